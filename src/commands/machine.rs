@@ -1,0 +1,94 @@
+//! `miscount machine`: where results of this computer are filed, and what a run may use of it.
+
+use miscount::machine::{Card, card_rows};
+use miscount::topology::{self, Topology};
+use miscount::workload::{Placement, default_threads};
+use serde::Serialize;
+
+use super::output::{self, Error};
+
+/// Describe this computer as results will
+///
+/// Prints the machine card, with `unknown` for what the system does not tell, then what a run may
+/// use: the CPUs, the order in which threads take them, whether a thread can be tied to a CPU, and
+/// the thread counts measured by default. The first row is the folder below `results/`; set
+/// MISCOUNT_MACHINE to choose another. Nothing in it names the computer's owner.
+#[derive(clap::Args)]
+#[command(after_help = "Example: MISCOUNT_MACHINE=my-server miscount machine --json")]
+pub(crate) struct Args {
+    /// Print JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON that `--json` prints.
+#[derive(Serialize)]
+struct Shown {
+    card: Card,
+    usable_cpus: Vec<usize>,
+    order: Order,
+    pinning: bool,
+    default_threads: Vec<usize>,
+}
+
+/// CPU ids in the order in which threads take them.
+#[derive(Serialize)]
+struct Order {
+    spread: Vec<usize>,
+    siblings: Vec<usize>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    // First of all: the mask is that of the calling thread, and must be known before any pinning.
+    let usable = topology::usable_cpus();
+    let card = Card::detect()?;
+    let topology = Topology::detect();
+    let pinning = topology::pinning_works();
+    let threads = default_threads(topology::usable_count());
+    let spread = topology.order(Placement::Spread);
+    let siblings = topology.order(Placement::Siblings);
+    if args.json {
+        let order = Order { spread, siblings };
+        return output::print_json(&Shown { card, usable_cpus: usable, order, pinning, default_threads: threads });
+    }
+    let listed = |ids: &[usize]| {
+        if ids.is_empty() { "unknown".to_owned() } else { ranges(ids) }
+    };
+    let more = [
+        ("usable CPU ids", listed(&usable)),
+        ("order, spread", listed(&spread)),
+        ("order, siblings", listed(&siblings)),
+        (
+            "pinning",
+            if pinning { "works".to_owned() } else { "does not work: every cell will be marked unpinned".to_owned() },
+        ),
+        ("default threads", threads.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    ];
+    let rows = card_rows(&card).into_iter().chain(more);
+    output::print(&output::table(None, rows.map(|(label, text)| [label.to_owned(), text])))
+}
+
+/// Ids in their order, runs of three and more neighbours as `0-3`.
+fn ranges(ids: &[usize]) -> String {
+    ids.chunk_by(|a, b| a + 1 == *b)
+        .map(|run| match run {
+            [first, _, .., last] => format!("{first}-{last}"),
+            few => few.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn neighbours_are_drawn_together_and_the_order_is_kept() {
+        assert_eq!(ranges(&[]), "");
+        assert_eq!(ranges(&[0]), "0");
+        assert_eq!(ranges(&[0, 1]), "0, 1");
+        assert_eq!(ranges(&[0, 1, 2, 3, 8, 10, 11, 12]), "0-3, 8, 10-12");
+        assert_eq!(ranges(&[0, 8, 1, 9]), "0, 8, 1, 9");
+    }
+}

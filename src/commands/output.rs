@@ -1,0 +1,72 @@
+//! How every sub-command prints, and what can go wrong in one.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use comfy_table::Table;
+use comfy_table::presets;
+
+/// What ends a sub-command early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The machine cannot be described.
+    #[error(transparent)]
+    Machine(#[from] miscount::machine::Error),
+    /// The results cannot be read or the report not be written.
+    #[error(transparent)]
+    Results(#[from] miscount::results::Error),
+    /// There is no results folder.
+    #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
+    NoFolder(PathBuf),
+    /// Something else than a folder has its name.
+    #[error("{}: not a folder; name the results folder with --results or MISCOUNT_RESULTS", .0.display())]
+    NotAFolder(PathBuf),
+    /// Figures that cannot be put into JSON.
+    #[error("cannot write as JSON: {0}; this is a defect of miscount, please report it")]
+    Json(#[from] serde_json::Error),
+    /// Standard output took no more.
+    #[error("standard output: {0}; make room or write elsewhere")]
+    Output(io::Error),
+}
+
+/// Writes to standard output. A reader that has seen enough (`miscount list | head -1`) is no
+/// error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes JSON for programs: indented, a line break at the end.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Says in one line on standard error what is wrong; where that is closed too, nobody asked.
+pub(crate) fn complain(what: &impl Display) {
+    let line = what.to_string().replace(['\n', '\r'], " ");
+    let _ = writeln!(io::stderr(), "miscount: {line}");
+}
+
+/// A table of rows without lines, so that `grep` and `awk` find what they look for.
+pub(crate) fn table<const N: usize>(header: Option<[&str; N]>, rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    if let Some(header) = header {
+        table.set_header(header);
+    }
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    lines(&table)
+}
+
+fn lines(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}

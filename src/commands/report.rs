@@ -1,0 +1,92 @@
+//! `miscount report`: what was found, from the files on disk.
+
+use std::path::{Path, PathBuf};
+
+use miscount::machine::results_folder;
+use miscount::report::{markdown, page, terminal};
+use miscount::results::{self, Machine, Origin};
+use miscount::workload;
+use serde::Serialize;
+
+use super::output::{self, Error};
+
+/// Write the HTML report of all results and print what is in it
+///
+/// Reads every machine's folder, writes `index.html` beside them, and prints a table for each
+/// measured machine and level, then where the page is. Figures published by others are on the page
+/// only. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
+/// else `./results`.
+#[derive(clap::Args)]
+#[command(after_help = "Example: miscount report --results ../results --markdown > summary.md")]
+pub(crate) struct Args {
+    /// The folder of results
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Print machines, runs and cells as JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Print the tables as Markdown, without the line about the page
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+}
+
+/// The JSON that `--json` prints.
+#[derive(Serialize)]
+struct Shown {
+    page: String,
+    machines: Vec<Machine>,
+    left_out: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let folder = args.results.clone().unwrap_or_else(results_folder);
+    if !folder.is_dir() {
+        return Err(match folder.exists() {
+            true => Error::NotAFolder(folder),
+            false => Error::NoFolder(folder),
+        });
+    }
+    let written = page::write(&folder)?;
+    for left_out in &written.left_out {
+        output::complain(&format_args!("left out: {left_out}"));
+    }
+    // What was left out has just been said.
+    let (machines, _) = results::read_all(&folder);
+    if args.json {
+        let page = written.path.to_string_lossy().into_owned();
+        let left_out = written.left_out.iter().map(ToString::to_string).collect();
+        return output::print_json(&Shown { page, machines, left_out });
+    }
+    let table = if args.markdown { markdown::table } else { terminal::table };
+    let mut text = String::new();
+    for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
+        for level in workload::in_order(machine.cells.iter().map(|cell| cell.level.as_str())) {
+            text.push_str(table(machine, level, None).trim_end());
+            text.push_str("\n\n");
+        }
+    }
+    if args.markdown {
+        // For a file: nothing but the tables, one line break at the end.
+        return output::print(text.strip_suffix('\n').unwrap_or(&text));
+    }
+    text.push_str(&format!(
+        "{}: {}, {}\n",
+        from_here(&written.path).display(),
+        plural(written.machines, "machine"),
+        plural(written.cells, "cell")
+    ));
+    output::print(&text)
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The path as it reads from the working directory, if it lies below it.
+fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    match (here, path.canonicalize()) {
+        (Ok(here), Ok(whole)) => whole.strip_prefix(here).unwrap_or(path).to_owned(),
+        _ => path.to_owned(),
+    }
+}

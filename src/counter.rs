@@ -1,0 +1,137 @@
+//! What a counter is: the traits every implementation has, and the facts it states about itself.
+
+/// What a counter promises about its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Loses nothing, ever: one lost update fails the run.
+    Exact,
+    /// Built of plain loads and stores, so it may lose updates; it is expected to be seen losing.
+    Racy,
+    /// Exact once every handle has been dropped; while handles live, `read` may lag behind.
+    Eventual,
+    /// Counts nothing that is checked: only its time is of interest.
+    Control,
+}
+
+impl Grade {
+    /// Every grade, strictest first.
+    pub const ALL: [Grade; 4] = [Grade::Exact, Grade::Eventual, Grade::Racy, Grade::Control];
+
+    /// The grade's id, as results and reports write it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Grade::Exact => "exact",
+            Grade::Racy => "racy",
+            Grade::Eventual => "eventual",
+            Grade::Control => "control",
+        }
+    }
+
+    /// Whether one lost update fails the run.
+    pub fn gated(self) -> bool {
+        matches!(self, Grade::Exact | Grade::Eventual)
+    }
+
+    /// Whether its count is taken at all: `kept`, `lost` and what follows from them.
+    pub fn counts(self) -> bool {
+        self != Grade::Control
+    }
+}
+
+/// Facts about one counter, stated beside its code.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Info {
+    /// Stable id, `[a-z0-9_]`: results are filed under it.
+    pub id: &'static str,
+    /// The family it belongs to, `[a-z0-9_]`: one Criterion group a family.
+    pub family: &'static str,
+    /// What it promises.
+    pub grade: Grade,
+    /// Threads of its own that work while others count; they need CPUs too.
+    pub helpers: usize,
+    /// One line for tables.
+    pub summary: &'static str,
+    /// Where the idea comes from: a paper, a project, an article.
+    pub source: &'static str,
+}
+
+/// A counter that many threads increment at once.
+///
+/// One implementation is one type. A fresh value is made for each round, shared by reference
+/// between the counting threads, and asked for its total once every handle has been dropped.
+pub trait Counter: Send + Sync + Sized + 'static {
+    /// Facts about it.
+    const INFO: Info;
+
+    /// What one thread holds while it counts: a reference, a node, a shard, a sender.
+    type Handle<'a>: Handle
+    where
+        Self: 'a;
+
+    /// A counter at zero, for about `threads` counting threads (a hint: more may come).
+    fn new(threads: usize) -> Self;
+
+    /// A handle for the calling thread; called on the counting thread, before the clock starts.
+    fn handle(&self) -> Self::Handle<'_>;
+
+    /// The value as any thread may read it at any time; `None` when it cannot be read while
+    /// others count.
+    fn read(&self) -> Option<u64> {
+        None
+    }
+
+    /// The value once every handle has been dropped; cheap, since all work was applied by then.
+    fn total(&self) -> u64;
+}
+
+/// One thread's way into a counter.
+///
+/// Dropping it returns only when everything it held back is applied: that time is measured.
+pub trait Handle {
+    /// Adds one.
+    fn increment(&mut self);
+}
+
+/// A counter that needs nothing per thread: every thread increments it through a shared
+/// reference. [`Counter`] follows from it.
+pub trait Plain: Default + Send + Sync + 'static {
+    /// Facts about it.
+    const INFO: Info;
+
+    /// Adds one.
+    fn increment(&self);
+
+    /// The value, exact once nobody increments any more.
+    fn total(&self) -> u64;
+}
+
+impl<P: Plain> Counter for P {
+    const INFO: Info = P::INFO;
+
+    type Handle<'a> = &'a P;
+
+    fn new(_threads: usize) -> Self {
+        P::default()
+    }
+
+    #[inline]
+    fn handle(&self) -> &P {
+        self
+    }
+
+    fn read(&self) -> Option<u64> {
+        Some(Plain::total(self))
+    }
+
+    fn total(&self) -> u64 {
+        Plain::total(self)
+    }
+}
+
+impl<P: Plain> Handle for &P {
+    #[inline]
+    fn increment(&mut self) {
+        Plain::increment(*self);
+    }
+}

@@ -1,0 +1,33 @@
+//! Load, then compare-and-swap until nobody came between. *Source:* the "cas add" of
+//! travisdowns/concurrency-hierarchy-bench; Herlihy, *Wait-Free Synchronization* (1991).
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::counter::{Grade, Info, Plain};
+
+/// `compare_exchange_weak` in a loop, with no pause between tries.
+#[derive(Default)]
+pub struct CasLoop(AtomicU64);
+
+impl Plain for CasLoop {
+    const INFO: Info = Info {
+        id: "cas_loop",
+        family: "atomic",
+        grade: Grade::Exact,
+        helpers: 0,
+        summary: "compare-and-swap until it succeeds",
+        source: "travisdowns/concurrency-hierarchy-bench, cas add",
+    };
+
+    #[inline]
+    fn increment(&self) {
+        let mut seen = self.0.load(Relaxed);
+        while let Err(now) = self.0.compare_exchange_weak(seen, seen.wrapping_add(1), Relaxed, Relaxed) {
+            seen = now;
+        }
+    }
+
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

@@ -1,0 +1,30 @@
+//! One hardware instruction: `lock xadd` and its kin. *Source:* `count_atomic.c` of perfbook's
+//! `CodeSamples/count`.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::counter::{Grade, Info, Plain};
+
+/// `AtomicU64::fetch_add` with `Relaxed` ordering.
+#[derive(Default)]
+pub struct FetchAdd(AtomicU64);
+
+impl Plain for FetchAdd {
+    const INFO: Info = Info {
+        id: "fetch_add",
+        family: "atomic",
+        grade: Grade::Exact,
+        helpers: 0,
+        summary: "one atomic add, relaxed",
+        source: "perfbook, CodeSamples/count/count_atomic.c",
+    };
+
+    #[inline]
+    fn increment(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

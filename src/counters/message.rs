@@ -1,0 +1,5 @@
+//! The count belongs to one thread; the others send it messages.
+
+mod channel;
+
+pub use channel::Channel;

@@ -1,0 +1,35 @@
+//! `counter += 1` as most people write it: load, add, store. *Source:* `count_nonatomic.c` of
+//! perfbook's `CodeSamples/count`; `self.val += 1` in the articles on Python threads.
+//!
+//! A plain `u64` shared between threads would be undefined behaviour in Rust, so the value is an
+//! atomic, loaded and stored `Relaxed`. On x86-64 the optimiser makes of it what it would make of
+//! the plain one, a single `incq (%rax)` without a `lock` prefix (looked at with `objdump -d`,
+//! rustc 1.95, opt-level 3).
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::counter::{Grade, Info, Plain};
+
+/// Loads the value, adds one, stores it.
+#[derive(Default)]
+pub struct LoadStore(AtomicU64);
+
+impl Plain for LoadStore {
+    const INFO: Info = Info {
+        id: "load_store",
+        family: "racy",
+        grade: Grade::Racy,
+        helpers: 0,
+        summary: "load, add one, store: the plain `counter += 1`",
+        source: "perfbook, CodeSamples/count/count_nonatomic.c",
+    };
+
+    #[inline]
+    fn increment(&self) {
+        self.0.store(self.0.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

@@ -1,0 +1,41 @@
+//! Load, some work, store: the window in which another thread's store is overwritten is wide
+//! open. *Source:* `self.val += int(1)` in the articles on Python threads, where the call between
+//! load and store gives the interpreter a place to switch threads.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::counter::{Grade, Info, Plain};
+
+/// Loads the value, converts a one to add (a call that takes a few ns), stores the sum.
+#[derive(Default)]
+pub struct WideWindow(AtomicU64);
+
+/// What `int(1)` does: a conversion that changes nothing but takes time. Text to number, so that
+/// the work cannot be folded away.
+#[inline(never)]
+fn convert(one: &str) -> u64 {
+    one.parse().expect("a digit")
+}
+
+impl Plain for WideWindow {
+    const INFO: Info = Info {
+        id: "wide_window",
+        family: "racy",
+        grade: Grade::Racy,
+        helpers: 0,
+        summary: "load, a call, store: `counter += int(1)`",
+        source: "the articles on Python threads: self.val += int(1)",
+    };
+
+    #[inline]
+    fn increment(&self) {
+        let value = self.0.load(Relaxed);
+        let one = convert(black_box("1"));
+        self.0.store(value.wrapping_add(one), Relaxed);
+    }
+
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

@@ -1,0 +1,39 @@
+//! The pages: one question each.
+//!
+//! | Page | Question |
+//! |---|---|
+//! | [`method`] | How is a figure taken, and what does it mean? |
+//! | [`bias`] | What may be wrong with the figures? |
+//! | [`format`](mod@format) | What is on disk, and what can be set? |
+//! | [`adding_a_counter`] | How does a counter get into the catalogue? |
+//! | [`bringing_your_own`] | How are counters of another crate measured? |
+//! | [`architecture`] | What is where in the source, and why? |
+
+pub mod method {
+    #![doc = include_str!("docs/method.md")]
+}
+
+pub mod bias {
+    #![doc = include_str!("docs/bias.md")]
+}
+
+pub mod format {
+    #![doc = include_str!("docs/format.md")]
+}
+
+pub mod adding_a_counter {
+    #![doc = include_str!("docs/adding_a_counter.md")]
+}
+
+pub mod bringing_your_own {
+    #![doc = include_str!("docs/bringing_your_own.md")]
+}
+
+pub mod architecture {
+    #![doc = include_str!("docs/architecture.md")]
+}
+
+/// Compiles the README's code: what people copy must work.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

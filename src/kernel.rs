@@ -1,0 +1,122 @@
+//! The one hot loop, and the round that runs it on a team.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_utils::CachePadded;
+
+use crate::counter::{Counter, Handle};
+use crate::counters::control::NoCounter;
+use crate::round::{Round, Setting};
+use crate::stats::median;
+use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::think::{Gauge, Jitter, NoThink, Think};
+
+/// Increments `n` times, thinking before each. Never inlined: two copies of one loop were seen to
+/// differ by two thirds, so every round of a counter runs the same one.
+#[inline(never)]
+pub fn kernel<H: Handle, T: Think>(handle: &mut H, think: &mut T, n: u64) {
+    for _ in 0..n {
+        think.think();
+        handle.increment();
+        // Keeps the empty loop a loop, and the optimiser from joining increments.
+        black_box(());
+    }
+}
+
+/// How much to think between increments: mean steps, and what they cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Mean steps to draw.
+    pub mean_steps: u64,
+    /// What they cost on this machine.
+    pub gauge: Gauge,
+}
+
+/// One worker's part: handle, line up, count, drop the handle.
+fn count<C: Counter, T: Think>(counter: &C, think: &mut T, seat: &mut Seat) {
+    let mut handle = counter.handle();
+    seat.line_up();
+    while let Some(chunk) = seat.claim() {
+        kernel(&mut handle, think, chunk);
+        seat.done(chunk);
+    }
+    seat.enter(Stage::DroppingHandle);
+    drop(handle);
+    seat.finish(think.steps());
+}
+
+/// Runs one round of `iters` increments a thread on a fresh `C`.
+///
+/// # Errors
+/// [`Failure`] when the counter panics or hangs anywhere between `new` and its last drop.
+pub fn round<C: Counter>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+) -> Result<Round, Failure> {
+    let threads = team.threads();
+    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
+    let seed = team.rounds() << 16;
+    let job: Job = {
+        let counter = Arc::clone(&counter);
+        Arc::new(move |seat: &mut Seat| match pace {
+            None => count::<C, _>(&counter, &mut NoThink, seat),
+            Some(Pace { mean_steps, .. }) => {
+                count::<C, _>(&counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), seat);
+            }
+        })
+    };
+    let cpu_before = process_cpu();
+    let tallies = team.round(iters, &job)?;
+    let cpu_after = process_cpu();
+    drop(job);
+    let total = team.call(Stage::Totalling, move || {
+        let total = counter.total();
+        drop(counter);
+        total
+    })?;
+    Ok(Round {
+        iters,
+        kept: C::INFO.grade.counts().then_some(total),
+        cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
+        gauge: pace.map(|p| p.gauge),
+        setting: Setting { usable_cpus, helpers: C::INFO.helpers },
+        tallies,
+    })
+}
+
+/// Measures what think steps cost with all of `team` running.
+///
+/// # Errors
+/// [`Failure`] as for any round.
+pub fn gauge(team: &mut Team, usable_cpus: usize) -> Result<Gauge, Failure> {
+    const TRIES: usize = 7;
+    // Only the steps drawn are of interest while measuring, not what they cost.
+    let unknown = Gauge { ns_per_step: 1.0, overhead_ns: 0.0 };
+    let mut point = |mean_steps: u64, iters: u64| -> Result<(f64, f64), Failure> {
+        let (mut steps, mut ns) = (Vec::new(), Vec::new());
+        for _ in 0..TRIES {
+            let round = round::<NoCounter>(team, iters, Some(Pace { mean_steps, gauge: unknown }), usable_cpus)?;
+            steps.push(round.mean_think_steps());
+            ns.push(round.ns_per_op_per_thread());
+        }
+        Ok((median(&steps), median(&ns)))
+    };
+    Ok(Gauge::through(point(80, 30_000)?, point(800, 4_000)?))
+}
+
+/// CPU time of this process so far.
+#[cfg(unix)]
+fn process_cpu() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
+}
+
+/// Nothing is known elsewhere.
+#[cfg(not(unix))]
+fn process_cpu() -> Option<Duration> {
+    None
+}

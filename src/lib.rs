@@ -1,0 +1,71 @@
+//! What it costs to count correctly, and how wrong the count is when you don't.
+//!
+//! Shared-counter implementations, measured by Criterion over thread counts and contention levels,
+//! with **lost updates recorded beside throughput**. `cargo bench` measures the catalogue; this
+//! library is what the bench, the report and the `miscount` command are made of, and what a crate
+//! of your own measures its counters with.
+//!
+//! # One round
+//!
+//! Two pinned threads count with a plain `counter += 1`, and lose updates:
+//!
+//! ```
+//! use miscount::counters::racy::LoadStore;
+//! use miscount::team::{Limits, Team};
+//! use miscount::topology::{self, Topology};
+//! use miscount::workload::Placement;
+//!
+//! let cpus = Topology::detect().assign(Placement::Spread, 2);
+//! let mut team = Team::start(&cpus, Limits::default())?;
+//! let round = miscount::kernel::round::<LoadStore>(&mut team, 100_000, None, topology::usable_count())?;
+//!
+//! let lost = round.lost().expect("a counter that is no control has a count");
+//! println!("lost {lost} of {} attempted ({})", round.attempted(), round.verdict().id());
+//! assert_eq!(round.attempted(), 200_000);
+//! assert_eq!(round.kept, Some(200_000 - lost));
+//! # Ok::<(), miscount::team::Failure>(())
+//! ```
+//!
+//! # What is where
+//!
+//! | Module | What it holds |
+//! |---|---|
+//! | [`counter`] | what a counter is: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
+//! | [`counters`] | the counters, one file an algorithm, a folder a family |
+//! | [`catalogue`] | the list of them, and the [`Visitor`](catalogue::Visitor) that everything iterates with |
+//! | [`workload`] | thread counts, contention levels, placements: the axes of a sweep |
+//! | [`think`] | think time between two increments, and its calibration |
+//! | [`topology`] | which CPUs may be used, and in what order threads take them |
+//! | [`team`] | pinned, persistent threads that run one round after another |
+//! | [`kernel`] | the one hot loop, and one round of a counter |
+//! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
+//! | [`stats`] | medians and bootstrap intervals |
+//! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
+//! | [`machine`] | the machine card |
+//! | [`results`] | the record on disk |
+//! | [`report`] | the record as a web page, a terminal table, Markdown |
+//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, architecture |
+//!
+//! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
+//! `report` nothing of running.
+//!
+//! # Measuring a counter of your own
+//!
+//! Implement [`Plain`](counter::Plain) (or [`Counter`](counter::Counter), where threads hold something) and
+//! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
+
+pub mod catalogue;
+pub mod counter;
+pub mod counters;
+pub mod docs;
+pub mod kernel;
+pub mod machine;
+pub mod report;
+pub mod results;
+pub mod round;
+pub mod stats;
+pub mod suite;
+pub mod team;
+pub mod think;
+pub mod topology;
+pub mod workload;

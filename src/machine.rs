@@ -1,0 +1,160 @@
+//! The machine card: what a reader must know of a computer to believe its figures, and nothing
+//! that tells whose it is.
+//!
+//! [`Card::detect`] describes this computer, [`Run::begin`] this run of the benches. Neither
+//! holds a host name, a user's name or a path: results are meant to be published.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+mod cpuinfo;
+mod detect;
+mod identity;
+mod run;
+
+/// One computer. What is unknown is absent here and reads `unknown` wherever it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// slug(CPU brand) + CPUs + 6 hex digits of a hash of family, model, stepping, topology and
+    /// hypervisor; or `MISCOUNT_MACHINE`.
+    pub id: String,
+    /// CPU brand, as the system names it.
+    pub cpu: String,
+    /// CPUs the system has online.
+    pub cpus: usize,
+    /// CPUs a run may use: affinity mask and quota.
+    pub usable_cpus: usize,
+    /// Physical cores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<usize>,
+    /// Packages (sockets).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packages: Option<usize>,
+    /// Level-3 caches and their size, such as `2 x 32 MiB`: CPUs under different ones pass a
+    /// cache line the long way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l3: Option<String>,
+    /// Instruction set, such as `x86_64`.
+    pub arch: String,
+    /// CPU family, as the vendor numbers it; on Arm the implementer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// CPU model; on Arm the part, or the parts of a mixed machine joined by `+`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// CPU stepping; on Arm variant and revision, such as `r3p1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stepping: Option<String>,
+    /// Hypervisor, `yes` when only its presence is known, `none` on bare metal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypervisor: Option<String>,
+    /// Memory, in GiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_gib: Option<f64>,
+    /// Operating system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+}
+
+/// One run of one or more benches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// When it began: UTC, RFC 3339.
+    pub started: String,
+    /// Compiler that built it.
+    pub rustc: String,
+    /// Compiler flags and profile.
+    pub flags: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Version of this crate.
+    pub version: String,
+    /// One-minute load average at start; absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
+    /// Whether threads could be pinned.
+    pub pinned: bool,
+    /// What the run itself found wrong, one line each (such as the canary's word).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What can be wrong with the description of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// `MISCOUNT_MACHINE` holds no name that can be a folder everywhere.
+    #[error(
+        "MISCOUNT_MACHINE={0:?} is no machine id: use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, or unset it"
+    )]
+    NotAnId(String),
+    /// `MISCOUNT_MACHINE` holds a name that is taken.
+    #[error("MISCOUNT_MACHINE={0:?} is the folder of figures published by others: choose another id, or unset it")]
+    Reserved(String),
+}
+
+/// The card as rows for people: a label and a text, `unknown` for what is absent.
+pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
+    let unknown = || "unknown".to_owned();
+    let text = |text: &str| {
+        if text.is_empty() { unknown() } else { text.to_owned() }
+    };
+    let optional = |field: &Option<String>| field.as_deref().map_or_else(unknown, text);
+    let count = |field: Option<usize>| field.map_or_else(unknown, |n| n.to_string());
+    vec![
+        ("machine", text(&card.id)),
+        ("CPU", text(&card.cpu)),
+        ("CPUs online", card.cpus.to_string()),
+        ("CPUs usable", card.usable_cpus.to_string()),
+        ("cores", count(card.cores)),
+        ("packages", count(card.packages)),
+        ("L3 caches", optional(&card.l3)),
+        ("instruction set", text(&card.arch)),
+        ("family", optional(&card.family)),
+        ("model", optional(&card.model)),
+        ("stepping", optional(&card.stepping)),
+        ("hypervisor", optional(&card.hypervisor)),
+        ("memory", card.memory_gib.map_or_else(unknown, |gib| format!("{gib:.1} GiB"))),
+        ("operating system", optional(&card.os)),
+    ]
+}
+
+/// Where results are kept: `MISCOUNT_RESULTS`, else `results` in the package that cargo is running
+/// (`CARGO_MANIFEST_DIR`), else `results` in the working directory. An empty variable counts as
+/// unset. The folder need not exist.
+pub fn results_folder() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    match (set("MISCOUNT_RESULTS"), set("CARGO_MANIFEST_DIR")) {
+        (Some(results), _) => results.into(),
+        (None, Some(package)) => PathBuf::from(package).join("results"),
+        (None, None) => "results".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_fields_read_unknown_and_no_row_is_empty() {
+        let rows = card_rows(&Card::default());
+        assert!(rows.iter().all(|(_, text)| !text.is_empty()));
+        let unknown = rows.iter().filter(|(_, text)| text == "unknown").count();
+        assert_eq!(unknown, rows.len() - 2, "all but the two CPU counts");
+
+        let card =
+            Card { memory_gib: Some(7.75), cores: Some(4), l3: Some("1 x 32 MiB".to_owned()), ..Card::default() };
+        let rows = card_rows(&card);
+        for expected in [("memory", "7.8 GiB"), ("cores", "4"), ("L3 caches", "1 x 32 MiB")] {
+            assert!(rows.iter().any(|(label, text)| (*label, text.as_str()) == expected), "{expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_of_an_earlier_version_is_still_read() {
+        let old = r#"{"id": "a", "cpu": "A", "cpus": 2, "usable_cpus": 2, "arch": "x86_64"}"#;
+        let card: Card = serde_json::from_str(old).unwrap();
+        assert_eq!(card.l3, None);
+        assert!(!serde_json::to_string(&card).unwrap().contains("null"));
+    }
+}

@@ -1,0 +1,151 @@
+//! A machine's id: stable for one machine, different for machines that count differently.
+
+use super::{Card, Error};
+
+/// Longest slug of a brand, in bytes; leaves room for the rest within a folder name of 64.
+const LONGEST_SLUG: usize = 48;
+
+/// The id that follows from the card's other fields: slug(brand), CPUs online and 6 hex digits.
+pub(super) fn derived(card: &Card) -> String {
+    let or_empty = |field: &Option<String>| field.clone().unwrap_or_default();
+    let number = |field: Option<usize>| field.map_or_else(String::new, |n| n.to_string());
+    // Counts only: how a kernel numbers its CPUs changes nothing about what they can do.
+    let topology = format!("{}/{}/{}", number(card.packages), number(card.cores), card.cpus);
+    let facts =
+        [or_empty(&card.family), or_empty(&card.model), or_empty(&card.stepping), topology, or_empty(&card.hypervisor)]
+            .join("\n");
+    let hash = crc32fast::hash(facts.as_bytes()) & 0xff_ffff;
+    format!("{}-{}-{hash:06x}", slug(&card.cpu), card.cpus)
+}
+
+/// The id that `MISCOUNT_MACHINE` asks for; `None` when it is unset or empty.
+pub(super) fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let id =
+        value.to_str().filter(|id| is_id(id)).ok_or_else(|| Error::NotAnId(value.to_string_lossy().into_owned()))?;
+    if id == "published" {
+        return Err(Error::Reserved(id.to_owned()));
+    }
+    Ok(Some(id.to_owned()))
+}
+
+/// `[a-z0-9][a-z0-9._-]{0,63}`.
+fn is_id(id: &str) -> bool {
+    let alnum = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    id.len() <= 64
+        && id.bytes().next().is_some_and(alnum)
+        && id.bytes().all(|byte| alnum(byte) || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// A brand as part of a folder name: what vendors add to every brand is dropped.
+fn slug(brand: &str) -> String {
+    let mut brand = brand.to_ascii_lowercase();
+    for mark in ["(r)", "(tm)"] {
+        brand = brand.replace(mark, "");
+    }
+    // A nominal clock, as in "@ 2.10GHz", is always the end of a brand.
+    if let Some((before, clock)) = brand.split_once('@')
+        && clock.trim_end().ends_with("hz")
+    {
+        brand.truncate(before.len());
+    }
+    let mut slug = brand
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && *word != "cpu")
+        .collect::<Vec<_>>()
+        .join("-");
+    slug.truncate(LONGEST_SLUG);
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "unknown-cpu".to_owned() } else { slug.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn slugs_say_what_tells_processors_apart() {
+        for (brand, expected) in [
+            ("AMD EPYC", "amd-epyc"),
+            ("Intel(R) Xeon(R) Platinum 8176 CPU @ 2.10GHz", "intel-xeon-platinum-8176"),
+            ("Intel(R) Core(TM)2 Duo CPU     E8400  @ 3.00GHz", "intel-core2-duo-e8400"),
+            ("Neoverse-N1", "neoverse-n1"),
+            ("", "unknown-cpu"),
+            ("  (R) CPU @ 1MHz", "unknown-cpu"),
+            ("\u{fffd}\0 日本", "unknown-cpu"),
+            ("a @ home", "a-home"),
+        ] {
+            assert_eq!(slug(brand), expected, "{brand:?}");
+        }
+        let long = slug(&format!("{} tail", "x".repeat(47)));
+        assert_eq!(long, "x".repeat(47), "cut before the hyphen, not after it");
+        assert_eq!(slug(&"é9".repeat(500)).len(), 47);
+    }
+
+    fn epyc() -> Card {
+        Card {
+            cpu: "AMD EPYC".to_owned(),
+            cpus: 2,
+            cores: Some(2),
+            packages: Some(1),
+            family: Some("25".to_owned()),
+            model: Some("17".to_owned()),
+            stepping: Some("1".to_owned()),
+            hypervisor: Some("yes".to_owned()),
+            ..Card::default()
+        }
+    }
+
+    #[test]
+    fn the_id_never_changes_once_published() {
+        assert_eq!(derived(&epyc()), "amd-epyc-2-adcd15");
+        assert!(is_id(&derived(&epyc())));
+        assert!(is_id(&derived(&Card::default())));
+    }
+
+    #[test]
+    fn each_fact_of_the_hash_counts_and_no_other() {
+        let id = derived(&epyc());
+        let other = |change: fn(&mut Card)| {
+            let mut card = epyc();
+            change(&mut card);
+            derived(&card)
+        };
+        for changed in [
+            other(|card| card.family = Some("26".to_owned())),
+            other(|card| card.model = Some("1".to_owned())),
+            other(|card| card.stepping = None),
+            other(|card| card.cores = Some(1)),
+            other(|card| card.packages = Some(2)),
+            other(|card| card.hypervisor = Some("none".to_owned())),
+        ] {
+            assert_ne!(changed, id);
+        }
+        let same = other(|card| {
+            card.os = Some("another".to_owned());
+            card.memory_gib = Some(1.0);
+            card.usable_cpus = 1;
+        });
+        assert_eq!(same, id);
+    }
+
+    #[test]
+    fn a_wish_is_taken_only_if_it_can_be_a_folder() {
+        let wish = |value: &str| wished(Some(OsStr::new(value)));
+        assert_eq!(wished(None), Ok(None));
+        assert_eq!(wish(""), Ok(None));
+        for good in ["a", "0", "my-box_2.new", "a..b", &"x".repeat(64)] {
+            assert_eq!(wish(good), Ok(Some(good.to_owned())), "{good:?}");
+        }
+        for bad in ["..", ".a", "-a", "_a", "A", "a/b", "a\\b", "a b", "é", "a\n", &"x".repeat(65)] {
+            assert_eq!(wish(bad), Err(Error::NotAnId(bad.to_owned())), "{bad:?}");
+        }
+        let taken = wish("published").unwrap_err();
+        assert_eq!(taken, Error::Reserved("published".to_owned()));
+        assert_eq!(wish("a\nb").unwrap_err().to_string().lines().count(), 1);
+    }
+}

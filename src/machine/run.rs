@@ -1,0 +1,74 @@
+//! What is recorded of a run before it measures anything.
+
+use std::time::SystemTime;
+
+use super::Run;
+use super::detect::plain;
+use crate::topology;
+
+impl Run {
+    /// Begins a run: its id, such as `20261121t214003z-1a2b`, and what is known of it now.
+    ///
+    /// The id is the UTC second it began in, so that ids sort by time, and four random hex digits
+    /// for runs of one second. `pinned` says whether the system names CPUs to pin to; whoever pins
+    /// corrects it when pinning fails.
+    pub fn begin() -> (String, Run) {
+        let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let id = format!("{}-{:04x}", compact(&started), fastrand::u16(..));
+        let run = Run {
+            started,
+            rustc: env!("MISCOUNT_RUSTC").to_owned(),
+            flags: env!("MISCOUNT_FLAGS").to_owned(),
+            kernel: sysinfo::System::kernel_version()
+                .map(|kernel| plain(&kernel))
+                .ok()
+                .filter(|kernel| !kernel.is_empty())
+                .unwrap_or_else(|| "unknown".to_owned()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            load: load(),
+            pinned: !topology::usable_cpus().is_empty(),
+            notes: Vec::new(),
+        };
+        (id, run)
+    }
+}
+
+/// One-minute load average; Windows has none.
+fn load() -> Option<f64> {
+    if cfg!(windows) {
+        return None;
+    }
+    let load = sysinfo::System::load_average().ok()?.one;
+    load.is_finite().then_some(load)
+}
+
+/// `2026-11-21T21:40:03Z` as `20261121t214003z`.
+fn compact(rfc3339: &str) -> String {
+    rfc3339.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time_and_fit_a_key() {
+        assert_eq!(compact("2026-11-21T21:40:03Z"), "20261121t214003z");
+        let (id, run) = Run::begin();
+        let (time, random) = id.split_once('-').unwrap();
+        assert_eq!(time, compact(&run.started));
+        assert_eq!(random.len(), 4);
+        assert!(random.bytes().all(|b| b.is_ascii_hexdigit()));
+        let parsed = humantime::parse_rfc3339(&run.started).unwrap();
+        assert!(parsed.elapsed().unwrap().as_secs() < 60);
+    }
+
+    #[test]
+    fn a_run_knows_what_built_it() {
+        let (_, run) = Run::begin();
+        assert!(run.rustc.starts_with("rustc 1."), "{}", run.rustc);
+        assert!(run.flags.contains("opt-level="), "{}", run.flags);
+        assert_eq!(run.version, env!("CARGO_PKG_VERSION"));
+        assert!(run.load.is_none_or(|load| load >= 0.0));
+    }
+}

@@ -1,0 +1,44 @@
+//! The `miscount` command: what it can do, and which file does it.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod commands {
+    pub(crate) mod list;
+    pub(crate) mod machine;
+    pub(crate) mod output;
+    pub(crate) mod report;
+}
+
+/// What it costs to count correctly, and how wrong the count is when you don't.
+///
+/// `cargo bench` measures; this command shows what there is to measure, where, and what was found.
+#[derive(Parser)]
+#[command(version, after_help = "Exit status: 0 done, 2 bad input (one line on standard error says what to do).")]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    List(commands::list::Args),
+    Machine(commands::machine::Args),
+    Report(commands::report::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse().task {
+        Task::List(args) => commands::list::run(&args),
+        Task::Machine(args) => commands::machine::run(&args),
+        Task::Report(args) => commands::report::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::output::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! How figures are written: the one place that rounds.
+//!
+//! Three significant digits, never a 0 for something that is not 0, and no digit below the
+//! resolution.
+
+use std::time::Duration;
+
+use crate::results::Interval;
+
+/// What stands where nothing was measured.
+pub const ABSENT: &str = "not measured";
+
+/// A time in ns, without its unit.
+///
+/// ```
+/// use miscount::report::figure::ns;
+/// assert_eq!(ns(0.274), "0.27");
+/// assert_eq!(ns(47.04), "47.0");
+/// assert_eq!(ns(14820.08), "14,820");
+/// assert_eq!(ns(0.0001), "< 0.001");
+/// ```
+pub fn ns(x: f64) -> String {
+    if x != 0.0 && x.abs() < 0.001 {
+        return "< 0.001".into();
+    }
+    rounded(x, decimals(x))
+}
+
+/// A net cost in ns, without its unit; `< r` when it is nearer to 0 than the resolution `r`, in ns.
+///
+/// ```
+/// use miscount::report::figure::net;
+/// assert_eq!(net(2.04, 3.0), "< 3");
+/// assert_eq!(net(-2.04, 3.0), "< 3");
+/// assert_eq!(net(-5.6, 3.0), "-6");
+/// assert_eq!(net(4.31, 0.3), "4.3");
+/// ```
+pub fn net(x: f64, resolution: f64) -> String {
+    if is_below(x, resolution) {
+        return format!("< {}", threshold(resolution));
+    }
+    let most = match resolution {
+        r if r >= 1.0 => 0,
+        r if r >= 0.1 => 1,
+        r if r >= 0.01 => 2,
+        _ => 3,
+    };
+    rounded(x, decimals(x).min(most))
+}
+
+/// Whether a net cost is too near to 0 to be told from it.
+pub fn is_below(net: f64, resolution: f64) -> bool {
+    net.abs() < resolution
+}
+
+/// The resolution as `< r` writes it: two digits, rounded up, so that `< r` stays true.
+pub fn threshold(resolution: f64) -> String {
+    let step = 10f64.powi(resolution.max(1e-9).log10().floor() as i32 - 1);
+    // Not quite up: 0.3 must not become 0.31 for the sake of its 17th digit.
+    let up = ((resolution / step) - 1e-9).ceil() * step;
+    let places = (-step.log10().round()).max(0.0) as usize;
+    let text = rounded(up, places);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+/// An interval and its middle, each end written by `one`.
+pub fn interval(i: Interval, one: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", one(i.median), one(i.low), one(i.high))
+}
+
+/// A rate in `[0, 1]` as a percentage; only exactly 0 reads `0 %`, only exactly 1 reads `100 %`.
+///
+/// ```
+/// use miscount::report::figure::percent;
+/// assert_eq!(percent(0.499), "49.9 %");
+/// assert_eq!(percent(0.0), "0 %");
+/// assert_eq!(percent(1e-9), "< 0.001 %");
+/// assert_eq!(percent(0.99999), "> 99.99 %");
+/// ```
+pub fn percent(rate: f64) -> String {
+    let x = rate * 100.0;
+    match rate {
+        0.0 => "0 %".into(),
+        1.0 => "100 %".into(),
+        _ if x < 0.001 => "< 0.001 %".into(),
+        _ if x > 99.99 => "> 99.99 %".into(),
+        _ if x < 0.1 => format!("{} %", rounded(x, 3)),
+        _ if !(1.0..99.0).contains(&x) => format!("{} %", rounded(x, 2)),
+        _ => format!("{} %", rounded(x, 1)),
+    }
+}
+
+/// Events per second.
+///
+/// ```
+/// use miscount::report::figure::per_second;
+/// assert_eq!(per_second(123_456_789.0), "123 M/s");
+/// assert_eq!(per_second(999.9e6), "1.00 G/s");
+/// ```
+pub fn per_second(x: f64) -> String {
+    let steps = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
+    // 999.6 M would round to 1000 M.
+    let (unit, name) = steps.into_iter().find(|(unit, _)| x >= unit * 0.9995).unwrap_or((1.0, ""));
+    let scaled = x / unit;
+    format!("{} {name}/s", rounded(scaled, decimals(scaled)))
+}
+
+/// A count, its thousands set apart.
+pub fn count(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// A plain number with two decimals, such as an overlap or a fairness index.
+pub fn plain(x: f64) -> String {
+    rounded(x, 2)
+}
+
+/// A round length of time, such as a think time.
+///
+/// ```
+/// use miscount::report::figure::duration;
+/// assert_eq!(duration(std::time::Duration::from_micros(10)), "10 µs");
+/// ```
+pub fn duration(time: Duration) -> String {
+    humantime::format_duration(time)
+        .to_string()
+        .split(' ')
+        .map(|part| {
+            let at = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            format!("{} {}", &part[..at], part[at..].replace("us", "µs"))
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Decimals that make three significant digits.
+fn decimals(x: f64) -> usize {
+    match x.abs() {
+        a if a >= 99.95 => 0,
+        a if a >= 9.995 => 1,
+        a if a >= 0.0995 || a == 0.0 => 2,
+        _ => 3,
+    }
+}
+
+fn rounded(x: f64, decimals: usize) -> String {
+    if !x.is_finite() {
+        return "unknown".into();
+    }
+    if x.abs() >= 1e15 {
+        return format!("{x:.2e}");
+    }
+    let text = format!("{:.decimals$}", x.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let zero = text.bytes().all(|b| b == b'0' || b == b'.');
+    let sign = if x < 0.0 && !zero { "-" } else { "" };
+    let dot = if part.is_empty() { "" } else { "." };
+    format!("{sign}{}{dot}{part}", grouped(whole))
+}
+
+fn grouped(digits: &str) -> String {
+    let mut out = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(ns(313_445.5), "313,446");
+    }
+
+    #[test]
+    fn three_digits_whatever_the_size() {
+        assert_eq!(ns(9.996), "10.0");
+        assert_eq!(ns(99.96), "100");
+        assert_eq!(ns(0.0), "0.00");
+        assert_eq!(ns(-1.5), "-1.50");
+        assert_eq!(ns(f64::NAN), "unknown");
+        assert_eq!(ns(f64::INFINITY), "unknown");
+        assert_eq!(ns(2e17), "2.00e17");
+    }
+
+    #[test]
+    fn nothing_below_the_resolution_is_a_figure() {
+        assert_eq!(net(0.2999, 0.3), "< 0.3");
+        assert_eq!(net(0.3, 0.3), "0.3");
+        assert_eq!(net(-99.0, 100.0), "< 100");
+        assert_eq!(net(0.0, 0.0), "0.00");
+        assert_eq!(net(12.34, 3.0), "12");
+    }
+
+    #[test]
+    fn a_threshold_never_rounds_down() {
+        assert_eq!(threshold(0.3), "0.3");
+        assert_eq!(threshold(0.2713), "0.28");
+        assert_eq!(threshold(3.0), "3");
+        assert_eq!(threshold(20.0), "20");
+        assert_eq!(threshold(101.0), "110");
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_none_or_all() {
+        assert_eq!(percent(0.000_5), "0.050 %");
+        assert_eq!(percent(0.9999), "99.99 %");
+        assert_eq!(percent(0.99996), "> 99.99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.995), "99.50 %");
+    }
+}

@@ -1,0 +1,358 @@
+//! Cells arranged as people compare them: counters by thread counts, one matrix for each bench,
+//! level and placement.
+//!
+//! The rules of comparison live here. A wrong count is never ranked; a cell nobody can trust is
+//! never called cheapest; neither is one whose interval overlaps the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{figure, resolution};
+use crate::counter::Grade;
+use crate::results::{Cell, Interval, Machine};
+use crate::round::Verdict;
+use crate::workload::{LEVELS, Placement};
+
+/// What stands for a loss that was not recorded.
+pub const UNRECORDED: &str = "not recorded";
+
+/// Half an interval above this share of its middle is too noisy to call a tie.
+const NOISY: f64 = 0.1;
+
+/// Families in the order of the catalogue's folders; others follow by name.
+const FAMILIES: [&str; 8] = ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "gil"];
+
+/// One bench at one level and placement.
+#[derive(Clone, Debug)]
+pub struct View<'m> {
+    /// The bench's id.
+    pub bench: &'m str,
+    /// The level's id.
+    pub level: &'m str,
+    /// Where threads were put.
+    pub placement: Placement,
+    /// Thread counts, ascending.
+    pub columns: Vec<Column>,
+    /// Its rows: controls, ranked ones, wrong counts; empty sections are left out.
+    pub sections: Vec<Section<'m>>,
+    /// Net costs nearer to 0 than this are not figures, in ns.
+    pub resolution: f64,
+    /// Ids of the runs its cells come from.
+    pub runs: BTreeSet<&'m str>,
+}
+
+impl<'m> View<'m> {
+    /// Every cell of it.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry<'m>> {
+        self.sections.iter().flat_map(|s| &s.rows).flat_map(|r| r.entries.iter().flatten())
+    }
+
+    /// Whether any cost in it is net; if none is, the whole view is gross.
+    pub fn has_net(&self) -> bool {
+        self.entries().any(|e| matches!(e.cost, Cost::Net | Cost::Below))
+    }
+}
+
+/// One thread count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Counting threads.
+    pub threads: usize,
+    /// More threads than usable CPUs: another regime.
+    pub oversubscribed: bool,
+}
+
+/// What a row may be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Controls: what the harness and the floor cost.
+    Floor,
+    /// Counters that lost nothing.
+    Ranked,
+    /// Counters that lose, or lost: never ranked.
+    Wrong,
+}
+
+impl Part {
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Part::Floor => "What the harness and the floor cost (gross)",
+            Part::Ranked => "Exact counters",
+            Part::Wrong => "Wrong counts: not ranked",
+        }
+    }
+}
+
+/// Rows of one part.
+#[derive(Clone, Debug)]
+pub struct Section<'m> {
+    /// Which part.
+    pub part: Part,
+    /// Rows, by family and id.
+    pub rows: Vec<Row<'m>>,
+}
+
+/// One counter.
+#[derive(Clone, Debug)]
+pub struct Row<'m> {
+    /// Its id.
+    pub subject: &'m str,
+    /// A further id, else empty.
+    pub variant: &'m str,
+    /// The text for people.
+    pub label: &'m str,
+    /// Its family.
+    pub family: &'m str,
+    /// What it promises.
+    pub grade: Grade,
+    /// One a column; `None` where nothing was measured.
+    pub entries: Vec<Option<Entry<'m>>>,
+}
+
+impl Row<'_> {
+    /// Subject and variant.
+    pub fn name(&self) -> String {
+        if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
+    }
+}
+
+/// What the cost of a cell is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Net of the `none` control.
+    Net,
+    /// Net, and nearer to 0 than the resolution.
+    Below,
+    /// Gross: there was nothing to subtract, or it is a control.
+    Gross,
+    /// Not measured.
+    Absent,
+}
+
+/// How a cell stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Cheaper than every other, beyond noise.
+    Cheapest,
+    /// Not to be told from the cheapest.
+    Tie,
+    /// May be the cheapest, but its interval is too wide to say even that it ties.
+    Noisy,
+}
+
+impl Mark {
+    /// Its text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Mark::Cheapest => "cheapest",
+            Mark::Tie => "tie",
+            Mark::Noisy => "too noisy",
+        }
+    }
+}
+
+/// One cell of the matrix.
+#[derive(Clone, Debug)]
+pub struct Entry<'m> {
+    /// The record behind it.
+    pub cell: &'m Cell,
+    /// What its cost is.
+    pub cost: Cost,
+    /// The cost in ns per operation and thread, as shown, without its unit.
+    pub text: String,
+    /// What it lost, where that is to be shown: always for rows that lose.
+    pub loss: Option<String>,
+    /// How it stands in its column.
+    pub mark: Option<Mark>,
+    /// From 0 (cheapest of its column) to 1 (costliest), by logarithm; ranked rows only.
+    pub shade: Option<f64>,
+}
+
+impl Entry<'_> {
+    /// The cost in ns, if there is one.
+    pub fn value(&self) -> Option<f64> {
+        self.interval().map(|i| i.median)
+    }
+
+    fn interval(&self) -> Option<Interval> {
+        match self.cost {
+            Cost::Net | Cost::Below => self.cell.net_ns_per_op,
+            Cost::Gross => self.cell.ns_per_op_per_thread,
+            Cost::Absent => None,
+        }
+    }
+}
+
+/// A verdict's one letter; none for `valid`.
+pub fn letter(verdict: Verdict) -> Option<char> {
+    match verdict {
+        Verdict::Valid => None,
+        Verdict::Unpinned => Some('u'),
+        Verdict::Oversubscribed => Some('o'),
+        Verdict::Short => Some('s'),
+        Verdict::Preempted => Some('p'),
+        Verdict::Serialised => Some('z'),
+    }
+}
+
+/// A verdict in words.
+pub fn explain(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "all threads were counting, each on its own CPU, for long enough",
+        Verdict::Unpinned => "threads were not tied to CPUs, so nobody knows whether they met",
+        Verdict::Oversubscribed => "more threads than usable CPUs: another regime",
+        Verdict::Short => "rounds were shorter than 10 ms",
+        Verdict::Preempted => "a thread waited for a CPU",
+        Verdict::Serialised => "the threads hardly ran at the same time",
+    }
+}
+
+/// Whether the cell is known to have lost updates.
+pub fn lost(cell: &Cell) -> bool {
+    cell.lost.is_some_and(|n| n > 0) || cell.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
+}
+
+/// The mean think time of a level of the counters bench; zero for saturated, `None` for levels it
+/// does not know.
+pub fn think(level: &str) -> Option<Duration> {
+    LEVELS.iter().find(|l| l.id == level).map(|l| l.think)
+}
+
+/// Every view a machine's cells make: the counters bench first, levels most contended first, then
+/// by placement. Only cells that `keep` accepts are in it, but what a counter lost anywhere counts
+/// against it everywhere.
+pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View<'m>> {
+    let wrong: BTreeSet<_> = machine
+        .cells
+        .iter()
+        .filter(|c| c.grade.counts() && (c.grade == Grade::Racy || lost(c)))
+        .map(|c| (&c.bench, &c.subject, &c.variant))
+        .collect();
+    let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
+    for cell in machine.cells.iter().filter(|c| keep(c)) {
+        let bench = (cell.bench != "counters", cell.bench.as_str());
+        let level = (LEVELS.iter().position(|l| l.id == cell.level).unwrap_or(LEVELS.len()), cell.level.as_str());
+        let placement = Placement::ALL.iter().position(|p| *p == cell.placement);
+        groups.entry((bench, level, placement)).or_default().push(cell);
+    }
+    let mut views = Vec::new();
+    for cells in groups.into_values() {
+        let part = |c: &Cell| match c.grade {
+            Grade::Control => Part::Floor,
+            _ if wrong.contains(&(&c.bench, &c.subject, &c.variant)) => Part::Wrong,
+            _ => Part::Ranked,
+        };
+        views.push(view(machine, &cells, part));
+    }
+    views
+}
+
+fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part) -> View<'m> {
+    let first = cells[0];
+    let resolution = resolution::of(machine, &first.level);
+    let threads: BTreeSet<usize> = cells.iter().map(|c| c.threads).collect();
+    let columns: Vec<Column> =
+        threads.iter().map(|&threads| Column { threads, oversubscribed: threads > machine.card.usable_cpus }).collect();
+    let mut rows = BTreeMap::<_, Vec<&'m Cell>>::new();
+    for &cell in cells {
+        let family = FAMILIES.iter().position(|f| *f == cell.family).unwrap_or(FAMILIES.len());
+        let key = (part(cell), family, cell.family.as_str(), cell.subject.as_str(), cell.variant.as_str());
+        rows.entry(key).or_default().push(cell);
+    }
+    let mut sections: Vec<Section<'m>> = Vec::new();
+    for ((part, _, family, subject, variant), cells) in rows {
+        let mut entries: Vec<Option<Entry<'m>>> = columns.iter().map(|_| None).collect();
+        for cell in &cells {
+            let at = columns.iter().position(|c| c.threads == cell.threads).expect("a column for each cell");
+            entries[at] = Some(entry(cell, part, resolution));
+        }
+        let row = Row { subject, variant, label: &cells[0].label, family, grade: cells[0].grade, entries };
+        match sections.last_mut() {
+            Some(section) if section.part == part => section.rows.push(row),
+            _ => sections.push(Section { part, rows: vec![row] }),
+        }
+    }
+    if let Some(ranked) = sections.iter_mut().find(|s| s.part == Part::Ranked) {
+        for (n, column) in columns.iter().enumerate() {
+            let mut column_entries: Vec<&mut Entry<'m>> =
+                ranked.rows.iter_mut().filter_map(|row| row.entries[n].as_mut()).collect();
+            shade(&mut column_entries, resolution);
+            rank(&mut column_entries, *column, resolution);
+        }
+    }
+    View {
+        bench: &first.bench,
+        level: &first.level,
+        placement: first.placement,
+        columns,
+        sections,
+        resolution,
+        runs: cells.iter().map(|c| c.run.as_str()).collect(),
+    }
+}
+
+fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
+    let (cost, text) = match (cell.net_ns_per_op, cell.ns_per_op_per_thread) {
+        (Some(net), _) if part != Part::Floor => {
+            let below = figure::is_below(net.median, resolution);
+            (if below { Cost::Below } else { Cost::Net }, figure::net(net.median, resolution))
+        }
+        (_, Some(gross)) => (Cost::Gross, figure::ns(gross.median)),
+        _ => (Cost::Absent, "-".into()),
+    };
+    let loss = match (cell.loss_rate, cell.lost) {
+        (Some(rate), _) if part == Part::Wrong || rate.pooled > 0.0 => Some(figure::percent(rate.pooled)),
+        (None, Some(lost)) if part == Part::Wrong || lost > 0 => Some(figure::count(lost)),
+        (None, None) if part == Part::Wrong => Some(UNRECORDED.into()),
+        _ => None,
+    };
+    Entry { cell, cost, text, loss, mark: None, shade: None }
+}
+
+/// The cost a column is compared by: net where every entry has it, else gross for all.
+fn comparable<'a, 'm: 'a>(mut entries: impl Iterator<Item = &'a Entry<'m>>) -> fn(&Entry<'_>) -> Option<Interval> {
+    let net = entries.all(|e| e.cell.net_ns_per_op.is_some());
+    if net { |e| e.cell.net_ns_per_op } else { |e| e.cell.ns_per_op_per_thread }
+}
+
+fn shade(entries: &mut [&mut Entry], resolution: f64) {
+    let cost = comparable(entries.iter().map(|e| &**e));
+    let log = |e: &Entry| cost(e).map(|i| i.median.max(resolution).max(0.01).ln());
+    let logs: Vec<f64> = entries.iter().filter_map(|e| log(e)).collect();
+    let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    for entry in entries.iter_mut() {
+        entry.shade = log(entry).map(|x| if high > low { (x - low) / (high - low) } else { 0.0 });
+    }
+}
+
+fn rank(entries: &mut [&mut Entry], column: Column, resolution: f64) {
+    let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
+    let mut entries: Vec<&mut &mut Entry> = entries.iter_mut().filter(|e| e.cell.verdict == expected).collect();
+    let cost = comparable(entries.iter().map(|e| &***e));
+    entries.retain(|e| cost(e).is_some());
+    let Some(best) = entries.iter().filter_map(|e| cost(e)).min_by(|a, b| a.median.total_cmp(&b.median)) else {
+        return;
+    };
+    if entries.len() < 2 {
+        return;
+    }
+    // Two costs nearer to each other than the resolution cannot be told apart, nor can two below it.
+    let near = |i: Interval| {
+        i.low <= best.high
+            || i.median - best.median < resolution
+            || (figure::is_below(i.median, resolution) && figure::is_below(best.median, resolution))
+    };
+    entries.retain(|e| cost(e).is_some_and(near));
+    let alone = entries.len() == 1;
+    for entry in entries {
+        let gross = entry.cell.ns_per_op_per_thread;
+        let noisy = gross.is_some_and(|i| i.high - i.low > 2.0 * NOISY * i.median);
+        entry.mark = Some(match (alone, noisy) {
+            (true, _) => Mark::Cheapest,
+            (false, true) => Mark::Noisy,
+            (false, false) => Mark::Tie,
+        });
+    }
+}

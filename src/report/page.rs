@@ -1,0 +1,128 @@
+//! The web page: one file that needs no network.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use minijinja::{AutoEscape, Environment, Value, context};
+
+use super::figure;
+use super::payload::payload;
+use crate::results::{Error, Machine, read_all};
+
+/// What [`write()`] did.
+#[derive(Debug)]
+pub struct Written {
+    /// The page.
+    pub path: PathBuf,
+    /// Machines on it, published ones included.
+    pub machines: usize,
+    /// Cells on it.
+    pub cells: usize,
+    /// Files that could not be read, and why; the page names them too.
+    pub left_out: Vec<Error>,
+}
+
+/// Renders everything under a results folder into its `index.html`. A folder that does not exist
+/// is made.
+///
+/// # Errors
+///
+/// When the page cannot be written. A results file that cannot be read is none: it is left out and
+/// named.
+pub fn write(results_dir: &Path) -> Result<Written, Error> {
+    let (machines, left_out) = read_all(results_dir);
+    let html = render(&machines, &left_out);
+    let path = results_dir.join("index.html");
+    let todo = "check that the folder may be written and the disk has room";
+    std::fs::create_dir_all(results_dir).map_err(Error::io(results_dir, todo))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".index-").suffix(".html");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The umask takes from it, as from any new file.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(results_dir).map_err(Error::io(&path, todo))?;
+    file.write_all(html.as_bytes()).map_err(Error::io(&path, todo))?;
+    file.persist(&path).map_err(|e| e.error).map_err(Error::io(&path, todo))?;
+    let cells = machines.iter().map(|m| m.cells.len()).sum();
+    Ok(Written { path, machines: machines.len(), cells, left_out })
+}
+
+/// The page for these machines, naming what was left out. Every text in it is escaped: results
+/// files may come from anybody.
+///
+/// # Panics
+///
+/// When the page's own template is broken, or the chart library is not where it was.
+pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    let data = serde_json::to_string(&payload(machines)).expect("all keys are text");
+    let safe = |text: &str| Value::from_safe_string(text.to_owned());
+    let cells: usize = machines.iter().map(|m| m.cells.len()).sum();
+    let page = context! {
+        style => safe(include_str!("page.css")),
+        script => safe(include_str!("page.js")),
+        charts => safe(include_str!("charts.js")),
+        plotly => safe(&chart_library().expect("plotly carries its script")),
+        data => safe(&for_script(&data)),
+        machines => machines.len(),
+        cells => figure::count(cells as u64),
+        left_out => left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        version => env!("CARGO_PKG_VERSION"),
+    };
+    env.render_named_str("page.html", include_str!("page.html"), page).expect("the template fits its context")
+}
+
+/// JSON that can stand in a script element: nothing in it can end the element.
+fn for_script(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The body of the script element that holds plotly.js; what else the crate carries (a formula
+/// renderer of 2 MB) is left behind.
+fn chart_library() -> Option<String> {
+    let sources = plotly::Plot::offline_js_sources();
+    sources.split("</script>").find_map(|element| {
+        let (_, body) = element.split_once("<script type=\"text/javascript\">")?;
+        let start: String = body.chars().take(200).collect();
+        start.contains("plotly.js v").then(|| body.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chart_library_is_found_and_comes_alone() {
+        let script = chart_library().expect("plotly.js is there");
+        assert!(script.len() > 1_000_000, "{} bytes", script.len());
+        assert!(script.contains("newPlot"));
+        // What the second element holds, and what must not end or confuse the first.
+        assert!(
+            plotly::Plot::offline_js_sources().contains("__webpack_modules__"),
+            "the marker has gone: find another"
+        );
+        for bad in ["__webpack_modules__", "</script", "<!--"] {
+            assert!(!script.contains(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_text_ends_the_data_block() {
+        let json = for_script("{\"a\":\"</script><!-- & \u{2028}\"}");
+        assert!(!json.contains(['<', '>', '&', '\u{2028}']), "{json}");
+        let back: serde_json::Value = serde_json::from_str(&json).expect("still JSON");
+        assert_eq!(back["a"], "</script><!-- & \u{2028}");
+    }
+}

@@ -1,0 +1,82 @@
+//! What a run leaves on disk: cells and machine cards, read and written under `results/`.
+//!
+//! [`cell`] is the record itself, [`store`] adds to one machine's folder, [`read`] takes whole
+//! folders in, [`published`] takes in figures that others published.
+
+pub mod cell;
+pub mod published;
+pub mod read;
+pub mod store;
+
+pub use cell::{Cell, Interval, Key, LossRate, Overlap};
+pub use read::{Machine, Origin, read_all, read_machine};
+pub use store::Store;
+
+use std::path::{Path, PathBuf};
+
+/// The schema number this version writes; older ones stay readable, newer ones are refused.
+pub const SCHEMA: u32 = 1;
+
+/// What can be wrong with a results folder. Its text names the path first, then what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system refused to read or write.
+    #[error("{}: {source}; {todo}", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// What to do about it.
+        todo: &'static str,
+    },
+    /// The bytes are not what the format says.
+    #[error("{}: {what}; nothing in it was changed: repair it or move it away", path.display())]
+    Corrupt {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong, with the line where one can be named.
+        what: String,
+    },
+    /// A later version of miscount wrote it.
+    #[error(
+        "{}: schema {found} is newer than the {SCHEMA} this version reads; nothing in it was changed: use a newer miscount or another MISCOUNT_RESULTS",
+        path.display()
+    )]
+    Newer {
+        /// Where.
+        path: PathBuf,
+        /// The schema number found.
+        found: u32,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(path: &Path, todo: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.to_owned();
+        move |source| Error::Io { path, source, todo }
+    }
+
+    pub(crate) fn corrupt(path: &Path, what: impl ToString) -> Error {
+        Error::Corrupt { path: path.to_owned(), what: what.to_string() }
+    }
+}
+
+/// Writes `text` to a temporary file beside `path` and renames it, so that a reader sees the old
+/// file or the new one, whole.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    use std::io::Write;
+    const TODO: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, TODO))?;
+    file.write_all(text.as_bytes()).map_err(Error::io(path, TODO))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; results are for everybody.
+        let readable = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).map_err(Error::io(path, TODO))?;
+    }
+    file.persist(path).map_err(|e| Error::io(path, TODO)(e.error))?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! One record: what one Criterion benchmark measured.
+
+use serde::{Deserialize, Serialize};
+
+use crate::counter::Grade;
+use crate::round::Verdict;
+use crate::workload::Placement;
+
+/// What tells one cell from another. Cells are merged, sorted and compared by it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The bench, such as `counters`.
+    pub bench: String,
+    /// What was measured, such as `fetch_add`.
+    pub subject: String,
+    /// A further id where the bench needs one, else empty.
+    pub variant: String,
+    /// Counting threads.
+    pub threads: usize,
+    /// The bench's own load id, such as `saturated`.
+    pub level: String,
+    /// Where the threads were put.
+    pub placement: Placement,
+}
+
+/// A 95 % interval and its middle, all in one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// The median round.
+    pub median: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Loss rates of a cell's rounds, each in `[0, 1]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossRate {
+    /// The round that lost least.
+    pub min: f64,
+    /// The median round.
+    pub median: f64,
+    /// The round that lost most.
+    pub max: f64,
+    /// All lost by all attempted.
+    pub pooled: f64,
+}
+
+/// Overlap of a cell's rounds; at most 1, negative when the threads never met.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overlap {
+    /// The median round.
+    pub median: f64,
+    /// The worst round.
+    pub min: f64,
+}
+
+/// What one benchmark measured. A figure that was not measured is absent, never 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The bench, such as `counters`.
+    pub bench: String,
+    /// What was measured, such as `fetch_add`.
+    pub subject: String,
+    /// A further id where the bench needs one, else empty.
+    #[serde(default)]
+    pub variant: String,
+    /// The text for people.
+    pub label: String,
+    /// The counter's family.
+    pub family: String,
+    /// What the counter promises.
+    pub grade: Grade,
+    /// Counting threads.
+    pub threads: usize,
+    /// The bench's own load id.
+    pub level: String,
+    /// Where the threads were put.
+    pub placement: Placement,
+    /// Whether the figures can be trusted, and if not, why.
+    pub verdict: Verdict,
+    /// Increments completed, over all kept rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempted: Option<u64>,
+    /// What the counters held afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<u64>,
+    /// `attempted - kept`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
+    /// `lost / attempted`, by round and pooled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_rate: Option<LossRate>,
+    /// What one increment costs the thread that makes it: threads x wall / attempted, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ns_per_op_per_thread: Option<Interval>,
+    /// The same less that of `none` in the same run; sign kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub net_ns_per_op: Option<Interval>,
+    /// Attempted per second of wall time, the median round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<f64>,
+    /// Kept per second of wall time, the median round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goodput: Option<f64>,
+    /// How much of each round all threads were counting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Overlap>,
+    /// Jain's fairness index; only from a time-stopped pass of at least a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jain: Option<f64>,
+    /// Rounds behind the figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds_kept: Option<usize>,
+    /// Rounds run for them, retried ones included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds_tried: Option<usize>,
+    /// Median wall time of a kept round, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_ms: Option<f64>,
+    /// Mean think time drawn between two increments, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub achieved_think_ns: Option<f64>,
+    /// CPU time of the whole process per increment, helpers included, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ns_per_op: Option<f64>,
+    /// CPU ids the threads were seen on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cpus_seen: Vec<usize>,
+    /// Taken with `--quick`: two rounds of unequal length, good for time, poor for loss.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quick: bool,
+    /// Id of the run, described in `machine.json`.
+    pub run: String,
+    /// When the cell ended: UTC, RFC 3339.
+    pub recorded: String,
+    /// Fields that a later version added: carried along, so that merging loses nothing.
+    #[serde(flatten)]
+    pub later: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Whether `text` is an id: 1 to 64 of `[a-z0-9_]`.
+pub fn is_id(text: &str) -> bool {
+    let one = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    (1..=64).contains(&text.len()) && text.bytes().all(one)
+}
+
+impl Cell {
+    /// The cell's key.
+    pub fn key(&self) -> Key {
+        Key {
+            bench: self.bench.clone(),
+            subject: self.subject.clone(),
+            variant: self.variant.clone(),
+            threads: self.threads,
+            level: self.level.clone(),
+            placement: self.placement,
+        }
+    }
+
+    /// Says what makes the cell impossible, if anything does: a figure that is not finite or out
+    /// of its range, a count that does not add up, an id that is none.
+    pub fn fault(&self) -> Option<String> {
+        for (what, id) in
+            [("bench", &self.bench), ("subject", &self.subject), ("family", &self.family), ("level", &self.level)]
+        {
+            if !is_id(id) {
+                return Some(format!("{what} {id:?} is not an id ([a-z0-9_], 1 to 64)"));
+            }
+        }
+        if !self.variant.is_empty() && !is_id(&self.variant) {
+            return Some(format!("variant {:?} is not an id", self.variant));
+        }
+        if !(1..=1_000_000).contains(&self.threads) {
+            return Some(format!("{} threads cannot be", self.threads));
+        }
+        match (self.attempted, self.kept, self.lost) {
+            (Some(attempted), Some(kept), Some(lost)) if kept.checked_add(lost) != Some(attempted) => {
+                return Some(format!("kept {kept} + lost {lost} is not attempted {attempted}"));
+            }
+            (None, Some(_), _) | (None, _, Some(_)) => return Some("kept or lost without attempted".into()),
+            _ => {}
+        }
+        let rate = self.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled]);
+        if let Some(bad) = rate.into_iter().flatten().find(|r| !(0.0..=1.0).contains(r)) {
+            return Some(format!("a loss rate of {bad} cannot be"));
+        }
+        let interval = |i: Option<Interval>| i.into_iter().flat_map(|i| [i.low, i.median, i.high]);
+        let positive = interval(self.ns_per_op_per_thread)
+            .chain(self.throughput)
+            .chain(self.goodput)
+            .chain(self.sample_ms)
+            .chain(self.achieved_think_ns)
+            .chain(self.cpu_ns_per_op)
+            .chain(self.jain);
+        if let Some(bad) = positive.into_iter().find(|x| !(0.0..1e18).contains(x)) {
+            return Some(format!("a figure of {bad} cannot be"));
+        }
+        let mut signed = interval(self.net_ns_per_op).chain(self.overlap.into_iter().flat_map(|o| [o.median, o.min]));
+        signed.find(|x| x.is_nan() || x.abs() >= 1e18).map(|bad| format!("a figure of {bad} cannot be"))
+    }
+}

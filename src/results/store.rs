@@ -1,0 +1,191 @@
+//! Adds to one machine's folder, cell by cell, so that a run killed at any moment leaves whole
+//! files with every finished cell.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::read::{MachineFile, cells_text, parse_cells, parse_machine};
+use super::{Cell, Error, SCHEMA};
+use crate::machine::{Card, Run};
+
+const FULL: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
+
+/// One machine's folder, open for the cells of one run.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    card: Card,
+    run_id: String,
+    run: Run,
+}
+
+impl Store {
+    /// Opens (and makes, if need be) the folder of the machine `card` describes below `results`.
+    /// Writes nothing that stays until the first cell comes.
+    ///
+    /// # Errors
+    /// [`Error`] when the folder cannot be written, or what is in it cannot be read: whatever is
+    /// wrong is found before anything is measured.
+    pub fn open(results: &Path, card: Card, run_id: String, run: Run) -> Result<Store, Error> {
+        let folder = results.join(&card.id);
+        fs::create_dir_all(&folder).map_err(Error::io(&folder, FULL))?;
+        let store = Store { folder, card, run_id, run };
+        // More than a byte: a full disk still makes empty files.
+        let mut probe = tempfile::tempfile_in(&store.folder).map_err(Error::io(&store.folder, FULL))?;
+        probe.write_all(&[b' '; 65_536]).map_err(Error::io(&store.folder, FULL))?;
+        let _lock = store.lock()?;
+        store.read()?;
+        Ok(store)
+    }
+
+    /// The machine's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The id of the run whose cells are added.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// Adds a line to what the run itself found wrong; written with the next cells.
+    pub fn note(&mut self, line: String) {
+        self.run.notes.push(line);
+    }
+
+    /// Merges `cells` into the folder by key: the newer replaces the older. Another run may do the
+    /// same at the same time.
+    ///
+    /// # Errors
+    /// [`Error`] when the folder cannot be read or written; nothing in it has changed then.
+    pub fn add(&self, cells: &[Cell]) -> Result<(), Error> {
+        fs::create_dir_all(&self.folder).map_err(Error::io(&self.folder, FULL))?;
+        let _lock = self.lock()?;
+        let (mut file, old) = self.read()?;
+        let mut merged: std::collections::BTreeMap<_, _> = old.into_iter().map(|cell| (cell.key(), cell)).collect();
+        merged.extend(cells.iter().map(|cell| (cell.key(), cell.clone())));
+        let merged: Vec<Cell> = merged.into_values().collect();
+        file.schema = SCHEMA;
+        file.card = self.card.clone();
+        file.runs.insert(self.run_id.clone(), self.run.clone());
+        file.runs.retain(|id, _| *id == self.run_id || merged.iter().any(|cell| cell.run == *id));
+        // The card goes first: cells whose run is unknown would be worse than a run without cells.
+        let text = serde_json::to_string_pretty(&file).expect("a card is plain data");
+        self.replace("machine.json", &(text + "\n"))?;
+        self.replace("cells.json", &cells_text(&merged))
+    }
+
+    /// Held while the files are read, merged and written.
+    fn lock(&self) -> Result<File, Error> {
+        let path = self.folder.join(".lock");
+        let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path, FULL))?;
+        // A file system without locks is no reason to stop: it only matters for two runs at once.
+        let _ = file.lock();
+        Ok(file)
+    }
+
+    fn read(&self) -> Result<(MachineFile, Vec<Cell>), Error> {
+        let read = |name: &str| {
+            let path = self.folder.join(name);
+            match fs::read(&path) {
+                Ok(bytes) => Ok(Some((path, bytes))),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(e) => Err(Error::io(&path, "make it readable or move it away")(e)),
+            }
+        };
+        let file = match read("machine.json")? {
+            Some((path, bytes)) => parse_machine(&path, &bytes)?,
+            None => MachineFile { schema: SCHEMA, card: self.card.clone(), runs: Default::default() },
+        };
+        let cells = match read("cells.json")? {
+            Some((path, bytes)) => parse_cells(&path, &bytes)?,
+            None => Vec::new(),
+        };
+        Ok((file, cells))
+    }
+
+    fn replace(&self, name: &str, text: &str) -> Result<(), Error> {
+        super::replace(&self.folder.join(name), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(dir: &Path, run: &str) -> Store {
+        let card = Card { id: "test-2-abcdef".into(), cpu: "Test".into(), cpus: 2, ..Card::default() };
+        Store::open(dir, card, run.into(), Run::default()).unwrap()
+    }
+
+    fn cell(subject: &str, run: &str) -> Cell {
+        let text = format!(
+            r#"{{"bench":"counters","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":2,
+                "level":"saturated","placement":"spread","verdict":"valid","run":"{run}","recorded":""}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn runs_and_cells(dir: &Path) -> (Vec<String>, Vec<String>) {
+        let machine = super::super::read_machine(&dir.join("test-2-abcdef")).unwrap();
+        let cells = machine.cells.iter().map(|c| format!("{} {}", c.subject, c.run)).collect();
+        (machine.runs.into_keys().collect(), cells)
+    }
+
+    #[test]
+    fn cells_merge_by_key_and_runs_without_cells_are_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        store(dir.path(), "one").add(&[cell("b", "one"), cell("a", "one")]).unwrap();
+        store(dir.path(), "two").add(&[cell("a", "two")]).unwrap();
+        let expected = ["a two", "b one"].map(String::from).to_vec();
+        assert_eq!(runs_and_cells(dir.path()), (vec!["one".into(), "two".into()], expected));
+        store(dir.path(), "three").add(&[cell("b", "three")]).unwrap();
+        assert_eq!(runs_and_cells(dir.path()).0, ["three", "two"]);
+    }
+
+    #[test]
+    fn fields_of_a_later_version_survive_a_merge() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut later = cell("a", "one");
+        later.later.insert("hand_off_rate".into(), 0.25.into());
+        store(dir.path(), "one").add(&[later]).unwrap();
+        store(dir.path(), "two").add(&[cell("b", "two")]).unwrap();
+        let text = fs::read_to_string(dir.path().join("test-2-abcdef/cells.json")).unwrap();
+        assert!(text.contains(r#""hand_off_rate":0.25"#), "{text}");
+    }
+
+    #[test]
+    fn two_runs_at_once_lose_no_cell() {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for run in 0..4 {
+                let path = dir.path();
+                scope.spawn(move || {
+                    let run = format!("r{run}");
+                    let store = store(path, &run);
+                    for n in 0..10 {
+                        store.add(&[cell(&format!("{run}_{n}"), &run)]).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(runs_and_cells(dir.path()).1.len(), 40);
+    }
+
+    #[test]
+    fn a_damaged_or_newer_file_is_refused_and_left_as_it_was() {
+        for (text, part) in [("garbage", "cells.json"), (r#"{"schema": 99, "cells": [{"new": 1}]}"#, "schema 99")] {
+            let dir = tempfile::tempdir().unwrap();
+            let open = store(dir.path(), "one");
+            open.add(&[cell("a", "one")]).unwrap();
+            let path = open.folder().join("cells.json");
+            fs::write(&path, text).unwrap();
+            let card = open.card.clone();
+            let line = Store::open(dir.path(), card, "two".into(), Run::default()).unwrap_err().to_string();
+            assert!(line.contains(part) && !line.contains('\n'), "{line}");
+            assert!(open.add(&[cell("b", "one")]).is_err());
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}

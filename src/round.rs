@@ -1,0 +1,330 @@
+//! One timed run of all threads on one fresh counter, and every figure that follows from it. All
+//! divisions live here and in [`summary`].
+
+pub mod summary;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::counter::Grade;
+use crate::think::Gauge;
+
+/// Rounds shorter than this say little: the start and the end weigh too much.
+pub const SHORT: Duration = Duration::from_millis(10);
+/// The share of its span a thread may wait for a CPU.
+pub const PREEMPTED_ABOVE: f64 = 0.03;
+/// The share of a round in which all threads must be counting.
+pub const OVERLAP_BELOW: f64 = 0.9;
+
+/// Whether a round's or a cell's figures can be trusted, and if not, the first reason why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All threads were counting, each on its own CPU, for long enough.
+    Valid,
+    /// Threads were not tied to CPUs, so nobody knows whether they met.
+    Unpinned,
+    /// More threads than usable CPUs: its own regime.
+    Oversubscribed,
+    /// Shorter than 10 ms.
+    Short,
+    /// A thread waited for a CPU for more than 3 % of its span.
+    Preempted,
+    /// The threads hardly overlapped.
+    Serialised,
+}
+
+impl Verdict {
+    /// Its id, as results and reports write it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Unpinned => "unpinned",
+            Verdict::Oversubscribed => "oversubscribed",
+            Verdict::Short => "short",
+            Verdict::Preempted => "preempted",
+            Verdict::Serialised => "serialised",
+        }
+    }
+}
+
+/// What one thread did in one round.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Increments it completed.
+    pub attempted: u64,
+    /// When its clock went on, since the round's epoch.
+    pub start: Duration,
+    /// When its clock went off, its handle dropped by then.
+    pub end: Duration,
+    /// How long it stood on a run queue meanwhile; `None` where the system does not say.
+    pub waited: Option<Duration>,
+    /// Whether it was tied to one CPU.
+    pub pinned: bool,
+    /// CPU ids it was seen on, at start and end.
+    pub cpus: Vec<usize>,
+    /// Steps of think time it drew.
+    pub think_steps: u64,
+}
+
+impl Tally {
+    fn span(&self) -> Duration {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// What must be known of the place a round ran in to judge it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// CPUs a run may use.
+    pub usable_cpus: usize,
+    /// The counter's own helper threads.
+    pub helpers: usize,
+}
+
+/// One timed run of all threads on one fresh counter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Round {
+    /// Iterations asked for: increments by each thread.
+    pub iters: u64,
+    /// One tally a thread.
+    pub tallies: Vec<Tally>,
+    /// What the counter held once all handles were dropped; `None` for a control.
+    pub kept: Option<u64>,
+    /// CPU time of the whole process meanwhile; `None` where the system does not say.
+    pub cpu: Option<Duration>,
+    /// What think steps cost; `None` without think time.
+    pub gauge: Option<Gauge>,
+    /// Where it ran.
+    pub setting: Setting,
+}
+
+impl Round {
+    /// Counting threads.
+    pub fn threads(&self) -> usize {
+        self.tallies.len()
+    }
+
+    /// Increments completed, from exact per-thread tallies.
+    pub fn attempted(&self) -> u64 {
+        self.tallies.iter().map(|t| t.attempted).sum()
+    }
+
+    /// `attempted - kept`; `None` for a control, or when more was kept than attempted
+    /// ([`Round::fault`] says so then).
+    pub fn lost(&self) -> Option<u64> {
+        self.attempted().checked_sub(self.kept?)
+    }
+
+    /// `lost / attempted`, in `[0, 1]`.
+    pub fn loss_rate(&self) -> Option<f64> {
+        Some(ratio(self.lost()? as f64, self.attempted() as f64))
+    }
+
+    /// From the first thread's start to the last one's end.
+    pub fn wall(&self) -> Duration {
+        let starts = self.tallies.iter().map(|t| t.start).min();
+        let ends = self.tallies.iter().map(|t| t.end).max();
+        ends.unwrap_or_default().saturating_sub(starts.unwrap_or_default())
+    }
+
+    /// `(earliest end - latest start) / (latest end - earliest start)`: at most 1, negative when
+    /// threads never met, 1 for one thread.
+    pub fn overlap(&self) -> f64 {
+        if self.threads() <= 1 {
+            return 1.0;
+        }
+        let latest_start = self.tallies.iter().map(|t| t.start).max().unwrap_or_default();
+        let earliest_end = self.tallies.iter().map(|t| t.end).min().unwrap_or_default();
+        ratio(nanos(earliest_end) - nanos(latest_start), nanos(self.wall()))
+    }
+
+    /// `threads x wall / attempted`, in ns: what one increment costs the thread that makes it.
+    pub fn ns_per_op_per_thread(&self) -> f64 {
+        ratio(self.threads() as f64 * nanos(self.wall()), self.attempted() as f64)
+    }
+
+    /// Attempted per second of wall time.
+    pub fn throughput(&self) -> f64 {
+        ratio(self.attempted() as f64, self.wall().as_secs_f64())
+    }
+
+    /// Kept per second of wall time; `None` for a control.
+    pub fn goodput(&self) -> Option<f64> {
+        Some(ratio(self.kept? as f64, self.wall().as_secs_f64()))
+    }
+
+    /// CPU time per increment, in ns, helpers included.
+    pub fn cpu_ns_per_op(&self) -> Option<f64> {
+        Some(ratio(nanos(self.cpu?), self.attempted() as f64))
+    }
+
+    /// Mean think time drawn between two increments, in ns; `None` without think time.
+    pub fn think_ns(&self) -> Option<f64> {
+        Some(self.gauge?.ns_of(self.mean_think_steps()))
+    }
+
+    /// Mean steps of think time drawn.
+    pub fn mean_think_steps(&self) -> f64 {
+        let steps: u64 = self.tallies.iter().map(|t| t.think_steps).sum();
+        ratio(steps as f64, self.attempted() as f64)
+    }
+
+    /// The time Criterion is given, in ns, at least 1: the wall time, scaled to the iterations it
+    /// asked for when the round was cut short.
+    pub fn criterion_ns(&self) -> f64 {
+        let asked = self.iters as f64 * self.threads() as f64;
+        (nanos(self.wall()) * ratio(asked, self.attempted() as f64)).max(1.0)
+    }
+
+    /// The first verdict that applies.
+    pub fn verdict(&self) -> Verdict {
+        let preempted =
+            |t: &Tally| t.waited.is_some_and(|w| w.as_secs_f64() > PREEMPTED_ABOVE * t.span().as_secs_f64());
+        if self.tallies.iter().any(|t| !t.pinned) {
+            Verdict::Unpinned
+        } else if self.threads() + self.setting.helpers > self.setting.usable_cpus {
+            Verdict::Oversubscribed
+        } else if self.wall() < SHORT {
+            Verdict::Short
+        } else if self.tallies.iter().any(preempted) {
+            Verdict::Preempted
+        } else if self.overlap() < OVERLAP_BELOW {
+            Verdict::Serialised
+        } else {
+            Verdict::Valid
+        }
+    }
+
+    /// What cannot be, whatever the counter: more kept than attempted, or fewer than two kept
+    /// where loads and stores by several threads cannot get below two. A harness bug, or a counter
+    /// that invents counts.
+    pub fn fault(&self, grade: Grade) -> Option<String> {
+        let (attempted, kept) = (self.attempted(), self.kept?);
+        if kept > attempted {
+            return Some(format!("kept {kept} of only {attempted} attempted"));
+        }
+        let each_two = self.threads() >= 2 && self.tallies.iter().all(|t| t.attempted >= 2);
+        (grade == Grade::Racy && each_two && kept < 2)
+            .then(|| format!("kept {kept} of {attempted}: loads and stores cannot lose that many"))
+    }
+}
+
+/// Nanoseconds as a float.
+pub fn nanos(time: Duration) -> f64 {
+    time.as_nanos() as f64
+}
+
+/// `a / b`, and 0 where there is nothing to divide by.
+fn ratio(a: f64, b: f64) -> f64 {
+    if b > 0.0 { a / b } else { 0.0 }
+}
+
+/// Operations per second of `threads` threads that each spend `ns` on one.
+pub fn per_second(threads: usize, ns: f64) -> f64 {
+    ratio(threads as f64 * 1e9, ns)
+}
+
+/// What one update that stays costs the thread that makes it: `ns / (1 - loss)`; infinite when all
+/// is lost.
+pub fn ns_per_kept(ns_per_op_per_thread: f64, loss_rate: f64) -> f64 {
+    ns_per_op_per_thread / (1.0 - loss_rate)
+}
+
+/// What a load+store counter would lose at saturation if any running thread were as likely as
+/// another to store next: `1 - 1/min(threads, cpus)`.
+pub fn expected_racy_loss(threads: usize, cpus: usize) -> f64 {
+    1.0 - ratio(1.0, threads.min(cpus).max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn tally(attempted: u64, start: u32, end: u32) -> Tally {
+        Tally {
+            attempted,
+            start: MS * start,
+            end: MS * end,
+            waited: Some(Duration::ZERO),
+            pinned: true,
+            ..Tally::default()
+        }
+    }
+
+    fn round(tallies: Vec<Tally>, kept: u64) -> Round {
+        Round {
+            iters: 1000,
+            tallies,
+            kept: Some(kept),
+            cpu: None,
+            gauge: None,
+            setting: Setting { usable_cpus: 2, helpers: 0 },
+        }
+    }
+
+    #[test]
+    fn figures_of_a_full_round() {
+        let r = round(vec![tally(1200, 0, 40), tally(800, 0, 40)], 1500);
+        assert_eq!((r.attempted(), r.lost(), r.loss_rate()), (2000, Some(500), Some(0.25)));
+        assert_eq!(r.ns_per_op_per_thread(), 40_000.0);
+        assert_eq!(r.throughput(), 50_000.0);
+        assert_eq!(r.goodput(), Some(37_500.0));
+        assert_eq!(r.overlap(), 1.0);
+        assert_eq!(r.criterion_ns(), 40e6);
+        assert_eq!(ns_per_kept(r.ns_per_op_per_thread(), 0.25), 2.0 * 40e6 / 1500.0);
+    }
+
+    #[test]
+    fn a_round_cut_short_is_scaled_for_criterion_only() {
+        let r = round(vec![tally(100, 0, 40), tally(100, 0, 40)], 200);
+        assert_eq!(r.criterion_ns(), 400e6);
+        assert_eq!(r.ns_per_op_per_thread(), 400_000.0);
+    }
+
+    #[test]
+    fn overlap_is_signed_and_one_for_one_thread() {
+        assert_eq!(round(vec![tally(1, 0, 10), tally(1, 30, 40)], 2).overlap(), -0.5);
+        assert_eq!(round(vec![tally(1, 0, 20), tally(1, 10, 40)], 2).overlap(), 0.25);
+        assert_eq!(round(vec![tally(1, 5, 20)], 1).overlap(), 1.0);
+    }
+
+    #[test]
+    fn the_first_verdict_that_applies_wins() {
+        let two = |a, b| round(vec![tally(1000, a, 40), tally(1000, 0, b)], 2000);
+        assert_eq!(two(0, 40).verdict(), Verdict::Valid);
+        assert_eq!(two(0, 30).verdict(), Verdict::Serialised);
+        let mut waited = two(0, 30);
+        waited.tallies[1].waited = Some(MS);
+        assert_eq!(waited.verdict(), Verdict::Preempted);
+        waited.tallies[1].waited = None;
+        assert_eq!(waited.verdict(), Verdict::Serialised);
+        assert_eq!(round(vec![tally(1, 0, 9)], 1).verdict(), Verdict::Short);
+        let mut helped = two(0, 40);
+        helped.setting.helpers = 1;
+        assert_eq!(helped.verdict(), Verdict::Oversubscribed);
+        helped.tallies[0].pinned = false;
+        assert_eq!(helped.verdict(), Verdict::Unpinned);
+    }
+
+    #[test]
+    fn impossible_counts_are_faults() {
+        assert!(round(vec![tally(5, 0, 40)], 6).fault(Grade::Exact).is_some());
+        assert!(round(vec![tally(5, 0, 40)], 6).lost().is_none());
+        let one_left = round(vec![tally(5, 0, 40), tally(5, 0, 40)], 1);
+        assert!(one_left.fault(Grade::Racy).is_some());
+        assert!(one_left.fault(Grade::Exact).is_none(), "a loss, for the gate, not a fault");
+        assert!(round(vec![tally(5, 0, 40), tally(1, 0, 40)], 1).fault(Grade::Racy).is_none());
+        assert!(round(vec![tally(5, 0, 40), tally(5, 0, 40)], 2).fault(Grade::Racy).is_none());
+    }
+
+    #[test]
+    fn what_racy_counters_should_lose() {
+        assert_eq!(expected_racy_loss(1, 8), 0.0);
+        assert_eq!(expected_racy_loss(2, 8), 0.5);
+        assert_eq!(expected_racy_loss(16, 8), 0.875);
+    }
+}

@@ -1,0 +1,107 @@
+//! The one Criterion measurement: a value that carries time and loss together.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use criterion::Throughput;
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+
+use crate::round::Round;
+
+/// What one sample is: the time Criterion sees, and the round it comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// In ns, or in attempts while loss is replayed.
+    value: f64,
+    /// The round, and how many were run for it; none while loss is replayed.
+    round: Option<(Rc<Round>, usize)>,
+}
+
+impl Sample {
+    /// A round that was run at the `tries`th attempt.
+    pub(super) fn of(round: Round, tries: usize) -> Sample {
+        Sample { value: round.criterion_ns(), round: Some((Rc::new(round), tries)) }
+    }
+
+    /// The time Criterion sees, in ns.
+    pub(super) fn ns(&self) -> f64 {
+        self.value
+    }
+
+    /// A value with no round behind it.
+    pub(super) fn replayed(value: f64) -> Sample {
+        Sample { value, round: None }
+    }
+}
+
+/// The rounds that Criterion kept of the cell being measured, and what they took.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) rounds: Vec<Rc<Round>>,
+    pub(super) tried: usize,
+}
+
+impl Kept {
+    /// Notes the round behind a sample, if there is one.
+    pub(super) fn keep(&mut self, sample: &Sample) {
+        if let Some((round, tries)) = &sample.round {
+            self.rounds.push(Rc::clone(round));
+            self.tried += tries;
+        }
+    }
+}
+
+/// Time in ns; rounds that Criterion keeps are noted on the way.
+#[derive(Clone, Default)]
+pub(super) struct TimeAndLoss {
+    pub(super) kept: Rc<RefCell<Kept>>,
+    pub(super) replaying: Rc<Cell<bool>>,
+}
+
+impl Measurement for TimeAndLoss {
+    type Intermediate = ();
+    type Value = Sample;
+
+    fn start(&self) {}
+
+    fn end(&self, (): ()) -> Sample {
+        unreachable!("every cell is timed by its team, through iter_custom")
+    }
+
+    fn add(&self, a: &Sample, b: &Sample) -> Sample {
+        Sample::replayed(a.value + b.value)
+    }
+
+    fn zero(&self) -> Sample {
+        Sample::default()
+    }
+
+    /// Called once for each sample that Criterion keeps, and never while it warms up.
+    fn to_f64(&self, sample: &Sample) -> f64 {
+        self.kept.borrow_mut().keep(sample);
+        sample.value
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        if self.replaying.get() { &AttemptsPerKept } else { WallTime.formatter() }
+    }
+}
+
+/// Loss as Criterion can draw it: attempts for each update that stayed, 1 when all did.
+struct AttemptsPerKept;
+
+impl ValueFormatter for AttemptsPerKept {
+    fn scale_values(&self, _typical: f64, _values: &mut [f64]) -> &'static str {
+        "attempts/kept"
+    }
+
+    fn scale_throughputs(&self, _typical: f64, _throughput: &Throughput, values: &mut [f64]) -> &'static str {
+        // Attempts per kept turned over: the share that stayed, in percent.
+        values.iter_mut().for_each(|value| *value = 100.0 / *value);
+        "% kept"
+    }
+
+    fn scale_for_machines(&self, _values: &mut [f64]) -> &'static str {
+        "attempts/kept"
+    }
+}

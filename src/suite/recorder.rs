@@ -1,0 +1,288 @@
+//! Keeps what was measured: cells to results as they end, lines for people, the gate, the canary.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::process;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::measurement::Kept;
+use super::mode::Mode;
+use super::{MEASURE, Row, WARM_UP, lines, say};
+use crate::counter::Grade;
+use crate::machine;
+use crate::report;
+use crate::results::read::cells_text;
+use crate::results::{Cell, Store, read_machine};
+use crate::round::summary::Summary;
+use crate::round::{Round, Verdict};
+use crate::stats;
+use crate::team::Failure;
+use crate::think::Gauge;
+use crate::topology;
+use crate::workload::{self, Placement};
+
+/// What Criterion takes for a cell beside warming up and measuring.
+const ANALYSIS: Duration = Duration::from_millis(250);
+/// What a cell takes with `--quick`.
+const QUICK: Duration = Duration::from_millis(450);
+/// What a replayed cell takes.
+const REPLAY: Duration = Duration::from_millis(200);
+/// A racy counter that loses less than this at 2 threads never met the other thread.
+const CANARY: f64 = 0.1;
+
+/// What rows are compared with: `none` at the same threads, level and placement.
+type Baselines = HashMap<(usize, &'static str, Placement), Vec<f64>>;
+
+/// The record of one run of one bench.
+pub(super) struct Recorder {
+    bench: &'static str,
+    mode: Mode,
+    store: Option<Store>,
+    /// Cells that will be measured.
+    wanted: usize,
+    begun: usize,
+    started: Instant,
+    baselines: Baselines,
+    /// Cells measured by this run.
+    cells: Vec<Cell>,
+    /// Those of them that could not be written yet.
+    unsaved: Vec<Cell>,
+    /// Losses where none may be.
+    losses: Vec<String>,
+    /// What think steps cost, by threads running and placement.
+    pub(super) gauges: HashMap<(usize, Placement), Gauge>,
+}
+
+impl Recorder {
+    pub(super) fn new(bench: &'static str, mode: Mode, store: Option<Store>, wanted: usize) -> Recorder {
+        Recorder {
+            bench,
+            mode,
+            store,
+            wanted,
+            begun: 0,
+            started: Instant::now(),
+            baselines: HashMap::new(),
+            cells: Vec::new(),
+            unsaved: Vec::new(),
+            losses: Vec::new(),
+            gauges: HashMap::new(),
+        }
+    }
+
+    fn quick(&self) -> bool {
+        self.mode == Mode::Measure { quick: true }
+    }
+
+    /// Says how much there is to do.
+    pub(super) fn announce(&self, replays: usize) {
+        let cell = if self.quick() { QUICK } else { WARM_UP + MEASURE + ANALYSIS };
+        let time = cell * self.wanted as u32 + REPLAY * replays as u32;
+        if let Some(store) = &self.store {
+            say(format_args!("{}: about {}; results go to {}", self.bench, minutes(time), shown(store.folder())));
+        }
+    }
+
+    /// Says which cell comes.
+    pub(super) fn next_cell(&mut self, id: &str) {
+        self.begun += 1;
+        if self.mode.publishes() {
+            let done = self.begun - 1;
+            let left = match done {
+                0 => String::new(),
+                _ => {
+                    let each = self.started.elapsed() / done as u32;
+                    format!(", about {} left", minutes(each * (self.wanted - done) as u32))
+                }
+            };
+            say(format_args!("cell {} of {}{left}: {id}", self.begun, self.wanted));
+        }
+    }
+
+    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be.
+    pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) {
+        let grade = row.info.grade;
+        if let Some(fault) = round.fault(grade) {
+            say(format_args!("miscount: {id}: {fault}; the counter invents counts or the harness is broken"));
+            self.publish();
+            process::exit(1);
+        }
+        if let Some(lost) = round.lost().filter(|&lost| grade.gated() && lost > 0) {
+            let attempted = round.attempted();
+            self.losses.push(format!("{id} lost {lost} of {attempted} in one round, but is {}", grade.id()));
+        }
+    }
+
+    /// Ends the run for a failure of the thing under test: what was measured is kept.
+    pub(super) fn abort(&mut self, id: &str, failure: &Failure) -> ! {
+        let line = format!("{id}: {failure}");
+        say(format_args!("\nmiscount: {line}; what was measured before is kept"));
+        if let Some(store) = &mut self.store {
+            store.note(line);
+        }
+        self.publish();
+        let status = if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 };
+        process::exit(status)
+    }
+
+    /// Takes in a cell that has ended, and shows it under Criterion's own lines.
+    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept) {
+        if !self.mode.publishes() {
+            return;
+        }
+        if self.quick() {
+            // Criterion keeps the last two only.
+            kept.rounds.drain(..kept.rounds.len().saturating_sub(2));
+            kept.tried = kept.rounds.len();
+        }
+        let rounds: Vec<Round> = kept.rounds.iter().map(|round| Round::clone(round)).collect();
+        let Some(summary) = Summary::of(&rounds) else { return };
+        let gross: Vec<f64> = rounds.iter().map(Round::ns_per_op_per_thread).collect();
+        let point = (row.threads, row.level, row.placement);
+        let net = self.baselines.get(&point).map(|none| stats::difference(&gross, none));
+        if row.info.id == "none" {
+            self.baselines.insert(point, gross);
+        }
+        let cell = Cell {
+            bench: self.bench.to_owned(),
+            subject: row.info.id.to_owned(),
+            variant: row.variant.clone(),
+            label: row.info.summary.to_owned(),
+            family: row.info.family.to_owned(),
+            grade: row.info.grade,
+            threads: row.threads,
+            level: row.level.to_owned(),
+            placement: row.placement,
+            verdict: summary.verdict,
+            attempted: Some(summary.attempted),
+            kept: summary.kept,
+            lost: summary.kept.map(|kept| summary.attempted - kept),
+            loss_rate: summary.loss_rate,
+            ns_per_op_per_thread: Some(summary.ns_per_op_per_thread),
+            net_ns_per_op: net,
+            throughput: Some(summary.throughput),
+            goodput: summary.goodput,
+            overlap: Some(summary.overlap),
+            jain: None,
+            rounds_kept: Some(rounds.len()),
+            rounds_tried: Some(kept.tried),
+            sample_ms: Some(summary.sample_ms),
+            achieved_think_ns: summary.achieved_think_ns,
+            cpu_ns_per_op: summary.cpu_ns_per_op,
+            cpus_seen: summary.cpus_seen,
+            quick: self.quick(),
+            run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
+            recorded: now(),
+            later: Default::default(),
+        };
+        print!("{}", lines::of(&cell));
+        let _ = std::io::stdout().flush();
+        self.cells.push(cell.clone());
+        self.unsaved.push(cell);
+        self.save();
+    }
+
+    /// Writes what is not written yet; what cannot be written now is tried again with the next cell.
+    fn save(&mut self) {
+        let Some(store) = &self.store else { return };
+        match store.add(&self.unsaved) {
+            Ok(()) => self.unsaved.clear(),
+            Err(error) if self.unsaved.len() == 1 => say(format_args!("miscount: {error} (kept in memory meanwhile)")),
+            Err(_) => {}
+        }
+    }
+
+    /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
+    fn heed_canary(&mut self) {
+        let is_canary = |c: &&Cell| c.subject == "load_store" && c.threads == 2 && c.level == "saturated";
+        let silent = self.cells.iter().filter(is_canary).find_map(|cell| {
+            let loss = cell.loss_rate?.pooled;
+            (loss < CANARY && topology::usable_count() >= 2).then_some(loss)
+        });
+        let Some(loss) = silent else { return };
+        let line = format!(
+            "canary: load_store lost only {:.1} % at 2 threads: nothing really contended in this run; racy cells that lost nothing are marked serialised",
+            100.0 * loss
+        );
+        say(format_args!("miscount: {line}"));
+        if let Some(store) = &mut self.store {
+            store.note(line);
+        }
+        for cell in &mut self.cells {
+            if cell.grade == Grade::Racy && cell.threads > 1 && cell.lost == Some(0) {
+                cell.verdict = Verdict::Serialised;
+                self.unsaved.push(cell.clone());
+            }
+        }
+    }
+
+    /// Everything that follows the last cell: canary, results, report, tables. Returns whether all
+    /// could be saved.
+    fn publish(&mut self) -> bool {
+        if !self.mode.publishes() || self.cells.is_empty() {
+            return true;
+        }
+        self.heed_canary();
+        self.save();
+        let Some(store) = &self.store else { return true };
+        if let Ok(machine) = read_machine(store.folder()) {
+            for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
+                println!("\n{}", report::terminal::table(&machine, level, Some(store.run_id())));
+            }
+        }
+        match report::page::write(&machine::results_folder()) {
+            Ok(written) => println!("report: {}", shown(&written.path)),
+            Err(error) => say(format_args!("miscount: no report: {error}")),
+        }
+        self.unsaved.is_empty() || self.rescue()
+    }
+
+    /// The last resort: cells that could not be written where they belong.
+    fn rescue(&self) -> bool {
+        let text = cells_text(&self.unsaved);
+        let rescued = tempfile::Builder::new()
+            .prefix("miscount-cells-")
+            .suffix(".json")
+            .tempfile()
+            .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
+            .and_then(|file| file.keep().map_err(|e| e.error));
+        match rescued {
+            Ok((_, path)) => say(format_args!(
+                "miscount: {} cells could not be written to results; they are in {}",
+                self.unsaved.len(),
+                path.display()
+            )),
+            Err(_) => say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}")),
+        }
+        false
+    }
+
+    /// Ends the run: publishes, then the gate. Returns the exit status.
+    pub(super) fn finish(&mut self) -> u8 {
+        let saved = self.publish();
+        if !self.losses.is_empty() {
+            for loss in self.losses.iter().take(20) {
+                say(format_args!("miscount: gate: {loss}"));
+            }
+            say(format_args!("miscount: gate: {} rounds lost updates that may not be lost", self.losses.len()));
+            return 1;
+        }
+        if saved { 0 } else { 2 }
+    }
+}
+
+/// The time now: UTC, RFC 3339.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A path as seen from the working folder, where it lies below it.
+fn shown(path: &std::path::Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,177 @@
+//! Measures one cell: starts its team when the first sample is asked for, retries rounds that say
+//! little, and stops everything when the thing under test fails.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::measurement::{Kept, Sample};
+use super::mode::Mode;
+use super::recorder::Recorder;
+use super::{Row, SAMPLES};
+use crate::kernel::{self, Pace};
+use crate::round::{Round, Verdict, nanos};
+use crate::team::{Failure, Limits, Team};
+use crate::think::Gauge;
+use crate::topology::{self, Topology};
+
+/// Times a round is retried for one sample, at most.
+const RETRIES_PER_SAMPLE: usize = 3;
+/// Times rounds are retried in one cell, at most.
+const RETRIES_PER_CELL: usize = 20;
+/// Wall time of rounds that nobody but us times, in ns.
+const OWN_ROUND_NS: f64 = 50e6;
+
+/// One cell while it is measured.
+pub(super) struct Session<'a> {
+    row: &'a Row,
+    id: String,
+    topology: &'a Topology,
+    recorder: Rc<RefCell<Recorder>>,
+    kept: Rc<RefCell<Kept>>,
+    running: Option<(Team, Option<Pace>)>,
+    retries_left: usize,
+    /// Iterations of the sample before.
+    before: u64,
+    /// What the cell's rounds lost, once it has ended.
+    losses: Vec<f64>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        row: &'a Row,
+        id: String,
+        topology: &'a Topology,
+        recorder: Rc<RefCell<Recorder>>,
+        kept: Rc<RefCell<Kept>>,
+    ) -> Session<'a> {
+        let retries_left = RETRIES_PER_CELL;
+        Session { row, id, topology, recorder, kept, running: None, retries_left, before: 0, losses: Vec::new() }
+    }
+
+    pub(super) fn row(&self) -> &'a Row {
+        self.row
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// One sample of `iters` iterations for Criterion.
+    pub(super) fn sample(&mut self, iters: u64) -> Sample {
+        // Criterion doubles the iterations while it warms up. Retries there would only make it
+        // believe that iterations take longer, and the samples too short.
+        let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
+        self.before = iters;
+        let mut tries = 1;
+        loop {
+            let round = match self.try_round(iters) {
+                Ok(round) => round,
+                Err(failure) => self.recorder.borrow_mut().abort(&self.id, &failure),
+            };
+            self.recorder.borrow_mut().check(&self.id, self.row, &round);
+            let useless = matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
+            if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
+                return Sample::of(round, tries);
+            }
+            self.retries_left -= 1;
+            tries += 1;
+        }
+    }
+
+    fn try_round(&mut self, iters: u64) -> Result<Round, Failure> {
+        let usable = topology::usable_count();
+        let (team, pace) = match &mut self.running {
+            Some(running) => running,
+            not_yet => not_yet.insert(start(self.row, self.topology, &self.recorder, usable)?),
+        };
+        (self.row.round)(team, iters, *pace, usable)
+    }
+
+    /// Ends the cell: its team is let go, and what was measured is recorded.
+    pub(super) fn end(&mut self) {
+        self.running = None;
+        let kept = std::mem::take(&mut *self.kept.borrow_mut());
+        // Loss as attempts per kept update, 1 when nothing was lost.
+        self.losses = kept.rounds.iter().map(|round| attempts_per_kept(round)).collect();
+        self.recorder.borrow_mut().cell_done(self.row, kept);
+    }
+
+    /// The cell's losses for a replay; measured now if Criterion did not ask for the cell itself.
+    pub(super) fn losses(&mut self, mode: Mode) -> Losses<'_, 'a> {
+        Losses { session: self, mode, calls: 0 }
+    }
+
+    /// Measures the cell without Criterion: rounds of 50 ms after finding out how long they are.
+    fn measure(&mut self, mode: Mode) {
+        let (mut iters, mut rounds) = (1_u64, 1);
+        if mode.publishes() {
+            let mut ns = self.sample(iters).ns();
+            while ns < OWN_ROUND_NS / 4.0 {
+                iters *= 2;
+                ns = self.sample(iters).ns();
+            }
+            iters = (iters as f64 * OWN_ROUND_NS / ns).ceil() as u64;
+            rounds = SAMPLES;
+        }
+        for _ in 0..rounds {
+            let sample = self.sample(iters);
+            self.kept.borrow_mut().keep(&sample);
+        }
+        self.end();
+    }
+}
+
+/// Starts the row's team and finds its pace. Teams of equal size share one gauge, so that rows
+/// compared with each other think the same.
+fn start(
+    row: &Row,
+    topology: &Topology,
+    recorder: &RefCell<Recorder>,
+    usable: usize,
+) -> Result<(Team, Option<Pace>), Failure> {
+    let team = |threads: usize| Team::start(&topology.assign(row.placement, threads), Limits::default());
+    let pace = if row.think.is_zero() {
+        None
+    } else {
+        // Oversubscribed threads would measure how they share CPUs, not what a step costs.
+        let running = row.threads.min(usable);
+        let known = recorder.borrow().gauges.get(&(running, row.placement)).copied();
+        let gauge: Gauge = match known {
+            Some(gauge) => gauge,
+            None => {
+                let gauge = kernel::gauge(&mut team(running)?, usable)?;
+                recorder.borrow_mut().gauges.insert((running, row.placement), gauge);
+                gauge
+            }
+        };
+        Some(Pace { mean_steps: gauge.steps_for(nanos(row.think)), gauge })
+    };
+    Ok((team(row.threads)?, pace))
+}
+
+fn attempts_per_kept(round: &Round) -> f64 {
+    // Nothing kept cannot be drawn; one kept is the most lost that can.
+    let loss = round.loss_rate().unwrap_or(0.0);
+    crate::round::ns_per_kept(1.0, loss).min(round.attempted() as f64)
+}
+
+/// Hands a cell's losses to Criterion as if they were being measured.
+pub(super) struct Losses<'s, 'a> {
+    session: &'s mut Session<'a>,
+    mode: Mode,
+    calls: usize,
+}
+
+impl Losses<'_, '_> {
+    pub(super) fn next(&mut self, iters: u64) -> Sample {
+        if self.session.losses.is_empty() {
+            self.session.measure(self.mode);
+        }
+        let losses = &self.session.losses;
+        self.calls += 1;
+        // Samples that are all equal have no density to draw: they are set apart by a part in 10^9.
+        let apart = 1.0 + self.calls as f64 * 1e-9;
+        let loss = losses.get(self.calls % losses.len().max(1)).copied().unwrap_or(1.0);
+        Sample::replayed(iters as f64 * loss * apart)
+    }
+}

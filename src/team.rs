@@ -1,0 +1,246 @@
+//! Pinned, persistent worker threads that run one round after another.
+//!
+//! Workers are parked between rounds, lined up before each ([`Seat::line_up`]), and never joined: a
+//! thread that hangs cannot be ended, only named. `board` is what the threads of one round share.
+
+mod board;
+mod os;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::round::Tally;
+use board::Board;
+pub use board::{Seat, Stage};
+
+/// What one thread does in a round: it must line up once, claim until nothing is left, and finish.
+pub type Job = Arc<dyn Fn(&mut Seat) + Send + Sync>;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// After this long threads stop claiming, so that a round ends although its counter collapsed.
+    pub round: Duration,
+    /// After this long without any progress the round is given up as hung.
+    pub hang: Duration,
+}
+
+impl Default for Limits {
+    /// A round of 500 ms at most, 10 s without progress.
+    fn default() -> Self {
+        Limits { round: Duration::from_millis(500), hang: Duration::from_secs(10) }
+    }
+}
+
+/// What went wrong in the thing under test. The team cannot be used afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// A thread made no progress for as long as [`Limits::hang`] allows.
+    #[error("{who} made no progress for {} s while {stage}", after.as_secs_f64())]
+    Hung {
+        /// Which thread, or which threads.
+        who: String,
+        /// What it was doing.
+        stage: Stage,
+        /// For how long nothing moved.
+        after: Duration,
+    },
+    /// A thread panicked.
+    #[error("{who} panicked while {stage}: {message}")]
+    Panicked {
+        /// Which thread.
+        who: String,
+        /// What it was doing.
+        stage: Stage,
+        /// What it said.
+        message: String,
+    },
+    /// The system refused to start a thread.
+    #[error(
+        "the system refused thread {number} of {wanted}: {message}; ask for fewer with MISCOUNT_THREADS, or raise the limit"
+    )]
+    NoThread {
+        /// The thread that could not be started, counted from 1.
+        number: usize,
+        /// Threads wanted.
+        wanted: usize,
+        /// What the system said.
+        message: String,
+    },
+}
+
+struct Order {
+    job: Job,
+    board: Arc<Board>,
+}
+
+struct Report {
+    worker: usize,
+    result: Result<Tally, (Stage, String)>,
+}
+
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// Worker threads, one a CPU given, and an unpinned foreman that makes and ends counters (so that
+/// helper threads a counter starts inherit no pin).
+pub struct Team {
+    orders: Vec<Sender<Order>>,
+    reports: Receiver<Report>,
+    errands: Sender<Errand>,
+    limits: Limits,
+    rounds: u64,
+}
+
+impl Team {
+    /// Starts one worker for each entry of `cpus`, pinned to it; `None` leaves the worker where the
+    /// system puts it.
+    ///
+    /// # Errors
+    /// [`Failure::NoThread`] when the system refuses a thread.
+    pub fn start(cpus: &[Option<usize>], limits: Limits) -> Result<Team, Failure> {
+        let refused = |number: usize| {
+            move |e: std::io::Error| Failure::NoThread { number, wanted: cpus.len() + 1, message: e.to_string() }
+        };
+        let (errands, inbox) = channel::<Errand>();
+        thread::Builder::new()
+            .name("foreman".into())
+            .spawn(move || inbox.into_iter().for_each(|errand| errand()))
+            .map_err(refused(1))?;
+        let (report, reports) = channel();
+        let mut orders = Vec::new();
+        for (worker, &cpu) in cpus.iter().enumerate() {
+            let (order, inbox) = channel::<Order>();
+            let report = report.clone();
+            thread::Builder::new()
+                .name(format!("worker {worker}"))
+                .spawn(move || work(worker, cpu, &inbox, &report))
+                .map_err(refused(worker + 2))?;
+            orders.push(order);
+        }
+        Ok(Team { orders, reports, errands, limits, rounds: 0 })
+    }
+
+    /// Workers in it.
+    pub fn threads(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Rounds it has begun: a different number, and so a different seed, for each.
+    pub fn rounds(&self) -> u64 {
+        self.rounds
+    }
+
+    /// Has every worker run `job`, sharing `iters` x threads increments between them in chunks, and
+    /// returns one tally each, in the workers' order.
+    ///
+    /// # Errors
+    /// [`Failure`] names the worker that hung or panicked; what the others did is discarded.
+    pub fn round(&mut self, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
+        self.rounds += 1;
+        let board = Arc::new(Board::new(self.threads(), iters));
+        for inbox in &self.orders {
+            let order = Order { job: Arc::clone(job), board: Arc::clone(&board) };
+            inbox.send(order).expect("a worker waits for orders until its team is gone");
+        }
+        let mut tallies = vec![None; self.threads()];
+        let mut panicked = None;
+        let began = Instant::now();
+        let mut moved = (began, board.trace());
+        while tallies.iter().any(Option::is_none) {
+            let patience = self.limits.round.saturating_sub(began.elapsed());
+            // Past the deadline, look for progress a few times before giving up.
+            let patience = if patience.is_zero() { self.limits.hang / 20 } else { patience };
+            match self.reports.recv_timeout(patience) {
+                Ok(Report { worker, result }) => {
+                    tallies[worker] = Some(result.unwrap_or_else(|(stage, message)| {
+                        board.stop();
+                        let who = format!("worker {worker}");
+                        panicked.get_or_insert(Failure::Panicked { who, stage, message });
+                        Tally::default()
+                    }));
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if began.elapsed() >= self.limits.round {
+                        board.stop();
+                    }
+                    let trace = board.trace();
+                    if trace != moved.1 {
+                        moved = (Instant::now(), trace);
+                    } else if moved.0.elapsed() >= self.limits.hang {
+                        let missing: Vec<usize> = (0..tallies.len()).filter(|&w| tallies[w].is_none()).collect();
+                        return Err(panicked.unwrap_or_else(|| hung(&board, &missing, self.limits.hang)));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => unreachable!("workers outlive their team"),
+            }
+        }
+        match panicked {
+            Some(failure) => Err(failure),
+            None => Ok(tallies.into_iter().flatten().collect()),
+        }
+    }
+
+    /// Has the foreman do `what`, and returns what comes of it.
+    ///
+    /// # Errors
+    /// [`Failure`] when it panics, or takes longer than [`Limits::hang`].
+    pub fn call<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        what: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (done, wait) = channel();
+        let errand = move || {
+            let result = catch_unwind(AssertUnwindSafe(what));
+            // Nobody listens any more when it took too long.
+            let _ = done.send(result.map_err(|payload| text_of(&*payload)));
+        };
+        self.errands.send(Box::new(errand)).expect("the foreman waits for errands until its team is gone");
+        let who = "the foreman".to_owned();
+        match wait.recv_timeout(self.limits.hang) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(message)) => Err(Failure::Panicked { who, stage, message }),
+            Err(_) => Err(Failure::Hung { who, stage, after: self.limits.hang }),
+        }
+    }
+}
+
+/// A worker's life: orders in, tallies out, until the team is gone.
+fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Order>, report: &Sender<Report>) {
+    let place = os::Place::take(cpu);
+    for Order { job, board } in inbox {
+        let mut seat = Seat::new(worker, board, &place);
+        let ran = catch_unwind(AssertUnwindSafe(|| job(&mut seat)));
+        // The counter must be nobody's by the time its total is asked for.
+        drop(job);
+        let result = match ran {
+            Ok(()) => Ok(seat.tally()),
+            Err(payload) => Err((seat.stage(), text_of(&*payload))),
+        };
+        if report.send(Report { worker, result }).is_err() {
+            return;
+        }
+    }
+}
+
+/// What a panic said.
+fn text_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
+}
+
+/// Names those who hang: the workers that are at the earliest stage, since the others may only be
+/// waiting for them.
+fn hung(board: &Board, missing: &[usize], after: Duration) -> Failure {
+    let stage = missing.iter().map(|&w| board.stage(w)).filter(|&s| s != Stage::LiningUp).min();
+    let stage = stage.unwrap_or(Stage::LiningUp);
+    let names: Vec<String> = missing.iter().filter(|&&w| board.stage(w) == stage).map(usize::to_string).collect();
+    let noun = if names.len() == 1 { "worker" } else { "workers" };
+    Failure::Hung { who: format!("{noun} {}", names.join(", ")), stage, after }
+}

@@ -1,0 +1,80 @@
+//! What the operating system knows of the calling thread: its pin, its waits, its CPU.
+
+use std::time::Duration;
+
+/// A worker thread's place: pinned or not, and where to read how long it stood on a run queue.
+pub(super) struct Place {
+    pub(super) pinned: bool,
+    #[cfg(target_os = "linux")]
+    schedstat: Option<std::fs::File>,
+}
+
+impl Place {
+    /// Pins the calling thread to `cpu`, if one is given and the system allows it.
+    pub(super) fn take(cpu: Option<usize>) -> Place {
+        Place {
+            pinned: cpu.is_some_and(|id| core_affinity::set_for_current(core_affinity::CoreId { id })),
+            #[cfg(target_os = "linux")]
+            schedstat: std::fs::File::open("/proc/thread-self/schedstat").ok(),
+        }
+    }
+
+    /// How long the calling thread has stood on a run queue since it began.
+    #[cfg(target_os = "linux")]
+    pub(super) fn waited(&self) -> Option<Duration> {
+        use std::os::unix::fs::FileExt;
+        let mut line = [0_u8; 96];
+        let read = self.schedstat.as_ref()?.read_at(&mut line, 0).ok()?;
+        waited_in(std::str::from_utf8(&line[..read]).ok()?)
+    }
+
+    /// Nothing is known elsewhere.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn waited(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// The second field of a schedstat line, in ns.
+#[cfg(target_os = "linux")]
+fn waited_in(schedstat: &str) -> Option<Duration> {
+    let field = schedstat.split_ascii_whitespace().nth(1)?;
+    field.parse().ok().map(Duration::from_nanos)
+}
+
+/// The CPU the calling thread is on now.
+#[cfg(target_os = "linux")]
+pub(super) fn cpu_now() -> Option<usize> {
+    Some(rustix::thread::sched_getcpu())
+}
+
+/// Nothing is known elsewhere.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn cpu_now() -> Option<usize> {
+    None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_field_is_the_wait() {
+        assert_eq!(waited_in("123456 789 12\n"), Some(Duration::from_nanos(789)));
+        assert_eq!(waited_in(""), None);
+        assert_eq!(waited_in("1 x 3"), None);
+    }
+
+    #[test]
+    fn a_pin_holds() {
+        let allowed = core_affinity::get_core_ids().unwrap_or_default();
+        let Some(last) = allowed.last().copied() else { return };
+        std::thread::spawn(move || {
+            let place = Place::take(Some(last.id));
+            assert!(!place.pinned || cpu_now() == Some(last.id));
+            assert!(!Place::take(Some(1_000_000 % 1024)).pinned || allowed.iter().any(|c| c.id == 1_000_000 % 1024));
+        })
+        .join()
+        .unwrap();
+    }
+}

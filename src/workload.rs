@@ -1,0 +1,270 @@
+//! The axes of a sweep, their defaults, and how the environment changes them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The most threads that may be asked for, whatever the machine.
+pub const MOST_THREADS: usize = 4096;
+
+/// Where counting threads are put.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// One thread per physical core first, then their SMT siblings.
+    #[default]
+    Spread,
+    /// SMT siblings first.
+    Siblings,
+    /// Wherever the system puts them.
+    Unpinned,
+}
+
+impl Placement {
+    /// Every placement, the default first.
+    pub const ALL: [Placement; 3] = [Placement::Spread, Placement::Siblings, Placement::Unpinned];
+
+    /// Its id in results, groups and `MISCOUNT_PLACEMENT`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Placement::Spread => "spread",
+            Placement::Siblings => "siblings",
+            Placement::Unpinned => "unpinned",
+        }
+    }
+}
+
+impl fmt::Display for Placement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// A contention level of the counters bench: how long a thread thinks between two increments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Its id in results, groups and `MISCOUNT_LEVELS`.
+    pub id: &'static str,
+    /// Mean think time; zero means no think code at all.
+    pub think: Duration,
+    /// Whether it is measured without being asked for.
+    pub default: bool,
+}
+
+impl Level {
+    const fn new(id: &'static str, think_ns: u64, default: bool) -> Level {
+        Level { id, think: Duration::from_nanos(think_ns), default }
+    }
+}
+
+/// The counters bench's levels, most contended first.
+pub const LEVELS: [Level; 4] = [
+    Level::new("saturated", 0, true),
+    Level::new("high", 100, true),
+    Level::new("moderate", 1_000, false),
+    Level::new("low", 10_000, false),
+];
+
+/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against.
+pub fn all_level_ids() -> Vec<&'static str> {
+    LEVELS.iter().map(|level| level.id).collect()
+}
+
+/// Level ids, each once: those of [`LEVELS`] in that order, then the others by name.
+pub fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let rank = |id: &str| LEVELS.iter().position(|level| level.id == id).unwrap_or(LEVELS.len());
+    let ids: BTreeSet<(usize, &str)> = ids.map(|id| (rank(id), id)).collect();
+    ids.into_iter().map(|(_, id)| id).collect()
+}
+
+/// A value of the environment that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}={value:?}: {what}")]
+pub struct Error {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value, or the part of it that is wrong.
+    pub value: String,
+    /// What is wrong, and what to do.
+    pub what: String,
+}
+
+/// What to measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Thread counts, ascending.
+    pub threads: Vec<usize>,
+    /// Level ids asked for; `None` for the default ones.
+    pub levels: Option<Vec<String>>,
+    /// Placements, each once.
+    pub placements: Vec<Placement>,
+    /// Everything, not only the default cells.
+    pub full: bool,
+}
+
+impl Sweep {
+    /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT` and
+    /// `MISCOUNT_FULL` ask for on a machine with `cpus` usable CPUs.
+    ///
+    /// # Errors
+    /// [`Error`] names the first variable that cannot be used.
+    pub fn from_env(cpus: usize) -> Result<Sweep, Error> {
+        Sweep::from_vars(cpus, |name| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()))
+    }
+
+    /// As [`Sweep::from_env`], with the environment given.
+    ///
+    /// # Errors
+    /// [`Error`] names the first variable that cannot be used.
+    pub fn from_vars(cpus: usize, var: impl Fn(&str) -> Option<String>) -> Result<Sweep, Error> {
+        let full = match var("MISCOUNT_FULL").as_deref() {
+            None | Some("" | "0") => false,
+            Some("1") => true,
+            Some(other) => return Err(wrong("MISCOUNT_FULL", other, "set it to 1 to measure every cell, or unset it")),
+        };
+        let threads = match var("MISCOUNT_THREADS") {
+            Some(list) => parse_list("MISCOUNT_THREADS", &list, parse_threads)?.into_iter().collect(),
+            None if full => full_threads(cpus),
+            None => default_threads(cpus),
+        };
+        let levels = match var("MISCOUNT_LEVELS") {
+            Some(list) => Some(parse_list("MISCOUNT_LEVELS", &list, parse_level)?.into_iter().collect()),
+            None => None,
+        };
+        let placements = match var("MISCOUNT_PLACEMENT") {
+            Some(list) => parse_list("MISCOUNT_PLACEMENT", &list, parse_placement)?.into_iter().collect(),
+            None => vec![Placement::default()],
+        };
+        Ok(Sweep { threads, levels, placements, full })
+    }
+
+    /// Those of a bench's `levels` that are to be measured.
+    pub fn pick<'a>(&self, levels: &'a [Level]) -> Vec<&'a Level> {
+        let wanted = |level: &&Level| match &self.levels {
+            Some(ids) => ids.iter().any(|id| id == level.id),
+            None => self.full || level.default,
+        };
+        levels.iter().filter(wanted).collect()
+    }
+}
+
+fn wrong(variable: &'static str, value: &str, what: impl Into<String>) -> Error {
+    Error { variable, value: value.to_owned(), what: what.into() }
+}
+
+fn parse_list<T: Ord>(
+    variable: &'static str,
+    list: &str,
+    one: impl Fn(&str) -> Result<T, String>,
+) -> Result<BTreeSet<T>, Error> {
+    let parse = |item: &str| one(item.trim()).map_err(|what| wrong(variable, item.trim(), what));
+    list.split(',').map(parse).collect()
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
+        _ => Err(format!("give thread counts from 1 to {MOST_THREADS}, separated by commas, such as 1,2,8")),
+    }
+}
+
+fn parse_level(text: &str) -> Result<String, String> {
+    let known = all_level_ids();
+    if known.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("no bench has this level; the levels are {}", known.join(", ")))
+}
+
+fn parse_placement(text: &str) -> Result<Placement, String> {
+    let known = Placement::ALL.map(Placement::id);
+    let found = Placement::ALL.into_iter().find(|p| p.id() == text);
+    found.ok_or_else(|| format!("no such placement; the placements are {}", known.join(", ")))
+}
+
+/// At most six thread counts: 1, 2, two between in equal ratios, the CPUs, and twice the CPUs.
+pub fn default_threads(cpus: usize) -> Vec<usize> {
+    let ratio = (cpus as f64 / 2.0).max(1.0);
+    let between = [1.0, 2.0].map(|step: f64| (2.0 * ratio.powf(step / 3.0)).round() as usize);
+    let counts = BTreeSet::from([1, 2, between[0], between[1], cpus, 2 * cpus]);
+    let least = if cpus == 1 { 2 } else { 2 * cpus };
+    counts.into_iter().filter(|&n| n <= least).collect()
+}
+
+/// Every thread count worth having: all up to 8, then powers of two and the halves between up to
+/// the CPUs, one more than the CPUs, and twice the CPUs.
+pub fn full_threads(cpus: usize) -> Vec<usize> {
+    let mut counts: BTreeSet<usize> = (1..=cpus.min(8)).collect();
+    let powers = (3..).map(|k| 1_usize << k).take_while(|&n| n < cpus);
+    counts.extend(powers.flat_map(|n| [n, n + n / 2]).filter(|&n| n < cpus));
+    counts.extend([cpus, cpus + 1, 2 * cpus]);
+    counts.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweep(variable: &'static str, value: &'static str) -> Result<Sweep, Error> {
+        Sweep::from_vars(8, |name| (name == variable).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn default_thread_counts() {
+        assert_eq!(default_threads(1), [1, 2]);
+        assert_eq!(default_threads(2), [1, 2, 4]);
+        assert_eq!(default_threads(4), [1, 2, 3, 4, 8]);
+        assert_eq!(default_threads(16), [1, 2, 4, 8, 16, 32]);
+        assert_eq!(default_threads(448), [1, 2, 12, 74, 448, 896]);
+    }
+
+    #[test]
+    fn full_thread_counts() {
+        assert_eq!(full_threads(1), [1, 2]);
+        assert_eq!(full_threads(2), [1, 2, 3, 4]);
+        assert_eq!(full_threads(20), [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 21, 40]);
+    }
+
+    #[test]
+    fn levels_go_from_most_to_least_contended() {
+        let ids = ["zz", "low", "aa", "saturated", "low"];
+        assert_eq!(in_order(ids.into_iter()), ["saturated", "low", "aa", "zz"]);
+    }
+
+    #[test]
+    fn lists_are_sorted_and_each_value_counts_once() {
+        assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
+        let placed = sweep("MISCOUNT_PLACEMENT", "unpinned,spread").unwrap();
+        assert_eq!(placed.placements, [Placement::Spread, Placement::Unpinned]);
+    }
+
+    #[test]
+    fn levels_are_the_default_ones_unless_asked_for() {
+        let ids = |sweep: Sweep| sweep.pick(&LEVELS).iter().map(|l| l.id).collect::<Vec<_>>();
+        assert_eq!(ids(sweep("", "").unwrap()), ["saturated", "high"]);
+        assert_eq!(ids(sweep("MISCOUNT_LEVELS", "low,saturated").unwrap()), ["saturated", "low"]);
+        assert_eq!(ids(sweep("MISCOUNT_FULL", "1").unwrap()), ["saturated", "high", "moderate", "low"]);
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        for (variable, value, part) in [
+            ("MISCOUNT_THREADS", "0", "0"),
+            ("MISCOUNT_THREADS", "10000", "10000"),
+            ("MISCOUNT_THREADS", "1,two,3", "two"),
+            ("MISCOUNT_THREADS", "", ""),
+            ("MISCOUNT_THREADS", "1,,2", ""),
+            ("MISCOUNT_THREADS", "-1", "-1"),
+            ("MISCOUNT_LEVELS", "saturated,hihg", "hihg"),
+            ("MISCOUNT_PLACEMENT", "everywhere", "everywhere"),
+            ("MISCOUNT_FULL", "yes", "yes"),
+        ] {
+            let error = sweep(variable, value).unwrap_err();
+            assert_eq!((error.variable, error.value.as_str()), (variable, part));
+            let line = error.to_string();
+            assert!(line.starts_with(variable) && !line.contains('\n'), "{line}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! A made-up machine for tests of the report: no figure in it was measured.
+
+use std::collections::BTreeMap;
+
+use miscount::counter::Grade;
+use miscount::machine::{Card, Run};
+use miscount::results::read::Origin;
+use miscount::results::{Cell, Interval, LossRate, Machine, Overlap};
+use miscount::round::{Verdict, expected_racy_loss, per_second};
+use miscount::workload::{LEVELS, Placement};
+
+/// Counters, their families and their costs at one thread; grades follow from the family.
+pub(crate) const COUNTERS: [(&str, &str, f64); 16] = [
+    ("none", "control", 0.3),
+    ("local_cell", "control", 0.5),
+    ("load_store", "racy", 0.6),
+    ("load_store_padded", "racy", 0.7),
+    ("fetch_add", "atomic", 2.0),
+    ("fetch_add_relaxed", "atomic", 2.0),
+    ("cas_loop", "atomic", 3.1),
+    ("std_mutex", "blocking", 4.4),
+    ("parking_lot", "blocking", 5.1),
+    ("rw_lock", "blocking", 7.9),
+    ("spin_mutex", "spinning", 2.4),
+    ("ticket", "spinning", 2.1),
+    ("mcs", "spinning", 4.7),
+    ("striped", "sharded", 2.0),
+    ("per_thread", "sharded", 0.6),
+    ("channel", "message", 42.0),
+];
+
+/// A cell with all its figures; `cpus` is what the machine may use.
+pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level: &str, cpus: usize) -> Cell {
+    let grade = match family {
+        "control" => Grade::Control,
+        "racy" => Grade::Racy,
+        _ => Grade::Exact,
+    };
+    let think = LEVELS.iter().find(|l| l.id == level).map_or(0.0, |l| l.think.as_nanos() as f64);
+    let contended = !matches!(family, "control" | "sharded") && threads > 1;
+    let crowd = if threads > cpus { threads as f64 * 1.7 } else { threads as f64 };
+    let net = if contended { base * crowd * 4.0 / (1.0 + think / 50.0) } else { base } - 0.3;
+    let net = if family == "control" { base - 0.3 } else { net };
+    let gross = 0.3 + think + net;
+    let around = |x: f64| Interval { low: x - 0.01 * x.abs(), median: x, high: x + 0.01 * x.abs() };
+    let loss = (grade == Grade::Racy).then(|| expected_racy_loss(threads, cpus) * 0.97 / (1.0 + think / 200.0));
+    let loss = loss.or((grade == Grade::Exact).then_some(0.0));
+    let attempted = 10_000_000 * threads as u64;
+    let lost = loss.map(|l| (l * attempted as f64) as u64);
+    let throughput = per_second(threads, gross);
+    Cell {
+        bench: "counters".into(),
+        subject: subject.into(),
+        variant: String::new(),
+        label: subject.into(),
+        family: family.into(),
+        grade,
+        threads,
+        level: level.into(),
+        placement: Placement::Spread,
+        verdict: if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid },
+        attempted: Some(attempted),
+        kept: lost.map(|l| attempted - l),
+        lost,
+        loss_rate: loss.map(|l| LossRate { min: l * 0.9, median: l, max: (l * 1.02).min(1.0), pooled: l }),
+        ns_per_op_per_thread: Some(around(gross)),
+        net_ns_per_op: Some(around(net)),
+        throughput: Some(throughput),
+        goodput: loss.map(|l| throughput * (1.0 - l)),
+        overlap: Some(Overlap { median: 0.99, min: 0.95 }),
+        jain: None,
+        rounds_kept: Some(10),
+        rounds_tried: Some(11),
+        sample_ms: Some(40.0),
+        achieved_think_ns: (think > 0.0).then_some(think * 1.01),
+        cpu_ns_per_op: Some(gross * 1.02),
+        cpus_seen: (0..threads.min(cpus)).collect(),
+        quick: false,
+        run: "r1".into(),
+        recorded: "2026-01-02T03:04:05Z".into(),
+        later: Default::default(),
+    }
+}
+
+/// A machine of two CPUs with these counters at 1, 2 and 4 threads and all levels.
+pub(crate) fn machine(id: &str, counters: &[(&str, &str, f64)]) -> Machine {
+    let mut cells = Vec::new();
+    for level in LEVELS {
+        for threads in [1, 2, 4] {
+            cells.extend(counters.iter().map(|(id, family, base)| cell(id, family, *base, threads, level.id, 2)));
+        }
+    }
+    cells.sort_by_cached_key(Cell::key);
+    let run = Run {
+        started: "2026-01-02T03:00:00Z".into(),
+        rustc: "rustc 1.95.0".into(),
+        flags: "-C opt-level=3".into(),
+        kernel: "6.1.0".into(),
+        version: "0.1.0".into(),
+        load: Some(0.71),
+        pinned: true,
+        notes: vec!["canary: load_store lost 3 % at 2 threads, so nothing really contended".into()],
+    };
+    Machine {
+        card: Card {
+            id: id.into(),
+            cpu: "Made-Up CPU 9000".into(),
+            cpus: 2,
+            usable_cpus: 2,
+            arch: "x86_64".into(),
+            ..Card::default()
+        },
+        origin: Origin::Measured,
+        runs: BTreeMap::from([("r1".to_string(), run)]),
+        cells,
+        resolution: Vec::new(),
+    }
+}

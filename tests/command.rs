@@ -1,0 +1,236 @@
+//! The `miscount` command as people and scripts use it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The command in a folder of its own, with none of the caller's knobs.
+fn miscount(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_miscount"));
+    command.args(args).current_dir(dir).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("MISCOUNT_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("CARGO_MANIFEST_DIR");
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    miscount(dir.path(), args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Bad input: status 2, nothing on standard output, and the one line on standard error.
+fn refused(output: &Output) -> String {
+    let line = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(&stdout(output)).unwrap()
+}
+
+#[test]
+fn every_sub_command_explains_itself() {
+    let overview = stdout(&run(&["--help"]));
+    for (name, words) in [
+        ("list", ["grade", "--json", "Example: miscount list"]),
+        ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
+        ("report", ["index.html", "--markdown", "Example: miscount report"]),
+    ] {
+        assert!(overview.contains(name), "{overview}");
+        let help = stdout(&run(&[name, "--help"]));
+        for word in words {
+            assert!(help.contains(word), "{name}: no {word:?} in\n{help}");
+        }
+        assert!(help.contains("Prints") || help.contains("prints"), "{help}");
+    }
+}
+
+#[test]
+fn list_has_every_counter_once() {
+    let expected: Vec<&str> = miscount::catalogue::infos().iter().map(|info| info.id).collect();
+    assert!(expected.len() > 1);
+    let table = stdout(&run(&["list"]));
+    let mut lines = table.lines();
+    assert!(lines.next().unwrap().starts_with("id "), "{table}");
+    let ids: Vec<&str> = lines.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(ids, expected);
+
+    let json = json(&run(&["list", "--json"]));
+    let objects = json.as_array().unwrap();
+    let ids: BTreeSet<&str> = objects.iter().map(|o| o["id"].as_str().unwrap()).collect();
+    assert_eq!(objects.len(), expected.len());
+    assert_eq!(ids, expected.into_iter().collect());
+    assert!(objects.iter().all(|o| o["grade"].is_string() && o["source"].is_string()));
+}
+
+#[test]
+fn machine_shows_what_a_run_will_use() {
+    let card = miscount::machine::Card::detect().unwrap();
+    let text = stdout(&run(&["machine"]));
+    for word in [card.cpu.as_str(), "hypervisor", "usable CPU ids", "pinning", "default threads"] {
+        assert!(text.contains(word), "no {word:?} in\n{text}");
+    }
+    let json = json(&run(&["machine", "--json"]));
+    assert_eq!(json["card"]["usable_cpus"], miscount::topology::usable_count());
+    assert_eq!(json["card"]["cpu"], card.cpu);
+    assert_eq!(json["default_threads"][0], 1);
+    let mut order: Vec<u64> = serde_json::from_value(json["order"]["spread"].clone()).unwrap();
+    order.sort_unstable();
+    let usable: Vec<u64> = serde_json::from_value(json["usable_cpus"].clone()).unwrap();
+    assert_eq!(order, usable, "the order names each usable CPU once");
+}
+
+#[test]
+fn machine_takes_a_wished_id_or_refuses_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let wish = |id: &str| {
+        let mut command = miscount(dir.path(), &["machine", "--json"]);
+        command.env("MISCOUNT_MACHINE", id).output().unwrap()
+    };
+    assert_eq!(json(&wish("my-box.2"))["card"]["id"], "my-box.2");
+    for bad in ["../up", "Caps", "published", "two\nlines"] {
+        let line = refused(&wish(bad));
+        assert!(line.contains("MISCOUNT_MACHINE="), "{line}");
+        assert!(line.contains("unset it"), "{line}");
+    }
+}
+
+#[test]
+fn unknown_words_are_refused() {
+    for args in [&["lisst"][..], &[], &["list", "--jason"], &["report", "--json", "--markdown"]] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn report_of_an_empty_folder_is_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let results = dir.path().join("results");
+    std::fs::create_dir(&results).unwrap();
+    let output = miscount(dir.path(), &["report"]).output().unwrap();
+    let text = stdout(&output);
+    let page = Path::new("results").join("index.html");
+    assert!(text.contains(&format!("{}: 0 machines, 0 cells", page.display())), "{text}");
+    assert!(dir.path().join(page).is_file());
+    assert!(stderr(&output).is_empty(), "{}", stderr(&output));
+
+    let output = miscount(dir.path(), &["report", "--json"]).output().unwrap();
+    assert_eq!(json(&output)["machines"], serde_json::json!([]));
+}
+
+#[test]
+fn report_of_no_folder_names_it_and_makes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = refused(&miscount(dir.path(), &["report"]).output().unwrap());
+    assert!(line.contains("results: no such folder; run `cargo bench`"), "{line}");
+    let line = refused(&miscount(dir.path(), &["report", "--results", "elsewhere"]).output().unwrap());
+    assert!(line.contains("elsewhere: no such folder"), "{line}");
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let line = refused(&miscount(dir.path(), &["report", "--results", "file"]).output().unwrap());
+    assert!(line.contains("file: not a folder"), "{line}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn report_looks_where_it_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["package/results", "variable", "flag"] {
+        std::fs::create_dir_all(dir.path().join(name)).unwrap();
+    }
+    let made = |name: &str| dir.path().join(name).join("index.html").is_file();
+    let package = dir.path().join("package");
+
+    let mut command = miscount(dir.path(), &["report"]);
+    stdout(&command.env("CARGO_MANIFEST_DIR", &package).output().unwrap());
+    assert!(made("package/results") && !made("variable") && !made("flag"));
+
+    stdout(&command.env("MISCOUNT_RESULTS", "variable").output().unwrap());
+    assert!(made("variable") && !made("flag"));
+
+    let mut command = miscount(dir.path(), &["report", "--results", "flag"]);
+    stdout(&command.env("MISCOUNT_RESULTS", "variable").output().unwrap());
+    assert!(made("flag"));
+}
+
+/// A results folder with one machine, `m`, and one cell.
+fn one_cell(dir: &Path) {
+    let machine = dir.join("results/m");
+    std::fs::create_dir_all(&machine).unwrap();
+    let run = r#"{"started": "2026-11-21T00:00:00Z", "rustc": "r", "flags": "f", "kernel": "k", "version": "0.1.0",
+        "pinned": true}"#;
+    let card = r#"{"id": "m", "cpu": "A", "cpus": 2, "usable_cpus": 2, "arch": "x86_64"}"#;
+    let card = format!(r#"{{"schema": 1, "card": {card}, "runs": {{"r1": {run}}}}}"#);
+    std::fs::write(machine.join("machine.json"), card).unwrap();
+    let cell = r#"{"bench": "counters", "subject": "load_store", "label": "load_store", "family": "racy",
+        "grade": "racy", "threads": 2, "level": "saturated", "placement": "spread", "verdict": "valid",
+        "attempted": 1000, "kept": 517, "lost": 483,
+        "loss_rate": {"min": 0.1, "median": 0.483, "max": 0.5, "pooled": 0.483},
+        "ns_per_op_per_thread": {"low": 2.0, "median": 2.5, "high": 3.0}, "throughput": 8e8,
+        "run": "r1", "recorded": "2026-11-21T00:00:00Z"}"#;
+    let cell = cell.replace('\n', " ");
+    std::fs::write(machine.join("cells.json"), format!("{{\"schema\": 1, \"cells\": [\n{cell}\n]}}\n")).unwrap();
+}
+
+#[test]
+fn report_shows_what_was_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    one_cell(dir.path());
+    let report = |args: &[&str]| miscount(dir.path(), &[&["report"], args].concat()).output().unwrap();
+    let output = report(&[]);
+    assert_eq!(stderr(&output), "");
+    let text = stdout(&output);
+    for word in ["load_store", "saturated", "48", "index.html: 1 machine, 1 cell\n"] {
+        assert!(text.contains(word), "no {word:?} in\n{text}");
+    }
+    let markdown = stdout(&report(&["--markdown"]));
+    assert!(markdown.lines().any(|line| line.starts_with("| ") && line.contains("48")), "{markdown}");
+    assert!(!markdown.contains("index.html"), "{markdown}");
+    let json = json(&report(&["--json"]));
+    assert_eq!(json["machines"][0]["card"]["id"], "m");
+    assert_eq!(json["machines"][0]["cells"][0]["lost"], 483);
+}
+
+#[test]
+fn report_leaves_damaged_files_out_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let machine = dir.path().join("results/broken");
+    std::fs::create_dir_all(&machine).unwrap();
+    std::fs::write(machine.join("machine.json"), b"\xff\0{").unwrap();
+    std::fs::write(machine.join("cells.json"), b"{\"schema\": ").unwrap();
+    let output = miscount(dir.path(), &["report"]).output().unwrap();
+    assert!(stdout(&output).contains("0 machines"), "{}", stdout(&output));
+    let warned = stderr(&output);
+    assert!(warned.lines().count() >= 1, "{warned}");
+    assert!(warned.lines().all(|line| line.starts_with("miscount: left out: ")), "{warned}");
+    assert!(warned.contains("broken"), "{warned}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    for args in [&["list"][..], &["list", "--json"], &["machine"], &["--help"], &["list", "--help"]] {
+        let dir = tempfile::tempdir().unwrap();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = miscount(dir.path(), args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
+        assert_eq!(stderr(&output), "", "{args:?}");
+    }
+}

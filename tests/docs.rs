@@ -1,0 +1,194 @@
+//! Do the pages say what is so? Paths that exist, every dependency explained, every counter file on
+//! the list, every knob described, and no path of anybody's computer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use miscount::catalogue;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Every file below `folder`, sorted; none where there is no such folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return found };
+    for entry in entries {
+        let path = entry.expect("a folder can be listed").path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// What stands between backticks, line by line; the fences of code blocks are none.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().filter(|line| !line.starts_with("```"));
+    lines.flat_map(|line| line.split('`').skip(1).step_by(2)).filter(|quoted| !quoted.is_empty())
+}
+
+#[test]
+fn the_architecture_page_names_what_exists() {
+    let page = text("src/docs/architecture.md");
+    let rooms = ["src/", "benches/", "tests/", "results/", "examples/"];
+    let named: BTreeSet<&str> = quoted(&page).filter(|q| rooms.iter().any(|room| q.starts_with(room))).collect();
+    assert!(named.len() > 20, "the page names only {named:?}");
+    // A name in angle brackets stands for one that differs.
+    let missing: Vec<_> = named.iter().filter(|path| !path.contains('<') && !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "no such file: {missing:?}");
+}
+
+#[test]
+fn the_architecture_page_names_every_room() {
+    let page = text("src/docs/architecture.md");
+    let named: BTreeSet<&str> = quoted(&page).collect();
+    for folder in ["src", "benches", "tests", "examples"] {
+        for path in files(&root().join(folder)) {
+            let name = path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
+            // A file of a room is named, or one of the folders it lies in is.
+            let mut folders = name.match_indices('/').map(|(slash, _)| &name[..=slash]);
+            let known = named.contains(name.as_str()) || folders.any(|folder| named.contains(folder));
+            assert!(known, "the page does not name {name}");
+        }
+    }
+}
+
+/// Names of the packages this one depends on, whatever the target, tests included.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let mut inside = false;
+    let mut names = BTreeSet::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.trim_end().ends_with("dependencies]");
+        } else if inside && let Some((name, _)) = line.split_once('=') {
+            names.insert(name.trim().to_owned());
+        }
+    }
+    names
+}
+
+/// First cells of the table under a heading, without their backticks.
+fn table(page: &str, heading: &str) -> BTreeSet<String> {
+    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split('`').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn every_dependency_has_its_reason_in_the_readme() {
+    let needed = dependencies(&text("Cargo.toml"));
+    assert!(needed.contains("criterion") && needed.contains("rustix"), "{needed:?}");
+    assert_eq!(table(&text("README.md"), "## Dependencies"), needed);
+}
+
+/// One file an algorithm: those of `src/counters/` with no folder of their own beside them.
+fn algorithms() -> Vec<PathBuf> {
+    let mut found = files(&root().join("src/counters"));
+    found.retain(|path| path.extension().is_some_and(|e| e == "rs") && !path.with_extension("").is_dir());
+    found
+}
+
+#[test]
+fn every_counter_file_is_in_the_catalogue() {
+    let mut homes: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+    let files = algorithms();
+    for info in catalogue::infos() {
+        let stated = format!("id: \"{}\"", info.id);
+        let homes = homes.entry(info.id).or_default();
+        homes.extend(files.iter().filter(|path| fs::read_to_string(path).unwrap().contains(&stated)).cloned());
+        assert_eq!(homes.len(), 1, "{} is stated in {homes:?}", info.id);
+    }
+    let listed: BTreeSet<&PathBuf> = homes.values().flatten().collect();
+    let unlisted: Vec<_> = files.iter().filter(|path| !listed.contains(path)).collect();
+    assert!(unlisted.is_empty(), "not in the catalogue: {unlisted:?}");
+    assert_eq!(files.len(), catalogue::infos().len(), "one algorithm a file");
+}
+
+#[test]
+fn ids_can_be_filed_and_families_can_be_drawn() {
+    let is_id = |id: &str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let infos = catalogue::infos();
+    let mut families: BTreeMap<&str, usize> = BTreeMap::new();
+    for info in &infos {
+        assert!(is_id(info.id) && is_id(info.family), "{info:?}");
+        assert!(!info.summary.is_empty() && !info.summary.contains('\n') && !info.source.is_empty(), "{info:?}");
+        *families.entry(info.family).or_default() += 1;
+    }
+    let unique: BTreeSet<&str> = infos.iter().map(|info| info.id).collect();
+    assert_eq!(unique.len(), infos.len(), "two counters of one id");
+    assert!(families.values().all(|&subjects| subjects <= 8), "more than Criterion has colours for: {families:?}");
+}
+
+/// Variables read while running: quoted names, but those that `env!` reads while compiling.
+fn knobs(source: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in source.match_indices("\"MISCOUNT_") {
+        let name = source[at + 1..].split(|c: char| !(c.is_ascii_uppercase() || c == '_')).next().unwrap_or_default();
+        let ends = source[at + 1 + name.len()..].starts_with('"');
+        if ends && name != "MISCOUNT_" && !source[..at].ends_with("env!(") {
+            found.insert(name.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_readme_describes_every_variable() {
+    let sources = ["src", "benches", "tests"].iter().flat_map(|folder| files(&root().join(folder)));
+    let read: BTreeSet<String> = sources
+        .filter(|path| path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests/docs.rs"))
+        .flat_map(|path| knobs(&fs::read_to_string(path).unwrap()))
+        .collect();
+    assert!(read.contains("MISCOUNT_THREADS"), "{read:?}");
+    assert_eq!(table(&text("README.md"), "## Variables"), read);
+}
+
+#[test]
+fn the_method_page_has_room_for_the_null_study() {
+    let page = text("src/docs/method.md");
+    let at = |marker: &str| page.find(marker).unwrap_or_else(|| panic!("no {marker}"));
+    let heading = at("## Resolution: the null study");
+    assert!(heading < at("<!-- null study: begin -->"));
+    assert!(at("<!-- null study: begin -->") < at("<!-- null study: end -->"));
+}
+
+/// What gives away whose computer a text was written on; `here` is where this package lies.
+fn machine_path(text: &str, here: &str) -> Option<String> {
+    // A home that belongs to nobody, in a test of what is left out of results.
+    let text = text.replace("/home/someone", "");
+    let homes = ["/root/", "/home/", "/Users/", "C:\\Users\\"];
+    let found = homes.into_iter().chain([here]).find(|home| text.contains(home));
+    found.map(str::to_owned)
+}
+
+#[test]
+fn no_text_names_a_folder_of_somebodys_computer() {
+    assert_eq!(machine_path("a /home/ann/x", "/here/it/is").as_deref(), Some("/home/"));
+    assert_eq!(machine_path("see /here/it/is/src", "/here/it/is").as_deref(), Some("/here/it/is"));
+    assert_eq!(machine_path("see src/lib.rs", "/here/it/is"), None);
+
+    let here = env!("CARGO_MANIFEST_DIR");
+    let folders = ["src", "benches", "results", "examples", ".ci"].map(|folder| files(&root().join(folder)));
+    let alone = ["README.md", "CHANGELOG.md", "Cargo.toml"].map(|file| root().join(file));
+    let mut seen = 0;
+    for path in folders.into_iter().flatten().chain(alone) {
+        // Made by `cargo bench` and not published.
+        if path.ends_with("results/index.html") || path.ends_with(".lock") {
+            continue;
+        }
+        // Pictures have no text to speak of.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        seen += 1;
+        assert_eq!(machine_path(&text, here), None, "in {}", path.display());
+    }
+    assert!(seen > 50, "only {seen} files were looked at");
+}

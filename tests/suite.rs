@@ -1,0 +1,319 @@
+//! The suite as a program: what it prints, writes and returns when things go well, and when they
+//! do not. Runs the bench in `tests/faulty/bench.rs`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use miscount::results::{Cell, Machine, read_machine};
+use miscount::round::Verdict;
+
+/// The faulty bench, built beside this test.
+fn program() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let built = deps.parent().and_then(Path::parent).unwrap();
+    let program = built.join("examples").join(format!("faulty{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "cargo test builds it, cargo test --test suite does not: cargo build --example faulty");
+    program
+}
+
+/// One temporary folder a test: results and Criterion's own tree below it.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn results(&self) -> PathBuf {
+        self.0.path().join("results")
+    }
+
+    fn machine(&self) -> Machine {
+        read_machine(&self.results().join("test")).unwrap()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        self.machine().cells
+    }
+
+    fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(program());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MISCOUNT_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(args.split_whitespace())
+            .env("MISCOUNT_RESULTS", self.results())
+            .env("MISCOUNT_MACHINE", "test")
+            .env("MISCOUNT_LEVELS", "saturated")
+            .env("MISCOUNT_THREADS", "1,2")
+            .env("CRITERION_HOME", self.0.path().join("criterion"));
+        command
+    }
+
+    /// Measures as fast as Criterion allows.
+    fn measure(&self, filter: &str) -> Command {
+        self.command(&format!("--bench --noplot --warm-up-time 0.05 --measurement-time 0.1 {filter}"))
+    }
+}
+
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn line<'a>(text: &'a str, part: &str) -> &'a str {
+    text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no line with {part:?} in:\n{text}"))
+}
+
+#[test]
+fn a_good_run_records_reports_and_ends_with_0() {
+    let place = Place::new();
+    let (status, out, err) = run(&mut place.measure("/(none|fetch_add)/"));
+    assert_eq!(status, Some(0), "{err}");
+    line(&out, "faulty: 4 of 14 cells match");
+    line(&err, "cell 4 of 4");
+    assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 2, "{out}");
+    assert_eq!(out.matches("goodput: ").count(), 2, "a control has none: {out}");
+    let cells = place.cells();
+    assert_eq!(cells.len(), 4);
+    for cell in &cells {
+        assert_eq!(cell.rounds_kept, Some(10));
+        assert!(cell.rounds_tried >= cell.rounds_kept);
+        assert!(place.machine().runs.contains_key(&cell.run));
+        let exact = cell.subject == "fetch_add";
+        assert_eq!(cell.kept, cell.attempted.filter(|_| exact));
+        assert_eq!(cell.net_ns_per_op.is_some(), exact, "net of none itself is no figure");
+    }
+    assert!(place.results().join("index.html").is_file());
+}
+
+#[test]
+fn a_lost_update_in_an_exact_counter_fails_the_run_after_publishing() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/(fetch_add|loses_one)/2"));
+    assert_eq!(status, Some(1));
+    line(&err, "gate: faulty/saturated/faulty/loses_one/2 lost ");
+    assert!(!err.contains("fetch_add/2 lost"), "{err}");
+    let lost: Vec<_> = place.cells().into_iter().filter(|cell| cell.lost > Some(0)).collect();
+    assert_eq!(lost.len(), 1);
+    assert!((0.005..0.02).contains(&lost[0].loss_rate.unwrap().pooled));
+    assert!(place.results().join("index.html").is_file());
+}
+
+#[test]
+fn the_gate_holds_in_test_mode_too_and_writes_nothing() {
+    let place = Place::new();
+    let (status, _, _) = run(&mut place.command("--bench --test fetch_add"));
+    assert_eq!(status, Some(0));
+    let (status, _, err) = run(&mut place.command("invents/1"));
+    assert_eq!(status, Some(0), "one increment a thread is no fault yet: {err}");
+    assert!(!place.results().exists());
+}
+
+#[test]
+fn more_kept_than_attempted_stops_the_run() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/(fetch_add|invents)/"));
+    assert_eq!(status, Some(1));
+    let line = line(&err, "invents/1: kept ");
+    assert!(line.contains("invents counts"), "{line}");
+    assert_eq!(place.cells().len(), 2, "what was measured before is kept");
+}
+
+#[test]
+fn a_panic_is_named_and_what_was_measured_is_kept() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/(fetch_add|panics)/"));
+    assert_eq!(status, Some(3));
+    line(&err, "panics/1: worker 0 panicked while counting: five hundred is enough");
+    assert_eq!(place.cells().len(), 2);
+    assert_eq!(place.machine().runs.values().map(|run| run.notes.len()).sum::<usize>(), 1);
+}
+
+#[test]
+fn a_hang_is_named_and_what_was_measured_is_kept() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/(fetch_add|hangs)/2"));
+    assert_eq!(status, Some(3));
+    let line = line(&err, "hangs/2: worker ");
+    assert!(line.contains("made no progress for 10 s while counting"), "{line}");
+    assert_eq!(place.cells().len(), 1);
+}
+
+#[test]
+fn bad_input_gets_one_line_and_2_before_anything_is_measured() {
+    for (variable, value, part) in [
+        ("MISCOUNT_THREADS", "0", "MISCOUNT_THREADS=\"0\""),
+        ("MISCOUNT_THREADS", "10000", "10000"),
+        ("MISCOUNT_THREADS", "1;2", "1;2"),
+        ("MISCOUNT_LEVELS", "saturatd", "saturatd"),
+        ("MISCOUNT_PLACEMENT", "here", "here"),
+        ("MISCOUNT_FULL", "maybe", "maybe"),
+        ("MISCOUNT_MACHINE", "../escape", "../escape"),
+    ] {
+        let place = Place::new();
+        let (status, _, err) = run(place.measure("fetch_add").env(variable, value));
+        assert_eq!(status, Some(2), "{variable}={value}: {err}");
+        assert!(line(&err, "miscount: ").contains(part), "{err}");
+        assert!(!err.contains("panicked"), "{err}");
+        assert!(!place.results().join("test").join("cells.json").exists());
+    }
+}
+
+#[test]
+fn arguments_criterion_refuses_get_one_line_and_2() {
+    for args in ["--bench --no-such-flag", "--bench (", "--bench --sample-size many"] {
+        let (status, _, err) = run(&mut Place::new().command(args));
+        assert_eq!(status, Some(2), "{args}: {err}");
+        assert!(!err.contains("panicked") && err.contains("miscount: these arguments cannot be used: "), "{err}");
+    }
+}
+
+#[test]
+fn a_filter_without_a_match_is_no_error() {
+    let place = Place::new();
+    let (status, out, _) = run(&mut place.measure("no_such_counter"));
+    assert_eq!(status, Some(0));
+    line(&out, "0 of 14 cells match");
+    assert!(!place.results().exists());
+}
+
+#[test]
+fn listing_names_each_cell_and_starts_nothing() {
+    let place = Place::new();
+    let (status, out, _) = run(&mut place.command("--list --format terse"));
+    assert_eq!(status, Some(0));
+    let ids: Vec<&str> = out.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
+    assert_eq!(ids.len(), 14 + 1, "seven subjects at two thread counts, and one replay");
+    assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
+    assert!(!place.results().exists());
+}
+
+#[test]
+fn loss_is_replayed_into_criterions_own_tree_also_when_asked_for_alone() {
+    for filter in ["load_store/2", "attempts_per_kept/load_store/2"] {
+        let place = Place::new();
+        let (status, _, err) = run(&mut place.measure(filter));
+        assert_eq!(status, Some(0), "{err}");
+        let cells = place.cells();
+        assert_eq!(cells.len(), 1);
+        let pooled = cells[0].loss_rate.unwrap().pooled;
+        let tree = place.0.path().join("criterion/faulty_saturated_racy_attempts_per_kept/load_store/2/new");
+        let sample: serde_json::Value = serde_json::from_slice(&fs::read(tree.join("sample.json")).unwrap()).unwrap();
+        let floats = |name: &str| -> Vec<f64> { serde_json::from_value(sample[name].clone()).unwrap() };
+        let ratios: Vec<f64> = floats("times").iter().zip(floats("iters")).map(|(time, iters)| time / iters).collect();
+        assert_eq!(ratios.len(), 10);
+        let loss = ratios.iter().map(|ratio| 1.0 - 1.0 / ratio).sum::<f64>() / 10.0;
+        assert!((loss - pooled).abs() < 0.2, "{loss} and {pooled}");
+    }
+}
+
+#[test]
+fn results_that_cannot_be_read_are_refused_and_left_alone() {
+    for text in ["{ not json", r#"{"schema": 99, "cells": []}"#, "\u{0}\u{1}\u{2}"] {
+        let place = Place::new();
+        let path = place.results().join("test").join("cells.json");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        let (status, _, err) = run(&mut place.measure("fetch_add"));
+        assert_eq!(status, Some(2), "{err}");
+        assert!(line(&err, "miscount: ").contains("cells.json"), "{err}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_results_folder_that_cannot_be_written_is_found_before_measuring() {
+    let place = Place::new();
+    fs::write(place.results(), "a file, not a folder").unwrap();
+    let (status, out, err) = run(&mut place.measure("fetch_add"));
+    assert_eq!(status, Some(2));
+    assert!(line(&err, "miscount: ").contains("MISCOUNT_RESULTS"), "{err}");
+    assert!(!out.contains("time:"), "{out}");
+}
+
+#[test]
+fn cells_are_rescued_when_results_become_unwritable_midway() {
+    let place = Place::new();
+    let mut command = place.measure("/(none|fetch_add)/");
+    command.env("TMPDIR", place.0.path()).stderr(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    wait_for_cell(&place, &mut child);
+    // From here on the machine's folder is a file.
+    let folder = place.results().join("test");
+    let gone = place.0.path().join("gone");
+    fs::rename(&folder, &gone).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    let rescued = line(&err, "could not be written to results; they are in ");
+    let path = rescued.rsplit(' ').next().unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains("\"subject\":\"fetch_add\""), "{text}");
+}
+
+fn wait_for_cell(place: &Place, child: &mut Child) {
+    let cells = place.results().join("test").join("cells.json");
+    let until = Instant::now() + Duration::from_secs(30);
+    while !cells.exists() {
+        assert!(Instant::now() < until && child.try_wait().unwrap().is_none(), "no cell came");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn killed_at_any_moment_files_are_whole() {
+    for delay in [0, 30, 90] {
+        let place = Place::new();
+        let mut child =
+            place.measure("/(none|fetch_add)/").stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        wait_for_cell(&place, &mut child);
+        thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let machine = place.machine();
+        assert!(!machine.cells.is_empty());
+        assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.run)));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_mask_of_one_cpu_two_threads_are_oversubscribed() {
+    let place = Place::new();
+    let inner = place.measure("/fetch_add/");
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let Ok(output) = command.output() else { return println!("skipped: no taskset") };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdicts: Vec<(usize, Verdict)> = place.cells().iter().map(|cell| (cell.threads, cell.verdict)).collect();
+    assert!(verdicts.contains(&(2, Verdict::Oversubscribed)), "{verdicts:?}");
+    assert!(!verdicts.contains(&(1, Verdict::Oversubscribed)), "{verdicts:?}");
+}
+
+#[test]
+fn unpinned_threads_are_marked() {
+    let place = Place::new();
+    let (status, _, _) = run(place.measure("/fetch_add/").env("MISCOUNT_PLACEMENT", "unpinned"));
+    assert_eq!(status, Some(0));
+    assert!(place.cells().iter().all(|cell| cell.verdict == Verdict::Unpinned));
+}
+
+#[test]
+fn quick_cells_are_marked() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.command("--bench --noplot --quick fetch_add/1"));
+    assert_eq!(status, Some(0), "{err}");
+    let cells = place.cells();
+    assert!(cells[0].quick && cells[0].rounds_kept == Some(2), "{cells:?}");
+}

@@ -1,0 +1,208 @@
+//! The team and the kernel on real threads: exact counts, and every way a counter can go wrong.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use miscount::catalogue::{self, Visitor};
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::BustedLock, racy::LoadStore};
+use miscount::kernel::{self, Pace};
+use miscount::round::Round;
+use miscount::team::{Failure, Job, Limits, Seat, Stage, Team};
+use miscount::think::Gauge;
+
+const BASE: Info = <FetchAdd as Plain>::INFO;
+const QUICK: Limits = Limits { round: Duration::from_millis(200), hang: Duration::from_millis(400) };
+
+/// A team on the first two CPUs, as long as there are two.
+fn team(threads: usize) -> Team {
+    let cpus = core_affinity::get_core_ids().unwrap_or_default();
+    let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()].id);
+    Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), QUICK).unwrap()
+}
+
+fn round<C: Counter>(threads: usize, iters: u64) -> Result<Round, Failure> {
+    kernel::round::<C>(&mut team(threads), iters, None, 2)
+}
+
+#[test]
+fn every_increment_is_claimed_once() {
+    for (threads, iters) in [(1, 1), (2, 1), (3, 1000), (2, 65_537), (5, 6_400)] {
+        let round = round::<FetchAdd>(threads, iters).unwrap();
+        assert_eq!(round.attempted(), threads as u64 * iters, "{threads} x {iters}");
+        assert_eq!(round.lost(), Some(0));
+        assert_eq!(round.threads(), threads);
+    }
+}
+
+#[test]
+fn a_team_runs_many_rounds() {
+    let mut team = team(2);
+    for n in 1..50 {
+        let round = kernel::round::<FetchAdd>(&mut team, n, None, 2).unwrap();
+        assert_eq!((round.attempted(), round.lost()), (2 * n, Some(0)));
+    }
+    assert_eq!(team.rounds(), 49);
+}
+
+#[test]
+fn what_claims_to_be_exact_loses_nothing() {
+    struct Rounds;
+    impl Visitor for Rounds {
+        fn visit<C: Counter>(&mut self) {
+            for threads in [1, 2, 7] {
+                let round = round::<C>(threads, 2_000).unwrap();
+                assert_eq!(round.fault(C::INFO.grade), None, "{}", C::INFO.id);
+                assert_eq!(round.kept.is_some(), C::INFO.grade != Grade::Control, "{}", C::INFO.id);
+                if C::INFO.grade.gated() {
+                    assert_eq!(round.lost(), Some(0), "{} x {threads}", C::INFO.id);
+                }
+            }
+        }
+    }
+    catalogue::visit(&mut Rounds);
+}
+
+/// Racy counters must be seen losing: a harness in which they do not is blind.
+#[test]
+fn racy_counters_are_caught() {
+    fn caught<C: Counter>() -> bool {
+        let mut team = team(4);
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until {
+            if kernel::round::<C>(&mut team, 200_000, None, 2).unwrap().lost() > Some(0) {
+                return true;
+            }
+        }
+        false
+    }
+    assert!(caught::<LoadStore>());
+    assert!(caught::<BustedLock>());
+}
+
+#[test]
+fn a_round_past_its_deadline_is_cut_short() {
+    /// Takes half a millisecond for each increment.
+    #[derive(Default)]
+    struct Slow(AtomicU64);
+    impl Plain for Slow {
+        const INFO: Info = Info { id: "slow", ..BASE };
+        fn increment(&self) {
+            thread::sleep(Duration::from_micros(500));
+            self.0.fetch_add(1, Relaxed);
+        }
+        fn total(&self) -> u64 {
+            self.0.load(Relaxed)
+        }
+    }
+    let round = round::<Slow>(2, 10_000).unwrap();
+    assert!((1..20_000).contains(&round.attempted()), "{}", round.attempted());
+    assert_eq!(round.lost(), Some(0));
+    assert!(round.criterion_ns() > round.wall().as_nanos() as f64);
+}
+
+/// A counter that hangs or panics at one stage.
+struct Broken<const STAGE: u8, const HANGS: bool>;
+struct BrokenHandle<const STAGE: u8, const HANGS: bool>;
+
+fn fail<const HANGS: bool>() {
+    if HANGS {
+        thread::sleep(Duration::from_secs(3600));
+    } else {
+        panic!("broken on purpose");
+    }
+}
+
+fn fail_at<const STAGE: u8, const HANGS: bool>(stage: Stage) {
+    if stage as u8 == STAGE {
+        fail::<HANGS>();
+    }
+}
+
+impl<const STAGE: u8, const HANGS: bool> Handle for BrokenHandle<STAGE, HANGS> {
+    fn increment(&mut self) {
+        fail_at::<STAGE, HANGS>(Stage::Counting);
+    }
+}
+
+impl<const STAGE: u8, const HANGS: bool> Drop for BrokenHandle<STAGE, HANGS> {
+    fn drop(&mut self) {
+        fail_at::<STAGE, HANGS>(Stage::DroppingHandle);
+    }
+}
+
+impl<const STAGE: u8, const HANGS: bool> Counter for Broken<STAGE, HANGS> {
+    const INFO: Info = BASE;
+    type Handle<'a> = BrokenHandle<STAGE, HANGS>;
+    fn new(_threads: usize) -> Self {
+        fail_at::<STAGE, HANGS>(Stage::Making);
+        Broken
+    }
+    fn handle(&self) -> BrokenHandle<STAGE, HANGS> {
+        fail_at::<STAGE, HANGS>(Stage::TakingHandle);
+        BrokenHandle
+    }
+    fn total(&self) -> u64 {
+        fail_at::<STAGE, HANGS>(Stage::Totalling);
+        0
+    }
+}
+
+#[test]
+fn a_hang_is_named_wherever_it_happens() {
+    fn stage<const STAGE: u8>(expected: Stage) {
+        match round::<Broken<STAGE, true>>(2, 100) {
+            Err(Failure::Hung { stage, after, .. }) => assert_eq!((stage, after), (expected, QUICK.hang)),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    stage::<{ Stage::Making as u8 }>(Stage::Making);
+    stage::<{ Stage::TakingHandle as u8 }>(Stage::TakingHandle);
+    stage::<{ Stage::Counting as u8 }>(Stage::Counting);
+    stage::<{ Stage::DroppingHandle as u8 }>(Stage::DroppingHandle);
+    stage::<{ Stage::Totalling as u8 }>(Stage::Totalling);
+}
+
+#[test]
+fn a_panic_is_named_wherever_it_happens() {
+    fn stage<const STAGE: u8>(expected: Stage) {
+        match round::<Broken<STAGE, false>>(2, 100) {
+            Err(Failure::Panicked { stage, message, .. }) => {
+                assert_eq!((stage, message.as_str()), (expected, "broken on purpose"));
+            }
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    stage::<{ Stage::Making as u8 }>(Stage::Making);
+    stage::<{ Stage::TakingHandle as u8 }>(Stage::TakingHandle);
+    stage::<{ Stage::Counting as u8 }>(Stage::Counting);
+    stage::<{ Stage::DroppingHandle as u8 }>(Stage::DroppingHandle);
+    stage::<{ Stage::Totalling as u8 }>(Stage::Totalling);
+}
+
+#[test]
+fn only_the_worker_that_hangs_is_named() {
+    let job: Job = Arc::new(|seat: &mut Seat| {
+        if seat.worker() == 1 {
+            fail::<true>();
+        }
+        seat.line_up();
+        seat.finish(0);
+    });
+    let failure = team(3).round(10, &job).unwrap_err().to_string();
+    assert!(failure.starts_with("worker 1 made no progress for 0.4 s while taking its handle"), "{failure}");
+}
+
+#[test]
+fn think_time_is_drawn_and_noted() {
+    let gauge = Gauge { ns_per_step: 2.0, overhead_ns: 10.0 };
+    let pace = Some(Pace { mean_steps: 100, gauge });
+    let round = kernel::round::<NoCounter>(&mut team(2), 20_000, pace, 2).unwrap();
+    let think = black_box(round.think_ns().unwrap());
+    assert!((200.0..220.0).contains(&think), "{think}");
+    assert_eq!(round.kept, None);
+    assert_eq!(self::round::<NoCounter>(2, 10).unwrap().think_ns(), None);
+}
