@@ -56,10 +56,11 @@ struct Row {
     between_ns: f64,
 }
 
-/// The resolution of a level: the worst of its cheap rows.
+/// The resolution of a level at a thread count: the worst of its cheap rows.
 #[derive(Debug, Serialize)]
 struct Resolution {
     level: String,
+    threads: usize,
     within_ns: f64,
     between_ns: f64,
 }
@@ -88,7 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         sweeps.push(serde_json::from_slice(&output.stdout)?);
     }
     let rows: Vec<Row> = (0..sweeps[0].len()).map(|i| row(&sweeps.iter().map(|s| &s[i]).collect::<Vec<_>>())).collect();
-    let levels = LEVELS.iter().map(|level| resolution(level.id, &rows)).collect();
+    let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
+    let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: SWEEPS, run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
     write(&folder.join("null_study.json"), &study)?;
@@ -162,13 +164,14 @@ fn row(pairs: &[&Pair]) -> Row {
     }
 }
 
-fn resolution(level: &str, rows: &[Row]) -> Resolution {
+fn resolution(level: &str, threads: usize, rows: &[Row]) -> Resolution {
     let worst = |figure: fn(&Row) -> f64| {
-        let cheap = rows.iter().filter(|row| row.level == level && CHEAP.contains(&row.subject.as_str()));
-        cheap.map(figure).fold(0.0, f64::max)
+        let here = rows.iter().filter(|row| row.level == level && row.threads == threads);
+        here.filter(|row| CHEAP.contains(&row.subject.as_str())).map(figure).fold(0.0, f64::max)
     };
     Resolution {
         level: level.to_owned(),
+        threads,
         within_ns: worst(|row| row.within_ns),
         between_ns: worst(|row| row.between_ns),
     }
@@ -198,9 +201,12 @@ fn table(study: &Study) -> String {
             part(row.between_ns)
         );
     }
-    text += "\n| level | resolution within a run | between runs |\n|---|---|---|\n";
+    text += "\n| level | threads | resolution within a run | between runs |\n|---|---|---|---|\n";
     for level in &study.levels {
-        text += &format!("| {} | {:.2} ns | {:.2} ns |\n", level.level, level.within_ns, level.between_ns);
+        text += &format!(
+            "| {} | {} | {:.2} ns | {:.2} ns |\n",
+            level.level, level.threads, level.within_ns, level.between_ns
+        );
     }
     text
 }

@@ -9,7 +9,6 @@ use crossbeam_utils::CachePadded;
 use crate::counter::{Counter, Handle};
 use crate::counters::control::NoCounter;
 use crate::round::{Round, Setting};
-use crate::stats::median;
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
@@ -88,24 +87,28 @@ pub fn round<C: Counter>(
     })
 }
 
-/// Measures what think steps cost with all of `team` running.
+/// Measures what think steps cost with all of `team` running: the fastest of many tries, since
+/// whatever disturbs a try only makes it slower.
 ///
 /// # Errors
 /// [`Failure`] as for any round.
 pub fn gauge(team: &mut Team, usable_cpus: usize) -> Result<Gauge, Failure> {
-    const TRIES: usize = 7;
+    const TRIES: usize = 15;
+    /// Mean steps, and iterations that take some 10 ms.
+    const POINTS: [(u64, u64); 2] = [(80, 100_000), (800, 10_000)];
     // Only the steps drawn are of interest while measuring, not what they cost.
     let unknown = Gauge { ns_per_step: 1.0, overhead_ns: 0.0 };
-    let mut point = |mean_steps: u64, iters: u64| -> Result<(f64, f64), Failure> {
-        let (mut steps, mut ns) = (Vec::new(), Vec::new());
-        for _ in 0..TRIES {
+    let mut fastest = [(0.0, f64::INFINITY); 2];
+    for _ in 0..TRIES {
+        for (fastest, (mean_steps, iters)) in fastest.iter_mut().zip(POINTS) {
             let round = round::<NoCounter>(team, iters, Some(Pace { mean_steps, gauge: unknown }), usable_cpus)?;
-            steps.push(round.mean_think_steps());
-            ns.push(round.ns_per_op_per_thread());
+            let ns = round.ns_per_op_per_thread();
+            if ns < fastest.1 {
+                *fastest = (round.mean_think_steps(), ns);
+            }
         }
-        Ok((median(&steps), median(&ns)))
-    };
-    Ok(Gauge::through(point(80, 30_000)?, point(800, 4_000)?))
+    }
+    Ok(Gauge::through(fastest[0], fastest[1]))
 }
 
 /// CPU time of this process so far.

@@ -299,7 +299,7 @@ fn measure_group(
     let mut sessions: Vec<Session> = group
         .rows
         .iter()
-        .map(|row| Session::new(row, group.id(row), topology, Rc::clone(recorder), Rc::clone(&measurement.kept)))
+        .map(|row| Session::new(row, group.id(row), topology, Rc::clone(recorder), measurement))
         .collect();
     let mut opened = criterion.benchmark_group(&group.name);
     opened.sampling_mode(SamplingMode::Flat);

@@ -65,7 +65,7 @@ fn charts_and_tables_are_drawn() {
     assert!(dom.contains("id=\"warnings\""), "the canary's word is not shown");
     let chosen = dom.split("role=\"tab\"").find(|tab| tab.contains("aria-selected=\"true\"")).expect("a chosen tab");
     assert!(chosen.contains("high"), "the fragment's level is not the one shown: {chosen:.200}");
-    assert!(dom.contains("&lt; 3</span>"), "no cost is below the resolution");
+    assert!(dom.contains("&lt; 11</span>"), "no cost is below the resolution");
     let wrong = dom
         .split_once("<tbody data-part=\"wrong\"")
         .expect("the wrong counts")

@@ -197,12 +197,17 @@ fn a_huge_file_is_refused_unread() {
 fn a_null_study_sets_the_resolution() {
     let results = tempfile::tempdir().unwrap();
     let dir = put(results.path(), &sample());
-    let study = "{\"schema\": 1, \"levels\": [{\"level\": \"high\", \"within_ns\": 7.5, \"between_ns\": 9.0}]}";
+    let study = r#"{"schema": 1, "levels": [{"level": "high", "threads": 1, "within_ns": 0.5, "between_ns": 9.0},
+        {"level": "high", "threads": 2, "within_ns": 7.5, "between_ns": 9.0}]}"#;
     fs::write(dir.join("null_study.json"), study).unwrap();
     let machine = read_machine(&dir).unwrap();
-    assert_eq!(machine.resolution, [Resolution { level: "high".into(), ns: 7.5 }]);
+    assert_eq!(machine.resolution[1], Resolution { level: "high".into(), threads: 2, ns: 7.5, between_ns: 9.0 });
     let view = matrix::views(&machine, |c| c.level == "high").remove(0);
-    assert_eq!(view.resolution, 7.5);
+    for column in &view.columns {
+        let found = [0.5, 7.5, 9.0][column.threads.min(3) - 1];
+        assert_eq!(column.resolution, found, "{} threads", column.threads);
+    }
+    assert!(view.columns.iter().any(|column| column.threads > 2), "oversubscribed ones are there too");
     fs::write(dir.join("null_study.json"), "{").unwrap();
     assert!(read_machine(&dir).is_err());
 }
@@ -288,20 +293,21 @@ fn the_cheapest_stands_alone_or_ties() {
 fn nothing_below_the_resolution_is_shown_as_a_figure() {
     let mut machine = sample();
     for cell in machine.cells.iter_mut().filter(|c| c.level == "high" && c.subject == "per_thread") {
-        cell.net_ns_per_op = Some(Interval { low: 1.2345, median: -2.2222, high: 2.3456 });
+        cell.net_ns_per_op = Some(Interval { low: 0.2345, median: -0.2222, high: 0.3456 });
     }
     let view = matrix::views(&machine, |c| c.level == "high").remove(0);
     let rows: Vec<_> = view.sections.iter().flat_map(|s| &s.rows).filter(|r| r.subject == "per_thread").collect();
     for entry in rows.iter().flat_map(|r| r.entries.iter().flatten()) {
-        assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, "< 3"));
+        let least = ["< 1.4", "< 11", "< 55"][entry.cell.threads.min(3) - 1];
+        assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, least));
     }
     let page = page::render(&[machine.clone()], &[]);
     let data = data(&page);
-    assert!(!data.contains("2.22") && !data.contains("2.3456") && !data.contains("1.23"), "a figure slipped through");
-    assert!(data.contains("\\u003c 3"));
+    assert!(!data.contains("0.222") && !data.contains("0.3456") && !data.contains("0.234"), "a figure slipped through");
+    assert!(data.contains("\\u003c 55"));
     for table in [terminal::table(&machine, "high", None), markdown::table(&machine, "high", None)] {
-        assert!(table.contains("< 3") || table.contains("&lt; 3"), "{table}");
-        assert!(!table.contains("2.2"), "{table}");
+        assert!(table.contains("< 11") || table.contains("&lt; 11"), "{table}");
+        assert!(!table.contains("0.2"), "{table}");
     }
 }
 

@@ -178,7 +178,7 @@ const Charts = (() => {
       if (e.cost !== "net" && e.cost !== "below") return null;
       if (e.cost === "net" && e.net > 0) return { y: e.net, hover: said(e, places.net) + " net" };
       const why = e.cost === "below" ? "below resolution: " + plain(e.text) + " ns" : "negative: " + plain(e.text) + " ns, drawn at the resolution";
-      return { y: view.resolution, below: true, hover: why };
+      return { y: e.resolution, below: true, hover: why };
     }, " (loses)");
     const throughput = each((e) => e.throughput === null ? null : { y: e.throughput, hover: said(e, places.throughput) + " attempted" }, " (loses)");
     const goodput = each((e) => e.goodput === null || e.goodput <= 0 ? null : { y: e.goodput, hover: said(e, places.goodput) + " kept" }, " (loses)");

@@ -35,8 +35,6 @@ pub struct View<'m> {
     pub columns: Vec<Column>,
     /// Its rows: controls, ranked ones, wrong counts; empty sections are left out.
     pub sections: Vec<Section<'m>>,
-    /// Net costs nearer to 0 than this are not figures, in ns.
-    pub resolution: f64,
     /// Ids of the runs its cells come from.
     pub runs: BTreeSet<&'m str>,
 }
@@ -54,12 +52,14 @@ impl<'m> View<'m> {
 }
 
 /// One thread count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Column {
     /// Counting threads.
     pub threads: usize,
     /// More threads than usable CPUs: another regime.
     pub oversubscribed: bool,
+    /// Net costs nearer to 0 than this are not figures, in ns.
+    pub resolution: f64,
 }
 
 /// What a row may be compared with.
@@ -250,10 +250,13 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
 
 fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part) -> View<'m> {
     let first = cells[0];
-    let resolution = resolution::of(machine, &first.level);
     let threads: BTreeSet<usize> = cells.iter().map(|c| c.threads).collect();
-    let columns: Vec<Column> =
-        threads.iter().map(|&threads| Column { threads, oversubscribed: threads > machine.card.usable_cpus }).collect();
+    let column = |&threads: &usize| Column {
+        threads,
+        oversubscribed: threads > machine.card.usable_cpus,
+        resolution: resolution::of(machine, &first.level, threads),
+    };
+    let columns: Vec<Column> = threads.iter().map(column).collect();
     let mut rows = BTreeMap::<_, Vec<&'m Cell>>::new();
     for &cell in cells {
         let family = FAMILIES.iter().position(|f| *f == cell.family).unwrap_or(FAMILIES.len());
@@ -265,7 +268,7 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
         let mut entries: Vec<Option<Entry<'m>>> = columns.iter().map(|_| None).collect();
         for cell in &cells {
             let at = columns.iter().position(|c| c.threads == cell.threads).expect("a column for each cell");
-            entries[at] = Some(entry(cell, part, resolution));
+            entries[at] = Some(entry(cell, part, columns[at].resolution));
         }
         let row = Row { subject, variant, label: &cells[0].label, family, grade: cells[0].grade, entries };
         match sections.last_mut() {
@@ -277,8 +280,8 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
         for (n, column) in columns.iter().enumerate() {
             let mut column_entries: Vec<&mut Entry<'m>> =
                 ranked.rows.iter_mut().filter_map(|row| row.entries[n].as_mut()).collect();
-            shade(&mut column_entries, resolution);
-            rank(&mut column_entries, *column, resolution);
+            shade(&mut column_entries, column.resolution);
+            rank(&mut column_entries, *column);
         }
     }
     View {
@@ -287,7 +290,6 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
         placement: first.placement,
         columns,
         sections,
-        resolution,
         runs: cells.iter().map(|c| c.run.as_str()).collect(),
     }
 }
@@ -327,7 +329,7 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
     }
 }
 
-fn rank(entries: &mut [&mut Entry], column: Column, resolution: f64) {
+fn rank(entries: &mut [&mut Entry], column: Column) {
     let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
     let mut entries: Vec<&mut &mut Entry> = entries.iter_mut().filter(|e| e.cell.verdict == expected).collect();
     let cost = comparable(entries.iter().map(|e| &***e));
@@ -341,8 +343,8 @@ fn rank(entries: &mut [&mut Entry], column: Column, resolution: f64) {
     // Two costs nearer to each other than the resolution cannot be told apart, nor can two below it.
     let near = |i: Interval| {
         i.low <= best.high
-            || i.median - best.median < resolution
-            || (figure::is_below(i.median, resolution) && figure::is_below(best.median, resolution))
+            || i.median - best.median < column.resolution
+            || (figure::is_below(i.median, column.resolution) && figure::is_below(best.median, column.resolution))
     };
     entries.retain(|e| cost(e).is_some_and(near));
     let alone = entries.len() == 1;

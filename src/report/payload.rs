@@ -70,7 +70,6 @@ struct ViewView<'m> {
     think: Option<String>,
     notes: Vec<String>,
     legend: Vec<(String, &'static str, &'static str)>,
-    resolution: f64,
     columns: Vec<ColumnView>,
     sections: Vec<SectionView<'m>>,
 }
@@ -111,6 +110,8 @@ struct EntryView {
     mark: Option<&'static str>,
     shade: Option<f64>,
     details: Vec<Option<String>>,
+    /// Where a chart draws what is below the resolution, in ns.
+    resolution: f64,
     net: Option<f64>,
     gross: Option<f64>,
     throughput: Option<f64>,
@@ -212,8 +213,7 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
         } else {
             "assumed for this level (this machine has no null study)".to_string()
         };
-        let r = figure::threshold(view.resolution);
-        notes.push(format!("“< {r}” is below the resolution of {r} ns, {whose}: not to be told from nothing."));
+        notes.push(format!("“< r” is below the resolution of r ns, {whose}: not to be told from nothing."));
     }
     if ranked().count() > 1 && ranked().flat_map(|r| r.entries.iter().flatten()).all(|e| e.mark.is_none()) {
         notes.push("Nothing is ranked here: at no thread count are there two cells fit for it.".into());
@@ -235,7 +235,6 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
         }),
         notes,
         legend,
-        resolution: view.resolution,
         columns: view.columns.iter().map(|c| column(machine, *c)).collect(),
         sections: view
             .sections
@@ -255,7 +254,12 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
                         label: r.label,
                         family: r.family,
                         grade: r.grade.id(),
-                        entries: r.entries.iter().map(|e| e.as_ref().map(|e| entry(e, view))).collect(),
+                        entries: r
+                            .entries
+                            .iter()
+                            .zip(&view.columns)
+                            .map(|(e, column)| e.as_ref().map(|e| entry(e, column.resolution)))
+                            .collect(),
                     })
                     .collect(),
             })
@@ -273,7 +277,7 @@ fn column(machine: &Machine, column: Column) -> ColumnView {
     }
 }
 
-fn entry(e: &Entry<'_>, view: &View<'_>) -> EntryView {
+fn entry(e: &Entry<'_>, resolution: f64) -> EntryView {
     let c = e.cell;
     EntryView {
         text: e.text.clone(),
@@ -289,9 +293,10 @@ fn entry(e: &Entry<'_>, view: &View<'_>) -> EntryView {
         quick: c.quick,
         mark: e.mark.map(Mark::text),
         shade: e.shade,
-        details: details(c, view),
+        details: details(c, resolution),
+        resolution,
         // A chart gets no precise place for what is below the resolution.
-        net: c.net_ns_per_op.map(|i| i.median).filter(|x| !figure::is_below(*x, view.resolution)),
+        net: c.net_ns_per_op.map(|i| i.median).filter(|x| !figure::is_below(*x, resolution)),
         gross: c.ns_per_op_per_thread.map(|i| i.median),
         throughput: c.throughput,
         goodput: c.goodput,
@@ -299,7 +304,7 @@ fn entry(e: &Entry<'_>, view: &View<'_>) -> EntryView {
     }
 }
 
-fn details(c: &Cell, view: &View<'_>) -> Vec<Option<String>> {
+fn details(c: &Cell, resolution: f64) -> Vec<Option<String>> {
     let unit = |text: String| format!("{text} ns");
     let gross = c.ns_per_op_per_thread;
     let kept = gross.zip(c.loss_rate).map(|(i, l)| ns_per_kept(i.median, l.pooled));
@@ -315,7 +320,7 @@ fn details(c: &Cell, view: &View<'_>) -> Vec<Option<String>> {
     };
     let all: [Option<String>; 19] = [
         gross.map(|i| unit(figure::interval(i, figure::ns))),
-        c.net_ns_per_op.map(|i| net(i, view.resolution)),
+        c.net_ns_per_op.map(|i| net(i, resolution)),
         kept.map(|x| unit(figure::ns(x))),
         c.throughput.map(figure::per_second),
         c.goodput.map(figure::per_second),

@@ -1,19 +1,50 @@
 //! What is too small to be told from nothing.
 
 use crate::results::Machine;
+use crate::results::read::Resolution;
 
-/// Net costs that differ from 0 by less than this are noise, level by level, in ns per operation:
-/// for machines that have no null study of their own.
-const FALLBACK: [(&str, f64); 4] = [("saturated", 0.3), ("high", 3.0), ("moderate", 20.0), ("low", 100.0)];
+/// Net costs that differ from 0 by less than this are noise, level by level, in ns per operation at
+/// 1 thread, at more, and oversubscribed: for machines that have no null study of their own. What
+/// the studies of a virtual machine with two CPUs found (`cargo run --release --example
+/// null_study`), the worse of two, rounded up.
+const FALLBACK: [(&str, [f64; 3]); 4] = [
+    ("saturated", [0.1, 1.0, 3.0]),
+    ("high", [1.4, 11.0, 55.0]),
+    ("moderate", [14.0, 15.0, 90.0]),
+    ("low", [140.0, 160.0, 300.0]),
+];
 
-/// The smallest net cost that can be told from nothing at a level, in ns per operation: what the
-/// machine's own null study found, else a careful value for the level, else that of `saturated`.
-pub fn of(machine: &Machine, level: &str) -> f64 {
-    let own = machine.resolution.iter().find(|r| r.level == level).map(|r| r.ns);
-    own.unwrap_or_else(|| FALLBACK.iter().find(|(id, _)| *id == level).unwrap_or(&FALLBACK[0]).1)
+/// The machine's own resolution: of the most threads studied that are not more than `threads`, else
+/// of the fewest.
+fn own<'m>(machine: &'m Machine, level: &str, threads: usize) -> Option<&'m Resolution> {
+    let studied = || machine.resolution.iter().filter(|r| r.level == level);
+    let below = studied().filter(|r| r.threads <= threads).max_by_key(|r| r.threads);
+    below.or_else(|| studied().min_by_key(|r| r.threads))
+}
+
+/// The smallest net cost that can be told from nothing at a level and thread count, in ns per
+/// operation: what the machine's own null study found, else a careful value for the level, else
+/// that of `saturated`. Oversubscribed threads are not studied, and the scheduler makes them
+/// noisier: they take what was found between runs.
+pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
+    let oversubscribed = threads > machine.card.usable_cpus;
+    match own(machine, level, threads) {
+        Some(found) if oversubscribed => found.between_ns,
+        Some(found) => found.ns,
+        None => {
+            let (_, [one, more, over]) = FALLBACK.iter().find(|(id, _)| *id == level).unwrap_or(&FALLBACK[0]);
+            if oversubscribed {
+                *over
+            } else if threads > 1 {
+                *more
+            } else {
+                *one
+            }
+        }
+    }
 }
 
 /// Whether [`of`] comes from the machine's own null study.
 pub fn is_own(machine: &Machine, level: &str) -> bool {
-    machine.resolution.iter().any(|r| r.level == level)
+    own(machine, level, 1).is_some()
 }

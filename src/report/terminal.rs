@@ -7,7 +7,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
 use super::matrix::{self, Cost, Entry, Part, View};
-use super::{figure, resolution};
+use super::resolution;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
 
@@ -116,7 +116,7 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
     }
     if entries().any(|e| e.cost == Cost::Below) {
         let whose = if resolution::is_own(machine, view.level) { "this machine's null study" } else { "assumed" };
-        words.push(format!("< {} = below the resolution ({whose})", figure::threshold(view.resolution)));
+        words.push(format!("< = below the resolution ({whose})"));
     }
     if view.columns.iter().any(|c| c.oversubscribed) {
         words.push(format!("* = oversubscribed: more threads than the {} usable CPUs", machine.card.usable_cpus));

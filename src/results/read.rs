@@ -33,13 +33,18 @@ pub enum Origin {
     },
 }
 
-/// The smallest net cost a machine can tell from nothing at one level, as its null study found it.
+/// The smallest net cost a machine can tell from nothing at one level and thread count, as its null
+/// study found it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Resolution {
     /// The level's id.
     pub level: String,
+    /// The thread count it was found at.
+    pub threads: usize,
     /// Nanoseconds per operation: no net cost nearer to 0 than this is shown as a figure.
     pub ns: f64,
+    /// The same between two runs.
+    pub between_ns: f64,
 }
 
 /// One machine and everything known of it.
@@ -82,7 +87,9 @@ struct NullStudy {
 #[derive(Deserialize)]
 struct NullLevel {
     level: String,
+    threads: usize,
     within_ns: f64,
+    between_ns: f64,
 }
 
 /// Reads one machine's folder: `machine.json`, and `cells.json` and `null_study.json` where they
@@ -267,10 +274,10 @@ fn null_study(path: &Path) -> Result<Vec<Resolution>, Error> {
     let bytes = bytes(path)?;
     let study: NullStudy = serde_json::from_str(checked(path, &bytes)?).map_err(|e| Error::corrupt(path, e))?;
     let each = study.levels.into_iter().map(|l| {
-        let Some(ns) = Some(l.within_ns).filter(|ns| (0.0..1e18).contains(ns)) else {
-            return Err(Error::corrupt(path, format!("a resolution of {} ns cannot be", l.within_ns)));
-        };
-        Ok(Resolution { level: l.level, ns })
+        if let Some(ns) = [l.within_ns, l.between_ns].iter().find(|ns| !(0.0..1e18).contains(*ns)) {
+            return Err(Error::corrupt(path, format!("a resolution of {ns} ns cannot be")));
+        }
+        Ok(Resolution { level: l.level, threads: l.threads, ns: l.within_ns, between_ns: l.between_ns })
     });
     each.collect()
 }

@@ -40,13 +40,14 @@ pub struct Summary {
 
 impl Summary {
     /// The figures of `rounds`; `None` when there are none, or when nothing was attempted in them.
-    pub fn of(rounds: &[Round]) -> Option<Summary> {
-        let attempted: u64 = rounds.iter().map(Round::attempted).sum();
+    pub fn of(rounds: &[&Round]) -> Option<Summary> {
+        let attempted: u64 = rounds.iter().map(|round| round.attempted()).sum();
         if attempted == 0 {
             return None;
         }
-        let each = |figure: fn(&Round) -> f64| rounds.iter().map(figure).collect::<Vec<f64>>();
-        let all = |figure: fn(&Round) -> Option<f64>| rounds.iter().map(figure).collect::<Option<Vec<f64>>>();
+        let each = |figure: fn(&Round) -> f64| rounds.iter().map(|round| figure(round)).collect::<Vec<f64>>();
+        let all =
+            |figure: fn(&Round) -> Option<f64>| rounds.iter().map(|round| figure(round)).collect::<Option<Vec<f64>>>();
         let middle = |figures: Vec<f64>| stats::median(&figures);
         let kept = rounds.iter().map(|r| r.kept).sum::<Option<u64>>();
         let overlaps = each(Round::overlap);
@@ -77,7 +78,7 @@ impl Summary {
 }
 
 /// The verdict of a cell from those of its rounds; of equally frequent ones the first in order.
-fn verdict(rounds: &[Round]) -> Verdict {
+fn verdict(rounds: &[&Round]) -> Verdict {
     let mut seen: BTreeMap<Verdict, usize> = BTreeMap::new();
     for round in rounds {
         *seen.entry(round.verdict()).or_default() += 1;
@@ -112,21 +113,21 @@ mod tests {
     #[test]
     fn medians_extremes_and_pooled_loss() {
         let rounds = [round(40, 100, 100), round(20, 300, 150), round(30, 100, 90)];
-        let s = Summary::of(&rounds).unwrap();
+        let s = Summary::of(&rounds.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!((s.attempted, s.kept), (500, Some(340)));
         assert_eq!(s.loss_rate, Some(LossRate { min: 0.0, median: 0.1, max: 0.5, pooled: 0.32 }));
         assert_eq!(s.sample_ms, 30.0);
         assert_eq!(s.ns_per_op_per_thread.median, 300_000.0);
         assert_eq!(s.cpus_seen, [1]);
         assert_eq!(Summary::of(&[]), None);
-        assert_eq!(Summary::of(&[round(40, 0, 0)]), None);
+        assert_eq!(Summary::of(&[&round(40, 0, 0)]), None);
     }
 
     #[test]
     fn a_control_has_no_loss() {
         let mut control = round(40, 100, 0);
         control.kept = None;
-        let s = Summary::of(&[control]).unwrap();
+        let s = Summary::of(&[&control]).unwrap();
         assert_eq!((s.kept, s.loss_rate, s.goodput), (None, None, None));
     }
 
@@ -134,8 +135,8 @@ mod tests {
     fn four_valid_rounds_of_five_make_a_valid_cell() {
         let long = round(40, 100, 100);
         let short = round(5, 100, 100);
-        let rounds = |valid: usize, bad: usize| [vec![long.clone(); valid], vec![short.clone(); bad]].concat();
-        assert_eq!(Summary::of(&rounds(8, 2)).unwrap().verdict, Verdict::Valid);
-        assert_eq!(Summary::of(&rounds(7, 3)).unwrap().verdict, Verdict::Short);
+        let rounds = |valid: usize, bad: usize| [vec![&long; valid], vec![&short; bad]].concat();
+        assert_eq!(verdict(&rounds(8, 2)), Verdict::Valid);
+        assert_eq!(verdict(&rounds(7, 3)), Verdict::Short);
     }
 }

@@ -13,14 +13,25 @@ use crate::round::Round;
 pub struct Sample {
     /// In ns, or in attempts while loss is replayed.
     value: f64,
-    /// The round, and how many were run for it; none while loss is replayed.
-    round: Option<(Rc<Round>, usize)>,
+    /// What it comes from; none while loss is replayed.
+    taken: Option<Taken>,
+}
+
+/// A round, and what belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) round: Rc<Round>,
+    /// Rounds run for it, itself included.
+    pub(super) tries: usize,
+    /// ns/op per thread of the empty loop right before it, where there was one.
+    pub(super) none_ns: Option<f64>,
 }
 
 impl Sample {
     /// A round that was run at the `tries`th attempt.
-    pub(super) fn of(round: Round, tries: usize) -> Sample {
-        Sample { value: round.criterion_ns(), round: Some((Rc::new(round), tries)) }
+    pub(super) fn of(round: Round, tries: usize, none_ns: Option<f64>) -> Sample {
+        let value = round.criterion_ns();
+        Sample { value, taken: Some(Taken { round: Rc::new(round), tries, none_ns }) }
     }
 
     /// The time Criterion sees, in ns.
@@ -30,32 +41,25 @@ impl Sample {
 
     /// A value with no round behind it.
     pub(super) fn replayed(value: f64) -> Sample {
-        Sample { value, round: None }
+        Sample { value, taken: None }
     }
 }
 
-/// The rounds that Criterion kept of the cell being measured, and what they took.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    pub(super) rounds: Vec<Rc<Round>>,
-    pub(super) tried: usize,
-}
-
-impl Kept {
-    /// Notes the round behind a sample, if there is one.
-    pub(super) fn keep(&mut self, sample: &Sample) {
-        if let Some((round, tries)) = &sample.round {
-            self.rounds.push(Rc::clone(round));
-            self.tried += tries;
-        }
-    }
-}
+/// What Criterion kept of the cell being measured.
+pub(super) type Kept = Vec<Taken>;
 
 /// Time in ns; rounds that Criterion keeps are noted on the way.
 #[derive(Clone, Default)]
 pub(super) struct TimeAndLoss {
     pub(super) kept: Rc<RefCell<Kept>>,
     pub(super) replaying: Rc<Cell<bool>>,
+}
+
+impl TimeAndLoss {
+    /// Notes the round behind a sample, if there is one.
+    pub(super) fn keep(&self, sample: &Sample) {
+        self.kept.borrow_mut().extend(sample.taken.clone());
+    }
 }
 
 impl Measurement for TimeAndLoss {
@@ -78,7 +82,7 @@ impl Measurement for TimeAndLoss {
 
     /// Called once for each sample that Criterion keeps, and never while it warms up.
     fn to_f64(&self, sample: &Sample) -> f64 {
-        self.kept.borrow_mut().keep(sample);
+        self.keep(sample);
         sample.value
     }
 

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 use super::measurement::Kept;
 use super::mode::Mode;
 use super::{MEASURE, Row, WARM_UP, lines, say};
-use crate::counter::Grade;
+use crate::counter::{Counter, Grade};
+use crate::counters::control::NoCounter;
 use crate::machine;
 use crate::report;
 use crate::results::read::cells_text;
-use crate::results::{Cell, Store, read_machine};
+use crate::results::{Cell, Interval, Store, read_machine};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
 use crate::stats;
@@ -27,6 +28,8 @@ const ANALYSIS: Duration = Duration::from_millis(250);
 const QUICK: Duration = Duration::from_millis(450);
 /// What a replayed cell takes.
 const REPLAY: Duration = Duration::from_millis(200);
+/// The empty loop's id.
+const NONE: &str = <NoCounter as Counter>::INFO.id;
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
 
@@ -132,16 +135,14 @@ impl Recorder {
         }
         if self.quick() {
             // Criterion keeps the last two only.
-            kept.rounds.drain(..kept.rounds.len().saturating_sub(2));
-            kept.tried = kept.rounds.len();
+            kept.drain(..kept.len().saturating_sub(2));
         }
-        let rounds: Vec<Round> = kept.rounds.iter().map(|round| Round::clone(round)).collect();
+        let rounds: Vec<&Round> = kept.iter().map(|taken| &*taken.round).collect();
         let Some(summary) = Summary::of(&rounds) else { return };
-        let gross: Vec<f64> = rounds.iter().map(Round::ns_per_op_per_thread).collect();
-        let point = (row.threads, row.level, row.placement);
-        let net = self.baselines.get(&point).map(|none| stats::difference(&gross, none));
-        if row.info.id == "none" {
-            self.baselines.insert(point, gross);
+        let gross: Vec<f64> = rounds.iter().map(|round| round.ns_per_op_per_thread()).collect();
+        let net = self.net(row, &kept, &gross);
+        if row.info.id == NONE {
+            self.baselines.insert((row.threads, row.level, row.placement), gross);
         }
         let cell = Cell {
             bench: self.bench.to_owned(),
@@ -165,7 +166,7 @@ impl Recorder {
             overlap: Some(summary.overlap),
             jain: None,
             rounds_kept: Some(rounds.len()),
-            rounds_tried: Some(kept.tried),
+            rounds_tried: Some(kept.iter().map(|taken| taken.tries).sum()),
             sample_ms: Some(summary.sample_ms),
             achieved_think_ns: summary.achieved_think_ns,
             cpu_ns_per_op: summary.cpu_ns_per_op,
@@ -180,6 +181,20 @@ impl Recorder {
         self.cells.push(cell.clone());
         self.unsaved.push(cell);
         self.save();
+    }
+
+    /// The cost of a row less that of the empty loop: of the rounds right before its own where there
+    /// were any, else of the `none` row.
+    fn net(&self, row: &Row, kept: &Kept, gross: &[f64]) -> Option<Interval> {
+        if row.info.id == NONE {
+            return None;
+        }
+        let paired = kept.iter().zip(gross).map(|(taken, gross)| Some(gross - taken.none_ns?));
+        if let Some(differences) = paired.collect::<Option<Vec<f64>>>() {
+            return Some(stats::interval(&differences));
+        }
+        let none = self.baselines.get(&(row.threads, row.level, row.placement))?;
+        Some(stats::difference(gross, none))
     }
 
     /// Writes what is not written yet; what cannot be written now is tried again with the next cell.

@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::measurement::{Kept, Sample};
+use super::measurement::{Sample, TimeAndLoss};
 use super::mode::Mode;
 use super::recorder::Recorder;
 use super::{Row, SAMPLES};
+use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
 use crate::round::{Round, Verdict, nanos};
 use crate::team::{Failure, Limits, Team};
@@ -18,6 +19,8 @@ use crate::topology::{self, Topology};
 const RETRIES_PER_SAMPLE: usize = 3;
 /// Times rounds are retried in one cell, at most.
 const RETRIES_PER_CELL: usize = 20;
+/// Length of an empty-loop round, in percent of the round it stands beside.
+const NONE_PERCENT: u64 = 40;
 /// Wall time of rounds that nobody but us times, in ns.
 const OWN_ROUND_NS: f64 = 50e6;
 
@@ -27,7 +30,7 @@ pub(super) struct Session<'a> {
     id: String,
     topology: &'a Topology,
     recorder: Rc<RefCell<Recorder>>,
-    kept: Rc<RefCell<Kept>>,
+    measurement: &'a TimeAndLoss,
     running: Option<(Team, Option<Pace>)>,
     retries_left: usize,
     /// Iterations of the sample before.
@@ -42,10 +45,10 @@ impl<'a> Session<'a> {
         id: String,
         topology: &'a Topology,
         recorder: Rc<RefCell<Recorder>>,
-        kept: Rc<RefCell<Kept>>,
+        measurement: &'a TimeAndLoss,
     ) -> Session<'a> {
         let retries_left = RETRIES_PER_CELL;
-        Session { row, id, topology, recorder, kept, running: None, retries_left, before: 0, losses: Vec::new() }
+        Session { row, id, topology, recorder, measurement, running: None, retries_left, before: 0, losses: Vec::new() }
     }
 
     pub(super) fn row(&self) -> &'a Row {
@@ -62,6 +65,7 @@ impl<'a> Session<'a> {
         // believe that iterations take longer, and the samples too short.
         let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
         self.before = iters;
+        let none_ns = if warming_up { None } else { self.try_none(iters) };
         let mut tries = 1;
         loop {
             let round = match self.try_round(iters) {
@@ -71,7 +75,7 @@ impl<'a> Session<'a> {
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
             let useless = matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
             if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
-                return Sample::of(round, tries);
+                return Sample::of(round, tries, none_ns);
             }
             self.retries_left -= 1;
             tries += 1;
@@ -80,19 +84,36 @@ impl<'a> Session<'a> {
 
     fn try_round(&mut self, iters: u64) -> Result<Round, Failure> {
         let usable = topology::usable_count();
+        let row = self.row;
+        let (team, pace) = self.running(usable)?;
+        (row.round)(team, iters, pace, usable)
+    }
+
+    /// ns/op per thread of the empty loop, right before a sample with think time: the speed of the
+    /// machine drifts by more than most counters cost then, and so does what they are net of.
+    fn try_none(&mut self, iters: u64) -> Option<f64> {
+        let usable = topology::usable_count();
+        let (team, pace) = self.running(usable).ok()?;
+        let (pace, iters) = (Some(pace?), (iters * NONE_PERCENT / 100).max(1));
+        let round = kernel::round::<NoCounter>(team, iters, pace, usable).ok()?;
+        Some(round.ns_per_op_per_thread())
+    }
+
+    /// The team and its pace, started when they are first needed.
+    fn running(&mut self, usable: usize) -> Result<(&mut Team, Option<Pace>), Failure> {
         let (team, pace) = match &mut self.running {
             Some(running) => running,
             not_yet => not_yet.insert(start(self.row, self.topology, &self.recorder, usable)?),
         };
-        (self.row.round)(team, iters, *pace, usable)
+        Ok((team, *pace))
     }
 
     /// Ends the cell: its team is let go, and what was measured is recorded.
     pub(super) fn end(&mut self) {
         self.running = None;
-        let kept = std::mem::take(&mut *self.kept.borrow_mut());
+        let kept = self.measurement.kept.take();
         // Loss as attempts per kept update, 1 when nothing was lost.
-        self.losses = kept.rounds.iter().map(|round| attempts_per_kept(round)).collect();
+        self.losses = kept.iter().map(|taken| attempts_per_kept(&taken.round)).collect();
         self.recorder.borrow_mut().cell_done(self.row, kept);
     }
 
@@ -115,7 +136,7 @@ impl<'a> Session<'a> {
         }
         for _ in 0..rounds {
             let sample = self.sample(iters);
-            self.kept.borrow_mut().keep(&sample);
+            self.measurement.keep(&sample);
         }
         self.end();
     }
