@@ -13,6 +13,8 @@ mod session;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Display;
+use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -172,11 +174,11 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let asked = sweep.placements.len();
     sweep.placements = topology.distinct(&sweep.placements, &sweep.threads);
     if sweep.placements.len() < asked && mode != Mode::List {
-        println!("{bench}: placements that give the same CPUs here are measured once");
+        show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
     }
     let rows = rows(&sweep);
     if rows.is_empty() && mode != Mode::List {
-        println!("{bench}: none of its levels is asked for by MISCOUNT_LEVELS; nothing to do");
+        show(format_args!("{bench}: none of its levels is asked for by MISCOUNT_LEVELS; nothing to do\n"));
         return Ok(0);
     }
     check_ids(bench, &rows)?;
@@ -199,7 +201,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let cells = groups.iter().flat_map(|g| g.rows.iter().map(move |r| wanted(g, r))).filter(|&w| w).count();
     let replays = selected.len() - cells;
     if mode != Mode::List {
-        println!("{bench}: {cells} of {total} cells match");
+        show(format_args!("{bench}: {cells} of {total} cells match\n"));
         if selected.is_empty() {
             return Ok(0);
         }
@@ -209,11 +211,18 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     if mode.publishes() {
         recorder.borrow().announce(replays);
     }
-    for group in groups {
-        measure_group(&mut criterion, &measurement, &recorder, &topology, &group, &selected, mode);
+    // Criterion panics when a baseline is missing, for instance.
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| {
+        for group in groups {
+            measure_group(&mut criterion, &measurement, &recorder, &topology, &group, &selected, mode);
+        }
+        criterion.final_summary();
+    }));
+    let status = recorder.borrow_mut().finish();
+    if ran.is_err() {
+        return Err("Criterion gave up (it says why above); what was measured before is kept".into());
     }
-    criterion.final_summary();
-    Ok(recorder.borrow_mut().finish())
+    Ok(status)
 }
 
 /// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row.
@@ -335,9 +344,15 @@ fn measure_group(
     measurement.replaying.set(false);
 }
 
-/// One line to stderr, where Criterion's own progress goes.
+/// One line to stderr, where Criterion's own progress goes. Nobody may be reading.
 fn say(line: impl Display) {
-    eprintln!("{line}");
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Text to stdout, where Criterion's own figures go. Nobody may be reading.
+fn show(text: impl Display) {
+    let mut out = std::io::stdout();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
 #[cfg(test)]

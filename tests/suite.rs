@@ -173,6 +173,27 @@ fn arguments_criterion_refuses_get_one_line_and_2() {
 }
 
 #[test]
+fn when_criterion_gives_up_what_was_measured_is_kept() {
+    let place = Place::new();
+    assert_eq!(run(&mut place.measure("--save-baseline old /none/")).0, Some(0));
+    let (status, _, err) = run(&mut place.measure("--baseline old /(none|fetch_add)/1"));
+    assert_eq!(status, Some(2), "{err}");
+    line(&err, "miscount: Criterion gave up");
+    assert!(place.cells().iter().any(|cell| cell.subject == "none"));
+}
+
+#[test]
+fn when_nobody_reads_what_it_prints_what_was_measured_is_kept() {
+    let place = Place::new();
+    let mut child = place.measure("/(none|fetch_add)/").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for_cell(&place, &mut child);
+    drop(child.stdout.take());
+    // Criterion's own printing ends it.
+    child.wait().unwrap();
+    assert!(!place.cells().is_empty());
+}
+
+#[test]
 fn a_filter_without_a_match_is_no_error() {
     let place = Place::new();
     let (status, out, _) = run(&mut place.measure("no_such_counter"));

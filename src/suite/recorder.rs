@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::measurement::Kept;
 use super::mode::Mode;
-use super::{MEASURE, Row, WARM_UP, lines, say};
+use super::{MEASURE, Row, WARM_UP, lines, say, show};
 use crate::counter::{Counter, Grade};
 use crate::counters::control::NoCounter;
 use crate::machine;
@@ -176,8 +176,7 @@ impl Recorder {
             recorded: now(),
             later: Default::default(),
         };
-        print!("{}", lines::of(&cell));
-        let _ = std::io::stdout().flush();
+        show(lines::of(&cell));
         self.cells.push(cell.clone());
         self.unsaved.push(cell);
         self.save();
@@ -242,11 +241,11 @@ impl Recorder {
         let Some(store) = &self.store else { return true };
         if let Ok(machine) = read_machine(store.folder()) {
             for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
-                println!("\n{}", report::terminal::table(&machine, level, Some(store.run_id())));
+                show(format_args!("\n{}\n", report::terminal::table(&machine, level, Some(store.run_id()))));
             }
         }
         match report::page::write(&machine::results_folder()) {
-            Ok(written) => println!("report: {}", shown(&written.path)),
+            Ok(written) => show(format_args!("report: {}\n", shown(&written.path))),
             Err(error) => say(format_args!("miscount: no report: {error}")),
         }
         self.unsaved.is_empty() || self.rescue()
