@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use miscount::suite::Counters;
 
 fn main() -> ExitCode {
-    Counters::catalogue().run("counters")
+    Counters::catalogue().with_hazards().run("counters")
 }

@@ -12,6 +12,14 @@ use crate::counters::{
     spinning::SpinMutex,
 };
 
+use crate::hazard::Hazard;
+use crate::hazards::{
+    bounded::{CheckAndAct, CheckThenAct},
+    gauge::{AtomicGauge, DriftingGauge},
+    pair::{LockedPair, TornPair},
+    self_locked::{ForgetfulAccount, LockedAccount},
+};
+
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
     /// Called once for each counter.
@@ -45,6 +53,24 @@ catalogue![
     ThreadLocalCells,
     Channel,
 ];
+
+/// How everything iterates over the hazards with each one's type in hand.
+pub trait HazardVisitor {
+    /// Called once for each form of each hazard.
+    fn visit<H: Hazard>(&mut self);
+}
+
+/// Shows every hazard to `visitor`, the racy form of each before the exact one.
+pub fn visit_hazards(visitor: &mut impl HazardVisitor) {
+    visitor.visit::<TornPair>();
+    visitor.visit::<LockedPair>();
+    visitor.visit::<DriftingGauge>();
+    visitor.visit::<AtomicGauge>();
+    visitor.visit::<CheckThenAct>();
+    visitor.visit::<CheckAndAct>();
+    visitor.visit::<ForgetfulAccount>();
+    visitor.visit::<LockedAccount>();
+}
 
 /// The facts of every counter, in the catalogue's order.
 pub fn infos() -> Vec<Info> {

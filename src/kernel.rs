@@ -8,6 +8,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::counter::{Counter, Handle};
 use crate::counters::control::NoCounter;
+use crate::hazard::{Hazard, Watched};
 use crate::round::{Round, Setting};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
@@ -81,10 +82,24 @@ pub fn round<C: Counter>(
         iters,
         kept: C::INFO.grade.counts().then_some(total),
         cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
+        anomalies: None,
         gauge: pace.map(|p| p.gauge),
         setting: Setting { usable_cpus, helpers: C::INFO.helpers },
         tallies,
     })
+}
+
+/// Runs one round of `iters` attempts a thread on a fresh `H`.
+///
+/// # Errors
+/// [`Failure`] as for a counter's round.
+pub fn hazard_round<H: Hazard>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+) -> Result<Round, Failure> {
+    Ok(round::<Watched<H>>(team, iters, pace, usable_cpus)?.of_hazard())
 }
 
 /// Measures what think steps cost with all of `team` running: the fastest of many tries, since

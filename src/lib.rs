@@ -58,6 +58,8 @@ pub mod catalogue;
 pub mod counter;
 pub mod counters;
 pub mod docs;
+pub mod hazard;
+pub mod hazards;
 pub mod kernel;
 pub mod machine;
 pub mod report;

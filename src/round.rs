@@ -92,6 +92,8 @@ pub struct Round {
     pub tallies: Vec<Tally>,
     /// What the counter held once all handles were dropped; `None` for a control.
     pub kept: Option<u64>,
+    /// Anomalies that the threads of a hazard saw; `None` for counters.
+    pub anomalies: Option<u64>,
     /// CPU time of the whole process meanwhile; `None` where the system does not say.
     pub cpu: Option<Duration>,
     /// What think steps cost; `None` without think time.
@@ -197,6 +199,12 @@ impl Round {
         }
     }
 
+    /// Makes it the round of a hazard, whose total is anomalies and no count.
+    #[must_use]
+    pub fn of_hazard(self) -> Round {
+        Round { anomalies: self.kept, kept: None, ..self }
+    }
+
     /// What cannot be, whatever the counter: more kept than attempted, or fewer than two kept
     /// where loads and stores by several threads cannot get below two. A harness bug, or a counter
     /// that invents counts.
@@ -219,6 +227,11 @@ pub fn nanos(time: Duration) -> f64 {
 /// `a / b`, and 0 where there is nothing to divide by.
 fn ratio(a: f64, b: f64) -> f64 {
     if b > 0.0 { a / b } else { 0.0 }
+}
+
+/// `part / whole`, and 0 where there is no whole.
+pub fn share(part: u64, whole: u64) -> f64 {
+    ratio(part as f64, whole as f64)
 }
 
 /// Operations per second of `threads` threads that each spend `ns` on one.
@@ -260,6 +273,7 @@ mod tests {
             iters: 1000,
             tallies,
             kept: Some(kept),
+            anomalies: None,
             cpu: None,
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },

@@ -21,8 +21,9 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, PlottingBackend, SamplingMode, Throughput};
 
-use crate::catalogue::{self, Visitor};
+use crate::catalogue::{self, HazardVisitor, Visitor};
 use crate::counter::{Counter, Info};
+use crate::hazard::Hazard;
 use crate::kernel::{self, Pace};
 use crate::machine::{self, Card, Run};
 use crate::results::Store;
@@ -63,6 +64,8 @@ pub struct Row {
     pub think: Duration,
     /// Where the threads are put.
     pub placement: Placement,
+    /// What a hazard's anomaly is; none for counters.
+    pub anomaly: Option<&'static str>,
     /// Runs one round.
     pub round: Box<RunRound>,
 }
@@ -77,7 +80,22 @@ impl Row {
             level: level.id,
             think: level.think,
             placement,
+            anomaly: None,
             round: Box::new(kernel::round::<C>),
+        }
+    }
+
+    /// The row of hazard `H` at one point of the sweep.
+    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
+        Row {
+            info: H::INFO,
+            variant: H::VARIANT.to_owned(),
+            threads,
+            level: level.id,
+            think: level.think,
+            placement,
+            anomaly: Some(H::KIND),
+            round: Box::new(kernel::hazard_round::<H>),
         }
     }
 
@@ -118,10 +136,17 @@ impl Counters {
         all
     }
 
+    /// With every hazard of the catalogue, too.
+    #[must_use]
+    pub fn with_hazards(mut self) -> Counters {
+        catalogue::visit_hazards(&mut self);
+        self
+    }
+
     /// One more counter.
     #[must_use]
     pub fn with<C: Counter>(mut self) -> Counters {
-        self.visit::<C>();
+        Visitor::visit::<C>(&mut self);
         self
     }
 
@@ -142,6 +167,12 @@ impl Counters {
     /// Measures them as bench `bench` and returns the exit status: see [`run`].
     pub fn run(&self, bench: &'static str) -> ExitCode {
         run(bench, |sweep| self.rows(sweep))
+    }
+}
+
+impl HazardVisitor for Counters {
+    fn visit<H: Hazard>(&mut self) {
+        self.makers.push(Row::hazard::<H>);
     }
 }
 
@@ -268,7 +299,7 @@ impl Group {
 
     /// Whether a row's loss is worth a picture: one thread cannot lose.
     fn replayed(row: &Row) -> bool {
-        row.info.grade == crate::counter::Grade::Racy && row.threads > 1
+        row.info.grade == crate::counter::Grade::Racy && row.anomaly.is_none() && row.threads > 1
     }
 }
 

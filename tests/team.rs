@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use miscount::catalogue::{self, Visitor};
+use miscount::catalogue::{self, HazardVisitor, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::BustedLock, racy::LoadStore};
+use miscount::hazard::Hazard;
 use miscount::kernel::{self, Pace};
 use miscount::round::Round;
 use miscount::team::{Failure, Job, Limits, Seat, Stage, Team};
@@ -81,6 +82,33 @@ fn racy_counters_are_caught() {
     }
     assert!(caught::<LoadStore>());
     assert!(caught::<BustedLock>());
+}
+
+/// Each hazard's exact form sees nothing, and its racy one is seen going wrong.
+#[test]
+fn hazards_are_seen_only_where_they_are() {
+    struct Rounds;
+    impl HazardVisitor for Rounds {
+        fn visit<H: Hazard>(&mut self) {
+            let name = format!("{} {}", H::INFO.id, H::VARIANT);
+            let mut team = team(4);
+            let until = Instant::now() + Duration::from_secs(20);
+            let mut seen = 0;
+            for n in 0.. {
+                let round = kernel::hazard_round::<H>(&mut team, 100_000, None, 2).unwrap();
+                assert_eq!((round.kept, round.lost()), (None, None), "{name} has no count");
+                seen += round.anomalies.expect("hazards have anomalies");
+                let enough = if H::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
+                if enough || Instant::now() > until {
+                    break;
+                }
+            }
+            assert_eq!(H::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {}", H::KIND);
+            let alone = kernel::hazard_round::<H>(&mut self::team(1), 10_000, None, 2).unwrap();
+            assert_eq!(alone.anomalies, Some(0), "{name}: one thread cannot meet another");
+        }
+    }
+    catalogue::visit_hazards(&mut Rounds);
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub const UNRECORDED: &str = "not recorded";
 const NOISY: f64 = 0.1;
 
 /// Families in the order of the catalogue's folders; others follow by name.
-const FAMILIES: [&str; 8] = ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "gil"];
+const FAMILIES: [&str; 9] =
+    ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "gil", "hazard"];
 
 /// One bench at one level and placement.
 #[derive(Clone, Debug)]
@@ -71,6 +72,8 @@ pub enum Part {
     Ranked,
     /// Counters that lose, or lost: never ranked.
     Wrong,
+    /// No counters: what else goes wrong, in a racy and an exact form each.
+    Hazard,
 }
 
 impl Part {
@@ -80,6 +83,7 @@ impl Part {
             Part::Floor => "What the harness and the floor cost (gross)",
             Part::Ranked => "Exact counters",
             Part::Wrong => "Wrong counts: not ranked",
+            Part::Hazard => "Not counters: anomalies seen, not ranked",
         }
     }
 }
@@ -163,6 +167,8 @@ pub struct Entry<'m> {
     pub text: String,
     /// What it lost, where that is to be shown: always for rows that lose.
     pub loss: Option<String>,
+    /// The share of attempts that saw an anomaly; only for hazards.
+    pub anomalies: Option<String>,
     /// How it stands in its column.
     pub mark: Option<Mark>,
     /// From 0 (cheapest of its column) to 1 (costliest), by logarithm; ranked rows only.
@@ -240,6 +246,7 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
     for cells in groups.into_values() {
         let part = |c: &Cell| match c.grade {
             Grade::Control => Part::Floor,
+            _ if c.anomalies.is_some() => Part::Hazard,
             _ if wrong.contains(&(&c.bench, &c.subject, &c.variant)) => Part::Wrong,
             _ => Part::Ranked,
         };
@@ -309,7 +316,8 @@ fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
         (None, None) if part == Part::Wrong => Some(UNRECORDED.into()),
         _ => None,
     };
-    Entry { cell, cost, text, loss, mark: None, shade: None }
+    let anomalies = cell.anomalies.as_ref().map(|a| figure::percent(a.rate()));
+    Entry { cell, cost, text, loss, anomalies, mark: None, shade: None }
 }
 
 /// The cost a column is compared by: net where every entry has it, else gross for all.

@@ -154,6 +154,7 @@
       entry.letter && !(column.over && entry.verdict === "oversubscribed") ? el("abbr", { class: "badge", "aria-label": entry.verdict }, entry.letter) : null,
       entry.quick ? el("span", { class: "badge" }, "quick") : null,
       entry.loss === null ? null : el("small", { class: entry.loss === "not recorded" ? "unknown" : "lost" }, entry.loss === "not recorded" ? "loss not recorded" : "lost " + entry.loss),
+      entry.anomalies === null ? null : el("small", { class: entry.anomalies === "0 %" ? "unknown" : "lost" }, "anomalies " + entry.anomalies),
       entry.mark ? el("small", {}, el("span", { class: "mark " + entry.mark.replace(" ", "-") }, entry.mark)) : null);
     if (entry.shade !== null) td.style.setProperty("--shade", entry.shade.toFixed(3));
     return td;

@@ -10,7 +10,7 @@ use crate::results::{Cell, Interval, Machine, Origin};
 use crate::round::{expected_racy_loss, ns_per_kept};
 
 /// Names of the figures in a cell's detail, in their order.
-pub(super) const DETAILS: [&str; 19] = [
+pub(super) const DETAILS: [&str; 20] = [
     "ns/op per thread, gross",
     "net cost, ns/op per thread",
     "ns per kept update, gross",
@@ -30,6 +30,7 @@ pub(super) const DETAILS: [&str; 19] = [
     "CPUs seen",
     "run",
     "recorded",
+    "anomalies",
 ];
 
 /// Places in [`DETAILS`] that charts show on hover.
@@ -44,7 +45,7 @@ pub(super) struct Places {
 
 #[derive(Serialize)]
 pub(super) struct Payload<'m> {
-    details: [&'static str; 19],
+    details: [&'static str; 20],
     places: Places,
     machines: Vec<MachineView<'m>>,
 }
@@ -104,6 +105,7 @@ struct EntryView {
     text: String,
     cost: &'static str,
     loss: Option<String>,
+    anomalies: Option<String>,
     verdict: &'static str,
     letter: Option<char>,
     quick: bool,
@@ -244,6 +246,7 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
                     Part::Floor => "floor",
                     Part::Ranked => "ranked",
                     Part::Wrong => "wrong",
+                    Part::Hazard => "hazard",
                 },
                 title: s.part.title(),
                 rows: s
@@ -288,6 +291,7 @@ fn entry(e: &Entry<'_>, resolution: f64) -> EntryView {
             Cost::Absent => "absent",
         },
         loss: e.loss.clone(),
+        anomalies: e.anomalies.clone(),
         verdict: c.verdict.id(),
         letter: matrix::letter(c.verdict),
         quick: c.quick,
@@ -318,7 +322,7 @@ fn details(c: &Cell, resolution: f64) -> Vec<Option<String>> {
         (Some(kept), None) => Some(format!("{kept} kept")),
         (None, _) => None,
     };
-    let all: [Option<String>; 19] = [
+    let all: [Option<String>; 20] = [
         gross.map(|i| unit(figure::interval(i, figure::ns))),
         c.net_ns_per_op.map(|i| net(i, resolution)),
         kept.map(|x| unit(figure::ns(x))),
@@ -341,6 +345,7 @@ fn details(c: &Cell, resolution: f64) -> Vec<Option<String>> {
         (!c.cpus_seen.is_empty()).then(|| c.cpus_seen.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
         Some(c.run.clone()),
         Some(c.recorded.clone()),
+        c.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of))),
     ];
     all.into()
 }

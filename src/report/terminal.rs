@@ -91,6 +91,9 @@ pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
         Some(loss) => line.push_str(&format!(", lost {loss}")),
         None => {}
     }
+    if let Some(anomalies) = &entry.anomalies {
+        line.push_str(&format!(", {anomalies}"));
+    }
     let said = view.columns[n].oversubscribed && entry.cell.verdict == Verdict::Oversubscribed;
     if let Some(letter) = matrix::letter(entry.cell.verdict).filter(|_| !said) {
         line.push_str(&format!(" [{letter}]"));
@@ -104,6 +107,7 @@ pub(super) fn short(part: Part) -> &'static str {
         Part::Floor => "floor (gross)",
         Part::Ranked => "exact",
         Part::Wrong => "wrong counts",
+        Part::Hazard => "not counters: anomalies",
     }
 }
 

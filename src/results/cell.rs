@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::counter::Grade;
+use crate::hazard::Anomalies;
 use crate::round::Verdict;
 use crate::workload::Placement;
 
@@ -92,6 +93,9 @@ pub struct Cell {
     /// `lost / attempted`, by round and pooled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss_rate: Option<LossRate>,
+    /// What was seen to go wrong, where the subject is no counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomalies: Option<Anomalies>,
     /// What one increment costs the thread that makes it: threads x wall / attempted, in ns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ns_per_op_per_thread: Option<Interval>,
@@ -181,6 +185,9 @@ impl Cell {
             }
             (None, Some(_), _) | (None, _, Some(_)) => return Some("kept or lost without attempted".into()),
             _ => {}
+        }
+        if let Some(anomalies) = self.anomalies.as_ref().filter(|a| a.kind.len() > 64) {
+            return Some(format!("an anomaly of a kind of {} bytes", anomalies.kind.len()));
         }
         let rate = self.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled]);
         if let Some(bad) = rate.into_iter().flatten().find(|r| !(0.0..=1.0).contains(r)) {

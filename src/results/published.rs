@@ -178,6 +178,7 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
         quick: false,
         run: RUN.into(),
         recorded: format!("{:04}-01-01T00:00:00Z", file.year),
+        anomalies: None,
         later: Default::default(),
     };
     Ok((kind, cell))

@@ -18,6 +18,8 @@ pub struct Summary {
     pub attempted: u64,
     /// What stayed; `None` for a control.
     pub kept: Option<u64>,
+    /// Anomalies seen; `None` for counters.
+    pub anomalies: Option<u64>,
     /// Loss by round and pooled; `None` for a control.
     pub loss_rate: Option<LossRate>,
     /// ns/op per thread.
@@ -59,6 +61,7 @@ impl Summary {
             verdict: verdict(rounds),
             attempted,
             kept,
+            anomalies: rounds.iter().map(|round| round.anomalies).sum(),
             loss_rate: all(Round::loss_rate).zip(kept).map(|(rates, kept)| LossRate {
                 min: rates.iter().copied().fold(1.0, f64::min),
                 median: stats::median(&rates),
@@ -104,6 +107,7 @@ mod tests {
             iters: attempted,
             tallies: vec![tally],
             kept: Some(kept),
+            anomalies: None,
             cpu: Some(Duration::from_millis(ms)),
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },

@@ -21,6 +21,9 @@ pub(super) fn of(cell: &Cell) -> String {
         let (lost, attempted) = (count(lost), count(attempted));
         line("lost", &format!("[{min} {median} {max}]  {lost} of {attempted}"));
     }
+    if let Some(anomalies) = &cell.anomalies {
+        line("seen", &format!("{} {} of {}", count(anomalies.seen), anomalies.kind, count(anomalies.of)));
+    }
     if let Some(goodput) = cell.goodput {
         line("goodput", &per_second(goodput));
     }

@@ -10,6 +10,7 @@ use super::mode::Mode;
 use super::{MEASURE, Row, WARM_UP, lines, say, show};
 use crate::counter::{Counter, Grade};
 use crate::counters::control::NoCounter;
+use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
 use crate::results::read::cells_text;
@@ -50,7 +51,7 @@ pub(super) struct Recorder {
     cells: Vec<Cell>,
     /// Those of them that could not be written yet.
     unsaved: Vec<Cell>,
-    /// Losses where none may be.
+    /// Losses and anomalies where none may be.
     losses: Vec<String>,
     /// What think steps cost, by threads running and placement.
     pub(super) gauges: HashMap<(usize, Placement), Gauge>,
@@ -110,6 +111,11 @@ impl Recorder {
             self.publish();
             process::exit(1);
         }
+        if let Some(seen) = round.anomalies.filter(|&seen| grade.gated() && seen > 0) {
+            let (kind, attempted) = (row.anomaly.unwrap_or("anomalies"), round.attempted());
+            self.losses
+                .push(format!("{id} saw {seen} {kind} in {attempted} attempts of one round, but is {}", grade.id()));
+        }
         if let Some(lost) = round.lost().filter(|&lost| grade.gated() && lost > 0) {
             let attempted = round.attempted();
             self.losses.push(format!("{id} lost {lost} of {attempted} in one round, but is {}", grade.id()));
@@ -159,6 +165,11 @@ impl Recorder {
             kept: summary.kept,
             lost: summary.kept.map(|kept| summary.attempted - kept),
             loss_rate: summary.loss_rate,
+            anomalies: summary.anomalies.zip(row.anomaly).map(|(seen, kind)| Anomalies {
+                kind: kind.to_owned(),
+                seen,
+                of: summary.attempted,
+            }),
             ns_per_op_per_thread: Some(summary.ns_per_op_per_thread),
             net_ns_per_op: net,
             throughput: Some(summary.throughput),
@@ -278,7 +289,10 @@ impl Recorder {
             for loss in self.losses.iter().take(20) {
                 say(format_args!("miscount: gate: {loss}"));
             }
-            say(format_args!("miscount: gate: {} rounds lost updates that may not be lost", self.losses.len()));
+            say(format_args!(
+                "miscount: gate: {} rounds in which something went wrong that may not",
+                self.losses.len()
+            ));
             return 1;
         }
         if saved { 0 } else { 2 }

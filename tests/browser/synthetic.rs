@@ -78,6 +78,7 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         quick: false,
         run: "r1".into(),
         recorded: "2026-01-02T03:04:05Z".into(),
+        anomalies: None,
         later: Default::default(),
     }
 }
