@@ -16,13 +16,21 @@ use miscount::team::{Failure, Job, Limits, Seat, Stage, Team};
 use miscount::think::Gauge;
 
 const BASE: Info = <FetchAdd as Plain>::INFO;
-const QUICK: Limits = Limits { round: Duration::from_millis(200), hang: Duration::from_millis(400) };
+/// Long enough for the slowest machine, and for the message of a panic with all its frames.
+const PATIENT: Duration = Duration::from_secs(30);
+/// For threads that hang for good.
+const BRIEF: Duration = Duration::from_secs(1);
 
 /// A team on the first two CPUs, as long as there are two.
 fn team(threads: usize) -> Team {
+    team_with(threads, PATIENT)
+}
+
+fn team_with(threads: usize, hang: Duration) -> Team {
+    let limits = Limits { round: Duration::from_millis(200), hang };
     let cpus = core_affinity::get_core_ids().unwrap_or_default();
     let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()].id);
-    Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), QUICK).unwrap()
+    Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap()
 }
 
 fn round<C: Counter>(threads: usize, iters: u64) -> Result<Round, Failure> {
@@ -182,8 +190,8 @@ impl<const STAGE: u8, const HANGS: bool> Counter for Broken<STAGE, HANGS> {
 #[test]
 fn a_hang_is_named_wherever_it_happens() {
     fn stage<const STAGE: u8>(expected: Stage) {
-        match round::<Broken<STAGE, true>>(2, 100) {
-            Err(Failure::Hung { stage, after, .. }) => assert_eq!((stage, after), (expected, QUICK.hang)),
+        match kernel::round::<Broken<STAGE, true>>(&mut team_with(2, BRIEF), 100, None, 2) {
+            Err(Failure::Hung { stage, after, .. }) => assert_eq!((stage, after), (expected, BRIEF)),
             other => panic!("{expected}: {other:?}"),
         }
     }
@@ -220,8 +228,8 @@ fn only_the_worker_that_hangs_is_named() {
         seat.line_up();
         seat.finish(0);
     });
-    let failure = team(3).round(10, &job).unwrap_err().to_string();
-    assert!(failure.starts_with("worker 1 made no progress for 0.4 s while taking its handle"), "{failure}");
+    let failure = team_with(3, BRIEF).round(10, &job).unwrap_err().to_string();
+    assert!(failure.starts_with("worker 1 made no progress for 1 s while taking its handle"), "{failure}");
 }
 
 #[test]
