@@ -3,13 +3,17 @@
 
 use crate::counter::{Counter, Info};
 use crate::counters::{
-    atomic::{CasLoop, FetchAdd},
-    blocking::{ParkingLotMutex, ParkingLotRwLock, StdMutex, StdRwLock},
+    atomic::{CasBackoff, CasLoop, FetchAdd, FetchAddSeqCst},
+    blocking::{
+        CrossbeamShardedLock, ParkingLot012Mutex, ParkingLotFairMutex, ParkingLotMutex, ParkingLotReentrantMutex,
+        ParkingLotRwLock, StdMutex, StdRwLock,
+    },
     control::{LocalCell, NoCounter},
-    message::Channel,
-    racy::{BustedLock, LoadStore, WideWindow},
+    message::{BoundedQueue, CrossbeamChannel, StdMpsc},
+    racy::{BustedLock, Hoisted, LoadStore, WideWindow},
     sharded::{PerThread, Striped, ThreadLocalCells},
-    spinning::SpinMutex,
+    snapshot::{ArcSwapRcu, CopyOnWrite, RacyReplace},
+    spinning::{Clh, Mcs, McsBarging, SpinMutex, SpinMutexYield, Ticket},
 };
 
 use crate::hazard::Hazard;
@@ -40,18 +44,35 @@ catalogue![
     LocalCell,
     LoadStore,
     WideWindow,
+    Hoisted,
     BustedLock,
     FetchAdd,
+    FetchAddSeqCst,
     CasLoop,
+    CasBackoff,
     StdMutex,
     ParkingLotMutex,
+    ParkingLot012Mutex,
+    ParkingLotFairMutex,
+    ParkingLotReentrantMutex,
     StdRwLock,
     ParkingLotRwLock,
+    CrossbeamShardedLock,
     SpinMutex,
+    SpinMutexYield,
+    Ticket,
+    Mcs,
+    McsBarging,
+    Clh,
     Striped,
     PerThread,
     ThreadLocalCells,
-    Channel,
+    StdMpsc,
+    CrossbeamChannel,
+    BoundedQueue,
+    CopyOnWrite,
+    ArcSwapRcu,
+    RacyReplace,
 ];
 
 /// How everything iterates over the hazards with each one's type in hand.

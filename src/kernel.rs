@@ -13,6 +13,10 @@ use crate::round::{Round, Setting};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
+/// Increments between two looks at the clock's stop sign: a lock that collapses to milliseconds an
+/// increment must not hold a thread in a chunk for minutes.
+const BLOCK: u64 = 256;
+
 /// Increments `n` times, thinking before each. Never inlined: two copies of one loop were seen to
 /// differ by two thirds, so every round of a counter runs the same one.
 #[inline(never)]
@@ -39,8 +43,13 @@ fn count<C: Counter, T: Think>(counter: &C, think: &mut T, seat: &mut Seat) {
     let mut handle = counter.handle();
     seat.line_up();
     while let Some(chunk) = seat.claim() {
-        kernel(&mut handle, think, chunk);
-        seat.done(chunk);
+        let mut left = chunk;
+        while left > 0 && !seat.stopped() {
+            let block = left.min(BLOCK);
+            kernel(&mut handle, think, block);
+            seat.done(block);
+            left -= block;
+        }
     }
     seat.enter(Stage::DroppingHandle);
     drop(handle);

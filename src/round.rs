@@ -199,6 +199,11 @@ impl Round {
         }
     }
 
+    /// Whether it ended before all of `iters` iterations were done.
+    pub fn was_cut(&self, iters: u64) -> bool {
+        self.attempted() < iters.saturating_mul(self.threads() as u64)
+    }
+
     /// Makes it the round of a hazard, whose total is anomalies and no count.
     #[must_use]
     pub fn of_hazard(self) -> Round {

@@ -32,9 +32,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A round of 500 ms at most, 10 s without progress.
+    /// A round of 250 ms at most, 10 s without progress.
     fn default() -> Self {
-        Limits { round: Duration::from_millis(500), hang: Duration::from_secs(10) }
+        Limits { round: Duration::from_millis(250), hang: Duration::from_secs(10) }
     }
 }
 

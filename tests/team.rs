@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use miscount::catalogue::{self, HazardVisitor, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
-use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::BustedLock, racy::LoadStore};
+use miscount::counters::racy::{BustedLock, Hoisted, LoadStore, WideWindow};
+use miscount::counters::{atomic::FetchAdd, control::NoCounter, snapshot::RacyReplace};
 use miscount::hazard::Hazard;
 use miscount::kernel::{self, Pace};
 use miscount::round::Round;
@@ -89,7 +90,10 @@ fn racy_counters_are_caught() {
         false
     }
     assert!(caught::<LoadStore>());
+    assert!(caught::<WideWindow>());
+    assert!(caught::<Hoisted>());
     assert!(caught::<BustedLock>());
+    assert!(caught::<RacyReplace>());
 }
 
 /// Each hazard's exact form sees nothing, and its racy one is seen going wrong.

@@ -1,5 +1,152 @@
 //! The count belongs to one thread; the others send it messages.
+//!
+//! Here is what all of them share: the thread that adds ([`Adder`]) and the handle that waits for it
+//! ([`Sending`]). The files hold the queues between the two.
 
-mod channel;
+mod bounded_queue;
+mod crossbeam_channel;
+mod std_mpsc;
 
-pub use channel::Channel;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+    mpsc,
+};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_utils::CachePadded;
+
+use crate::counter::Handle;
+
+pub use bounded_queue::BoundedQueue;
+pub use crossbeam_channel::CrossbeamChannel;
+pub use std_mpsc::StdMpsc;
+
+/// Messages that a bounded queue holds before its senders have to wait.
+pub const CAPACITY: usize = 1024;
+
+/// What a counting thread tells the adding one.
+pub enum Message {
+    /// Add one.
+    Add,
+    /// Say so when all that this thread sent before has been added.
+    Flush(mpsc::Sender<()>),
+    /// The counter is dropped: nothing comes after this.
+    Stop,
+}
+
+/// The sending end of a queue.
+pub trait Outbox: Send + Sync + 'static {
+    /// Sends a message, after waiting for room where there must be some. Returns whether anybody is
+    /// left to receive it.
+    fn send(&self, message: Message) -> bool;
+}
+
+/// The thread that adds what it is sent. Dropping this ends it.
+pub struct Adder<O: Outbox> {
+    outbox: O,
+    sum: Arc<CachePadded<AtomicU64>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<O: Outbox> Adder<O> {
+    /// Starts a thread that adds what comes out of `inbox` to `start`.
+    ///
+    /// # Panics
+    /// When the system refuses a thread.
+    pub fn start(outbox: O, inbox: impl IntoIterator<Item = Message> + Send + 'static, start: u64) -> Adder<O> {
+        let sum = Arc::new(CachePadded::new(AtomicU64::new(start)));
+        let thread = thread::Builder::new().name("adder".into()).spawn({
+            let sum = Arc::clone(&sum);
+            move || add_up(inbox, &sum)
+        });
+        Adder { outbox, sum, thread: Some(thread.expect("the system refused a thread")) }
+    }
+
+    /// A handle for one thread.
+    pub fn handle(&self) -> Sending<'_, O> {
+        Sending(&self.outbox)
+    }
+
+    /// What has been added so far.
+    pub fn sum(&self) -> u64 {
+        self.sum.load(Relaxed)
+    }
+}
+
+fn add_up(inbox: impl IntoIterator<Item = Message>, sum: &AtomicU64) {
+    for message in inbox {
+        match message {
+            // No other thread stores here, so nothing can come between.
+            Message::Add => sum.store(sum.load(Relaxed).wrapping_add(1), Relaxed),
+            Message::Flush(done) => {
+                // An error says that nobody waits any more.
+                let _ = done.send(());
+            }
+            Message::Stop => return,
+        }
+    }
+}
+
+impl<O: Outbox> Drop for Adder<O> {
+    fn drop(&mut self) {
+        self.outbox.send(Message::Stop);
+        if let Some(thread) = self.thread.take() {
+            // It can only have panicked by itself, and has said so then.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One thread's way to the queue. Dropping it waits until all it sent has been added.
+pub struct Sending<'a, O: Outbox>(&'a O);
+
+impl<O: Outbox> Handle for Sending<'_, O> {
+    #[inline]
+    fn increment(&mut self) {
+        assert!(self.0.send(Message::Add), "the adding thread lives as long as the counter");
+    }
+}
+
+impl<O: Outbox> Drop for Sending<'_, O> {
+    fn drop(&mut self) {
+        let (done, wait) = mpsc::channel();
+        if self.0.send(Message::Flush(done)) {
+            // An error says that the adding thread panicked: the total will show it.
+            let _ = wait.recv();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn dropping_a_handle_waits_for_a_slow_adder() {
+        let (outbox, inbox) = mpsc::channel();
+        let slow = inbox.into_iter().inspect(|_| thread::sleep(Duration::from_millis(1)));
+        let adder = Adder::start(outbox, slow, 0);
+        let (mut one, mut other) = (adder.handle(), adder.handle());
+        for _ in 0..20 {
+            one.increment();
+            other.increment();
+        }
+        drop(one);
+        assert!(adder.sum() >= 20);
+        drop(other);
+        assert_eq!(adder.sum(), 40);
+    }
+
+    #[test]
+    fn dropping_the_adder_ends_its_thread() {
+        let (outbox, inbox) = mpsc::channel();
+        let adder = Adder::start(outbox, inbox, 0);
+        let sum = Arc::downgrade(&adder.sum);
+        assert_eq!(sum.strong_count(), 2);
+        drop(adder);
+        assert_eq!(sum.strong_count(), 0);
+    }
+}

@@ -78,6 +78,11 @@ impl Recorder {
         self.mode == Mode::Measure { quick: true }
     }
 
+    /// Whether cells are measured in full.
+    pub(super) fn measuring(&self) -> bool {
+        self.mode == Mode::Measure { quick: false }
+    }
+
     /// Says how much there is to do.
     pub(super) fn announce(&self, replays: usize) {
         let cell = if self.quick() { QUICK } else { WARM_UP + MEASURE + ANALYSIS };

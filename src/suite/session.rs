@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::{Row, SAMPLES};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
-use crate::round::{Round, Verdict, nanos};
+use crate::round::{Round, SHORT, Verdict, nanos};
 use crate::team::{Failure, Limits, Team};
 use crate::think::Gauge;
 use crate::topology::{self, Topology};
@@ -21,6 +21,10 @@ const RETRIES_PER_SAMPLE: usize = 3;
 const RETRIES_PER_CELL: usize = 20;
 /// Length of an empty-loop round, in percent of the round it stands beside.
 const NONE_PERCENT: u64 = 40;
+/// Wall time that a round stretched for being short aims at, in ns.
+const LONG_ENOUGH_NS: f64 = 30e6;
+/// The most that rounds are stretched by.
+const MOST_STRETCH: u64 = 1 << 20;
 /// Wall time of rounds that nobody but us times, in ns.
 const OWN_ROUND_NS: f64 = 50e6;
 
@@ -33,8 +37,12 @@ pub(super) struct Session<'a> {
     measurement: &'a TimeAndLoss,
     running: Option<(Team, Option<Pace>)>,
     retries_left: usize,
+    /// Measured in full, neither as a test nor quickly.
+    measuring: bool,
     /// Iterations of the sample before.
     before: u64,
+    /// Times as many iterations as Criterion asks for that make rounds long enough.
+    stretch: u64,
     /// What the cell's rounds lost, once it has ended.
     losses: Vec<f64>,
 }
@@ -48,7 +56,20 @@ impl<'a> Session<'a> {
         measurement: &'a TimeAndLoss,
     ) -> Session<'a> {
         let retries_left = RETRIES_PER_CELL;
-        Session { row, id, topology, recorder, measurement, running: None, retries_left, before: 0, losses: Vec::new() }
+        let measuring = recorder.borrow().measuring();
+        Session {
+            row,
+            id,
+            topology,
+            recorder,
+            measurement,
+            running: None,
+            retries_left,
+            measuring,
+            before: 0,
+            stretch: 1,
+            losses: Vec::new(),
+        }
     }
 
     pub(super) fn row(&self) -> &'a Row {
@@ -68,12 +89,22 @@ impl<'a> Session<'a> {
         let none_ns = if warming_up { None } else { self.try_none(iters) };
         let mut tries = 1;
         loop {
-            let round = match self.try_round(iters) {
+            let stretched = if warming_up { iters } else { iters.saturating_mul(self.stretch) };
+            let mut round = match self.try_round(stretched) {
                 Ok(round) => round,
                 Err(failure) => self.recorder.borrow_mut().abort(&self.id, &failure),
             };
+            // Criterion is given the time of the iterations it asked for.
+            round.iters = iters;
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
-            let useless = matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
+            let too_short = self.measuring && round.wall() < SHORT && !round.was_cut(stretched);
+            if too_short {
+                // The warm-up took the cell for slower than it is: locks that collapse when threads
+                // overlap do not while a round is too short for that.
+                let longer = (LONG_ENOUGH_NS / nanos(round.wall()).max(1.0)).ceil();
+                self.stretch = self.stretch.saturating_mul(longer as u64).min(MOST_STRETCH);
+            }
+            let useless = too_short || matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
             if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
                 return Sample::of(round, tries, none_ns);
             }

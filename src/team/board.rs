@@ -63,7 +63,7 @@ impl fmt::Display for Stage {
 /// One worker's progress, written by it alone.
 #[derive(Default)]
 struct Progress {
-    claims: AtomicU64,
+    done: AtomicU64,
     stage: AtomicU8,
 }
 
@@ -104,7 +104,7 @@ impl Board {
 
     /// Changes whenever any thread gets on.
     pub(super) fn trace(&self) -> Vec<(u64, u8)> {
-        let one = |p: &CachePadded<Progress>| (p.claims.load(Relaxed), p.stage.load(Relaxed));
+        let one = |p: &CachePadded<Progress>| (p.done.load(Relaxed), p.stage.load(Relaxed));
         self.progress.iter().map(one).collect()
     }
 
@@ -166,7 +166,7 @@ impl<'a> Seat<'a> {
     /// The next chunk of the shared budget to work off; `None` when it is spent or time is up.
     pub fn claim(&mut self) -> Option<u64> {
         let board = &self.board;
-        if board.stop.load(Relaxed) {
+        if self.stopped() {
             return None;
         }
         let first = board.next.fetch_add(board.chunk, Relaxed);
@@ -174,14 +174,18 @@ impl<'a> Seat<'a> {
         if chunk == 0 {
             return None;
         }
-        let claims = &self.progress().claims;
-        claims.store(claims.load(Relaxed) + 1, Relaxed);
         Some(chunk)
+    }
+
+    /// Whether time is up: what is left of a claim stays undone then.
+    pub fn stopped(&self) -> bool {
+        self.board.stop.load(Relaxed)
     }
 
     /// Notes increments as completed.
     pub fn done(&mut self, increments: u64) {
         self.tally.attempted += increments;
+        self.progress().done.store(self.tally.attempted, Relaxed);
     }
 
     /// Stops the clock; the handle must have been dropped by then.

@@ -31,3 +31,8 @@ impl Plain for CasLoop {
         self.0.load(Relaxed)
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(CasLoop(AtomicU64::new(u64::MAX - 1)));
+}

@@ -28,3 +28,8 @@ impl Plain for FetchAdd {
         self.0.load(Relaxed)
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(FetchAdd(AtomicU64::new(u64::MAX - 1)));
+}

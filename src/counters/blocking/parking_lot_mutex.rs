@@ -29,3 +29,8 @@ impl Plain for ParkingLotMutex {
         *self.0.lock()
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(ParkingLotMutex(Mutex::new(u64::MAX - 1)));
+}

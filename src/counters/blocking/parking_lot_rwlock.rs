@@ -28,3 +28,8 @@ impl Plain for ParkingLotRwLock {
         *self.0.read()
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(ParkingLotRwLock(RwLock::new(u64::MAX - 1)));
+}

@@ -28,3 +28,8 @@ impl Plain for StdMutex {
         *self.0.lock().expect("the mutex is poisoned")
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(StdMutex(Mutex::new(u64::MAX - 1)));
+}

@@ -28,3 +28,8 @@ impl Plain for StdRwLock {
         *self.0.read().expect("the lock is poisoned")
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(StdRwLock(RwLock::new(u64::MAX - 1)));
+}

@@ -41,3 +41,8 @@ impl Plain for BustedLock {
         self.value.load(Relaxed)
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(BustedLock { value: AtomicU64::new(u64::MAX - 1), ..BustedLock::default() });
+}

@@ -33,3 +33,8 @@ impl Plain for LoadStore {
         self.0.load(Relaxed)
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(LoadStore(AtomicU64::new(u64::MAX - 1)));
+}

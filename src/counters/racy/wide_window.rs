@@ -39,3 +39,8 @@ impl Plain for WideWindow {
         self.0.load(Relaxed)
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(WideWindow(AtomicU64::new(u64::MAX - 1)));
+}

@@ -28,3 +28,8 @@ impl Plain for SpinMutex {
         *self.0.lock()
     }
 }
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(SpinMutex(Lock::new(u64::MAX - 1)));
+}

@@ -1,0 +1,159 @@
+//! A message an increment, through a ring behind a mutex, with a condition variable for each end: who
+//! finds it full or empty sleeps. *Source:* `queue.Queue(maxsize)` of Python's standard library.
+
+use std::collections::VecDeque;
+use std::iter;
+use std::sync::{Arc, Condvar, Mutex};
+
+use super::{Adder, CAPACITY, Message, Outbox, Sending};
+use crate::counter::{Counter, Grade, Info};
+
+const POISONED: &str = "the queue is poisoned";
+
+/// The queue. As in Python, nobody is woken when nobody waits.
+pub struct Queue {
+    state: Mutex<State>,
+    not_full: Condvar,
+    not_empty: Condvar,
+}
+
+struct State {
+    messages: VecDeque<Message>,
+    putters: usize,
+    getters: usize,
+}
+
+impl Queue {
+    fn new() -> Queue {
+        let state = State { messages: VecDeque::with_capacity(CAPACITY), putters: 0, getters: 0 };
+        Queue { state: Mutex::new(state), not_full: Condvar::new(), not_empty: Condvar::new() }
+    }
+
+    #[inline]
+    fn put(&self, message: Message) {
+        let mut state = self.state.lock().expect(POISONED);
+        while state.messages.len() == CAPACITY {
+            state.putters += 1;
+            state = self.not_full.wait(state).expect(POISONED);
+            state.putters -= 1;
+        }
+        state.messages.push_back(message);
+        if state.getters > 0 {
+            self.not_empty.notify_one();
+        }
+    }
+
+    fn get(&self) -> Message {
+        let mut state = self.state.lock().expect(POISONED);
+        loop {
+            if let Some(message) = state.messages.pop_front() {
+                if state.putters > 0 {
+                    self.not_full.notify_one();
+                }
+                return message;
+            }
+            state.getters += 1;
+            state = self.not_empty.wait(state).expect(POISONED);
+            state.getters -= 1;
+        }
+    }
+}
+
+impl Outbox for Arc<Queue> {
+    #[inline]
+    fn send(&self, message: Message) -> bool {
+        self.put(message);
+        true
+    }
+}
+
+/// A bounded queue of 1,024 messages with a thread of its own at the far end.
+pub struct BoundedQueue(Adder<Arc<Queue>>);
+
+impl BoundedQueue {
+    fn starting_at(value: u64) -> BoundedQueue {
+        let queue = Arc::new(Queue::new());
+        let inbox = Arc::clone(&queue);
+        BoundedQueue(Adder::start(queue, iter::repeat_with(move || inbox.get()), value))
+    }
+}
+
+impl Counter for BoundedQueue {
+    const INFO: Info = Info {
+        id: "bounded_queue",
+        family: "message",
+        grade: Grade::Eventual,
+        helpers: 1,
+        summary: "a message an increment over a queue of 1,024 with a mutex and two condvars",
+        source: "queue.Queue of Python's standard library",
+    };
+
+    type Handle<'a> = Sending<'a, Arc<Queue>>;
+
+    fn new(_threads: usize) -> Self {
+        BoundedQueue::starting_at(0)
+    }
+
+    fn handle(&self) -> Self::Handle<'_> {
+        self.0.handle()
+    }
+
+    fn read(&self) -> Option<u64> {
+        Some(self.0.sum())
+    }
+
+    fn total(&self) -> u64 {
+        self.0.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Waits until `is` says so of the queue.
+    fn until(queue: &Queue, is: impl Fn(&State) -> bool) {
+        let began = Instant::now();
+        while !is(&queue.state.lock().unwrap()) {
+            assert!(began.elapsed() < Duration::from_secs(10), "nobody was woken, or nobody waited");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_full_queue_makes_senders_wait() {
+        let queue = Arc::new(Queue::new());
+        (0..CAPACITY).for_each(|_| queue.put(Message::Add));
+        for _ in 0..2 {
+            let queue = Arc::clone(&queue);
+            // Not scoped: a queue that never wakes it would hang the test.
+            thread::spawn(move || queue.put(Message::Add));
+        }
+        until(&queue, |state| state.putters == 2);
+        assert_eq!(queue.state.lock().unwrap().messages.len(), CAPACITY);
+        queue.get();
+        queue.get();
+        until(&queue, |state| state.putters == 0 && state.messages.len() == CAPACITY);
+    }
+
+    #[test]
+    fn an_empty_queue_makes_its_receiver_wait() {
+        let queue = Arc::new(Queue::new());
+        let getter = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || matches!(queue.get(), Message::Stop)
+        });
+        until(&queue, |state| state.getters == 1);
+        queue.put(Message::Stop);
+        until(&queue, |state| state.getters == 0 && state.messages.is_empty());
+        assert!(getter.join().unwrap());
+    }
+
+    #[test]
+    fn it_wraps() {
+        crate::counters::assert_wraps(BoundedQueue::starting_at(u64::MAX - 1));
+    }
+}

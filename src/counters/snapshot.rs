@@ -1,0 +1,9 @@
+//! An immutable value that is replaced as a whole: a reader keeps the one it found.
+
+mod arc_swap_rcu;
+mod copy_on_write;
+mod racy_replace;
+
+pub use arc_swap_rcu::ArcSwapRcu;
+pub use copy_on_write::CopyOnWrite;
+pub use racy_replace::RacyReplace;

@@ -1,0 +1,36 @@
+//! Read, copy, update: a new value is made beside the old one and put in its place if nobody came
+//! between, else made again. Readers never wait. *Source:* McKenney and Slingwine, *Read-Copy Update*
+//! (1998); `arc_swap`'s `rcu`.
+
+use arc_swap::ArcSwap;
+
+use crate::counter::{Grade, Info, Plain};
+
+/// Replaces the value with `ArcSwap::rcu`.
+#[derive(Default)]
+pub struct ArcSwapRcu(ArcSwap<u64>);
+
+impl Plain for ArcSwapRcu {
+    const INFO: Info = Info {
+        id: "arc_swap_rcu",
+        family: "snapshot",
+        grade: Grade::Exact,
+        helpers: 0,
+        summary: "an immutable value replaced by `arc_swap`'s rcu, again until it succeeds",
+        source: "McKenney and Slingwine 1998; the arc-swap crate",
+    };
+
+    #[inline]
+    fn increment(&self) {
+        self.0.rcu(|value| value.wrapping_add(1));
+    }
+
+    fn total(&self) -> u64 {
+        **self.0.load()
+    }
+}
+
+#[test]
+fn it_wraps() {
+    crate::counters::assert_wraps(ArcSwapRcu(ArcSwap::from_pointee(u64::MAX - 1)));
+}
