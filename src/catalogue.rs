@@ -11,7 +11,7 @@ use crate::counters::{
     control::{LocalCell, NoCounter},
     message::{BoundedQueue, CrossbeamChannel, StdMpsc},
     racy::{BustedLock, Hoisted, LoadStore, WideWindow},
-    sharded::{PerThread, Striped, ThreadLocalCells},
+    sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped, StripedUnpadded, ThreadLocalCells},
     snapshot::{ArcSwapRcu, CopyOnWrite, RacyReplace},
     spinning::{Clh, Mcs, McsBarging, SpinMutex, SpinMutexYield, Ticket},
 };
@@ -65,8 +65,12 @@ catalogue![
     McsBarging,
     Clh,
     Striped,
+    StripedUnpadded,
+    Adaptive,
     PerThread,
+    PerThreadTls,
     ThreadLocalCells,
+    Flushing,
     StdMpsc,
     CrossbeamChannel,
     BoundedQueue,
@@ -104,4 +108,18 @@ pub fn infos() -> Vec<Info> {
     let mut infos = Infos(Vec::new());
     visit(&mut infos);
     infos.0
+}
+
+/// Bytes that each counter takes with `threads` threads, in the catalogue's order: see
+/// [`Counter::bytes`].
+pub fn bytes(threads: usize) -> Vec<usize> {
+    struct Bytes(usize, Vec<usize>);
+    impl Visitor for Bytes {
+        fn visit<C: Counter>(&mut self) {
+            self.1.push(C::bytes(self.0));
+        }
+    }
+    let mut bytes = Bytes(threads, Vec::new());
+    visit(&mut bytes);
+    bytes.1
 }

@@ -64,6 +64,11 @@ pub trait Counter: Send + Sync + Sized + 'static {
     /// Facts about it.
     const INFO: Info;
 
+    /// Whether [`read`](Counter::read) never goes back: what one thread reads is never less than what it
+    /// read before (until the count wraps). A sum over parts can promise it when no part ever
+    /// shrinks or moves.
+    const MONOTONIC_READ: bool = false;
+
     /// What one thread holds while it counts: a reference, a node, a shard, a sender.
     type Handle<'a>: Handle
     where
@@ -83,6 +88,14 @@ pub trait Counter: Send + Sync + Sized + 'static {
 
     /// The value once every handle has been dropped; cheap, since all work was applied by then.
     fn total(&self) -> u64;
+
+    /// Bytes that one counter takes once `threads` threads have counted with it, all it owns
+    /// included: what lies behind its pointers, and its share of what several counters use together.
+    /// Left out are helper threads' stacks, messages under way, and what only a handle owns.
+    fn bytes(threads: usize) -> usize {
+        let _ = threads;
+        size_of::<Self>()
+    }
 }
 
 /// One thread's way into a counter.
@@ -99,15 +112,27 @@ pub trait Plain: Default + Send + Sync + 'static {
     /// Facts about it.
     const INFO: Info;
 
+    /// Whether the total, read again and again by one thread while others count, never goes back
+    /// (until it wraps).
+    const MONOTONIC_READ: bool = false;
+
     /// Adds one.
     fn increment(&self);
 
     /// The value, exact once nobody increments any more.
     fn total(&self) -> u64;
+
+    /// Bytes that one counter takes: see [`Counter::bytes`].
+    fn bytes(threads: usize) -> usize {
+        let _ = threads;
+        size_of::<Self>()
+    }
 }
 
 impl<P: Plain> Counter for P {
     const INFO: Info = P::INFO;
+
+    const MONOTONIC_READ: bool = P::MONOTONIC_READ;
 
     type Handle<'a> = &'a P;
 
@@ -126,6 +151,10 @@ impl<P: Plain> Counter for P {
 
     fn total(&self) -> u64 {
         Plain::total(self)
+    }
+
+    fn bytes(threads: usize) -> usize {
+        <P as Plain>::bytes(threads)
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`format`](mod@format) | What is on disk, and what can be set? |
 //! | [`adding_a_counter`] | How does a counter get into the catalogue? |
 //! | [`bringing_your_own`] | How are counters of another crate measured? |
+//! | [`proof`] | How is a counter shown to be right, and what would be missed? |
 //! | [`architecture`] | What is where in the source, and why? |
 
 pub mod method {
@@ -27,6 +28,10 @@ pub mod adding_a_counter {
 
 pub mod bringing_your_own {
     #![doc = include_str!("docs/bringing_your_own.md")]
+}
+
+pub mod proof {
+    #![doc = include_str!("docs/proof.md")]
 }
 
 pub mod architecture {

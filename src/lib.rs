@@ -33,6 +33,8 @@
 //! | [`counter`] | what a counter is: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
 //! | [`counters`] | the counters, one file an algorithm, a folder a family |
 //! | [`catalogue`] | the list of them, and the [`Visitor`](catalogue::Visitor) that everything iterates with |
+//! | [`conformance`] | does a counter keep what its grade promises? for yours, too |
+//! | [`sync`] | the primitives counters are built of, a model checker's in their place where asked for |
 //! | [`workload`] | thread counts, contention levels, placements: the axes of a sweep |
 //! | [`think`] | think time between two increments, and its calibration |
 //! | [`topology`] | which CPUs may be used, and in what order threads take them |
@@ -44,7 +46,7 @@
 //! | [`machine`] | the machine card |
 //! | [`results`] | the record on disk |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
-//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, architecture |
+//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
@@ -55,6 +57,7 @@
 //! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
 
 pub mod catalogue;
+pub mod conformance;
 pub mod counter;
 pub mod counters;
 pub mod docs;
@@ -67,6 +70,7 @@ pub mod results;
 pub mod round;
 pub mod stats;
 pub mod suite;
+pub mod sync;
 pub mod team;
 pub mod think;
 pub mod topology;

@@ -176,8 +176,13 @@ impl Round {
     /// The time Criterion is given, in ns, at least 1: the wall time, scaled to the iterations it
     /// asked for when the round was cut short.
     pub fn criterion_ns(&self) -> f64 {
-        let asked = self.iters as f64 * self.threads() as f64;
-        (nanos(self.wall()) * ratio(asked, self.attempted() as f64)).max(1.0)
+        self.criterion_ns_for(self.iters).max(1.0)
+    }
+
+    /// The time that `iters` iterations would have taken at the speed of this round, in ns; never 0.
+    pub fn criterion_ns_for(&self, iters: u64) -> f64 {
+        let asked = iters as f64 * self.threads() as f64;
+        (nanos(self.wall()) * ratio(asked, self.attempted() as f64)).max(1e-3)
     }
 
     /// The first verdict that applies.
@@ -301,6 +306,7 @@ mod tests {
     fn a_round_cut_short_is_scaled_for_criterion_only() {
         let r = round(vec![tally(100, 0, 40), tally(100, 0, 40)], 200);
         assert_eq!(r.criterion_ns(), 400e6);
+        assert_eq!(r.criterion_ns_for(500), 200e6);
         assert_eq!(r.ns_per_op_per_thread(), 400_000.0);
     }
 

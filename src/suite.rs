@@ -2,16 +2,17 @@
 //! for each, keeps the record, and ends with report and gate.
 //!
 //! `mode` knows what the command line asks for, `measurement` what Criterion is given, `session`
-//! measures one cell, `recorder` keeps what was measured.
+//! measures one cell, `turns` several that are compared, `recorder` keeps what was measured.
 
 mod lines;
 mod measurement;
 mod mode;
 mod recorder;
 mod session;
+mod turns;
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
@@ -66,6 +67,10 @@ pub struct Row {
     pub placement: Placement,
     /// What a hazard's anomaly is; none for counters.
     pub anomaly: Option<&'static str>,
+    /// Rows that name the same set are compared with each other, and measured round by round in
+    /// turn; they have threads, think time and placement in common. `None` for a row that is
+    /// measured alone.
+    pub set: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
 }
@@ -81,6 +86,7 @@ impl Row {
             think: level.think,
             placement,
             anomaly: None,
+            set: None,
             round: Box::new(kernel::round::<C>),
         }
     }
@@ -95,6 +101,7 @@ impl Row {
             think: level.think,
             placement,
             anomaly: Some(H::KIND),
+            set: None,
             round: Box::new(kernel::hazard_round::<H>),
         }
     }
@@ -242,10 +249,16 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     if mode.publishes() {
         recorder.borrow().announce(replays);
     }
+    let session = |group: &Group, row| Session::new(row, group.id(row), &topology, Rc::clone(&recorder), &measurement);
+    let in_turns = groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
+    let in_turns = in_turns.filter(|(group, row)| mode.takes_turns() && wanted(group, row));
+    let sets = turns::sets(in_turns.map(|(group, row)| session(group, row)));
     // Criterion panics when a baseline is missing, for instance.
     let ran = panic::catch_unwind(AssertUnwindSafe(|| {
-        for group in groups {
-            measure_group(&mut criterion, &measurement, &recorder, &topology, &group, &selected, mode);
+        for group in &groups {
+            let mut sessions: Vec<Session> = group.rows.iter().map(|row| session(group, row)).collect();
+            sessions.iter_mut().filter(|session| wanted(group, session.row())).for_each(|session| session.join(&sets));
+            measure_group(&mut criterion, &measurement, &recorder, group, sessions, &selected, mode);
         }
         criterion.final_summary();
     }));
@@ -256,9 +269,11 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     Ok(status)
 }
 
-/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row.
+/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row. Rows of one
+/// set run on one team.
 fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
     let mut seen = HashSet::new();
+    let mut sets = HashMap::new();
     for row in rows {
         let Info { id, family, .. } = row.info;
         let ids = [("bench", bench), ("counter", id), ("family", family), ("variant", &row.variant)];
@@ -269,6 +284,10 @@ fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
         }
         if !seen.insert((id, &row.variant, row.level, row.threads, row.placement)) {
             return Err(format!("the counter id {id:?} is used twice: each needs an id of its own").into());
+        }
+        let place = (row.threads, row.think, row.placement);
+        if let Some(set) = row.set.as_deref().filter(|&set| *sets.entry(set).or_insert(place) != place) {
+            return Err(format!("the rows of set {set:?} differ in threads, think time or placement").into());
         }
     }
     Ok(())
@@ -305,7 +324,7 @@ impl Group {
 
 fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    let mut parts = std::collections::HashMap::new();
+    let mut parts = HashMap::new();
     for row in rows {
         let base = row.group(bench);
         let (part, subjects): &mut (usize, Vec<String>) = parts.entry(base.clone()).or_default();
@@ -323,6 +342,7 @@ fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
             None => groups.push(Group { name, rows: vec![row] }),
         }
     }
+    groups.iter_mut().for_each(|group| group.rows.sort_by_key(|row| row.set.is_some()));
     groups
 }
 
@@ -331,20 +351,19 @@ fn measure_group(
     criterion: &mut Criterion<TimeAndLoss>,
     measurement: &TimeAndLoss,
     recorder: &Rc<RefCell<Recorder>>,
-    topology: &Topology,
     group: &Group,
+    mut sessions: Vec<Session>,
     selected: &HashSet<String>,
     mode: Mode,
 ) {
-    let mut sessions: Vec<Session> = group
-        .rows
-        .iter()
-        .map(|row| Session::new(row, group.id(row), topology, Rc::clone(recorder), measurement))
-        .collect();
     let mut opened = criterion.benchmark_group(&group.name);
     opened.sampling_mode(SamplingMode::Flat);
     for session in &mut sessions {
         let row = session.row();
+        if session.takes_turns() {
+            // Replayed rounds need none. Rows that are not replayed come before these.
+            opened.warm_up_time(Duration::from_nanos(1));
+        }
         opened.throughput(Throughput::Elements(row.threads as u64));
         if selected.contains(session.id()) {
             recorder.borrow_mut().next_cell(session.id());
@@ -415,6 +434,15 @@ mod tests {
         assert!(said("my bench", Counters::default().with::<FetchAdd>()).contains("\"my bench\""));
         assert!(said("mine", Counters::default().with::<FetchAdd>().with::<FetchAdd>()).contains("twice"));
         assert!(check_ids("counters", &rows(&Counters::catalogue())).is_ok());
+    }
+
+    #[test]
+    fn rows_of_one_set_have_threads_in_common() {
+        let mut all = rows(&Counters::default().with::<FetchAdd>());
+        all.iter_mut().for_each(|row| row.set = Some(format!("{} {}", row.level, row.threads)));
+        assert!(check_ids("mine", &all).is_ok());
+        all.iter_mut().for_each(|row| row.set = Some("all".into()));
+        assert!(check_ids("mine", &all).unwrap_err().to_string().contains("\"all\""));
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub struct Sweep {
     pub placements: Vec<Placement>,
     /// Everything, not only the default cells.
     pub full: bool,
+    /// Whether the thread counts were asked for.
+    pub threads_given: bool,
 }
 
 impl Sweep {
@@ -137,7 +139,13 @@ impl Sweep {
             Some(list) => parse_list("MISCOUNT_PLACEMENT", &list, parse_placement)?.into_iter().collect(),
             None => vec![Placement::default()],
         };
-        Ok(Sweep { threads, levels, placements, full })
+        let threads_given = var("MISCOUNT_THREADS").is_some();
+        Ok(Sweep { threads, levels, placements, full, threads_given })
+    }
+
+    /// The thread counts asked for, or a bench's own.
+    pub fn threads_or(&self, own: &[usize]) -> Vec<usize> {
+        if self.threads_given { self.threads.clone() } else { own.to_vec() }
     }
 
     /// Those of a bench's `levels` that are to be measured.
@@ -236,6 +244,8 @@ mod tests {
     #[test]
     fn lists_are_sorted_and_each_value_counts_once() {
         assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
+        assert_eq!(sweep("MISCOUNT_THREADS", "4").unwrap().threads_or(&[1, 2]), [4]);
+        assert_eq!(sweep("", "").unwrap().threads_or(&[1, 2]), [1, 2]);
         let placed = sweep("MISCOUNT_PLACEMENT", "unpinned,spread").unwrap();
         assert_eq!(placed.placements, [Placement::Spread, Placement::Unpinned]);
     }

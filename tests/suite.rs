@@ -73,7 +73,7 @@ fn a_good_run_records_reports_and_ends_with_0() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.measure("/(none|fetch_add)/"));
     assert_eq!(status, Some(0), "{err}");
-    line(&out, "faulty: 4 of 14 cells match");
+    line(&out, "faulty: 4 of 18 cells match");
     line(&err, "cell 4 of 4");
     assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 2, "{out}");
     assert_eq!(out.matches("goodput: ").count(), 2, "a control has none: {out}");
@@ -198,7 +198,7 @@ fn a_filter_without_a_match_is_no_error() {
     let place = Place::new();
     let (status, out, _) = run(&mut place.measure("no_such_counter"));
     assert_eq!(status, Some(0));
-    line(&out, "0 of 14 cells match");
+    line(&out, "0 of 18 cells match");
     assert!(!place.results().exists());
 }
 
@@ -208,7 +208,7 @@ fn listing_names_each_cell_and_starts_nothing() {
     let (status, out, _) = run(&mut place.command("--list --format terse"));
     assert_eq!(status, Some(0));
     let ids: Vec<&str> = out.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
-    assert_eq!(ids.len(), 14 + 1, "seven subjects at two thread counts, and one replay");
+    assert_eq!(ids.len(), 18 + 1, "nine subjects at two thread counts, and one replay");
     assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
     assert!(!place.results().exists());
 }
@@ -328,6 +328,58 @@ fn unpinned_threads_are_marked() {
     let (status, _, _) = run(place.measure("/fetch_add/").env("MISCOUNT_PLACEMENT", "unpinned"));
     assert_eq!(status, Some(0));
     assert!(place.cells().iter().all(|cell| cell.verdict == Verdict::Unpinned));
+}
+
+/// Which counters were made, in order; of several in a row, as retries make them, the first.
+fn made(err: &str) -> String {
+    let mut made: Vec<char> = line(err, "made: ").trim_start_matches("made: ").chars().collect();
+    made.dedup();
+    made.into_iter().collect()
+}
+
+#[test]
+fn rows_of_one_set_are_measured_in_turn() {
+    let place = Place::new();
+    let (status, out, err) = run(&mut place.measure("/turns_[ab]/"));
+    assert_eq!(status, Some(0), "{err}");
+    assert!(made(&err).ends_with(&"ab".repeat(10)), "{err}");
+    assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 4, "{out}");
+    let cells = place.cells();
+    assert_eq!(cells.len(), 4);
+    for cell in &cells {
+        assert_eq!(cell.rounds_kept, Some(10), "{cell:?}");
+        // The rounds were ours, of some 30 ms, whatever Criterion was told.
+        assert!(cell.sample_ms.unwrap() > 5.0, "{cell:?}");
+    }
+}
+
+#[test]
+fn a_filter_leaves_the_rest_of_a_set_alone() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/turns_b/1"));
+    assert_eq!(status, Some(0), "{err}");
+    assert_eq!(made(&err), "b");
+    assert_eq!(place.cells().len(), 1);
+}
+
+#[test]
+fn quick_and_test_runs_take_no_turns() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.command("--bench --noplot --quick turns_"));
+    assert_eq!(status, Some(0), "{err}");
+    assert!(place.cells().iter().all(|cell| cell.quick && cell.rounds_kept == Some(2)));
+    assert_eq!(made(&err), "ab");
+    let (status, _, err) = run(&mut place.command("--bench --test turns_"));
+    assert_eq!(status, Some(0));
+    assert_eq!(line(&err, "made: "), "made: aabb");
+}
+
+#[test]
+fn a_sample_size_beyond_the_rounds_of_a_set_has_it_go_on() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("turns_./1 --sample-size 25"));
+    assert_eq!(status, Some(0), "{err}");
+    assert!(place.cells().iter().all(|cell| cell.rounds_kept == Some(25)));
 }
 
 #[test]

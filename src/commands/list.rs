@@ -1,13 +1,14 @@
 //! `miscount list`: what there is to measure.
 
 use miscount::catalogue;
+use miscount::counter::Info;
 
 use super::output::{self, Error};
 
 /// List every counter in the catalogue
 ///
 /// Prints a table, a counter a line: its id, its family, its grade, the threads of its own that
-/// work while others count, and one line about it. Grades: `exact` and `eventual` counters must
+/// work while others count, the bytes it takes when 8 threads count with it, and one line about it. Grades: `exact` and `eventual` counters must
 /// lose nothing or the run fails; `racy` ones are expected to lose; of `control` ones only the
 /// time is of interest.
 #[derive(clap::Args)]
@@ -18,19 +19,32 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// Threads for which the bytes are given.
+const THREADS: usize = 8;
+
+/// A counter as scripts see it.
+#[derive(serde::Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    info: Info,
+    bytes: usize,
+}
+
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let infos = catalogue::infos();
+    let infos = catalogue::infos().into_iter();
+    let all: Vec<Listed> = infos.zip(catalogue::bytes(THREADS)).map(|(info, bytes)| Listed { info, bytes }).collect();
     if args.json {
-        return output::print_json(&infos);
+        return output::print_json(&all);
     }
-    let rows = infos.iter().map(|info| {
+    let rows = all.iter().map(|Listed { info, bytes }| {
         [
             info.id.to_owned(),
             info.family.to_owned(),
             info.grade.id().to_owned(),
             info.helpers.to_string(),
+            bytes.to_string(),
             info.summary.to_owned(),
         ]
     });
-    output::print(&output::table(Some(["id", "family", "grade", "helpers", "summary"]), rows))
+    output::print(&output::table(Some(["id", "family", "grade", "helpers", "bytes", "summary"]), rows))
 }

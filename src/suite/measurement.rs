@@ -39,6 +39,12 @@ impl Sample {
         self.value
     }
 
+    /// The same round, with the time that `iters` iterations would have taken at its speed.
+    pub(super) fn replayed_as(self, iters: u64) -> Sample {
+        let value = self.taken.as_ref().map_or(self.value, |taken| taken.round.criterion_ns_for(iters));
+        Sample { value, ..self }
+    }
+
     /// A value with no round behind it.
     pub(super) fn replayed(value: f64) -> Sample {
         Sample { value, taken: None }

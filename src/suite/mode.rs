@@ -44,6 +44,11 @@ impl Mode {
         matches!(self, Mode::Measure { .. })
     }
 
+    /// Whether rows that are compared are measured in turn: elsewhere Criterion's own order does.
+    pub(super) fn takes_turns(self) -> bool {
+        self == (Mode::Measure { quick: false })
+    }
+
     /// Whether loss is replayed into Criterion's own report: two rounds are too few for that.
     pub(super) fn replays(self) -> bool {
         self != Mode::Profile && self != (Mode::Measure { quick: true })

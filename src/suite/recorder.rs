@@ -34,8 +34,8 @@ const NONE: &str = <NoCounter as Counter>::INFO.id;
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
 
-/// What rows are compared with: `none` at the same threads, level and placement.
-type Baselines = HashMap<(usize, &'static str, Placement), Vec<f64>>;
+/// What rows are compared with: `none` of the same variant at the same threads, level and placement.
+type Baselines = HashMap<(String, usize, &'static str, Placement), Vec<f64>>;
 
 /// The record of one run of one bench.
 pub(super) struct Recorder {
@@ -153,7 +153,7 @@ impl Recorder {
         let gross: Vec<f64> = rounds.iter().map(|round| round.ns_per_op_per_thread()).collect();
         let net = self.net(row, &kept, &gross);
         if row.info.id == NONE {
-            self.baselines.insert((row.threads, row.level, row.placement), gross);
+            self.baselines.insert((row.variant.clone(), row.threads, row.level, row.placement), gross);
         }
         let cell = Cell {
             bench: self.bench.to_owned(),
@@ -208,7 +208,7 @@ impl Recorder {
         if let Some(differences) = paired.collect::<Option<Vec<f64>>>() {
             return Some(stats::interval(&differences));
         }
-        let none = self.baselines.get(&(row.threads, row.level, row.placement))?;
+        let none = self.baselines.get(&(row.variant.clone(), row.threads, row.level, row.placement))?;
         Some(stats::difference(gross, none))
     }
 

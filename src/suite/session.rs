@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::measurement::{Sample, TimeAndLoss};
 use super::mode::Mode;
 use super::recorder::Recorder;
+use super::turns::{Sets, Turns};
 use super::{Row, SAMPLES};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
@@ -26,7 +27,10 @@ const LONG_ENOUGH_NS: f64 = 30e6;
 /// The most that rounds are stretched by.
 const MOST_STRETCH: u64 = 1 << 20;
 /// Wall time of rounds that nobody but us times, in ns.
-const OWN_ROUND_NS: f64 = 50e6;
+const OWN_ROUND_NS: f64 = 30e6;
+
+/// A team and how much it thinks.
+type Running = (Team, Option<Pace>);
 
 /// One cell while it is measured.
 pub(super) struct Session<'a> {
@@ -35,7 +39,9 @@ pub(super) struct Session<'a> {
     topology: &'a Topology,
     recorder: Rc<RefCell<Recorder>>,
     measurement: &'a TimeAndLoss,
-    running: Option<(Team, Option<Pace>)>,
+    running: Option<Running>,
+    /// The set it is measured with, if it is not measured alone.
+    turns: Option<Rc<RefCell<Turns<'a>>>>,
     retries_left: usize,
     /// Measured in full, neither as a test nor quickly.
     measuring: bool,
@@ -64,12 +70,30 @@ impl<'a> Session<'a> {
             recorder,
             measurement,
             running: None,
+            turns: None,
             retries_left,
             measuring,
             before: 0,
             stretch: 1,
             losses: Vec::new(),
         }
+    }
+
+    /// Has its samples taken by the set it belongs to, if there is one among `sets`.
+    pub(super) fn join(&mut self, sets: &Sets<'a>) {
+        self.turns = self.row.set.as_deref().and_then(|set| sets.get(set)).cloned();
+    }
+
+    /// Whether its samples are replayed.
+    pub(super) fn takes_turns(&self) -> bool {
+        self.turns.is_some()
+    }
+
+    /// Does something with the team that `running` holds, if any, and leaves it there.
+    pub(super) fn lend(&mut self, running: &mut Option<Running>, what: impl FnOnce(&mut Self)) {
+        self.running = running.take();
+        what(self);
+        *running = self.running.take();
     }
 
     pub(super) fn row(&self) -> &'a Row {
@@ -82,6 +106,9 @@ impl<'a> Session<'a> {
 
     /// One sample of `iters` iterations for Criterion.
     pub(super) fn sample(&mut self, iters: u64) -> Sample {
+        if let Some(turns) = &self.turns {
+            return turns.borrow_mut().sample(self.row, iters);
+        }
         // Criterion doubles the iterations while it warms up. Retries there would only make it
         // believe that iterations take longer, and the samples too short.
         let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
@@ -153,18 +180,27 @@ impl<'a> Session<'a> {
         Losses { session: self, mode, calls: 0 }
     }
 
-    /// Measures the cell without Criterion: rounds of 50 ms after finding out how long they are.
-    fn measure(&mut self, mode: Mode) {
-        let (mut iters, mut rounds) = (1_u64, 1);
-        if mode.publishes() {
-            let mut ns = self.sample(iters).ns();
-            while ns < OWN_ROUND_NS / 4.0 {
-                iters *= 2;
-                ns = self.sample(iters).ns();
+    /// Iterations that take about 30 ms, found by doubling them from 1.
+    pub(super) fn find_iters(&mut self) -> u64 {
+        let mut iters = 1;
+        loop {
+            let ns = self.sample(iters).ns();
+            if ns > OWN_ROUND_NS / 4.0 {
+                let enough = |iters: u64, ns: f64| (iters as f64 * OWN_ROUND_NS / ns).ceil() as u64;
+                iters = enough(iters, ns);
+                // That round may have been held up by something else: the faster of two tells.
+                let ns = self.sample(iters).ns().min(self.sample(iters).ns());
+                if ns > OWN_ROUND_NS / 4.0 {
+                    return enough(iters, ns);
+                }
             }
-            iters = (iters as f64 * OWN_ROUND_NS / ns).ceil() as u64;
-            rounds = SAMPLES;
+            iters *= 2;
         }
+    }
+
+    /// Measures the cell without Criterion.
+    fn measure(&mut self, mode: Mode) {
+        let (iters, rounds) = if mode.publishes() { (self.find_iters(), SAMPLES) } else { (1, 1) };
         for _ in 0..rounds {
             let sample = self.sample(iters);
             self.measurement.keep(&sample);
@@ -175,12 +211,7 @@ impl<'a> Session<'a> {
 
 /// Starts the row's team and finds its pace. Teams of equal size share one gauge, so that rows
 /// compared with each other think the same.
-fn start(
-    row: &Row,
-    topology: &Topology,
-    recorder: &RefCell<Recorder>,
-    usable: usize,
-) -> Result<(Team, Option<Pace>), Failure> {
+fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: usize) -> Result<Running, Failure> {
     let team = |threads: usize| Team::start(&topology.assign(row.placement, threads), Limits::default());
     let pace = if row.think.is_zero() {
         None

@@ -1,13 +1,15 @@
 //! A bench of counters that go wrong, for `tests/suite.rs` to run. Not an example to follow.
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use miscount::counter::{Grade, Info, Plain};
+use miscount::counter::{Counter, Grade, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
-use miscount::suite::Counters;
+use miscount::suite::{self, Counters, Row};
+use miscount::workload::{LEVELS, Placement, Sweep};
 
 const fn info(id: &'static str) -> Info {
     Info { id, family: "faulty", grade: Grade::Exact, helpers: 0, summary: "goes wrong", source: "tests" }
@@ -53,14 +55,52 @@ faulty!(Hangs, "hangs", |value, count| {
     }
 });
 
+/// Which of the two was made, in order.
+static MADE: Mutex<String> = Mutex::new(String::new());
+
+/// A counter that nothing is wrong with, and that says when it is made.
+struct Said<const LETTER: char>(FetchAdd);
+
+impl<const LETTER: char> Default for Said<LETTER> {
+    fn default() -> Self {
+        MADE.lock().unwrap().push(LETTER);
+        Said(FetchAdd::default())
+    }
+}
+
+impl<const LETTER: char> Plain for Said<LETTER> {
+    const INFO: Info = Info { family: "turns", ..info(if LETTER == 'a' { "turns_a" } else { "turns_b" }) };
+
+    fn increment(&self) {
+        self.0.increment();
+    }
+
+    fn total(&self) -> u64 {
+        Plain::total(&self.0)
+    }
+}
+
+fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Row> {
+    sweep.threads.iter().map(|&threads| Row {
+        set: Some(format!("{threads}")),
+        ..Row::counter::<C>(&LEVELS[0], threads, Placement::Spread)
+    })
+}
+
 fn main() -> ExitCode {
-    Counters::default()
+    let faulty = Counters::default()
         .with::<NoCounter>()
         .with::<FetchAdd>()
         .with::<LoadStore>()
         .with::<LosesOneInAHundred>()
         .with::<InventsOne>()
         .with::<Panics>()
-        .with::<Hangs>()
-        .run("faulty")
+        .with::<Hangs>();
+    let status = suite::run("faulty", |sweep| {
+        let mut rows = faulty.rows(sweep);
+        rows.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
+        rows
+    });
+    eprintln!("made: {}", MADE.lock().unwrap());
+    status
 }

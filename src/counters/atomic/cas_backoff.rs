@@ -2,11 +2,10 @@
 //! *The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors* (1990); crossbeam's
 //! `Backoff`.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crossbeam_utils::Backoff;
 
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// `compare_exchange_weak` in a loop, with exponential backoff between tries.
 #[derive(Default)]
@@ -21,6 +20,8 @@ impl Plain for CasBackoff {
         summary: "compare-and-swap, waiting longer after each failure",
         source: "Anderson 1990; crossbeam's Backoff",
     };
+
+    const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {

@@ -1,9 +1,8 @@
 //! Load, then compare-and-swap until nobody came between. *Source:* the "cas add" of
 //! travisdowns/concurrency-hierarchy-bench; Herlihy, *Wait-Free Synchronization* (1991).
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// `compare_exchange_weak` in a loop, with no pause between tries.
 #[derive(Default)]
@@ -18,6 +17,8 @@ impl Plain for CasLoop {
         summary: "compare-and-swap until it succeeds",
         source: "travisdowns/concurrency-hierarchy-bench, cas add",
     };
+
+    const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {

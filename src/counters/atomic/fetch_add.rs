@@ -1,9 +1,8 @@
 //! One hardware instruction: `lock xadd` and its kin. *Source:* `count_atomic.c` of perfbook's
 //! `CodeSamples/count`.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// `AtomicU64::fetch_add` with `Relaxed` ordering.
 #[derive(Default)]
@@ -18,6 +17,8 @@ impl Plain for FetchAdd {
         summary: "one atomic add, relaxed",
         source: "perfbook, CodeSamples/count/count_atomic.c",
     };
+
+    const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {

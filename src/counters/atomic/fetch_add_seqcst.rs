@@ -2,9 +2,8 @@
 //! the relaxed one on x86-64, not on Arm. *Source:* the default `memory_order_seq_cst` of C++ and of
 //! Java's `AtomicLong`.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// `AtomicU64::fetch_add` with `SeqCst` ordering.
 #[derive(Default)]
@@ -19,6 +18,8 @@ impl Plain for FetchAddSeqCst {
         summary: "one atomic add, sequentially consistent",
         source: "the default order of C++'s std::atomic and Java's AtomicLong",
     };
+
+    const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {

@@ -20,10 +20,17 @@ impl Plain for CrossbeamShardedLock {
         source: "crossbeam-utils, ShardedLock",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.write().expect("the lock is poisoned");
         *value = value.wrapping_add(1);
+    }
+
+    fn bytes(_threads: usize) -> usize {
+        // Eight shards, each a lock on a cache line of its own.
+        size_of::<Self>() + 8 * size_of::<crossbeam_utils::CachePadded<std::sync::RwLock<()>>>()
     }
 
     fn total(&self) -> u64 {

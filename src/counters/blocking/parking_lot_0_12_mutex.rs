@@ -20,6 +20,8 @@ impl Plain for ParkingLot012Mutex {
         source: "parking_lot 0.12",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

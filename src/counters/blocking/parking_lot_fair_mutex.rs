@@ -19,6 +19,8 @@ impl Plain for ParkingLotFairMutex {
         source: "parking_lot 0.13",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

@@ -22,6 +22,8 @@ impl Plain for ParkingLotReentrantMutex {
         source: "parking_lot 0.13; threading.RLock in the articles on Python threads",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let value = self.0.lock();

@@ -18,6 +18,8 @@ impl Plain for ParkingLotRwLock {
         source: "parking_lot 0.13",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.write();

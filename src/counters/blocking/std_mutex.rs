@@ -18,6 +18,8 @@ impl Plain for StdMutex {
         source: "std::sync::Mutex; with lock: in the articles on Python threads",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock().expect("the mutex is poisoned");

@@ -18,6 +18,8 @@ impl Plain for StdRwLock {
         source: "std::sync::RwLock",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.write().expect("the lock is poisoned");

@@ -88,6 +88,8 @@ impl Counter for BoundedQueue {
         source: "queue.Queue of Python's standard library",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Sending<'a, Arc<Queue>>;
 
     fn new(_threads: usize) -> Self {
@@ -100,6 +102,11 @@ impl Counter for BoundedQueue {
 
     fn read(&self) -> Option<u64> {
         Some(self.0.sum())
+    }
+
+    fn bytes(_threads: usize) -> usize {
+        // A message for each place of the ring, and the sum on its own line.
+        size_of::<Self>() + CAPACITY * 2 * size_of::<usize>() + 500
     }
 
     fn total(&self) -> u64 {

@@ -36,6 +36,8 @@ impl Counter for CrossbeamChannel {
         source: "Vyukov's bounded queue; the crossbeam-channel crate",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Sending<'a, Sender<Message>>;
 
     fn new(_threads: usize) -> Self {
@@ -48,6 +50,11 @@ impl Counter for CrossbeamChannel {
 
     fn read(&self) -> Option<u64> {
         Some(self.0.sum())
+    }
+
+    fn bytes(_threads: usize) -> usize {
+        // A message and its stamp for each place of the ring, and the sum on its own line.
+        size_of::<Self>() + CAPACITY * 3 * size_of::<usize>() + 1200
     }
 
     fn total(&self) -> u64 {

@@ -34,6 +34,8 @@ impl Counter for StdMpsc {
         source: "std::sync::mpsc; queue.Queue in the articles on Python threads",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Sending<'a, Sender<Message>>;
 
     fn new(_threads: usize) -> Self {
@@ -46,6 +48,11 @@ impl Counter for StdMpsc {
 
     fn read(&self) -> Option<u64> {
         Some(self.0.sum())
+    }
+
+    fn bytes(_threads: usize) -> usize {
+        // The sum on its own line, and the first block of the channel.
+        size_of::<Self>() + 1800
     }
 
     fn total(&self) -> u64 {

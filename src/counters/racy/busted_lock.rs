@@ -2,13 +2,14 @@
 //! control: a harness that does not catch it catches nothing. *Source:* check-then-act, the first
 //! wrong lock of every textbook (Herlihy and Shavit, *The Art of Multiprocessor Programming*, 2.3).
 
-use std::hint::spin_loop;
-use std::sync::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
-
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::{
+    atomic::{
+        AtomicBool, AtomicU64,
+        Ordering::{Acquire, Relaxed, Release},
+    },
+    relax,
+};
 
 /// Guards a load and a store with a flag that two threads can both find down.
 #[derive(Default)]
@@ -30,7 +31,7 @@ impl Plain for BustedLock {
     #[inline]
     fn increment(&self) {
         while self.taken.load(Acquire) {
-            spin_loop();
+            relax();
         }
         self.taken.store(true, Relaxed);
         self.value.store(self.value.load(Relaxed).wrapping_add(1), Relaxed);

@@ -2,9 +2,8 @@
 //! in a loop when the variable is a plain one. *Source:* McKenney, perfbook, "Shared-Variable
 //! Shenanigans" (invented and fused loads and stores).
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crate::counter::{Counter, Grade, Handle, Info};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Increments that stay in the register before it is stored.
 const HOISTED: u64 = 16;

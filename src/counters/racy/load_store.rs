@@ -6,9 +6,8 @@
 //! the plain one, a single `incq (%rax)` without a `lock` prefix (looked at with `objdump -d`,
 //! rustc 1.95, opt-level 3).
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Loads the value, adds one, stores it.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 //! load and store gives the interpreter a place to switch threads.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::counter::{Grade, Info, Plain};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Loads the value, converts a one to add (a call that takes a few ns), stores the sum.
 #[derive(Default)]

@@ -1,14 +1,15 @@
 //! A cell per thread that only its owner writes: a relaxed load and store, no locked instruction,
 //! and still nothing is lost. *Source:* `count_end.c` of perfbook's `CodeSamples/count`.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::{Arc, PoisonError};
 
 use crossbeam_utils::CachePadded;
 
 use crate::counter::{Counter, Grade, Handle, Info};
+use crate::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 type Cell = Arc<CachePadded<AtomicU64>>;
 
@@ -61,6 +62,8 @@ impl Counter for PerThread {
         source: "perfbook, CodeSamples/count/count_end.c",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Owned<'a>;
 
     fn new(threads: usize) -> Self {
@@ -81,6 +84,11 @@ impl Counter for PerThread {
 
     fn read(&self) -> Option<u64> {
         Some(self.total())
+    }
+
+    fn bytes(threads: usize) -> usize {
+        // A cell in its `Arc`, and a pointer to it in each of the two lists.
+        size_of::<Self>() + threads * (2 * size_of::<CachePadded<AtomicU64>>() + 2 * size_of::<Cell>())
     }
 
     fn total(&self) -> u64 {

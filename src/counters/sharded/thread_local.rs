@@ -22,12 +22,21 @@ impl Plain for ThreadLocalCells {
         source: "threading.local() in the articles on Python threads; the thread_local crate",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let cell = self.0.get_or_default();
         // Only this thread stores here. A later thread may be given the same cell, but only after
         // this one has ended.
         cell.store(cell.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    /// As much as the first threads of a program need; later ones may be put into larger buckets.
+    fn bytes(threads: usize) -> usize {
+        // Buckets of 1, 2, 4 cells and so on. A mark beside each cell takes as much as the cell here.
+        let cells = (threads + 1).next_power_of_two() - 1;
+        size_of::<Self>() + cells * 2 * size_of::<CachePadded<AtomicU64>>()
     }
 
     fn total(&self) -> u64 {

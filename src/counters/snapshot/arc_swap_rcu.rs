@@ -20,6 +20,8 @@ impl Plain for ArcSwapRcu {
         source: "McKenney and Slingwine 1998; the arc-swap crate",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         self.0.rcu(|value| value.wrapping_add(1));

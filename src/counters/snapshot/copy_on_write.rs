@@ -20,6 +20,8 @@ impl Plain for CopyOnWrite {
         source: "java.util.concurrent.CopyOnWriteArrayList",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut current = self.0.lock().expect("the mutex is poisoned");

@@ -39,6 +39,8 @@ impl Counter for Clh {
         source: "Craig 1993; Magnusson, Landin and Hagersten 1994; the clhlock crate",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Node<'a>;
 
     fn new(_threads: usize) -> Self {

@@ -35,6 +35,8 @@ impl Counter for Mcs {
         source: "Mellor-Crummey and Scott 1991; the mcslock crate",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     type Handle<'a> = Node<'a>;
 
     fn new(_threads: usize) -> Self {

@@ -20,6 +20,8 @@ impl Plain for McsBarging {
         source: "the mcslock crate, barging; Linux's qspinlock",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

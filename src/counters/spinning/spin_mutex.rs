@@ -18,6 +18,8 @@ impl Plain for SpinMutex {
         source: "the spin crate, SpinMutex",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

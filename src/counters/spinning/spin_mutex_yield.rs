@@ -20,6 +20,8 @@ impl Plain for SpinMutexYield {
         source: "the spin crate, SpinMutex with Yield",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

@@ -22,6 +22,8 @@ impl Plain for Ticket {
         source: "Mellor-Crummey and Scott 1991; the spin crate, TicketMutex",
     };
 
+    const MONOTONIC_READ: bool = true;
+
     #[inline]
     fn increment(&self) {
         let mut value = self.0.lock();

@@ -1,0 +1,329 @@
+//! Does a counter keep what its grade promises? The same checks for every counter, the catalogue's
+//! and your own.
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//!
+//! use miscount::conformance::{self, Budget, Check, Fault};
+//! use miscount::counter::{Grade, Info, Plain};
+//!
+//! /// Yours. This one forgets every hundredth increment.
+//! #[derive(Default)]
+//! struct Forgetful {
+//!     calls: AtomicU64,
+//!     value: AtomicU64,
+//! }
+//!
+//! impl Plain for Forgetful {
+//!     const INFO: Info = Info {
+//!         id: "forgetful",
+//!         family: "mine",
+//!         grade: Grade::Exact,
+//!         helpers: 0,
+//!         summary: "forgets every hundredth increment",
+//!         source: "this page",
+//!     };
+//!
+//!     fn increment(&self) {
+//!         if self.calls.fetch_add(1, Relaxed) % 100 != 99 {
+//!             self.value.fetch_add(1, Relaxed);
+//!         }
+//!     }
+//!
+//!     fn total(&self) -> u64 {
+//!         self.value.load(Relaxed)
+//!     }
+//! }
+//!
+//! let failure = conformance::check::<Forgetful>(&Budget::default()).unwrap_err();
+//! assert_eq!(failure.check(), Some(Check::OneThread));
+//! assert_eq!(failure.to_string(), "forgetful fails one_thread: lost 10 of 1009 attempted (1 thread)");
+//!
+//! // One that is right passes them all, in well under a second.
+//! use miscount::counters::atomic::FetchAdd;
+//! let report = conformance::check::<FetchAdd>(&Budget::default())?;
+//! assert_eq!(report.outcomes.len(), Check::ALL.len());
+//! println!("{report}");
+//! # Ok::<(), conformance::Failure>(())
+//! ```
+//!
+//! In a crate of your own it is one test a counter: `conformance::check::<Mine>(&Budget::default())`
+//! and `unwrap`. Nothing it starts is waited for without limit: a counter that hangs fails the check
+//! it hangs in, by name, and its threads are left behind.
+//!
+//! What it cannot see: losses rarer than the budget lets happen, and weak memory orderings that the
+//! CPU at hand does not use. [`docs::proof`](crate::docs::proof) says what does.
+
+mod checks;
+mod crew;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::counter::Counter;
+pub use crew::Doing;
+
+/// How much a check may count, and for how long. A check with several passes has it for each pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Increments after which a pass may end, all threads together.
+    pub increments: u64,
+    /// Time before which it does not, however fast the counter: threads need some to collide.
+    pub at_least: Duration,
+    /// Time after which it does, however slow. Threads then finish the increment they are in.
+    pub at_most: Duration,
+    /// After this long without any progress the counter is said to hang.
+    pub hang: Duration,
+}
+
+impl Default for Budget {
+    /// 1,000 increments, not less than 20 ms, not more than 2 s; 10 s without progress is a hang.
+    fn default() -> Self {
+        Budget {
+            increments: 1_000,
+            at_least: Duration::from_millis(20),
+            at_most: Duration::from_secs(2),
+            hang: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The checks, in the order in which they are made: the simplest first.
+///
+/// *Nothing lost* holds for grades `Exact` and `Eventual`; a racy counter is held to it only where
+/// no two threads increment the same counter at once. *Nothing invented* holds for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// A counter nobody has incremented is at 0.
+    ZeroIncrements,
+    /// So is one whose handles were made and dropped unused, by four threads at once.
+    UnusedHandles,
+    /// One thread loses nothing: a prime number of increments first, then as many as the budget allows.
+    OneThread,
+    /// Nothing is lost or invented by 2 threads, nor by 4.
+    ExactTotal,
+    /// Nor by 64 threads on a counter made for 2.
+    ManyThreads,
+    /// Three counters of one type, incremented in turn by the same threads, each keep their own count.
+    Isolation,
+    /// Nothing is lost when handles are made and dropped many times over.
+    HandleReuse,
+    /// Nothing is lost when threads end and others take their place.
+    Churn,
+    /// `read`, while others count, never shows more than they have begun.
+    ReadBounded,
+    /// `read` never goes back, where [`Counter::MONOTONIC_READ`] promises it.
+    ReadMonotonic,
+    /// `read` shows every increment completed before it (grade `Exact`), and agrees with the total
+    /// once all is done (every grade).
+    ReadCurrent,
+}
+
+impl Check {
+    /// Every check, in order.
+    pub const ALL: [Check; 11] = [
+        Check::ZeroIncrements,
+        Check::UnusedHandles,
+        Check::OneThread,
+        Check::ExactTotal,
+        Check::ManyThreads,
+        Check::Isolation,
+        Check::HandleReuse,
+        Check::Churn,
+        Check::ReadBounded,
+        Check::ReadMonotonic,
+        Check::ReadCurrent,
+    ];
+
+    /// The check's id, as messages show it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Check::ZeroIncrements => "zero_increments",
+            Check::UnusedHandles => "unused_handles",
+            Check::OneThread => "one_thread",
+            Check::ExactTotal => "exact_total",
+            Check::ManyThreads => "many_threads",
+            Check::Isolation => "isolation",
+            Check::HandleReuse => "handle_reuse",
+            Check::Churn => "churn",
+            Check::ReadBounded => "read_bounded",
+            Check::ReadMonotonic => "read_monotonic",
+            Check::ReadCurrent => "read_current",
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// What was wrong, with its figures.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The total is less than what was attempted.
+    #[error("lost {} of {attempted} attempted ({setting})", attempted - kept)]
+    Lost {
+        /// Increments that threads completed.
+        attempted: u64,
+        /// The total.
+        kept: u64,
+        /// How many threads, which counter.
+        setting: String,
+    },
+    /// The total is more than what was attempted.
+    #[error("kept {kept} of {attempted} attempted ({setting})")]
+    Invented {
+        /// Increments that threads completed.
+        attempted: u64,
+        /// The total.
+        kept: u64,
+        /// How many threads, which counter.
+        setting: String,
+    },
+    /// `read` showed more than had been begun by the time it returned.
+    #[error("read showed {read} when only {started} increments had begun")]
+    ReadAhead {
+        /// What it showed.
+        read: u64,
+        /// Increments begun, taken after the read.
+        started: u64,
+    },
+    /// `read` showed less than it had shown the same thread before.
+    #[error("read showed {then} after it had shown {first}")]
+    ReadBack {
+        /// What it showed first.
+        first: u64,
+        /// What it showed then.
+        then: u64,
+    },
+    /// `read` showed less than had been completed before it was called.
+    #[error("read showed {read} when {done} increments had been completed")]
+    ReadBehind {
+        /// What it showed.
+        read: u64,
+        /// Increments completed, taken before the read.
+        done: u64,
+    },
+    /// Nothing moved for as long as [`Budget::hang`] allows.
+    #[error("{who} made no progress for {} s while {doing}", after.as_secs_f64())]
+    Hung {
+        /// Which thread, or which threads.
+        who: String,
+        /// What they were doing.
+        doing: Doing,
+        /// For how long nothing moved.
+        after: Duration,
+    },
+    /// A thread panicked.
+    #[error("{who} panicked while {doing}: {message}")]
+    Panicked {
+        /// Which thread.
+        who: String,
+        /// What it was doing.
+        doing: Doing,
+        /// What it said.
+        message: String,
+    },
+    /// The system refused a thread, which is no fault of the counter's.
+    #[error("the system refused a thread: {0}; end other programs, or raise the limit")]
+    NoThread(String),
+}
+
+/// Why a counter did not pass.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nothing about a control can be checked.
+    #[error(
+        "{counter} is a control: it promises no count, so there is nothing to check; give it another grade if it counts"
+    )]
+    Control {
+        /// The counter's id.
+        counter: &'static str,
+    },
+    /// A check found a fault.
+    #[error("{counter} fails {check}: {fault}")]
+    Failed {
+        /// The counter's id.
+        counter: &'static str,
+        /// The check.
+        check: Check,
+        /// What it found.
+        fault: Fault,
+    },
+}
+
+impl Failure {
+    /// The check that failed; none when the counter was refused.
+    pub fn check(&self) -> Option<Check> {
+        match self {
+            Failure::Control { .. } => None,
+            Failure::Failed { check, .. } => Some(*check),
+        }
+    }
+}
+
+/// What one check did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The check.
+    pub check: Check,
+    /// Increments it made.
+    pub increments: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// Why it was not made, if it was not.
+    pub skipped: Option<&'static str>,
+}
+
+/// What a counter that passed has been through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The counter's id.
+    pub counter: &'static str,
+    /// One entry a check, in the order of [`Check::ALL`].
+    pub outcomes: Vec<Outcome>,
+}
+
+impl fmt::Display for Report {
+    /// A line for the counter and one for each check.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let made = self.outcomes.iter().filter(|outcome| outcome.skipped.is_none()).count();
+        write!(f, "{}: passed {made} of {} checks", self.counter, self.outcomes.len())?;
+        for Outcome { check, increments, took, skipped } in &self.outcomes {
+            match skipped {
+                None => write!(f, "\n  {check:<16} {increments} increments in {} ms", took.as_millis())?,
+                Some(why) => write!(f, "\n  {check:<16} not made: {why}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes every check on `C`, until one fails.
+///
+/// # Errors
+/// [`Failure`] names the first check that failed, with its figures; a control is refused.
+pub fn check<C: Counter>(budget: &Budget) -> Result<Report, Failure> {
+    let outcomes = Check::ALL.into_iter().map(|check| run::<C>(check, budget)).collect::<Result<_, _>>()?;
+    Ok(Report { counter: C::INFO.id, outcomes })
+}
+
+/// Makes one check on `C`.
+///
+/// # Errors
+/// [`Failure`] as for all of them.
+pub fn run<C: Counter>(check: Check, budget: &Budget) -> Result<Outcome, Failure> {
+    let counter = C::INFO.id;
+    if !C::INFO.grade.counts() {
+        return Err(Failure::Control { counter });
+    }
+    let began = Instant::now();
+    let made = checks::make::<C>(check, budget).map_err(|fault| Failure::Failed { counter, check, fault })?;
+    let (increments, skipped) = match made {
+        checks::Made::Passed(increments) => (increments, None),
+        checks::Made::Skipped(why) => (0, Some(why)),
+    };
+    Ok(Outcome { check, increments, took: began.elapsed(), skipped })
+}

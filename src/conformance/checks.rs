@@ -1,0 +1,286 @@
+//! The checks themselves: each a few lines over a crew of threads.
+
+use std::sync::Arc;
+
+use crossbeam_utils::CachePadded;
+
+use super::crew::{self, Doing, Seat};
+use super::{Budget, Check, Fault};
+use crate::counter::{Counter, Grade, Handle};
+
+/// What came of a check that found no fault.
+pub(super) enum Made {
+    /// It was made, with so many increments.
+    Passed(u64),
+    /// It was not made, and why.
+    Skipped(&'static str),
+}
+
+/// A prime: no counter that holds back a fixed number of increments ends with none held back.
+const PRIME: u64 = 1_009;
+/// Threads, and what the counter is told, in the check for many.
+const MANY: (usize, usize) = (64, 2);
+/// Counters alive at once in the check for isolation.
+const ALIVE: usize = 3;
+
+/// A counter as its threads share it: on cache lines of its own.
+type Shared<C> = Arc<CachePadded<C>>;
+
+pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fault> {
+    // Racy counters are held to a number of threads that cannot race.
+    let threads = |several| if C::INFO.grade.gated() { several } else { 1 };
+    match check {
+        Check::ZeroIncrements => unused::<C>(budget, 0),
+        Check::UnusedHandles => unused::<C>(budget, 4),
+        Check::OneThread => {
+            let few = total_of::<C>(budget, 1, 1, PRIME)?;
+            total_of::<C>(budget, 1, 1, u64::MAX).map(|many| Made::Passed(few + many))
+        }
+        Check::ExactTotal => {
+            let two = total_of::<C>(budget, 2, 2, u64::MAX)?;
+            total_of::<C>(budget, 4, 4, u64::MAX).map(|four| Made::Passed(two + four))
+        }
+        Check::ManyThreads => total_of::<C>(budget, MANY.1, MANY.0, u64::MAX).map(Made::Passed),
+        Check::Isolation => {
+            // Each thread its own counter; then all threads all counters.
+            let apart = isolation::<C>(budget, ALIVE, |thread, counter| thread == counter)?;
+            isolation::<C>(budget, threads(ALIVE), |_, _| true).map(|mixed| Made::Passed(apart + mixed))
+        }
+        Check::HandleReuse => handle_reuse::<C>(budget, threads(2)),
+        Check::Churn => churn::<C>(budget, threads(4)),
+        Check::ReadBounded => reads::<C>(budget, |Seen { read, started, .. }| {
+            (read > started).then_some(Fault::ReadAhead { read, started })
+        }),
+        Check::ReadMonotonic if !C::MONOTONIC_READ => Ok(Made::Skipped("its reads are not promised never to go back")),
+        Check::ReadMonotonic => reads::<C>(budget, |Seen { before, read, .. }| {
+            (read < before).then_some(Fault::ReadBack { first: before, then: read })
+        }),
+        Check::ReadCurrent => reads::<C>(budget, |Seen { done, read, .. }| {
+            (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
+        }),
+    }
+}
+
+fn made<C: Counter>(budget: &Budget, room: usize) -> Result<Shared<C>, Fault> {
+    crew::call(budget, Doing::Making, move || Arc::new(CachePadded::new(C::new(room))))
+}
+
+/// Asks for the total, and drops the counter.
+fn total<C: Counter>(budget: &Budget, counter: Shared<C>) -> Result<u64, Fault> {
+    crew::call(budget, Doing::Totalling, move || {
+        let total = counter.total();
+        drop(counter);
+        total
+    })
+}
+
+/// Compares what was attempted with what was kept.
+fn judge(attempted: u64, kept: u64, may_lose: bool, setting: impl FnOnce() -> String) -> Result<(), Fault> {
+    if kept > attempted {
+        Err(Fault::Invented { attempted, kept, setting: setting() })
+    } else if kept < attempted && !may_lose {
+        Err(Fault::Lost { attempted, kept, setting: setting() })
+    } else {
+        Ok(())
+    }
+}
+
+fn plural(threads: usize) -> String {
+    format!("{threads} {}", if threads == 1 { "thread" } else { "threads" })
+}
+
+/// No increment, with handles taken or without: 0, and `read` says so too.
+fn unused<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
+    for room in [1, 4] {
+        let counter = made::<C>(budget, room)?;
+        if threads > 0 {
+            let shared = Arc::clone(&counter);
+            crew::crew(budget, threads, move |seat| {
+                seat.line_up();
+                for _ in 0..100 {
+                    if !seat.going() {
+                        break;
+                    }
+                    seat.enter(Doing::TakingHandle);
+                    let handle = shared.handle();
+                    seat.enter(Doing::DroppingHandle);
+                    drop(handle);
+                }
+            })?;
+        }
+        let shared = Arc::clone(&counter);
+        let read = crew::call(budget, Doing::Reading, move || shared.read())?;
+        let kept = total(budget, counter)?;
+        judge(0, kept.max(read.unwrap_or(0)), false, || plural(threads))?;
+    }
+    Ok(Made::Passed(0))
+}
+
+/// Takes a handle, counts up to `most` times while the budget lasts, drops the handle.
+fn count<C: Counter>(counter: &C, seat: &Seat, most: u64) -> u64 {
+    let mut handle = counter.handle();
+    seat.line_up();
+    let mut attempted = 0;
+    while attempted < most && seat.going() {
+        seat.count(&mut handle);
+        attempted += 1;
+    }
+    seat.enter(Doing::DroppingHandle);
+    drop(handle);
+    attempted
+}
+
+/// `threads` count on one counter made for `room`; its total is what they attempted.
+fn total_of<C: Counter>(budget: &Budget, room: usize, threads: usize, most: u64) -> Result<u64, Fault> {
+    let counter = made::<C>(budget, room)?;
+    let shared = Arc::clone(&counter);
+    let attempted = crew::crew(budget, threads, move |seat| count::<C>(&shared, seat, most))?.into_iter().sum();
+    let kept = total(budget, counter)?;
+    let may_lose = threads > 1 && !C::INFO.grade.gated();
+    judge(attempted, kept, may_lose, || plural(threads))?;
+    Ok(attempted)
+}
+
+/// Several counters; a thread increments those that are `its` in turn, each a different number of
+/// times, so that no two totals are alike.
+fn isolation<C: Counter>(budget: &Budget, threads: usize, its: fn(usize, usize) -> bool) -> Result<u64, Fault> {
+    let counters = (0..ALIVE).map(|_| made::<C>(budget, threads)).collect::<Result<Vec<_>, _>>()?;
+    let shared = counters.clone();
+    let tallies = crew::crew(budget, threads, move |seat| {
+        let mut mine: Vec<_> = (0..ALIVE).filter(|&counter| its(seat.number(), counter)).collect();
+        // Half of them go the other way round.
+        if seat.number() % 2 == 1 {
+            mine.reverse();
+        }
+        let mut handles: Vec<_> = mine.iter().map(|&counter| (counter, shared[counter].handle())).collect();
+        let mut attempted = [0_u64; ALIVE];
+        seat.line_up();
+        while seat.going() {
+            for (counter, handle) in &mut handles {
+                for _ in 0..=*counter {
+                    seat.count(handle);
+                    attempted[*counter] += 1;
+                }
+            }
+        }
+        seat.enter(Doing::DroppingHandle);
+        drop(handles);
+        attempted
+    })?;
+    let mut all = 0;
+    for (number, counter) in counters.into_iter().enumerate() {
+        let attempted = tallies.iter().map(|tally| tally[number]).sum();
+        let kept = total(budget, counter)?;
+        judge(attempted, kept, false, || format!("counter {} of {ALIVE}, {}", number + 1, plural(threads)))?;
+        all += attempted;
+    }
+    Ok(all)
+}
+
+/// A new handle every three increments.
+fn handle_reuse<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, threads)?;
+    let shared = Arc::clone(&counter);
+    let tallies = crew::crew(budget, threads, move |seat| {
+        seat.line_up();
+        let mut attempted = 0_u64;
+        while seat.going() {
+            seat.enter(Doing::TakingHandle);
+            let mut handle = shared.handle();
+            seat.enter(Doing::Counting);
+            for _ in 0..3 {
+                seat.count(&mut handle);
+                attempted += 1;
+            }
+            seat.enter(Doing::DroppingHandle);
+            drop(handle);
+        }
+        attempted
+    })?;
+    let attempted = tallies.into_iter().sum();
+    judge(attempted, total(budget, counter)?, false, || plural(threads))?;
+    Ok(Made::Passed(attempted))
+}
+
+/// Threads that count a few times and end, `threads` of them at any time.
+fn churn<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, threads)?;
+    let shared = Arc::clone(&counter);
+    let tallies = crew::crew(budget, threads, move |seat| {
+        seat.line_up();
+        let (mut attempted, mut ended) = (0_u64, 0_u64);
+        while seat.going() {
+            let few = 1 + ended % 8;
+            let counter = Arc::clone(&shared);
+            crew::replaced(move || {
+                let mut handle = counter.handle();
+                (0..few).for_each(|_| handle.increment());
+            });
+            seat.did(few);
+            attempted += few;
+            ended += 1;
+        }
+        (attempted, ended)
+    })?;
+    let attempted = tallies.iter().map(|(attempted, _)| attempted).sum();
+    let ended: u64 = tallies.iter().map(|(_, ended)| ended).sum();
+    judge(attempted, total(budget, counter)?, false, || format!("{}, {ended} one after another", plural(threads)))?;
+    Ok(Made::Passed(attempted))
+}
+
+/// One read while others count.
+struct Seen {
+    /// What the read before it showed.
+    before: u64,
+    /// Increments completed before it.
+    done: u64,
+    /// What it showed.
+    read: u64,
+    /// Increments begun by the time it returned.
+    started: u64,
+}
+
+/// Two threads count while one reads, and `wrong` looks at each read. Then nobody counts, and a read
+/// is the total.
+fn reads<C: Counter>(budget: &Budget, wrong: fn(Seen) -> Option<Fault>) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, 2)?;
+    let shared = Arc::clone(&counter);
+    if crew::call(budget, Doing::Reading, move || shared.read())?.is_none() {
+        return Ok(Made::Skipped("it cannot be read while others count"));
+    }
+    let shared = Arc::clone(&counter);
+    let found = crew::crew(budget, 3, move |seat| {
+        if seat.number() < 2 {
+            let mut handle = shared.handle();
+            seat.line_up();
+            let mut attempted = 0_u64;
+            while seat.going() {
+                seat.count_announced(&mut handle);
+                attempted += 1;
+            }
+            seat.enter(Doing::DroppingHandle);
+            drop(handle);
+            return Ok(attempted);
+        }
+        seat.line_up();
+        seat.enter(Doing::Reading);
+        let mut before = 0;
+        while seat.going() {
+            let Some((done, read, started)) = seat.read(|| shared.read()) else { continue };
+            if let Some(fault) = wrong(Seen { before, done, read, started }) {
+                return Err(fault);
+            }
+            before = read;
+        }
+        Ok(0)
+    })?;
+    let attempted = found.into_iter().sum::<Result<u64, Fault>>()?;
+    let shared = Arc::clone(&counter);
+    let read = crew::call(budget, Doing::Reading, move || shared.read())?;
+    let kept = total(budget, counter)?;
+    match read {
+        Some(read) if read < kept => Err(Fault::ReadBehind { read, done: kept }),
+        Some(read) if read > kept => Err(Fault::ReadAhead { read, started: kept }),
+        _ => Ok(Made::Passed(attempted)),
+    }
+}

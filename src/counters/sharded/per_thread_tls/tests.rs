@@ -1,0 +1,185 @@
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use super::*;
+
+fn count(counter: &PerThreadTls, times: u64) {
+    (0..times).for_each(|_| counter.increment());
+}
+
+#[test]
+fn counters_on_one_thread_do_not_share() {
+    let all: Vec<PerThreadTls> = (0..200).map(|_| PerThreadTls::default()).collect();
+    for (n, counter) in all.iter().enumerate() {
+        count(counter, n as u64);
+    }
+    for (n, counter) in all.iter().enumerate() {
+        assert_eq!(counter.total(), n as u64);
+    }
+}
+
+#[test]
+fn a_slot_is_used_again_from_zero() {
+    // Other tests take slots too, so the same one may not come back at the first try.
+    let again = (0..1000).any(|_| {
+        let first = PerThreadTls::default();
+        count(&first, 3);
+        thread::scope(|s| {
+            s.spawn(|| count(&first, 4));
+        });
+        assert_eq!(first.total(), 7);
+        let slot = first.slot;
+        drop(first);
+        let second = PerThreadTls::default();
+        assert_eq!(second.total(), 0);
+        count(&second, 1);
+        assert_eq!(second.total(), 1);
+        second.slot == slot
+    });
+    assert!(again, "no slot was ever used again");
+}
+
+#[test]
+fn live_counters_have_slots_of_their_own() {
+    let all: Vec<PerThreadTls> = (0..100).map(|_| PerThreadTls::default()).collect();
+    let mut slots: Vec<usize> = all.iter().map(|counter| counter.slot).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    assert_eq!(slots.len(), all.len());
+}
+
+#[test]
+fn what_ended_threads_counted_stays() {
+    let (one, other) = (PerThreadTls::default(), PerThreadTls::default());
+    for _ in 0..50 {
+        thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| {
+                    count(&one, 10);
+                    count(&other, 1);
+                });
+            }
+        });
+    }
+    assert_eq!((one.total(), other.total()), (2000, 200));
+}
+
+#[test]
+fn blocks_of_ended_threads_go_to_new_ones() {
+    let counter = PerThreadTls::default();
+    let ran: Vec<usize> = (0..300)
+        .map(|_| {
+            let block = || {
+                count(&counter, 1);
+                BLOCK.get().as_ptr().addr()
+            };
+            thread::scope(|s| s.spawn(block).join().unwrap())
+        })
+        .collect();
+    let mut different = ran.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert!(different.len() < ran.len() / 2, "{} blocks for {} threads, one after another", different.len(), ran.len());
+    assert_eq!(counter.total(), 300);
+}
+
+#[test]
+fn sixty_four_threads_at_once() {
+    let counters = Arc::new([(); 3].map(|()| PerThreadTls::default()));
+    let together = Arc::new(Barrier::new(64));
+    let threads: Vec<_> = (0..64)
+        .map(|_| {
+            let (counters, together) = (Arc::clone(&counters), Arc::clone(&together));
+            thread::spawn(move || {
+                counters.iter().for_each(|counter| count(counter, 1));
+                // All blocks are in use here.
+                together.wait();
+                (0..1000).for_each(|n| counters[n % 3].increment());
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(counters.each_ref().map(Plain::total), [335 * 64, 334 * 64, 334 * 64]);
+}
+
+#[test]
+fn a_thread_outgrows_its_block_and_keeps_its_counts() {
+    thread::spawn(|| {
+        let early = PerThreadTls::default();
+        count(&early, 5);
+        let had = BLOCK.get().len();
+        let many: Vec<PerThreadTls> = (0..=had).map(|_| PerThreadTls::default()).collect();
+        many.iter().for_each(|counter| count(counter, 2));
+        count(&early, 5);
+        assert!(BLOCK.get().len() > had);
+        assert_eq!(early.total(), 10);
+        assert!(many.iter().all(|counter| counter.total() == 2));
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn beyond_the_slots_nothing_is_lost() {
+    // Not dropped: the slot was never taken, so it must not be given back.
+    let counter = ManuallyDrop::new(PerThreadTls { slot: SLOTS, spilled: AtomicU64::new(0) });
+    thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| count(&counter, 1000));
+        }
+    });
+    assert_eq!(counter.total(), 4000);
+    assert_eq!(counter.spilled.load(Relaxed), 4000);
+}
+
+#[test]
+fn counting_while_a_thread_is_torn_down_loses_nothing() {
+    struct CountsLate(Arc<PerThreadTls>);
+    impl Drop for CountsLate {
+        fn drop(&mut self) {
+            count(&self.0, 3);
+        }
+    }
+    thread_local!(static LATE: RefCell<Vec<CountsLate>> = const { RefCell::new(Vec::new()) });
+    let counter = Arc::new(PerThreadTls::default());
+    for lease_first in [true, false] {
+        let counter = Arc::clone(&counter);
+        let thread = thread::spawn(move || {
+            if lease_first {
+                count(&counter, 1);
+            }
+            LATE.with_borrow_mut(|late| late.push(CountsLate(Arc::clone(&counter))));
+            if !lease_first {
+                count(&counter, 1);
+            }
+        });
+        thread.join().unwrap();
+    }
+    assert_eq!(counter.total(), 8);
+}
+
+#[test]
+fn a_sum_that_wraps() {
+    let counter = PerThreadTls::default();
+    count(&counter, 1);
+    BLOCK.get()[counter.slot].store(u64::MAX, Relaxed);
+    assert_eq!(counter.total(), u64::MAX);
+    count(&counter, 1);
+    assert_eq!(counter.total(), 0);
+    BLOCK.get()[counter.slot].store(u64::MAX, Relaxed);
+    thread::scope(|s| {
+        s.spawn(|| count(&counter, 3));
+    });
+    assert_eq!(counter.total(), 2);
+}
+
+#[test]
+fn blocks_share_no_cache_line() {
+    let line = align_of::<crossbeam_utils::CachePadded<u64>>();
+    let counter = PerThreadTls::default();
+    count(&counter, 1);
+    let here = BLOCK.get();
+    assert_eq!((here.as_ptr().addr() % line, size_of_val(here) % line), (0, 0));
+}

@@ -1,0 +1,83 @@
+//! Does a counter take the memory it says? Counts what the allocator gives while many counters of
+//! each type are made and used. One test, in a program of its own: nothing else may allocate.
+
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use miscount::catalogue::{self, Visitor};
+use miscount::counter::{Counter, Handle};
+
+/// The system's allocator, which says how many bytes are in use.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is handed on to `System` as it came; only a number is kept beside.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        IN_USE.fetch_add(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the promises that `System` asks for too.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Threads that count with each counter.
+const THREADS: usize = 4;
+/// Counters of a type alive at once: what they share is shared by so many.
+const COUNTERS: usize = 64;
+
+/// What one of many counters takes once all threads have counted with it.
+fn measured<C: Counter>() -> usize {
+    let together = Arc::new(Barrier::new(THREADS));
+    let before = IN_USE.load(Relaxed);
+    let counters: Arc<Vec<Box<C>>> = Arc::new((0..COUNTERS).map(|_| Box::new(C::new(THREADS))).collect());
+    let count = |counters: Arc<Vec<Box<C>>>, together: Arc<Barrier>| {
+        let mut handles: Vec<C::Handle<'_>> = counters.iter().map(|counter| counter.handle()).collect();
+        handles.iter_mut().for_each(Handle::increment);
+        // None may end before the last has begun, or they could use the same memory.
+        together.wait();
+        handles.iter_mut().for_each(|handle| (0..50).for_each(|_| handle.increment()));
+    };
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| {
+            let (counters, together) = (Arc::clone(&counters), Arc::clone(&together));
+            thread::spawn(move || count(counters, together))
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    // The list's own pointer to each counter is not the counter's.
+    (IN_USE.load(Relaxed) - before).div_ceil(COUNTERS) - size_of::<Box<C>>()
+}
+
+struct Compare(Vec<String>);
+
+impl Visitor for Compare {
+    fn visit<C: Counter>(&mut self) {
+        let (stated, measured) = (C::bytes(THREADS), measured::<C>());
+        println!("{:28} states {stated:6} bytes with {THREADS} threads, takes {measured:6}", C::INFO.id);
+        // Upwards there is room for rounding, downwards for what is only made when threads collide.
+        if measured > stated + stated / 2 + 64 || stated > 3 * measured {
+            self.0.push(format!("{} states {stated} bytes and takes {measured}", C::INFO.id));
+        }
+    }
+}
+
+#[test]
+fn counters_take_the_memory_they_state() {
+    let mut compare = Compare(Vec::new());
+    catalogue::visit(&mut compare);
+    assert!(compare.0.is_empty(), "{:#?}", compare.0);
+}

@@ -1,0 +1,222 @@
+//! Every interleaving of two threads, weak memory included, for each counter that is home-made or
+//! lock-free. Empty without the flag:
+//!
+//! ```text
+//! RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test --test loom --target-dir target/loom
+//! ```
+//!
+//! Both directions are checked: what is exact never loses, what is racy is *seen* losing.
+#![cfg(loom)]
+
+mod models;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use loom::model::Builder;
+use loom::sync::Condvar;
+use loom::thread;
+use miscount::catalogue::{self, Visitor};
+use miscount::counter::{Counter, Grade, Handle, Plain};
+use miscount::sync::Mutex;
+use models::locks::{Right, SpinLocked, UnlocksTooEarly, WeakFree, WeakTake};
+
+/// Threads that a model stands for: the one that loom starts with, and one more.
+const THREADS: usize = 2;
+
+fn explore(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(3));
+    builder.check(model);
+}
+
+/// What was seen in all executions of one model.
+#[derive(Default)]
+struct Seen {
+    executions: AtomicUsize,
+    most: AtomicU64,
+    lost_most: AtomicU64,
+    went_back: AtomicBool,
+}
+
+impl Seen {
+    fn total(&self, attempted: u64, kept: u64) {
+        self.executions.fetch_add(1, Relaxed);
+        self.most.fetch_max(kept, Relaxed);
+        // Wrapping is an invented count, and larger than any.
+        self.lost_most.fetch_max(attempted.saturating_sub(kept), Relaxed);
+    }
+}
+
+/// Two threads on one counter: one does `part`, the one that loom starts with does `mine`.
+fn pair<C: Counter>(part: fn(&C), mine: fn(&C, &Seen), attempted: u64) -> Arc<Seen> {
+    let seen = Arc::new(Seen::default());
+    let record = Arc::clone(&seen);
+    explore(move || {
+        let counter = Arc::new(C::new(THREADS));
+        let shared = Arc::clone(&counter);
+        let other = thread::spawn(move || part(&shared));
+        mine(&counter, &record);
+        other.join().unwrap();
+        record.total(attempted, counter.total());
+    });
+    seen
+}
+
+/// A handle for one increment.
+fn once<C: Counter>(counter: &C) {
+    counter.handle().increment();
+}
+
+/// A handle for two.
+fn twice<C: Counter>(counter: &C) {
+    let mut handle = counter.handle();
+    handle.increment();
+    handle.increment();
+}
+
+/// Two handles, one after the other, for one each.
+fn twice_anew<C: Counter>(counter: &C) {
+    once(counter);
+    once(counter);
+}
+
+/// Two reads while the other thread counts to two.
+fn read_twice<C: Counter>(counter: &C, seen: &Seen) {
+    let (Some(first), Some(then)) = (counter.read(), counter.read()) else { return };
+    assert!(first.max(then) <= 2, "{} showed {first}, then {then} of 2", C::INFO.id);
+    if then < first {
+        seen.went_back.store(true, Relaxed);
+    }
+}
+
+/// The most that was lost in one model; it must have more executions than one.
+fn lost<C: Counter>(seen: &Seen, attempted: u64) -> u64 {
+    let id = C::INFO.id;
+    let [executions, most] = [seen.executions.load(Relaxed) as u64, seen.most.load(Relaxed)];
+    let lost = seen.lost_most.load(Relaxed);
+    assert!(executions > 1, "{id}: one execution only: it does not use miscount::sync (or say so in UNSEEN)");
+    assert!(most <= attempted, "{id}: kept {most} of {attempted}");
+    println!("{id}: {executions} executions, kept {} to {most} of {attempted}", attempted - lost);
+    lost
+}
+
+/// The models of one counter, and what they must show.
+fn model<C: Counter>() {
+    let id = C::INFO.id;
+    let single = lost::<C>(&pair(once::<C>, |c, _| once(c), 2), 2);
+    match C::INFO.grade {
+        // Once each is enough to see a loss, and more is too much for loom where a racy flag is waited for.
+        Grade::Racy => assert!(single > 0, "{id} is called racy, but loses nothing"),
+        Grade::Exact | Grade::Eventual => {
+            let held = lost::<C>(&pair(twice::<C>, |c, _| twice(c), 4), 4);
+            let anew = lost::<C>(&pair(twice_anew::<C>, |c, _| twice_anew(c), 4), 4);
+            assert_eq!((single, held, anew), (0, 0, 0), "{id} loses");
+        }
+        Grade::Control => unreachable!("a control is not modelled"),
+    }
+    let reads = pair(twice::<C>, read_twice, 2);
+    let went_back = reads.went_back.load(Relaxed);
+    assert!(!(C::MONOTONIC_READ && went_back), "{id} promises reads that never go back");
+}
+
+#[test]
+fn what_is_exact_never_loses_and_what_is_racy_does() {
+    struct Models(usize);
+    impl Visitor for Models {
+        fn visit<C: Counter>(&mut self) {
+            if models::seen(&C::INFO) {
+                model::<C>();
+                self.0 += 1;
+            }
+        }
+    }
+    let mut models = Models(0);
+    catalogue::visit(&mut models);
+    println!("{} of {} counters modelled", models.0, catalogue::infos().len());
+    assert!(models.0 >= 7);
+}
+
+#[test]
+fn what_is_excused_exists() {
+    let infos = catalogue::infos();
+    for (name, reason) in models::UNSEEN {
+        assert!(infos.iter().any(|info| info.id == *name || info.family == *name), "no {name} ({reason})");
+    }
+}
+
+/// The lock whose orderings `.ci/ordering-mutation` weakens to see that weakening is caught.
+#[test]
+fn the_right_lock_passes() {
+    model::<SpinLocked<Right>>();
+}
+
+#[test]
+#[should_panic(expected = "weak_take loses")]
+fn a_lock_taken_without_acquire_is_caught() {
+    model::<SpinLocked<WeakTake>>();
+}
+
+#[test]
+#[should_panic(expected = "weak_free loses")]
+fn a_lock_freed_without_release_is_caught() {
+    model::<SpinLocked<WeakFree>>();
+}
+
+#[test]
+#[should_panic(expected = "unlocks_too_early loses")]
+fn unlock_before_write_is_caught() {
+    model::<UnlocksTooEarly>();
+}
+
+/// Looks whether it must wait, and waits, without holding the mutex in between: the wake-up can come
+/// before the sleep.
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_lost_wake_up_is_caught() {
+    explore(|| {
+        let shared = Arc::new((Mutex::new(false), Condvar::new()));
+        let other = Arc::clone(&shared);
+        let waker = thread::spawn(move || {
+            *other.0.lock().unwrap() = true;
+            other.1.notify_one();
+        });
+        let ready = *shared.0.lock().unwrap();
+        if !ready {
+            drop(shared.1.wait(shared.0.lock().unwrap()).unwrap());
+        }
+        waker.join().unwrap();
+    });
+}
+
+/// Two counters on one thread, one on the other: what belongs to one shows in no other.
+#[test]
+fn instances_are_apart() {
+    struct Apart;
+    impl Visitor for Apart {
+        fn visit<C: Counter>(&mut self) {
+            if !models::seen(&C::INFO) || C::INFO.grade == Grade::Racy {
+                return;
+            }
+            explore(|| {
+                let (one, two) = (Arc::new(C::new(THREADS)), Arc::new(C::new(THREADS)));
+                let shared = Arc::clone(&two);
+                let other = thread::spawn(move || shared.handle().increment());
+                one.handle().increment();
+                two.handle().increment();
+                other.join().unwrap();
+                assert_eq!((one.total(), two.total()), (1, 2), "{}", C::INFO.id);
+            });
+        }
+    }
+    catalogue::visit(&mut Apart);
+}
+
+/// The models themselves are not blind: a plain load and store loses down to the known minimum.
+#[test]
+fn load_store_keeps_two_at_worst() {
+    use miscount::counters::racy::LoadStore;
+    let seen = pair::<LoadStore>(twice, |c, _| twice(c), 4);
+    assert_eq!((seen.lost_most.load(Relaxed), seen.most.load(Relaxed)), (2, 4));
+    assert_eq!(<LoadStore as Plain>::INFO.grade, Grade::Racy);
+}
