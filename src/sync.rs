@@ -4,27 +4,27 @@
 //! A counter that is home-made (no lock or channel of another crate does its work) takes its
 //! primitives from here, and nothing else has to be said: `tests/loom.rs` and `tests/shuttle.rs` find
 //! it in the catalogue and try its interleavings. Without a flag this is the standard library, name
-//! by name; `RUSTFLAGS="--cfg loom"` or `"--cfg shuttle"` puts the checker's twins here.
+//! by name; `RUSTFLAGS="--cfg miscount_loom"` or `"--cfg shuttle"` puts the checker's twins here.
 //! [`docs::proof`](crate::docs::proof) has the commands.
 //!
 //! Threads, `Arc` and orderings are the standard library's in each case: a counter starts no
 //! threads that a checker could follow, and counts no references that it must.
 
-#[cfg(loom)]
+#[cfg(miscount_loom)]
 pub use loom::sync::{Mutex, MutexGuard, atomic};
-#[cfg(all(shuttle, not(loom)))]
+#[cfg(all(shuttle, not(miscount_loom)))]
 pub use shuttle::sync::{Mutex, MutexGuard, atomic};
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(any(miscount_loom, shuttle)))]
 pub use std::sync::{Mutex, MutexGuard, atomic};
 
 /// Waits a moment in a spin loop. Each turn of every loop that waits for another thread must call
 /// it: a model checker takes it as "somebody else now", and without it never leaves the loop.
 #[inline]
 pub fn relax() {
-    #[cfg(loom)]
+    #[cfg(miscount_loom)]
     loom::thread::yield_now();
-    #[cfg(all(shuttle, not(loom)))]
+    #[cfg(all(shuttle, not(miscount_loom)))]
     shuttle::thread::yield_now();
-    #[cfg(not(any(loom, shuttle)))]
+    #[cfg(not(any(miscount_loom, shuttle)))]
     std::hint::spin_loop();
 }
