@@ -43,7 +43,7 @@ pub(super) struct Session<'a> {
     /// The set it is measured with, if it is not measured alone.
     turns: Option<Rc<RefCell<Turns<'a>>>>,
     retries_left: usize,
-    /// Measured in full, neither as a test nor quickly.
+    /// Whether rounds that are too short are stretched: Criterion's, measured in full.
     measuring: bool,
     /// Iterations of the sample before.
     before: u64,
@@ -182,6 +182,8 @@ impl<'a> Session<'a> {
 
     /// Iterations that take about 30 ms, found by doubling them from 1.
     pub(super) fn find_iters(&mut self) -> u64 {
+        // Short rounds are the way there, and none is short afterwards.
+        self.measuring = false;
         let mut iters = 1;
         loop {
             let ns = self.sample(iters).ns();
