@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
             // Criterion is given the time of the iterations it asked for.
             round.iters = iters;
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
-            let too_short = self.measuring && round.wall() < SHORT && !round.was_cut(stretched);
+            let too_short = self.measuring && !warming_up && round.wall() < SHORT && !round.was_cut(stretched);
             if too_short {
                 // The warm-up took the cell for slower than it is: locks that collapse when threads
                 // overlap do not while a round is too short for that.
