@@ -197,7 +197,7 @@ pub fn run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>) -> ExitCo
     match try_run(bench, rows, &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("miscount: {error}");
+            say(format_args!("miscount: {error}"));
             ExitCode::from(2)
         }
     }

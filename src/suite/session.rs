@@ -22,11 +22,9 @@ const RETRIES_PER_SAMPLE: usize = 3;
 const RETRIES_PER_CELL: usize = 20;
 /// Length of an empty-loop round, in percent of the round it stands beside.
 const NONE_PERCENT: u64 = 40;
-/// Wall time that a round stretched for being short aims at, in ns.
-const LONG_ENOUGH_NS: f64 = 30e6;
 /// The most that rounds are stretched by.
 const MOST_STRETCH: u64 = 1 << 20;
-/// Wall time of rounds that nobody but us times, in ns.
+/// Wall time of rounds whose length is ours to choose, in ns.
 const OWN_ROUND_NS: f64 = 30e6;
 
 /// A team and how much it thinks.
@@ -128,7 +126,7 @@ impl<'a> Session<'a> {
             if too_short {
                 // The warm-up took the cell for slower than it is: locks that collapse when threads
                 // overlap do not while a round is too short for that.
-                let longer = (LONG_ENOUGH_NS / nanos(round.wall()).max(1.0)).ceil();
+                let longer = (OWN_ROUND_NS / nanos(round.wall()).max(1.0)).ceil();
                 self.stretch = self.stretch.saturating_mul(longer as u64).min(MOST_STRETCH);
             }
             let useless = too_short || matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
