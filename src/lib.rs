@@ -32,6 +32,8 @@
 //! |---|---|
 //! | [`counter`] | what a counter is: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
 //! | [`counters`] | the counters, one file an algorithm, a folder a family |
+//! | [`lock`] | what a lock is, and the counter each of them makes |
+//! | [`critical`] | the critical section of the locks bench, which sees two threads inside |
 //! | [`catalogue`] | the list of them, and the [`Visitor`](catalogue::Visitor) that everything iterates with |
 //! | [`conformance`] | does a counter keep what its grade promises? for yours, too |
 //! | [`sync`] | the primitives counters are built of, a model checker's in their place where asked for |
@@ -60,10 +62,12 @@ pub mod catalogue;
 pub mod conformance;
 pub mod counter;
 pub mod counters;
+pub mod critical;
 pub mod docs;
 pub mod hazard;
 pub mod hazards;
 pub mod kernel;
+pub mod lock;
 pub mod machine;
 pub mod report;
 pub mod results;

@@ -8,7 +8,7 @@ pub mod published;
 pub mod read;
 pub mod store;
 
-pub use cell::{Cell, Interval, Key, LossRate, Overlap};
+pub use cell::{Cell, Holding, Interval, Key, LossRate, Overlap, ReadError, Reading, Shares, Waits};
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 
