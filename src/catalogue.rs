@@ -1,21 +1,21 @@
-//! The list of all counters. Benches, tests, reports and the command iterate over it; to add a
-//! counter, write its type in a file under `counters/` and add its line here.
+//! The list of all counters and locks. Benches, tests, reports and the command iterate over it; to add
+//! a counter or a lock, write its type in a file under `counters/` and add its line here.
 
 use crate::counter::{Counter, Info};
 use crate::counters::{
     atomic::{CasBackoff, CasLoop, FetchAdd, FetchAddSeqCst},
     blocking::{
-        CrossbeamShardedLock, ParkingLot012Mutex, ParkingLotFairMutex, ParkingLotMutex, ParkingLotReentrantMutex,
-        ParkingLotRwLock, StdMutex, StdRwLock,
+        BinarySemaphore, FairLock, ParkingLot012Lock, ParkingLotLock, ParkingLotWriteLock, ReentrantLock, SequenceLock,
+        ShardedWriteLock, StdMutexLock, StdWriteLock,
     },
     control::{LocalCell, NoCounter},
     message::{BoundedQueue, CrossbeamChannel, StdMpsc},
     racy::{BustedLock, Hoisted, LoadStore, WideWindow},
     sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped, StripedUnpadded, ThreadLocalCells},
     snapshot::{ArcSwapRcu, CopyOnWrite, RacyReplace},
-    spinning::{Clh, Mcs, McsBarging, SpinMutex, SpinMutexYield, Ticket},
+    spinning::{ClhLock, McsBargingLock, McsLock, SpinLock, SpinYieldLock, TicketLock},
 };
-
+use crate::critical::Shared;
 use crate::hazard::Hazard;
 use crate::hazards::{
     bounded::{CheckAndAct, CheckThenAct},
@@ -23,6 +23,7 @@ use crate::hazards::{
     pair::{LockedPair, TornPair},
     self_locked::{ForgetfulAccount, LockedAccount},
 };
+use crate::lock::{Lock, Locked};
 
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
@@ -30,54 +31,73 @@ pub trait Visitor {
     fn visit<C: Counter>(&mut self);
 }
 
+/// How everything iterates over the locks with each one's type in hand.
+pub trait LockVisitor {
+    /// Called once for each lock.
+    fn visit<L: Lock<Shared>>(&mut self);
+}
+
+/// Counters, locks, more counters. A lock's one line makes both the lock and the counter made of it.
 macro_rules! catalogue {
-    ($($counter:ty),* $(,)?) => {
+    (counters: $($before:ty),*; locks: $($lock:ident),*; counters: $($after:ty),*;) => {
         /// Shows every counter to `visitor`, family by family.
         pub fn visit(visitor: &mut impl Visitor) {
-            $(visitor.visit::<$counter>();)*
+            $(visitor.visit::<$before>();)*
+            $(visitor.visit::<Locked<$lock<u64>>>();)*
+            $(visitor.visit::<$after>();)*
+        }
+
+        /// Shows every lock to `visitor`, family by family.
+        pub fn visit_locks(visitor: &mut impl LockVisitor) {
+            $(visitor.visit::<$lock<Shared>>();)*
         }
     };
 }
 
-catalogue![
-    NoCounter,
-    LocalCell,
-    LoadStore,
-    WideWindow,
-    Hoisted,
-    BustedLock,
-    FetchAdd,
-    FetchAddSeqCst,
-    CasLoop,
-    CasBackoff,
-    StdMutex,
-    ParkingLotMutex,
-    ParkingLot012Mutex,
-    ParkingLotFairMutex,
-    ParkingLotReentrantMutex,
-    StdRwLock,
-    ParkingLotRwLock,
-    CrossbeamShardedLock,
-    SpinMutex,
-    SpinMutexYield,
-    Ticket,
-    Mcs,
-    McsBarging,
-    Clh,
-    Striped,
-    StripedUnpadded,
-    Adaptive,
-    PerThread,
-    PerThreadTls,
-    ThreadLocalCells,
-    Flushing,
-    StdMpsc,
-    CrossbeamChannel,
-    BoundedQueue,
-    CopyOnWrite,
-    ArcSwapRcu,
-    RacyReplace,
-];
+catalogue! {
+    counters:
+        NoCounter,
+        LocalCell,
+        LoadStore,
+        WideWindow,
+        Hoisted,
+        BustedLock,
+        FetchAdd,
+        FetchAddSeqCst,
+        CasLoop,
+        CasBackoff;
+    locks:
+        StdMutexLock,
+        ParkingLotLock,
+        ParkingLot012Lock,
+        FairLock,
+        ReentrantLock,
+        StdWriteLock,
+        ParkingLotWriteLock,
+        ShardedWriteLock,
+        BinarySemaphore,
+        SequenceLock,
+        SpinLock,
+        SpinYieldLock,
+        TicketLock,
+        McsLock,
+        McsBargingLock,
+        ClhLock;
+    counters:
+        Striped,
+        StripedUnpadded,
+        Adaptive,
+        PerThread,
+        PerThreadTls,
+        ThreadLocalCells,
+        Flushing,
+        StdMpsc,
+        CrossbeamChannel,
+        BoundedQueue,
+        CopyOnWrite,
+        ArcSwapRcu,
+        RacyReplace;
+}
 
 /// How everything iterates over the hazards with each one's type in hand.
 pub trait HazardVisitor {

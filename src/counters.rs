@@ -20,3 +20,22 @@ pub(crate) fn assert_wraps<C: crate::counter::Counter>(one_below_the_top: C) {
     drop(handle);
     assert_eq!(counter.total(), 2, "{}", C::INFO.id);
 }
+
+/// Two threads look at once. An exclusive `look` fails, after a while: for each lock with a read side.
+#[cfg(test)]
+pub(crate) fn assert_readers_meet<L: crate::lock::Lock<()>>() {
+    use std::{sync::mpsc, thread, time::Duration};
+    let lock = L::new(());
+    let look = |say: mpsc::Sender<()>, hear: mpsc::Receiver<()>| {
+        lock.look(&mut L::Node::default(), |_| {
+            say.send(()).unwrap();
+            hear.recv_timeout(Duration::from_secs(5)).is_ok()
+        })
+    };
+    let ((one, two), (three, four)) = (mpsc::channel(), mpsc::channel());
+    let met = thread::scope(|scope| {
+        let other = scope.spawn(move || look(one, four));
+        look(three, two) & other.join().unwrap()
+    });
+    assert!(met, "{}: readers keep each other out", L::INFO.id);
+}

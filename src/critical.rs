@@ -41,6 +41,12 @@ impl Shared {
         self.ended = self.begun;
     }
 
+    /// Whether nobody is inside; what a reader must see.
+    #[cfg(test)]
+    pub(crate) fn whole(&self) -> bool {
+        self.ended == self.begun
+    }
+
     /// Sections completed.
     pub fn sections(&self) -> u64 {
         self.ended

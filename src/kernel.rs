@@ -67,7 +67,23 @@ pub fn round<C: Counter>(
     usable_cpus: usize,
 ) -> Result<Round, Failure> {
     let threads = team.threads();
-    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
+    round_on(team, iters, pace, usable_cpus, move || C::new(threads), |_| ()).map(|(round, ())| round)
+}
+
+/// Runs one round of `iters` increments a thread on the counter that `make` makes, and has a last
+/// `look` at it.
+///
+/// # Errors
+/// [`Failure`] as for [`round`].
+pub fn round_on<C: Counter, T: Send + 'static>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+    make: impl FnOnce() -> C + Send + 'static,
+    look: impl FnOnce(&C) -> T + Send + 'static,
+) -> Result<(Round, T), Failure> {
+    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(make())))?;
     let seed = team.rounds() << 16;
     let job: Job = {
         let counter = Arc::clone(&counter);
@@ -82,20 +98,23 @@ pub fn round<C: Counter>(
     let tallies = team.round(iters, &job)?;
     let cpu_after = process_cpu();
     drop(job);
-    let total = team.call(Stage::Totalling, move || {
-        let total = counter.total();
+    let (total, seen) = team.call(Stage::Totalling, move || {
+        let of_it = (counter.total(), look(&counter));
         drop(counter);
-        total
+        of_it
     })?;
-    Ok(Round {
+    let round = Round {
         iters,
         kept: C::INFO.grade.counts().then_some(total),
         cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
         anomalies: None,
+        hand_offs: None,
+        mix: None,
         gauge: pace.map(|p| p.gauge),
         setting: Setting { usable_cpus, helpers: C::INFO.helpers },
         tallies,
-    })
+    };
+    Ok((round, seen))
 }
 
 /// Runs one round of `iters` attempts a thread on a fresh `H`.
@@ -137,13 +156,13 @@ pub fn gauge(team: &mut Team, usable_cpus: usize) -> Result<Gauge, Failure> {
 
 /// CPU time of this process so far.
 #[cfg(unix)]
-fn process_cpu() -> Option<Duration> {
+pub(crate) fn process_cpu() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
 }
 
 /// Nothing is known elsewhere.
 #[cfg(not(unix))]
-fn process_cpu() -> Option<Duration> {
+pub(crate) fn process_cpu() -> Option<Duration> {
     None
 }

@@ -38,10 +38,13 @@
 //! | [`conformance`] | does a counter keep what its grade promises? for yours, too |
 //! | [`sync`] | the primitives counters are built of, a model checker's in their place where asked for |
 //! | [`workload`] | thread counts, contention levels, placements: the axes of a sweep |
+//! | [`clock`] | what looking at the clock costs |
 //! | [`think`] | think time between two increments, and its calibration |
 //! | [`topology`] | which CPUs may be used, and in what order threads take them |
 //! | [`team`] | pinned, persistent threads that run one round after another |
 //! | [`kernel`] | the one hot loop, and one round of a counter |
+//! | [`holding`] | one round of a lock around work, and the pass that shows who waits for it |
+//! | [`mix`] | reads and writes told apart, and how far reads are off |
 //! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
@@ -59,6 +62,7 @@
 //! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
 
 pub mod catalogue;
+pub mod clock;
 pub mod conformance;
 pub mod counter;
 pub mod counters;
@@ -66,9 +70,11 @@ pub mod critical;
 pub mod docs;
 pub mod hazard;
 pub mod hazards;
+pub mod holding;
 pub mod kernel;
 pub mod lock;
 pub mod machine;
+pub mod mix;
 pub mod report;
 pub mod results;
 pub mod round;

@@ -86,3 +86,129 @@ impl<L: Lock<u64>> Counter for Locked<L> {
         L::bytes(threads)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use std::sync::{Barrier, Mutex};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::catalogue::{self, LockVisitor};
+    use crate::critical::Shared;
+
+    const THREADS: usize = 3;
+    /// For each lock. It bounds queue locks too, which are slow when threads outnumber CPUs.
+    const TIME: Duration = Duration::from_millis(30);
+
+    /// What one lock let happen.
+    struct Seen {
+        attempted: u64,
+        /// Looks that saw a section half done.
+        torn: u64,
+        shared: Shared,
+    }
+
+    /// Critical sections of several threads, and a look after each.
+    fn crowd<L: Lock<Shared>>() -> Seen {
+        let (lock, together) = (L::new(Shared::default()), Barrier::new(THREADS));
+        let part = |me| {
+            let (mut node, mut attempted, mut torn) = (L::Node::default(), 0, 0);
+            together.wait();
+            let began = Instant::now();
+            while began.elapsed() < TIME {
+                lock.with(&mut node, |shared| shared.section(me, || {}));
+                torn += u64::from(!lock.look(&mut node, Shared::whole));
+                attempted += 1;
+            }
+            (attempted, torn)
+        };
+        let mut seen = Seen { attempted: 0, torn: 0, shared: Shared::default() };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS).map(|me| scope.spawn(move || part(me))).collect();
+            for (attempted, torn) in threads.into_iter().map(|thread| thread.join().unwrap()) {
+                seen.attempted += attempted;
+                seen.torn += torn;
+            }
+        });
+        seen.shared = lock.look(&mut L::Node::default(), |shared| *shared);
+        seen
+    }
+
+    #[test]
+    fn every_lock_lets_in_one_at_a_time() {
+        struct Crowds(usize);
+        impl LockVisitor for Crowds {
+            fn visit<L: Lock<Shared>>(&mut self) {
+                let Seen { attempted, torn, shared } = crowd::<L>();
+                assert_eq!((shared.violations(), torn), (0, 0), "{}", L::INFO.id);
+                assert_eq!(shared.sections(), attempted, "{}", L::INFO.id);
+                assert!(shared.hand_offs() > 1, "{}: the threads never met", L::INFO.id);
+                self.0 += 1;
+            }
+        }
+        let mut crowds = Crowds(0);
+        catalogue::visit_locks(&mut crowds);
+        assert!(crowds.0 >= 16);
+    }
+
+    /// Looks whether it is taken, and takes it a moment later. Who is inside works on a copy.
+    struct Busted {
+        taken: AtomicBool,
+        value: Mutex<Shared>,
+    }
+
+    impl Lock<Shared> for Busted {
+        const INFO: Info = Info {
+            id: "busted",
+            family: "broken",
+            grade: Grade::Exact,
+            helpers: 0,
+            summary: "checks, then takes",
+            source: "this test",
+        };
+
+        type Node = ();
+
+        fn new(value: Shared) -> Self {
+            Busted { taken: AtomicBool::new(false), value: Mutex::new(value) }
+        }
+
+        fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut Shared) -> R) -> R {
+            while self.taken.load(SeqCst) {
+                thread::yield_now();
+            }
+            thread::yield_now();
+            self.taken.store(true, SeqCst);
+            let mut value = *self.value.lock().unwrap();
+            let result = critical(&mut value);
+            thread::yield_now();
+            *self.value.lock().unwrap() = value;
+            self.taken.store(false, SeqCst);
+            result
+        }
+    }
+
+    #[test]
+    fn a_lock_that_checks_and_then_takes_is_caught() {
+        let Seen { attempted, shared, .. } = crowd::<Busted>();
+        assert!(shared.sections() < attempted, "{} of {attempted}", shared.sections());
+    }
+
+    #[test]
+    fn looking_sees_the_value() {
+        struct Looks;
+        impl LockVisitor for Looks {
+            fn visit<L: Lock<Shared>>(&mut self) {
+                let (mut node, mut value) = (L::Node::default(), Shared::default());
+                value.section(0, || {});
+                let lock = L::new(value);
+                assert_eq!(lock.look(&mut node, Shared::sections), 1, "{}", L::INFO.id);
+                lock.with(&mut node, |shared| shared.section(1, || {}));
+                assert_eq!(lock.look(&mut node, Shared::sections), 2, "{}", L::INFO.id);
+            }
+        }
+        catalogue::visit_locks(&mut Looks);
+    }
+}

@@ -1,14 +1,17 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
-//! [`cell`] is the record itself, [`store`] adds to one machine's folder, [`read`] takes whole
-//! folders in, [`published`] takes in figures that others published.
+//! [`cell`] is the record itself, [`contention`] its parts about locks and reads, [`store`] adds to one
+//! machine's folder, [`read`] takes whole folders in, [`published`] takes in figures that others
+//! published.
 
 pub mod cell;
+pub mod contention;
 pub mod published;
 pub mod read;
 pub mod store;
 
-pub use cell::{Cell, Holding, Interval, Key, LossRate, Overlap, ReadError, Reading, Shares, Waits};
+pub use cell::{Cell, Interval, Key, LossRate, Overlap};
+pub use contention::{Holding, ReadError, Reading, Shares, Waits};
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 

@@ -83,6 +83,34 @@ pub struct Setting {
     pub helpers: usize,
 }
 
+/// Reads and writes of a round, told apart; times are sums over all threads, think time and clock
+/// taken off, in ns.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mix {
+    /// Reads completed.
+    pub reads: u64,
+    /// Writes completed.
+    pub writes: u64,
+    /// Time spent reading.
+    pub read_ns: f64,
+    /// Time spent writing.
+    pub write_ns: f64,
+    /// The longest run of writes that was clocked.
+    pub longest_write_ns: f64,
+}
+
+impl Mix {
+    /// What one read took the thread that made it, in ns; `None` when there was none.
+    pub fn ns_per_read(&self) -> Option<f64> {
+        (self.reads > 0).then(|| ratio(self.read_ns, self.reads as f64))
+    }
+
+    /// What one write took the thread that made it, in ns; `None` when there was none.
+    pub fn ns_per_write(&self) -> Option<f64> {
+        (self.writes > 0).then(|| ratio(self.write_ns, self.writes as f64))
+    }
+}
+
 /// One timed run of all threads on one fresh counter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Round {
@@ -94,6 +122,10 @@ pub struct Round {
     pub kept: Option<u64>,
     /// Anomalies that the threads of a hazard saw; `None` for counters.
     pub anomalies: Option<u64>,
+    /// How often a lock went to another thread than the one before; `None` without a lock.
+    pub hand_offs: Option<u64>,
+    /// What reads and writes took, told apart; `None` where nothing was told apart.
+    pub mix: Option<Mix>,
     /// CPU time of the whole process meanwhile; `None` where the system does not say.
     pub cpu: Option<Duration>,
     /// What think steps cost; `None` without think time.
@@ -185,6 +217,12 @@ impl Round {
         (nanos(self.wall()) * ratio(asked, self.attempted() as f64)).max(1e-3)
     }
 
+    /// Share of acquisitions by another thread than the one before, in `[0, 1]`; `None` without a
+    /// lock.
+    pub fn hand_off_rate(&self) -> Option<f64> {
+        Some(share(self.hand_offs?, self.attempted()))
+    }
+
     /// The first verdict that applies.
     pub fn verdict(&self) -> Verdict {
         let preempted =
@@ -249,6 +287,27 @@ pub fn per_second(threads: usize, ns: f64) -> f64 {
     ratio(threads as f64 * 1e9, ns)
 }
 
+/// What a lock costs beyond what no lock could save: ns/op per thread less the greater of the loop
+/// without a lock, `c + p`, and of a queue that is never empty, `threads x c`. Sign kept.
+pub fn overhead_ns(ns_per_op_per_thread: f64, alone_ns: f64, threads: usize, critical_ns: f64) -> f64 {
+    ns_per_op_per_thread - alone_ns.max(threads as f64 * critical_ns)
+}
+
+/// Jain's index of what each thread did, `(sum x)^2 / (n sum x^2)`, in `[1/n, 1]`; 1 when nobody did
+/// anything. *Source:* Jain, Chiu and Hawe, DEC-TR-301 (1984).
+pub fn jain(done: &[u64]) -> f64 {
+    let sum: f64 = done.iter().map(|&x| x as f64).sum();
+    let squares: f64 = done.iter().map(|&x| x as f64 * x as f64).sum();
+    if squares > 0.0 { sum * sum / (done.len() as f64 * squares) } else { 1.0 }
+}
+
+/// The least and the greatest share of what all threads did together; 0 where there is nothing.
+pub fn shares(done: &[u64]) -> (f64, f64) {
+    let sum = done.iter().sum();
+    let least = done.iter().min().map_or(0.0, |&x| share(x, sum));
+    (least, done.iter().max().map_or(0.0, |&x| share(x, sum)))
+}
+
 /// What one update that stays costs the thread that makes it: `ns / (1 - loss)`; infinite when all
 /// is lost.
 pub fn ns_per_kept(ns_per_op_per_thread: f64, loss_rate: f64) -> f64 {
@@ -284,6 +343,8 @@ mod tests {
             tallies,
             kept: Some(kept),
             anomalies: None,
+            hand_offs: None,
+            mix: None,
             cpu: None,
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },
@@ -344,6 +405,25 @@ mod tests {
         assert!(one_left.fault(Grade::Exact).is_none(), "a loss, for the gate, not a fault");
         assert!(round(vec![tally(5, 0, 40), tally(1, 0, 40)], 1).fault(Grade::Racy).is_none());
         assert!(round(vec![tally(5, 0, 40), tally(5, 0, 40)], 2).fault(Grade::Racy).is_none());
+    }
+
+    #[test]
+    fn a_lock_is_not_charged_for_queueing_that_none_could_save() {
+        // Two threads, 100 ns inside and 900 outside: nobody need ever wait.
+        assert_eq!(overhead_ns(1030.0, 1000.0, 2, 100.0), 30.0);
+        // 500 and 500: always one inside, exactly.
+        assert_eq!(overhead_ns(1100.0, 1000.0, 2, 500.0), 100.0);
+        // 1000 and 0: each waits for the other.
+        assert_eq!(overhead_ns(2100.0, 1000.0, 2, 1000.0), 100.0);
+        assert_eq!(overhead_ns(990.0, 1000.0, 1, 0.0), -10.0);
+    }
+
+    #[test]
+    fn fairness_of_equal_and_of_starved_threads() {
+        assert_eq!((jain(&[5, 5, 5, 5]), shares(&[5, 5, 5, 5])), (1.0, (0.25, 0.25)));
+        assert_eq!((jain(&[10, 0]), shares(&[10, 0])), (0.5, (0.0, 1.0)));
+        assert_eq!((jain(&[0, 0]), shares(&[0, 0])), (1.0, (0.0, 0.0)));
+        assert_eq!(jain(&[u64::MAX, 0, 0, 0]), 0.25);
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! The glue to Criterion, once for all benches: [`run`] takes rows, opens one Criterion benchmark
 //! for each, keeps the record, and ends with report and gate.
 //!
-//! `mode` knows what the command line asks for, `measurement` what Criterion is given, `session`
-//! measures one cell, `turns` several that are compared, `recorder` keeps what was measured.
+//! `counters` makes rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
+//! line asks for, `measurement` what Criterion is given, `session` measures one cell, `turns` several
+//! that are compared, `recorder` keeps what was measured.
 
+mod counters;
+mod groups;
 mod lines;
+mod locks;
 mod measurement;
 mod mode;
+mod reads;
 mod recorder;
+mod row;
 mod session;
 mod turns;
 
@@ -22,172 +28,28 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, PlottingBackend, SamplingMode, Throughput};
 
-use crate::catalogue::{self, HazardVisitor, Visitor};
-use crate::counter::{Counter, Info};
-use crate::hazard::Hazard;
-use crate::kernel::{self, Pace};
+use crate::counter::Info;
 use crate::machine::{self, Card, Run};
 use crate::results::Store;
 use crate::results::cell::is_id;
-use crate::round::Round;
-use crate::team::{Failure, Team};
 use crate::topology::{self, Topology};
-use crate::workload::{LEVELS, Level, Placement, Sweep};
+use crate::workload::Sweep;
+pub use counters::Counters;
+use groups::{Group, groups};
 pub use measurement::Sample;
 use measurement::TimeAndLoss;
 use mode::Mode;
+pub use recorder::Controls;
 use recorder::Recorder;
+pub use row::{After, Derive, Row, RunAfter, RunRound};
 use session::Session;
 
-/// Subjects in one Criterion group at most: its line charts have eight colours.
-const GROUP_OF: usize = 8;
 /// Rounds of a cell, by default.
 pub const SAMPLES: usize = 10;
 /// Warm-up of a cell, by default.
-const WARM_UP: Duration = Duration::from_millis(200);
-/// Measured time of a cell, by default: rounds of 50 ms.
-const MEASURE: Duration = Duration::from_millis(500);
-
-/// How a row runs one round.
-pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
-
-/// One cell to be measured.
-pub struct Row {
-    /// Facts of the subject.
-    pub info: Info,
-    /// A further id where the bench needs one, else empty.
-    pub variant: String,
-    /// Counting threads.
-    pub threads: usize,
-    /// The level's id.
-    pub level: &'static str,
-    /// Mean think time; zero for none.
-    pub think: Duration,
-    /// Where the threads are put.
-    pub placement: Placement,
-    /// What a hazard's anomaly is; none for counters.
-    pub anomaly: Option<&'static str>,
-    /// Rows that name the same set are compared with each other, and measured round by round in
-    /// turn; they have threads, think time and placement in common. `None` for a row that is
-    /// measured alone.
-    pub set: Option<String>,
-    /// Runs one round.
-    pub round: Box<RunRound>,
-}
-
-impl Row {
-    /// The row of counter `C` at one point of the sweep.
-    pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row {
-            info: C::INFO,
-            variant: String::new(),
-            threads,
-            level: level.id,
-            think: level.think,
-            placement,
-            anomaly: None,
-            set: None,
-            round: Box::new(kernel::round::<C>),
-        }
-    }
-
-    /// The row of hazard `H` at one point of the sweep.
-    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row {
-            info: H::INFO,
-            variant: H::VARIANT.to_owned(),
-            threads,
-            level: level.id,
-            think: level.think,
-            placement,
-            anomaly: Some(H::KIND),
-            set: None,
-            round: Box::new(kernel::hazard_round::<H>),
-        }
-    }
-
-    fn function(&self) -> String {
-        if self.variant.is_empty() { self.info.id.to_owned() } else { format!("{}:{}", self.info.id, self.variant) }
-    }
-
-    fn group(&self, bench: &str) -> String {
-        let placement = match self.placement {
-            Placement::Spread => String::new(),
-            other => format!("/{other}"),
-        };
-        format!("{bench}/{}/{}{placement}", self.level, self.info.family)
-    }
-}
-
-/// A bench over counters: those it is given, at every point of the sweep.
-///
-/// ```no_run
-/// use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
-/// use miscount::suite::Counters;
-///
-/// fn main() -> std::process::ExitCode {
-///     // In a file under benches/ with `harness = false`:
-///     Counters::default().with::<FetchAdd>().with::<LoadStore>().run("counters")
-/// }
-/// ```
-#[derive(Default)]
-pub struct Counters {
-    makers: Vec<fn(&Level, usize, Placement) -> Row>,
-}
-
-impl Counters {
-    /// Every counter of the catalogue.
-    pub fn catalogue() -> Counters {
-        let mut all = Counters::default();
-        catalogue::visit(&mut all);
-        all
-    }
-
-    /// With every hazard of the catalogue, too.
-    #[must_use]
-    pub fn with_hazards(mut self) -> Counters {
-        catalogue::visit_hazards(&mut self);
-        self
-    }
-
-    /// One more counter.
-    #[must_use]
-    pub fn with<C: Counter>(mut self) -> Counters {
-        Visitor::visit::<C>(&mut self);
-        self
-    }
-
-    /// The rows of a sweep: a full rectangle of counters and thread counts for each level and
-    /// placement.
-    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for &placement in &sweep.placements {
-            for level in sweep.pick(&LEVELS) {
-                for maker in &self.makers {
-                    rows.extend(sweep.threads.iter().map(|&threads| maker(level, threads, placement)));
-                }
-            }
-        }
-        rows
-    }
-
-    /// Measures them as bench `bench` and returns the exit status: see [`run`].
-    pub fn run(&self, bench: &'static str) -> ExitCode {
-        run(bench, |sweep| self.rows(sweep))
-    }
-}
-
-impl HazardVisitor for Counters {
-    fn visit<H: Hazard>(&mut self) {
-        self.makers.push(Row::hazard::<H>);
-    }
-}
-
-impl Visitor for Counters {
-    fn visit<C: Counter>(&mut self) {
-        self.makers.push(Row::counter::<C>);
-    }
-}
+const WARM_UP: Duration = Duration::from_millis(150);
+/// Measured time of a cell, by default: rounds of 40 ms.
+const MEASURE: Duration = Duration::from_millis(400);
 
 /// Measures the rows that `rows` makes of the sweep, as the command line and the `MISCOUNT_*`
 /// variables say, and returns the exit status: 0 done, 1 the gate, 2 bad input, 3 a hang or a panic
@@ -247,7 +109,9 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let store = if mode.publishes() { Some(open_store()?) } else { None };
     let recorder = Rc::new(RefCell::new(Recorder::new(bench, mode, store, cells)));
     if mode.publishes() {
-        recorder.borrow().announce(replays);
+        let chosen = groups.iter().flat_map(|g| g.rows.iter().filter(move |row| wanted(g, row)));
+        let after = chosen.filter_map(|row| row.after.as_ref().map(|(time, _)| *time)).sum();
+        recorder.borrow().announce(replays, after);
     }
     let session = |group: &Group, row| Session::new(row, group.id(row), &topology, Rc::clone(&recorder), &measurement);
     let in_turns = groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
@@ -297,53 +161,6 @@ fn open_store() -> Result<Store, AnyError> {
     let card = Card::detect()?;
     let (id, run) = Run::begin();
     Ok(Store::open(&machine::results_folder(), card, id, run)?)
-}
-
-/// Rows that share a Criterion group: one bench, level, placement and family, eight subjects at
-/// most.
-struct Group {
-    name: String,
-    rows: Vec<Row>,
-}
-
-impl Group {
-    fn id(&self, row: &Row) -> String {
-        format!("{}/{}/{}", self.name, row.function(), row.threads)
-    }
-
-    /// The group in which the loss of this one's racy rows is replayed.
-    fn replay_name(&self) -> String {
-        format!("{}/attempts_per_kept", self.name)
-    }
-
-    /// Whether a row's loss is worth a picture: one thread cannot lose.
-    fn replayed(row: &Row) -> bool {
-        row.info.grade == crate::counter::Grade::Racy && row.anomaly.is_none() && row.threads > 1
-    }
-}
-
-fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut parts = HashMap::new();
-    for row in rows {
-        let base = row.group(bench);
-        let (part, subjects): &mut (usize, Vec<String>) = parts.entry(base.clone()).or_default();
-        let function = row.function();
-        if !subjects.contains(&function) {
-            if subjects.len() == GROUP_OF {
-                subjects.clear();
-                *part += 1;
-            }
-            subjects.push(function);
-        }
-        let name = if *part == 0 { base } else { format!("{base}_{}", *part + 1) };
-        match groups.iter_mut().find(|group| group.name == name) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group { name, rows: vec![row] }),
-        }
-    }
-    groups.iter_mut().for_each(|group| group.rows.sort_by_key(|row| row.set.is_some()));
-    groups
 }
 
 /// Everything of one group: its cells, then the replay of its losses.
@@ -411,7 +228,7 @@ mod tests {
     use crate::counter::Plain;
     use crate::counters::atomic::FetchAdd;
 
-    fn rows(counters: &Counters) -> Vec<Row> {
+    pub(super) fn rows(counters: &Counters) -> Vec<Row> {
         counters.rows(&Sweep::from_vars(2, |_| None).unwrap())
     }
 
@@ -443,30 +260,5 @@ mod tests {
         assert!(check_ids("mine", &all).is_ok());
         all.iter_mut().for_each(|row| row.set = Some("all".into()));
         assert!(check_ids("mine", &all).unwrap_err().to_string().contains("\"all\""));
-    }
-
-    #[test]
-    fn groups_hold_eight_subjects_and_full_rectangles() {
-        let groups = groups("counters", rows(&Counters::catalogue()));
-        assert!(groups.len() >= 2 * 7, "two levels of seven families");
-        for group in &groups {
-            let subjects: HashSet<String> = group.rows.iter().map(Row::function).collect();
-            assert!(subjects.len() <= GROUP_OF);
-            assert_eq!(group.rows.len(), 3 * subjects.len(), "{}: three thread counts each", group.name);
-        }
-    }
-
-    #[test]
-    fn a_family_of_nine_makes_two_groups() {
-        let mut nine = Vec::new();
-        for n in 0..9 {
-            for mut row in rows(&Counters::default().with::<FetchAdd>()) {
-                row.variant = format!("v{n}");
-                nine.push(row);
-            }
-        }
-        let names: Vec<String> = groups("counters", nine).into_iter().map(|group| group.name).collect();
-        assert_eq!(names.len(), 4);
-        assert!(names.contains(&"counters/high/atomic_2".to_owned()), "{names:?}");
     }
 }

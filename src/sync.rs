@@ -1,4 +1,4 @@
-//! What counters are built of: the standard library's atomics and mutex, or those of a model
+//! What counters are built of: the standard library's atomics, mutex and condition variable, or those of a model
 //! checker in their place.
 //!
 //! A counter that is home-made (no lock or channel of another crate does its work) takes its
@@ -11,11 +11,11 @@
 //! threads that a checker could follow, and counts no references that it must.
 
 #[cfg(miscount_loom)]
-pub use loom::sync::{Mutex, MutexGuard, atomic};
+pub use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(all(shuttle, not(miscount_loom)))]
-pub use shuttle::sync::{Mutex, MutexGuard, atomic};
+pub use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(not(any(miscount_loom, shuttle)))]
-pub use std::sync::{Mutex, MutexGuard, atomic};
+pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
 
 /// Waits a moment in a spin loop. Each turn of every loop that waits for another thread must call
 /// it: a model checker takes it as "somebody else now", and without it never leaves the loop.

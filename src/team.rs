@@ -142,6 +142,14 @@ impl Team {
     /// # Errors
     /// [`Failure`] names the worker that hung or panicked; what the others did is discarded.
     pub fn round(&mut self, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
+        self.round_within(self.limits.round, iters, job)
+    }
+
+    /// As [`Team::round`], but threads stop claiming after `time` instead of [`Limits::round`].
+    ///
+    /// # Errors
+    /// As [`Team::round`].
+    pub fn round_within(&mut self, time: Duration, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
         self.rounds += 1;
         let board = Arc::new(Board::new(self.threads(), iters));
         for inbox in &self.orders {
@@ -153,7 +161,7 @@ impl Team {
         let began = Instant::now();
         let mut moved = (began, board.trace());
         while tallies.iter().any(Option::is_none) {
-            let patience = self.limits.round.saturating_sub(began.elapsed());
+            let patience = time.saturating_sub(began.elapsed());
             // Past the deadline, look for progress a few times before giving up.
             let patience = if patience.is_zero() { self.limits.hang / 20 } else { patience };
             match self.reports.recv_timeout(patience) {
@@ -166,7 +174,7 @@ impl Team {
                     }));
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if began.elapsed() >= self.limits.round {
+                    if began.elapsed() >= time {
                         board.stop();
                     }
                     let trace = board.trace();

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod loads;
+
+pub use loads::{MIXES, Mix, SECTIONS, Sections};
+
 /// The most threads that may be asked for, whatever the machine.
 pub const MOST_THREADS: usize = 4096;
 
@@ -67,14 +71,35 @@ pub const LEVELS: [Level; 4] = [
     Level::new("low", 10_000, false),
 ];
 
-/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against.
-pub fn all_level_ids() -> Vec<&'static str> {
-    LEVELS.iter().map(|level| level.id).collect()
+/// A level of any bench.
+pub trait Load {
+    /// Its id in results, groups and `MISCOUNT_LEVELS`.
+    fn id(&self) -> &'static str;
+
+    /// Whether it is measured without being asked for.
+    fn is_default(&self) -> bool;
 }
 
-/// Level ids, each once: those of [`LEVELS`] in that order, then the others by name.
+impl Load for Level {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn is_default(&self) -> bool {
+        self.default
+    }
+}
+
+/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against.
+pub fn all_level_ids() -> Vec<&'static str> {
+    let locks = SECTIONS.iter().map(Load::id);
+    LEVELS.iter().map(Load::id).chain(locks).chain(MIXES.iter().map(Load::id)).collect()
+}
+
+/// Level ids, each once: those of [`all_level_ids`] in that order, then the others by name.
 pub fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let rank = |id: &str| LEVELS.iter().position(|level| level.id == id).unwrap_or(LEVELS.len());
+    let known = all_level_ids();
+    let rank = |id: &str| known.iter().position(|&level| level == id).unwrap_or(known.len());
     let ids: BTreeSet<(usize, &str)> = ids.map(|id| (rank(id), id)).collect();
     ids.into_iter().map(|(_, id)| id).collect()
 }
@@ -149,10 +174,10 @@ impl Sweep {
     }
 
     /// Those of a bench's `levels` that are to be measured.
-    pub fn pick<'a>(&self, levels: &'a [Level]) -> Vec<&'a Level> {
-        let wanted = |level: &&Level| match &self.levels {
-            Some(ids) => ids.iter().any(|id| id == level.id),
-            None => self.full || level.default,
+    pub fn pick<'a, L: Load>(&self, levels: &'a [L]) -> Vec<&'a L> {
+        let wanted = |level: &&L| match &self.levels {
+            Some(ids) => ids.iter().any(|id| id == level.id()),
+            None => self.full || level.is_default(),
         };
         levels.iter().filter(wanted).collect()
     }

@@ -48,7 +48,7 @@ fn json(output: &Output) -> serde_json::Value {
 fn every_sub_command_explains_itself() {
     let overview = stdout(&run(&["--help"]));
     for (name, words) in [
-        ("list", ["grade", "--json", "Example: miscount list"]),
+        ("list", ["--markdown", "--json", "Example: miscount list"]),
         ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
         ("report", ["index.html", "--markdown", "Example: miscount report"]),
     ] {
@@ -70,6 +70,14 @@ fn list_has_every_counter_once() {
     assert!(lines.next().unwrap().starts_with("id "), "{table}");
     let ids: Vec<&str> = lines.map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(ids, expected);
+
+    let markdown = stdout(&run(&["list", "--markdown"]));
+    let mut lines = markdown.lines();
+    assert_eq!(lines.next(), Some("| id | family | grade | bytes | summary |"));
+    assert_eq!(lines.next(), Some("|---|---|---|---:|---|"));
+    let ids: Vec<String> = lines.map(|line| line.split_whitespace().nth(1).unwrap().replace('\\', "")).collect();
+    assert_eq!(ids, expected);
+    assert!(markdown.contains("| load\\_store | racy | racy | 8 |"), "{markdown}");
 
     let json = json(&run(&["list", "--json"]));
     let objects = json.as_array().unwrap();
@@ -113,7 +121,13 @@ fn machine_takes_a_wished_id_or_refuses_it() {
 
 #[test]
 fn unknown_words_are_refused() {
-    for args in [&["lisst"][..], &[], &["list", "--jason"], &["report", "--json", "--markdown"]] {
+    for args in [
+        &["lisst"][..],
+        &[],
+        &["list", "--jason"],
+        &["report", "--json", "--markdown"],
+        &["list", "--json", "--markdown"],
+    ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");

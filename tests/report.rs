@@ -1,5 +1,7 @@
 //! What is on disk against what people are shown.
 
+#[path = "report/reading.rs"]
+mod reading;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -9,8 +11,8 @@ use std::path::{Path, PathBuf};
 use miscount::counter::Grade;
 use miscount::report::matrix::{self, Cost, Mark, Part};
 use miscount::report::{markdown, page, terminal};
-use miscount::results::read::{MachineFile, Resolution, cells_text, parse_cells, parse_machine};
-use miscount::results::{Error, Interval, Machine, Origin, SCHEMA, read_all, read_machine};
+use miscount::results::read::{MachineFile, cells_text};
+use miscount::results::{Error, Interval, Machine, Origin, SCHEMA, read_all};
 use miscount::round::Verdict;
 
 fn sample() -> Machine {
@@ -27,205 +29,12 @@ fn put(results: &Path, machine: &Machine) -> PathBuf {
     dir
 }
 
-fn cells_error(bytes: impl AsRef<[u8]>) -> Error {
-    parse_cells(Path::new("some/cells.json"), bytes.as_ref()).expect_err("these bytes are no cells")
-}
-
 fn published() -> Vec<Machine> {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     let (machines, errors) = read_all(&results);
     let theirs = results.join("published").display().to_string();
     assert!(errors.iter().all(|e| !e.to_string().starts_with(&theirs)), "{errors:?}");
     machines.into_iter().filter(|m| m.origin != Origin::Measured).collect()
-}
-
-// ---- reading ----------------------------------------------------------------------------------
-
-#[test]
-fn what_is_written_is_read_again() {
-    let results = tempfile::tempdir().unwrap();
-    let written = sample();
-    let dir = put(results.path(), &written);
-    let read = read_machine(&dir).unwrap();
-    // Compared as text first: a figure that changes by being read would show in every later diff.
-    assert!(cells_text(&read.cells) == cells_text(&written.cells), "figures changed by being read");
-    assert_eq!(read.cells, written.cells);
-    assert_eq!((read.card, read.runs, read.origin), (written.card, written.runs, Origin::Measured));
-
-    let mut shuffled = written.cells.clone();
-    shuffled.reverse();
-    let text = cells_text(&shuffled);
-    assert_eq!(text, cells_text(&written.cells), "the order on disk is that of the keys");
-    assert_eq!(text.lines().count(), written.cells.len() + 2, "one cell a line");
-    assert!(parse_cells(&dir, cells_text(&[]).as_bytes()).unwrap().is_empty());
-}
-
-#[test]
-fn a_machine_without_cells_has_none() {
-    let results = tempfile::tempdir().unwrap();
-    let dir = put(results.path(), &sample());
-    fs::remove_file(dir.join("cells.json")).unwrap();
-    assert!(read_machine(&dir).unwrap().cells.is_empty());
-    fs::remove_file(dir.join("machine.json")).unwrap();
-    assert!(matches!(read_machine(&dir), Err(Error::Io { .. })));
-}
-
-#[test]
-fn a_later_schema_is_refused_as_such() {
-    let error = cells_error("{\"schema\": 2, \"cells\": {\"of\": [\"another\", \"shape\"]}}");
-    assert!(matches!(error, Error::Newer { found: 2, .. }), "{error}");
-    let error = cells_error("{\"schema\": 99999999999, \"cells\": []}");
-    assert!(matches!(error, Error::Newer { .. }), "{error}");
-    for none in ["{\"cells\": []}", "{\"schema\": 0, \"cells\": []}", "{\"schema\": \"1\", \"cells\": []}"] {
-        assert!(matches!(cells_error(none), Error::Corrupt { .. }), "{none}");
-    }
-}
-
-#[test]
-fn what_is_wrong_is_named_with_its_line() {
-    let cells = &sample().cells[..4];
-    let good = cells_text(cells);
-    let lines: Vec<&str> = good.lines().collect();
-    let with = |n: usize, line: &str| {
-        let mut all = lines.clone();
-        all[n - 1] = line;
-        all.join("\n")
-    };
-    let said = |bytes: &[u8]| {
-        let text = cells_error(bytes).to_string();
-        assert!(text.starts_with("some/cells.json: "), "{text}");
-        text
-    };
-    assert!(said(with(3, "{\"bench\": oops},").as_bytes()).contains("line 3"));
-    assert!(said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":NaN")).as_bytes()).contains("line 4"));
-    assert!(
-        said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":1e999")).as_bytes()).contains("line 4")
-    );
-    assert!(said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).as_bytes()).contains("line 4"));
-    let twice = said(with(3, lines[1]).as_bytes());
-    assert!(twice.contains("line 3") && twice.contains("second cell"), "{twice}");
-    assert!(said(format!("{good}garbage").as_bytes()).contains("line 7"));
-    assert!(said(&good.as_bytes()[..good.len() / 2]).contains("EOF"));
-    let mut bytes = good.clone().into_bytes();
-    let second = good.find('\n').unwrap() + 10;
-    bytes[second] = 0xff;
-    assert!(said(&bytes).contains("not UTF-8 at line 2"));
-    // Laid out by another tool, the file has no line a cell: the cell's place in the list is named.
-    let one_line = with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).replace('\n', "");
-    assert!(said(one_line.as_bytes()).contains("cell 3"));
-}
-
-#[test]
-fn a_card_needs_an_id() {
-    let path = Path::new("machine.json");
-    let file = MachineFile { schema: SCHEMA, card: sample().card, runs: sample().runs };
-    let text = serde_json::to_string(&file).unwrap();
-    assert_eq!(parse_machine(path, text.as_bytes()).unwrap(), file);
-    let nameless = text.replace("made_up_2", " ");
-    assert!(parse_machine(path, nameless.as_bytes()).is_err());
-}
-
-#[test]
-fn bad_folders_are_left_out_and_the_rest_is_kept() {
-    let results = tempfile::tempdir().unwrap();
-    for id in ["b_good", "a_good"] {
-        put(results.path(), &synthetic::machine(id, &synthetic::COUNTERS));
-    }
-    let bad = put(results.path(), &synthetic::machine("c_bad", &synthetic::COUNTERS));
-    fs::write(bad.join("cells.json"), b"\x00\xff").unwrap();
-    let twin = results.path().join("d_twin");
-    fs::create_dir(&twin).unwrap();
-    fs::copy(results.path().join("a_good/machine.json"), twin.join("machine.json")).unwrap();
-    fs::create_dir(results.path().join("not_ours")).unwrap();
-    fs::write(results.path().join("README.md"), "words").unwrap();
-    fs::create_dir(results.path().join("published")).unwrap();
-    fs::write(results.path().join("published/bad.json"), "[]").unwrap();
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/published/icelake-4c.json");
-    fs::copy(shared, results.path().join("published/a.json")).unwrap();
-    fs::write(bad.join("null_study.json"), "{}").unwrap();
-    let study = results.path().join("b_good/null_study.json");
-    fs::write(&study, "{\"schema\": 1, \"levels\": [{\"level\": \"high\", \"within_ns\": \"?\"}]}").unwrap();
-
-    let (machines, errors) = read_all(results.path());
-    let ids: Vec<&str> = machines.iter().map(|m| m.card.id.as_str()).collect();
-    assert_eq!(ids, ["a_good", "b_good", "icelake-4c"], "measured first, by id");
-    let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    assert_eq!(text.len(), 4, "{text:?}");
-    for path in ["c_bad/cells.json", "d_twin", "published/bad.json", "b_good/null_study.json"] {
-        let start = results.path().join(path).display().to_string();
-        assert!(text.iter().any(|t| t.starts_with(&start)), "nothing said of {path}: {text:?}");
-    }
-    let page = page::render(&machines, &errors);
-    assert!(page.contains("id=\"left-out\"") && page.contains("bad.json: "));
-}
-
-#[test]
-fn a_folder_that_is_not_there_holds_nothing() {
-    let results = tempfile::tempdir().unwrap();
-    let (machines, errors) = read_all(&results.path().join("nowhere"));
-    assert!(machines.is_empty() && errors.is_empty());
-}
-
-#[cfg(unix)]
-#[test]
-fn links_and_odd_files_do_no_harm() {
-    use std::os::unix::fs::symlink;
-    let results = tempfile::tempdir().unwrap();
-    put(results.path(), &sample());
-    symlink(results.path(), results.path().join("cycle")).unwrap();
-    symlink(results.path().join("itself"), results.path().join("itself")).unwrap();
-    symlink(results.path().join("made_up_2"), results.path().join("again")).unwrap();
-    let odd = results.path().join("odd");
-    fs::create_dir(&odd).unwrap();
-    // Reading it as a file would never end.
-    symlink("/dev/zero", odd.join("machine.json")).unwrap();
-    let (machines, errors) = read_all(results.path());
-    assert_eq!(machines.len(), 1, "one machine, though two names lead to it");
-    assert_eq!(errors.len(), 1, "{errors:?}");
-    assert!(errors[0].to_string().contains("not a regular file"));
-}
-
-#[test]
-fn a_huge_file_is_refused_unread() {
-    let results = tempfile::tempdir().unwrap();
-    let dir = put(results.path(), &sample());
-    fs::File::create(dir.join("cells.json")).unwrap().set_len(65 << 20).unwrap();
-    assert!(read_machine(&dir).unwrap_err().to_string().contains("larger than the 64 MiB"));
-}
-
-#[test]
-fn a_null_study_sets_the_resolution() {
-    let results = tempfile::tempdir().unwrap();
-    let dir = put(results.path(), &sample());
-    let study = r#"{"schema": 1, "levels": [{"level": "high", "threads": 1, "within_ns": 0.5, "between_ns": 9.0},
-        {"level": "high", "threads": 2, "within_ns": 7.5, "between_ns": 9.0}]}"#;
-    fs::write(dir.join("null_study.json"), study).unwrap();
-    let machine = read_machine(&dir).unwrap();
-    assert_eq!(machine.resolution[1], Resolution { level: "high".into(), threads: 2, ns: 7.5, between_ns: 9.0 });
-    let view = matrix::views(&machine, |c| c.level == "high").remove(0);
-    for column in &view.columns {
-        let found = [0.5, 7.5, 9.0][column.threads.min(3) - 1];
-        assert_eq!(column.resolution, found, "{} threads", column.threads);
-    }
-    assert!(view.columns.iter().any(|column| column.threads > 2), "oversubscribed ones are there too");
-    fs::write(dir.join("null_study.json"), "{").unwrap();
-    assert!(read_machine(&dir).is_err());
-}
-
-// ---- published --------------------------------------------------------------------------------
-
-#[test]
-fn every_published_file_is_read() {
-    let machines = published();
-    assert_eq!(machines.len(), 6);
-    assert_eq!(machines.iter().map(|m| m.cells.len()).sum::<usize>(), 651);
-    let milan = machines.iter().find(|m| m.card.id == "epyc-milan-2024").expect("EPYC Milan");
-    let view = matrix::views(milan, |_| true).remove(0);
-    assert_eq!(view.columns.len(), 42, "thread counts");
-    assert!(milan.cells.iter().all(|c| c.verdict == Verdict::Unpinned), "its threads were not pinned");
-    let icelake = machines.iter().find(|m| m.card.id == "icelake-4c").expect("Ice Lake");
-    assert!(icelake.cells.iter().all(|c| (c.verdict == Verdict::Oversubscribed) == (c.threads > 4)));
-    assert!(icelake.cells.iter().all(|c| c.goodput.is_none() && c.loss_rate.is_none()), "losses were not recorded");
 }
 
 // ---- comparing --------------------------------------------------------------------------------

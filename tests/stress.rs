@@ -37,6 +37,7 @@ const FENCES: &[&str] = &["mcs", "mcs_barging", "clh"];
 const STD_LOCKS: &[&str] = &[
     "std_mutex",
     "std_rwlock",
+    "semaphore",
     "per_thread",
     "thread_local",
     "std_mpsc",

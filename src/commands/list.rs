@@ -8,15 +8,18 @@ use super::output::{self, Error};
 /// List every counter in the catalogue
 ///
 /// Prints a table, a counter a line: its id, its family, its grade, the threads of its own that
-/// work while others count, the bytes it takes when 8 threads count with it, and one line about it. Grades: `exact` and `eventual` counters must
-/// lose nothing or the run fails; `racy` ones are expected to lose; of `control` ones only the
-/// time is of interest.
+/// work while others count, the bytes it takes when 8 threads count with it, and one line about it.
+/// Grades: `exact` and `eventual` counters must lose nothing or the run fails; `racy` ones are
+/// expected to lose; of `control` ones only the time is of interest.
 #[derive(clap::Args)]
 #[command(after_help = "Example: miscount list | grep racy")]
 pub(crate) struct Args {
     /// Print JSON instead: a list of objects, each with the source of the idea too
     #[arg(long)]
     json: bool,
+    /// Print the README's table instead: Markdown, without the column of helper threads
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 /// Threads for which the bytes are given.
@@ -35,6 +38,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let all: Vec<Listed> = infos.zip(catalogue::bytes(THREADS)).map(|(info, bytes)| Listed { info, bytes }).collect();
     if args.json {
         return output::print_json(&all);
+    }
+    if args.markdown {
+        let rows = all.iter().map(|Listed { info, bytes }| {
+            let [id, family, grade, summary] = [info.id, info.family, info.grade.id(), info.summary].map(str::to_owned);
+            [id, family, grade, bytes.to_string(), summary]
+        });
+        let numbers = [false, false, false, true, false];
+        return output::print(&output::markdown(["id", "family", "grade", "bytes", "summary"], numbers, rows));
     }
     let rows = all.iter().map(|Listed { info, bytes }| {
         [

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use comfy_table::Table;
 use comfy_table::presets;
+use miscount::report::markdown::plain;
 
 /// What ends a sub-command early.
 #[derive(Debug, thiserror::Error)]
@@ -69,4 +70,17 @@ pub(crate) fn table<const N: usize>(header: Option<[&str; N]>, rows: impl IntoIt
 
 fn lines(table: &Table) -> String {
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A Markdown table of plain text; `numbers` says which columns are put to the right.
+pub(crate) fn markdown<const N: usize>(
+    header: [&str; N],
+    numbers: [bool; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let line = |cells: [String; N]| format!("| {} |\n", cells.join(" | "));
+    let mut out = line(header.map(plain));
+    out.push_str(&format!("|{}|\n", numbers.map(|number| if number { "---:" } else { "---" }).join("|")));
+    rows.into_iter().for_each(|row| out.push_str(&line(row.map(|cell| plain(&cell)))));
+    out
 }

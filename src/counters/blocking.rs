@@ -1,4 +1,4 @@
-//! A value behind a lock that puts waiting threads to sleep.
+//! A value behind a lock that puts waiting threads to sleep: the locks, and the counter of each.
 
 mod crossbeam_sharded_lock;
 mod parking_lot_0_12_mutex;
@@ -6,14 +6,18 @@ mod parking_lot_fair_mutex;
 mod parking_lot_mutex;
 mod parking_lot_reentrant_mutex;
 mod parking_lot_rwlock;
+mod semaphore;
+mod seqlock;
 mod std_mutex;
 mod std_rwlock;
 
-pub use crossbeam_sharded_lock::CrossbeamShardedLock;
-pub use parking_lot_0_12_mutex::ParkingLot012Mutex;
-pub use parking_lot_fair_mutex::ParkingLotFairMutex;
-pub use parking_lot_mutex::ParkingLotMutex;
-pub use parking_lot_reentrant_mutex::ParkingLotReentrantMutex;
-pub use parking_lot_rwlock::ParkingLotRwLock;
-pub use std_mutex::StdMutex;
-pub use std_rwlock::StdRwLock;
+pub use crossbeam_sharded_lock::{CrossbeamShardedLock, ShardedWriteLock};
+pub use parking_lot_0_12_mutex::{ParkingLot012Lock, ParkingLot012Mutex};
+pub use parking_lot_fair_mutex::{FairLock, ParkingLotFairMutex};
+pub use parking_lot_mutex::{ParkingLotLock, ParkingLotMutex};
+pub use parking_lot_reentrant_mutex::{ParkingLotReentrantMutex, ReentrantLock};
+pub use parking_lot_rwlock::{ParkingLotRwLock, ParkingLotWriteLock};
+pub use semaphore::{BinarySemaphore, Semaphore};
+pub use seqlock::{SeqLock, SequenceLock};
+pub use std_mutex::{StdMutex, StdMutexLock};
+pub use std_rwlock::{StdRwLock, StdWriteLock};

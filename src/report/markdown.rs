@@ -37,7 +37,7 @@ fn line(first: &str, rest: &[String]) -> String {
 }
 
 /// Text with what Markdown would read as markup made harmless.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contention::{Holding, Reading, Shares, Waits};
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::round::Verdict;
@@ -55,91 +56,6 @@ pub struct Overlap {
     pub median: f64,
     /// The worst round.
     pub min: f64,
-}
-
-/// What a lock cost around work; times in ns.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Holding {
-    /// Critical section c as achieved by the loop without the lock.
-    pub critical_ns: f64,
-    /// Parallel section p, likewise.
-    pub parallel_ns: f64,
-    /// ns/op per thread less what no lock could save, `max(c + p, threads x c)`; sign kept; absent when oversubscribed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overhead_ns: Option<Interval>,
-    /// Share of acquisitions by another thread than the one before, in `[0, 1]`.
-    pub hand_off_rate: f64,
-}
-
-/// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Shares {
-    /// The thread that got least, of all.
-    pub min: f64,
-    /// The thread that got most, of all.
-    pub max: f64,
-    /// How long the pass took, in ms.
-    pub pass_ms: f64,
-}
-
-/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Waits {
-    /// Half of the sampled waits were no longer.
-    pub p50: f64,
-    /// 90 % were no longer.
-    pub p90: f64,
-    /// 99 % were no longer.
-    pub p99: f64,
-    /// 99.9 % were no longer.
-    pub p999: f64,
-    /// The longest of those sampled.
-    pub max: f64,
-    /// The longest of all, sampled or not, from the gaps between samples.
-    pub longest: f64,
-    /// Sampled waits that were still open when time was up: they count with what they had lasted, so
-    /// `max` and `longest` are then lower bounds.
-    pub open: u64,
-    /// Waits sampled.
-    pub sampled: u64,
-    /// One acquisition in so many was sampled.
-    pub one_in: u64,
-    /// What two looks at the clock cost, in ns.
-    pub clock_ns: f64,
-}
-
-/// How far reads were off, in increments.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReadError {
-    /// Half of the reads were off by no more.
-    pub median: f64,
-    /// 99 % were off by no more.
-    pub p99: f64,
-    /// The read that was off most.
-    pub max: f64,
-    /// By how much the count moved during a read: what no read can tell, the median.
-    pub moved: f64,
-    /// Reads that were checked.
-    pub checked: u64,
-}
-
-/// Reads and writes of a mix, in ns per thread.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
-    /// Share of operations that read, in `[0, 1]`.
-    pub share: f64,
-    /// What one read costs the thread that makes it, think time taken off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_ns: Option<Interval>,
-    /// What one write costs the thread that makes it, think time taken off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub write_ns: Option<Interval>,
-    /// The longest that one write took, in ns: where readers starve writers, it shows here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub longest_write_ns: Option<f64>,
-    /// How far reads were off; absent where nobody writes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<ReadError>,
 }
 
 /// What one benchmark measured. A figure that was not measured is absent, never 0.
@@ -286,6 +202,11 @@ impl Cell {
         if let Some(anomalies) = self.anomalies.as_ref().filter(|a| a.kind.len() > 64) {
             return Some(format!("an anomaly of a kind of {} bytes", anomalies.kind.len()));
         }
+        let shares = self.shares.iter().flat_map(|s| [s.min, s.max]);
+        let shares = shares.chain(self.holding.map(|h| h.hand_off_rate)).chain(self.reading.map(|r| r.share));
+        if let Some(bad) = shares.chain(self.jain).find(|x| !(0.0..=1.0).contains(x)) {
+            return Some(format!("a share of {bad} cannot be"));
+        }
         let rate = self.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled]);
         if let Some(bad) = rate.into_iter().flatten().find(|r| !(0.0..=1.0).contains(r)) {
             return Some(format!("a loss rate of {bad} cannot be"));
@@ -297,11 +218,17 @@ impl Cell {
             .chain(self.sample_ms)
             .chain(self.achieved_think_ns)
             .chain(self.cpu_ns_per_op)
-            .chain(self.jain);
+            .chain(self.jain)
+            .chain(self.waits.iter().flat_map(Waits::figures))
+            .chain(self.reading.iter().flat_map(Reading::figures));
         if let Some(bad) = positive.into_iter().find(|x| !(0.0..1e18).contains(x)) {
             return Some(format!("a figure of {bad} cannot be"));
         }
-        let mut signed = interval(self.net_ns_per_op).chain(self.overlap.into_iter().flat_map(|o| [o.median, o.min]));
+        let overhead = self.holding.iter().flat_map(|h| interval(h.overhead_ns).chain([h.critical_ns, h.parallel_ns]));
+        let mut signed = interval(self.net_ns_per_op)
+            .chain(overhead)
+            .chain(self.reading.iter().flat_map(Reading::signed))
+            .chain(self.overlap.into_iter().flat_map(|o| [o.median, o.min]));
         signed.find(|x| x.is_nan() || x.abs() >= 1e18).map(|bad| format!("a figure of {bad} cannot be"))
     }
 }

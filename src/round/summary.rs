@@ -108,6 +108,8 @@ mod tests {
             tallies: vec![tally],
             kept: Some(kept),
             anomalies: None,
+            hand_offs: None,
+            mix: None,
             cpu: Some(Duration::from_millis(ms)),
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::process;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::measurement::Kept;
 use super::mode::Mode;
-use super::{MEASURE, Row, WARM_UP, lines, say, show};
-use crate::counter::{Counter, Grade};
-use crate::counters::control::NoCounter;
+use super::{After, MEASURE, Row, WARM_UP, lines, say, show};
+use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
@@ -29,13 +29,30 @@ const ANALYSIS: Duration = Duration::from_millis(250);
 const QUICK: Duration = Duration::from_millis(450);
 /// What a replayed cell takes.
 const REPLAY: Duration = Duration::from_millis(200);
-/// The empty loop's id.
-const NONE: &str = <NoCounter as Counter>::INFO.id;
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
 
-/// What rows are compared with: `none` of the same variant at the same threads, level and placement.
-type Baselines = HashMap<(String, usize, &'static str, Placement), Vec<f64>>;
+/// A control by its id and variant, where and how it was measured.
+type ControlKey = (&'static str, String, usize, &'static str, Placement);
+
+/// The rounds of every control that was measured, for the rows that are compared with it.
+type Baselines = HashMap<ControlKey, Vec<Rc<Round>>>;
+
+/// The rounds of the controls at a row's threads, level and placement.
+pub struct Controls<'r> {
+    baselines: &'r Baselines,
+    row: &'r Row,
+}
+
+impl Controls<'_> {
+    /// ns/op per thread of each round of a control, in the order in which they were run; `None` when
+    /// it was not measured.
+    pub fn ns(&self, id: &'static str, variant: &str) -> Option<Vec<f64>> {
+        let Row { threads, level, placement, .. } = *self.row;
+        let rounds = self.baselines.get(&(id, variant.to_owned(), threads, level, placement))?;
+        Some(rounds.iter().map(|round| round.ns_per_op_per_thread()).collect())
+    }
+}
 
 /// The record of one run of one bench.
 pub(super) struct Recorder {
@@ -84,9 +101,10 @@ impl Recorder {
     }
 
     /// Says how much there is to do.
-    pub(super) fn announce(&self, replays: usize) {
+    pub(super) fn announce(&self, replays: usize, after: Duration) {
         let cell = if self.quick() { QUICK } else { WARM_UP + MEASURE + ANALYSIS };
-        let time = cell * self.wanted as u32 + REPLAY * replays as u32;
+        let after = if self.quick() { Duration::ZERO } else { after };
+        let time = cell * self.wanted as u32 + REPLAY * replays as u32 + after;
         if let Some(store) = &self.store {
             say(format_args!("{}: about {}; results go to {}", self.bench, minutes(time), shown(store.folder())));
         }
@@ -140,7 +158,7 @@ impl Recorder {
     }
 
     /// Takes in a cell that has ended, and shows it under Criterion's own lines.
-    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept) {
+    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept, after: Option<After>) {
         if !self.mode.publishes() {
             return;
         }
@@ -152,10 +170,12 @@ impl Recorder {
         let Some(summary) = Summary::of(&rounds) else { return };
         let gross: Vec<f64> = rounds.iter().map(|round| round.ns_per_op_per_thread()).collect();
         let net = self.net(row, &kept, &gross);
-        if row.info.id == NONE {
-            self.baselines.insert((row.variant.clone(), row.threads, row.level, row.placement), gross);
+        if row.info.grade == Grade::Control {
+            let rounds = kept.iter().map(|taken| Rc::clone(&taken.round)).collect();
+            let key = (row.info.id, row.variant.clone(), row.threads, row.level, row.placement);
+            self.baselines.insert(key, rounds);
         }
-        let cell = Cell {
+        let mut cell = Cell {
             bench: self.bench.to_owned(),
             subject: row.info.id.to_owned(),
             variant: row.variant.clone(),
@@ -196,24 +216,36 @@ impl Recorder {
             recorded: now(),
             later: Default::default(),
         };
+        if let Some(derive) = &row.derive {
+            derive(&rounds, &Controls { baselines: &self.baselines, row }, &mut cell);
+        }
+        if let Some(After { note, fault }) = after {
+            note(&mut cell);
+            self.losses.extend(fault.map(|fault| format!("{}: {fault}", row.function())));
+        }
         show(lines::of(&cell));
         self.cells.push(cell.clone());
         self.unsaved.push(cell);
         self.save();
     }
 
-    /// The cost of a row less that of the empty loop: of the rounds right before its own where there
-    /// were any, else of the `none` row.
+    /// The cost of a row less that of its control: of the rounds right before its own where there
+    /// were any, else of the control's row.
     fn net(&self, row: &Row, kept: &Kept, gross: &[f64]) -> Option<Interval> {
-        if row.info.id == NONE {
+        if row.info.id == row.control {
             return None;
         }
         let paired = kept.iter().zip(gross).map(|(taken, gross)| Some(gross - taken.none_ns?));
         if let Some(differences) = paired.collect::<Option<Vec<f64>>>() {
             return Some(stats::interval(&differences));
         }
-        let none = self.baselines.get(&(row.variant.clone(), row.threads, row.level, row.placement))?;
-        Some(stats::difference(gross, none))
+        let controls = Controls { baselines: &self.baselines, row };
+        let none = controls.ns(row.control, &row.variant).or_else(|| controls.ns(row.control, ""))?;
+        if row.set.is_some() && none.len() == gross.len() {
+            // Measured in turn: what slows one round slows the one beside it.
+            return Some(stats::interval(&gross.iter().zip(&none).map(|(a, b)| a - b).collect::<Vec<f64>>()));
+        }
+        Some(stats::difference(gross, &none))
     }
 
     /// Writes what is not written yet; what cannot be written now is tried again with the next cell.

@@ -4,11 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::measurement::{Sample, TimeAndLoss};
+use super::measurement::{Kept, Sample, TimeAndLoss};
 use super::mode::Mode;
 use super::recorder::Recorder;
 use super::turns::{Sets, Turns};
-use super::{Row, SAMPLES};
+use super::{After, Row, SAMPLES};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
 use crate::round::{Round, SHORT, Verdict, nanos};
@@ -111,7 +111,9 @@ impl<'a> Session<'a> {
         // believe that iterations take longer, and the samples too short.
         let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
         self.before = iters;
-        let none_ns = if warming_up { None } else { self.try_none(iters) };
+        // The rows of a set have their control among them.
+        let alone = self.row.set.is_none();
+        let none_ns = if warming_up || !alone { None } else { self.try_none(iters) };
         let mut tries = 1;
         loop {
             let stretched = if warming_up { iters } else { iters.saturating_mul(self.stretch) };
@@ -166,11 +168,24 @@ impl<'a> Session<'a> {
 
     /// Ends the cell: its team is let go, and what was measured is recorded.
     pub(super) fn end(&mut self) {
-        self.running = None;
         let kept = self.measurement.kept.take();
+        let after = self.after(&kept);
+        self.running = None;
         // Loss as attempts per kept update, 1 when nothing was lost.
         self.losses = kept.iter().map(|taken| attempts_per_kept(&taken.round)).collect();
-        self.recorder.borrow_mut().cell_done(self.row, kept);
+        self.recorder.borrow_mut().cell_done(self.row, kept, after);
+    }
+
+    /// What is run after the rounds, if anything is, and only where it can be published.
+    fn after(&mut self, kept: &Kept) -> Option<After> {
+        let (_, run) = self.row.after.as_ref()?;
+        if kept.is_empty() || !self.recorder.borrow().measuring() {
+            return None;
+        }
+        let usable = topology::usable_count();
+        let rounds: Vec<&Round> = kept.iter().map(|taken| &*taken.round).collect();
+        let ran = self.running(usable).and_then(|(team, pace)| run(team, pace, &rounds));
+        Some(ran.unwrap_or_else(|failure| self.recorder.borrow_mut().abort(&self.id, &failure)))
     }
 
     /// The cell's losses for a replay; measured now if Criterion did not ask for the cell itself.
@@ -213,7 +228,7 @@ impl<'a> Session<'a> {
 /// compared with each other think the same.
 fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: usize) -> Result<Running, Failure> {
     let team = |threads: usize| Team::start(&topology.assign(row.placement, threads), Limits::default());
-    let pace = if row.think.is_zero() {
+    let pace = if row.think.is_zero() && row.inside.is_zero() {
         None
     } else {
         // Oversubscribed threads would measure how they share CPUs, not what a step costs.
@@ -227,7 +242,8 @@ fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: u
                 gauge
             }
         };
-        Some(Pace { mean_steps: gauge.steps_for(nanos(row.think)), gauge })
+        let mean_steps = if row.think.is_zero() { 0 } else { gauge.steps_for(nanos(row.think)) };
+        Some(Pace { mean_steps, gauge })
     };
     Ok((team(row.threads)?, pace))
 }

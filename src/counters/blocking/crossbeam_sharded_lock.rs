@@ -4,13 +4,16 @@
 
 use crossbeam_utils::sync::ShardedLock;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the write lock. Panics if another thread panicked while holding it.
-#[derive(Default)]
-pub struct CrossbeamShardedLock(ShardedLock<u64>);
+/// The lock. Taking it panics if another thread panicked while writing.
+pub type ShardedWriteLock<T> = ShardedLock<T>;
 
-impl Plain for CrossbeamShardedLock {
+/// The counter.
+pub type CrossbeamShardedLock = Locked<ShardedWriteLock<u64>>;
+
+impl<T: Send + Sync + 'static> Lock<T> for ShardedWriteLock<T> {
     const INFO: Info = Info {
         id: "crossbeam_sharded_lock",
         family: "blocking",
@@ -20,25 +23,39 @@ impl Plain for CrossbeamShardedLock {
         source: "crossbeam-utils, ShardedLock",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
+
+    fn new(value: T) -> Self {
+        ShardedLock::new(value)
+    }
 
     #[inline]
-    fn increment(&self) {
-        let mut value = self.0.write().expect("the lock is poisoned");
-        *value = value.wrapping_add(1);
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.write().expect("the lock is poisoned"))
+    }
+
+    #[inline]
+    fn look<R>(&self, _: &mut (), reading: impl FnOnce(&T) -> R) -> R {
+        reading(&self.read().expect("the lock is poisoned"))
     }
 
     fn bytes(_threads: usize) -> usize {
         // Eight shards, each a lock on a cache line of its own.
         size_of::<Self>() + 8 * size_of::<crossbeam_utils::CachePadded<std::sync::RwLock<()>>>()
     }
-
-    fn total(&self) -> u64 {
-        *self.0.read().expect("the lock is poisoned")
-    }
 }
 
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(CrossbeamShardedLock(ShardedLock::new(u64::MAX - 1)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_wraps() {
+        crate::counters::assert_wraps(CrossbeamShardedLock::at(u64::MAX - 1));
+    }
+
+    #[test]
+    fn readers_meet() {
+        crate::counters::assert_readers_meet::<ShardedWriteLock<()>>();
+    }
 }

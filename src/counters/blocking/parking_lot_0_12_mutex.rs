@@ -4,13 +4,16 @@
 
 use parking_lot_0_12::Mutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct ParkingLot012Mutex(Mutex<u64>);
+/// The lock.
+pub type ParkingLot012Lock<T> = Mutex<T>;
 
-impl Plain for ParkingLot012Mutex {
+/// The counter.
+pub type ParkingLot012Mutex = Locked<ParkingLot012Lock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for ParkingLot012Lock<T> {
     const INFO: Info = Info {
         id: "parking_lot_0_12_mutex",
         family: "blocking",
@@ -20,20 +23,19 @@ impl Plain for ParkingLot012Mutex {
         source: "parking_lot 0.12",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(ParkingLot012Mutex(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(ParkingLot012Mutex::at(u64::MAX - 1));
 }

@@ -3,13 +3,16 @@
 
 use parking_lot::FairMutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct ParkingLotFairMutex(FairMutex<u64>);
+/// The lock.
+pub type FairLock<T> = FairMutex<T>;
 
-impl Plain for ParkingLotFairMutex {
+/// The counter.
+pub type ParkingLotFairMutex = Locked<FairLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for FairLock<T> {
     const INFO: Info = Info {
         id: "parking_lot_fair_mutex",
         family: "blocking",
@@ -19,20 +22,19 @@ impl Plain for ParkingLotFairMutex {
         source: "parking_lot 0.13",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        FairMutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(ParkingLotFairMutex(FairMutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(ParkingLotFairMutex::at(u64::MAX - 1));
 }

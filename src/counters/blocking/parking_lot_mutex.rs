@@ -3,13 +3,16 @@
 
 use parking_lot::Mutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct ParkingLotMutex(Mutex<u64>);
+/// The lock.
+pub type ParkingLotLock<T> = Mutex<T>;
 
-impl Plain for ParkingLotMutex {
+/// The counter.
+pub type ParkingLotMutex = Locked<ParkingLotLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for ParkingLotLock<T> {
     const INFO: Info = Info {
         id: "parking_lot_mutex",
         family: "blocking",
@@ -19,20 +22,19 @@ impl Plain for ParkingLotMutex {
         source: "parking_lot 0.13; WebKit, Locking in WebKit (2016)",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(ParkingLotMutex(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(ParkingLotMutex::at(u64::MAX - 1));
 }

@@ -1,18 +1,21 @@
 //! A mutex that its owner may lock again: it keeps the owner's id and a depth. *Source:* Python's
 //! `threading.RLock`; `parking_lot::ReentrantMutex` 0.13.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use parking_lot::ReentrantMutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock. The lock gives shared access only, since its owner may hold it twice, so
-/// the value is in a [`Cell`].
-#[derive(Default)]
-pub struct ParkingLotReentrantMutex(ReentrantMutex<Cell<u64>>);
+/// The lock. It gives shared access only, since its owner may hold it twice, so the value is in a
+/// [`RefCell`]: whoever takes it again from within its own critical section panics there.
+pub type ReentrantLock<T> = ReentrantMutex<RefCell<T>>;
 
-impl Plain for ParkingLotReentrantMutex {
+/// The counter.
+pub type ParkingLotReentrantMutex = Locked<ReentrantLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for ReentrantLock<T> {
     const INFO: Info = Info {
         id: "parking_lot_reentrant_mutex",
         family: "blocking",
@@ -22,16 +25,15 @@ impl Plain for ParkingLotReentrantMutex {
         source: "parking_lot 0.13; threading.RLock in the articles on Python threads",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let value = self.0.lock();
-        value.set(value.get().wrapping_add(1));
+    fn new(value: T) -> Self {
+        ReentrantMutex::new(RefCell::new(value))
     }
 
-    fn total(&self) -> u64 {
-        self.0.lock().get()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock().borrow_mut())
     }
 }
 
@@ -41,16 +43,16 @@ mod tests {
 
     #[test]
     fn its_owner_may_count_while_holding_it() {
-        let counter = ParkingLotReentrantMutex::default();
-        let held = counter.0.lock();
-        counter.increment();
-        assert!(std::thread::scope(|s| s.spawn(|| counter.0.try_lock().is_none()).join().unwrap()));
+        let lock: ReentrantLock<u64> = Lock::new(0);
+        let held = lock.lock();
+        lock.with(&mut (), |value| *value += 1);
+        assert!(std::thread::scope(|s| s.spawn(|| lock.try_lock().is_none()).join().unwrap()));
         drop(held);
-        assert_eq!(Plain::total(&counter), 1);
+        assert_eq!(lock.look(&mut (), |value| *value), 1);
     }
 
     #[test]
     fn it_wraps() {
-        crate::counters::assert_wraps(ParkingLotReentrantMutex(ReentrantMutex::new(Cell::new(u64::MAX - 1))));
+        crate::counters::assert_wraps(ParkingLotReentrantMutex::at(u64::MAX - 1));
     }
 }

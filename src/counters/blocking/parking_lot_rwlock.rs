@@ -2,13 +2,16 @@
 
 use parking_lot::RwLock;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the write lock.
-#[derive(Default)]
-pub struct ParkingLotRwLock(RwLock<u64>);
+/// The lock.
+pub type ParkingLotWriteLock<T> = RwLock<T>;
 
-impl Plain for ParkingLotRwLock {
+/// The counter.
+pub type ParkingLotRwLock = Locked<ParkingLotWriteLock<u64>>;
+
+impl<T: Send + Sync + 'static> Lock<T> for ParkingLotWriteLock<T> {
     const INFO: Info = Info {
         id: "parking_lot_rwlock",
         family: "blocking",
@@ -18,20 +21,34 @@ impl Plain for ParkingLotRwLock {
         source: "parking_lot 0.13",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.write();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        RwLock::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.read()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.write())
+    }
+
+    #[inline]
+    fn look<R>(&self, _: &mut (), reading: impl FnOnce(&T) -> R) -> R {
+        reading(&self.read())
     }
 }
 
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(ParkingLotRwLock(RwLock::new(u64::MAX - 1)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_wraps() {
+        crate::counters::assert_wraps(ParkingLotRwLock::at(u64::MAX - 1));
+    }
+
+    #[test]
+    fn readers_meet() {
+        crate::counters::assert_readers_meet::<ParkingLotWriteLock<()>>();
+    }
 }

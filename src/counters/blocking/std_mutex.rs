@@ -2,13 +2,16 @@
 
 use std::sync::Mutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock. Panics if another thread panicked while holding it.
-#[derive(Default)]
-pub struct StdMutex(Mutex<u64>);
+/// The lock. Taking it panics if another thread panicked while holding it.
+pub type StdMutexLock<T> = Mutex<T>;
 
-impl Plain for StdMutex {
+/// The counter.
+pub type StdMutex = Locked<StdMutexLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for StdMutexLock<T> {
     const INFO: Info = Info {
         id: "std_mutex",
         family: "blocking",
@@ -18,20 +21,19 @@ impl Plain for StdMutex {
         source: "std::sync::Mutex; with lock: in the articles on Python threads",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock().expect("the mutex is poisoned");
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock().expect("the mutex is poisoned")
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock().expect("the mutex is poisoned"))
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(StdMutex(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(StdMutex::at(u64::MAX - 1));
 }

@@ -2,13 +2,16 @@
 
 use std::sync::RwLock;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the write lock. Panics if another thread panicked while holding it.
-#[derive(Default)]
-pub struct StdRwLock(RwLock<u64>);
+/// The lock. Taking it panics if another thread panicked while writing.
+pub type StdWriteLock<T> = RwLock<T>;
 
-impl Plain for StdRwLock {
+/// The counter.
+pub type StdRwLock = Locked<StdWriteLock<u64>>;
+
+impl<T: Send + Sync + 'static> Lock<T> for StdWriteLock<T> {
     const INFO: Info = Info {
         id: "std_rwlock",
         family: "blocking",
@@ -18,20 +21,34 @@ impl Plain for StdRwLock {
         source: "std::sync::RwLock",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.write().expect("the lock is poisoned");
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        RwLock::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.read().expect("the lock is poisoned")
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.write().expect("the lock is poisoned"))
+    }
+
+    #[inline]
+    fn look<R>(&self, _: &mut (), reading: impl FnOnce(&T) -> R) -> R {
+        reading(&self.read().expect("the lock is poisoned"))
     }
 }
 
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(StdRwLock(RwLock::new(u64::MAX - 1)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_wraps() {
+        crate::counters::assert_wraps(StdRwLock::at(u64::MAX - 1));
+    }
+
+    #[test]
+    fn readers_meet() {
+        crate::counters::assert_readers_meet::<StdWriteLock<()>>();
+    }
 }

@@ -6,30 +6,27 @@
 
 use clhlock::raw::{MutexNode, spins::Mutex};
 
-use crate::counter::{Counter, Grade, Handle, Info};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct Clh(Mutex<u64>);
+/// The lock. A thread brings its node for the queue.
+pub type ClhLock<T> = Mutex<T>;
 
-/// One thread's node for the queue. Each increment leaves it to the next thread in the queue and
-/// goes on with the node of the one before.
-pub struct Node<'a> {
-    lock: &'a Mutex<u64>,
-    node: Option<MutexNode>,
-}
+/// The counter.
+pub type Clh = Locked<ClhLock<u64>>;
 
-impl Handle for Node<'_> {
-    #[inline]
-    fn increment(&mut self) {
-        let node = self.node.take().unwrap_or_default();
-        let mut value = self.lock.lock_with(node);
-        *value = value.wrapping_add(1);
-        self.node = Some(value.unlock());
+/// One thread's node for the queue. Each critical section leaves it to the next thread in the queue
+/// and goes on with the node of the one before; after one that panicked, with a new one.
+pub struct Node(Option<MutexNode>);
+
+impl Default for Node {
+    fn default() -> Self {
+        // Made here and not by the first critical section: that one is in the clock.
+        Node(Some(MutexNode::new()))
     }
 }
 
-impl Counter for Clh {
+impl<T: Send + 'static> Lock<T> for ClhLock<T> {
     const INFO: Info = Info {
         id: "clh",
         family: "spinning",
@@ -39,28 +36,22 @@ impl Counter for Clh {
         source: "Craig 1993; Magnusson, Landin and Hagersten 1994; the clhlock crate",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = Node;
 
-    type Handle<'a> = Node<'a>;
-
-    fn new(_threads: usize) -> Self {
-        Clh::default()
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn handle(&self) -> Node<'_> {
-        Node { lock: &self.0, node: Some(MutexNode::new()) }
-    }
-
-    fn read(&self) -> Option<u64> {
-        Some(self.total())
-    }
-
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, node: &mut Node, critical: impl FnOnce(&mut T) -> R) -> R {
+        let mut value = self.lock_with(node.0.take().unwrap_or_default());
+        let result = critical(&mut value);
+        node.0 = Some(value.unlock());
+        result
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(Clh(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(Clh::at(u64::MAX - 1));
 }

@@ -6,26 +6,16 @@
 
 use mcslock::raw::{MutexNode, spins::Mutex};
 
-use crate::counter::{Counter, Grade, Handle, Info};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct Mcs(Mutex<u64>);
+/// The lock. A thread brings its node for the queue.
+pub type McsLock<T> = Mutex<T>;
 
-/// One thread's node for the queue.
-pub struct Node<'a> {
-    lock: &'a Mutex<u64>,
-    node: MutexNode,
-}
+/// The counter.
+pub type Mcs = Locked<McsLock<u64>>;
 
-impl Handle for Node<'_> {
-    #[inline]
-    fn increment(&mut self) {
-        self.lock.lock_with_then(&mut self.node, |value| *value = value.wrapping_add(1));
-    }
-}
-
-impl Counter for Mcs {
+impl<T: Send + 'static> Lock<T> for McsLock<T> {
     const INFO: Info = Info {
         id: "mcs",
         family: "spinning",
@@ -35,28 +25,19 @@ impl Counter for Mcs {
         source: "Mellor-Crummey and Scott 1991; the mcslock crate",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = MutexNode;
 
-    type Handle<'a> = Node<'a>;
-
-    fn new(_threads: usize) -> Self {
-        Mcs::default()
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn handle(&self) -> Node<'_> {
-        Node { lock: &self.0, node: MutexNode::new() }
-    }
-
-    fn read(&self) -> Option<u64> {
-        Some(self.total())
-    }
-
-    fn total(&self) -> u64 {
-        self.0.lock_then(|value| *value)
+    #[inline]
+    fn with<R>(&self, node: &mut MutexNode, critical: impl FnOnce(&mut T) -> R) -> R {
+        self.lock_with_then(node, critical)
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(Mcs(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(Mcs::at(u64::MAX - 1));
 }

@@ -4,13 +4,16 @@
 
 use mcslock::barging::spins::Mutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock. A thread that has to queue up makes its node on its own stack.
-#[derive(Default)]
-pub struct McsBarging(Mutex<u64>);
+/// The lock. A thread that has to queue up makes its node on its own stack.
+pub type McsBargingLock<T> = Mutex<T>;
 
-impl Plain for McsBarging {
+/// The counter.
+pub type McsBarging = Locked<McsBargingLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for McsBargingLock<T> {
     const INFO: Info = Info {
         id: "mcs_barging",
         family: "spinning",
@@ -20,20 +23,19 @@ impl Plain for McsBarging {
         source: "the mcslock crate, barging; Linux's qspinlock",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(McsBarging(Mutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(McsBarging::at(u64::MAX - 1));
 }

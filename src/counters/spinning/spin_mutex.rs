@@ -1,14 +1,17 @@
 //! A test-and-test-and-set lock: waiting threads burn their CPU. *Source:* `spin::mutex::SpinMutex`.
 
-use spin::mutex::SpinMutex as Lock;
+use spin::mutex::SpinMutex as Mutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct SpinMutex(Lock<u64>);
+/// The lock.
+pub type SpinLock<T> = Mutex<T>;
 
-impl Plain for SpinMutex {
+/// The counter.
+pub type SpinMutex = Locked<SpinLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for SpinLock<T> {
     const INFO: Info = Info {
         id: "spin_mutex",
         family: "spinning",
@@ -18,20 +21,19 @@ impl Plain for SpinMutex {
         source: "the spin crate, SpinMutex",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(SpinMutex(Lock::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(SpinMutex::at(u64::MAX - 1));
 }

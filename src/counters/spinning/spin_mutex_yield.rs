@@ -2,15 +2,18 @@
 //! CPUs, where the one that spins may keep the lock's owner from running. *Source:*
 //! `spin::mutex::SpinMutex` with its `Yield` strategy.
 
-use spin::{Yield, mutex::SpinMutex as Lock};
+use spin::{Yield, mutex::SpinMutex as Mutex};
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct SpinMutexYield(Lock<u64, Yield>);
+/// The lock.
+pub type SpinYieldLock<T> = Mutex<T, Yield>;
 
-impl Plain for SpinMutexYield {
+/// The counter.
+pub type SpinMutexYield = Locked<SpinYieldLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for SpinYieldLock<T> {
     const INFO: Info = Info {
         id: "spin_mutex_yield",
         family: "spinning",
@@ -20,20 +23,19 @@ impl Plain for SpinMutexYield {
         source: "the spin crate, SpinMutex with Yield",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        Mutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(SpinMutexYield(Lock::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(SpinMutexYield::at(u64::MAX - 1));
 }

@@ -6,13 +6,16 @@
 
 use spin::mutex::TicketMutex;
 
-use crate::counter::{Grade, Info, Plain};
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
 
-/// Adds under the lock.
-#[derive(Default)]
-pub struct Ticket(TicketMutex<u64>);
+/// The lock.
+pub type TicketLock<T> = TicketMutex<T>;
 
-impl Plain for Ticket {
+/// The counter.
+pub type Ticket = Locked<TicketLock<u64>>;
+
+impl<T: Send + 'static> Lock<T> for TicketLock<T> {
     const INFO: Info = Info {
         id: "ticket",
         family: "spinning",
@@ -22,20 +25,19 @@ impl Plain for Ticket {
         source: "Mellor-Crummey and Scott 1991; the spin crate, TicketMutex",
     };
 
-    const MONOTONIC_READ: bool = true;
+    type Node = ();
 
-    #[inline]
-    fn increment(&self) {
-        let mut value = self.0.lock();
-        *value = value.wrapping_add(1);
+    fn new(value: T) -> Self {
+        TicketMutex::new(value)
     }
 
-    fn total(&self) -> u64 {
-        *self.0.lock()
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock())
     }
 }
 
 #[test]
 fn it_wraps() {
-    crate::counters::assert_wraps(Ticket(TicketMutex::new(u64::MAX - 1)));
+    crate::counters::assert_wraps(Ticket::at(u64::MAX - 1));
 }

@@ -1,0 +1,61 @@
+//! A sequence lock: a writer takes a mutex, and makes a number odd before it writes and even after; a
+//! reader copies the value and tries again if the number was odd or has changed. Readers write nothing,
+//! so they cost each other nothing. *Source:* Lameter, *Effective Synchronization on Linux/NUMA
+//! Systems* (2005); the `seqlock` crate, whose writers' mutex is `parking_lot` 0.12.
+//!
+//! A reader copies while a writer may be writing, and throws such a copy away. To Rust that is a data
+//! race all the same: the crate copies with a volatile read, as Linux does. Boehm, *Can Seqlocks Get
+//! Along with Programming Language Memory Models?* (2012), says what a language would need instead.
+
+use seqlock::SeqLock as Lower;
+
+use crate::counter::{Grade, Info};
+use crate::lock::{Lock, Locked};
+
+/// The lock. [`look`](Lock::look) gives a copy of the value, whole but perhaps no longer the newest.
+pub type SequenceLock<T> = Lower<T>;
+
+/// The counter.
+pub type SeqLock = Locked<SequenceLock<u64>>;
+
+impl<T: Copy + Send + 'static> Lock<T> for SequenceLock<T> {
+    const INFO: Info = Info {
+        id: "seqlock",
+        family: "blocking",
+        grade: Grade::Exact,
+        helpers: 0,
+        summary: "a value under a sequence lock: readers copy it, and again if a writer was there",
+        source: "Lameter 2005; Boehm 2012; the seqlock crate",
+    };
+
+    type Node = ();
+
+    fn new(value: T) -> Self {
+        Lower::new(value)
+    }
+
+    #[inline]
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+        critical(&mut self.lock_write())
+    }
+
+    #[inline]
+    fn look<R>(&self, _: &mut (), reading: impl FnOnce(&T) -> R) -> R {
+        reading(&self.read())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_wraps() {
+        crate::counters::assert_wraps(SeqLock::at(u64::MAX - 1));
+    }
+
+    #[test]
+    fn readers_meet() {
+        crate::counters::assert_readers_meet::<SequenceLock<()>>();
+    }
+}

@@ -1,0 +1,216 @@
+//! A lock at work: held for a critical section, left alone for a parallel one, and the same loop
+//! without any lock.
+//!
+//! The parallel section is the think time of [`kernel`](crate::kernel); the critical one is inside
+//! the handle's increment, in the middle of [`Shared::section`].
+
+mod pass;
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+pub use pass::{PASS, Pass, pass};
+
+use crate::counter::{Counter, Grade, Handle, Info};
+use crate::critical::Shared;
+use crate::kernel::{self, Pace};
+use crate::lock::Lock;
+use crate::round::{Round, nanos};
+use crate::team::{Failure, Team};
+use crate::think::{Jitter, NoThink, Think};
+
+/// Facts of the loop without a lock.
+pub const NO_LOCK: Info = Info {
+    id: "no_lock",
+    family: "control",
+    grade: Grade::Control,
+    helpers: 0,
+    summary: "the same loop without a lock, each thread with data of its own",
+    source: "the floor of any lock",
+};
+
+/// Work inside a critical section.
+pub(crate) trait Work: Think + Send + 'static {
+    /// `mean_steps` on average, in the way of `seed`.
+    fn of(mean_steps: u64, seed: u64) -> Self;
+}
+
+impl Work for NoThink {
+    fn of(_mean_steps: u64, _seed: u64) -> Self {
+        NoThink
+    }
+}
+
+impl Work for Jitter {
+    fn of(mean_steps: u64, seed: u64) -> Self {
+        Jitter::new(mean_steps, seed)
+    }
+}
+
+/// Seeds of critical sections, far from those of parallel ones.
+pub(crate) fn seed(thread: usize) -> u64 {
+    (1 << 60) + thread as u64
+}
+
+/// A lock, the data it guards, and how long it is held.
+struct Held<L, W> {
+    lock: L,
+    threads: AtomicUsize,
+    mean_steps: u64,
+    work: std::marker::PhantomData<fn() -> W>,
+}
+
+/// One thread's use of it.
+struct Holder<'a, L: Lock<Shared>, W> {
+    lock: &'a L,
+    node: L::Node,
+    me: usize,
+    work: W,
+}
+
+impl<L: Lock<Shared>, W: Work> Handle for Holder<'_, L, W> {
+    #[inline]
+    fn increment(&mut self) {
+        let Holder { lock, node, me, work } = self;
+        lock.with(node, |shared| shared.section(*me, || work.think()));
+    }
+}
+
+impl<L: Lock<Shared>, W: Work> Held<L, W> {
+    fn new(mean_steps: u64) -> Self {
+        let lock = L::new(Shared::default());
+        Held { lock, threads: AtomicUsize::new(0), mean_steps, work: std::marker::PhantomData }
+    }
+
+    fn shared(&self) -> Shared {
+        self.lock.look(&mut L::Node::default(), |shared| *shared)
+    }
+}
+
+impl<L: Lock<Shared>, W: Work> Counter for Held<L, W> {
+    const INFO: Info = L::INFO;
+
+    type Handle<'a> = Holder<'a, L, W>;
+
+    fn new(_threads: usize) -> Self {
+        Held::new(0)
+    }
+
+    fn handle(&self) -> Holder<'_, L, W> {
+        let me = self.threads.fetch_add(1, Relaxed);
+        Holder { lock: &self.lock, node: L::Node::default(), me, work: W::of(self.mean_steps, seed(me)) }
+    }
+
+    /// Critical sections completed.
+    fn total(&self) -> u64 {
+        self.shared().sections()
+    }
+}
+
+/// The same loop without a lock.
+struct Alone<W> {
+    threads: AtomicUsize,
+    mean_steps: u64,
+    work: std::marker::PhantomData<fn() -> W>,
+}
+
+/// One thread's data.
+struct Own<W> {
+    shared: Shared,
+    me: usize,
+    work: W,
+}
+
+impl<W: Work> Handle for Own<W> {
+    #[inline]
+    fn increment(&mut self) {
+        let Own { shared, me, work } = self;
+        shared.section(*me, || work.think());
+    }
+}
+
+impl<W: Work> Counter for Alone<W> {
+    const INFO: Info = NO_LOCK;
+
+    type Handle<'a> = Own<W>;
+
+    fn new(_threads: usize) -> Self {
+        Alone { threads: AtomicUsize::new(0), mean_steps: 0, work: std::marker::PhantomData }
+    }
+
+    fn handle(&self) -> Own<W> {
+        let me = self.threads.fetch_add(1, Relaxed);
+        Own { shared: Shared::default(), me, work: W::of(self.mean_steps, seed(me)) }
+    }
+
+    fn total(&self) -> u64 {
+        0
+    }
+}
+
+/// Steps of a critical section of `critical` on average; 0 for none.
+fn steps(pace: Option<Pace>, critical: Duration) -> u64 {
+    if critical.is_zero() { 0 } else { pace.map_or(0, |pace| pace.gauge.steps_for(nanos(critical))) }
+}
+
+/// The pace of the parallel section; none where there is none.
+fn parallel(pace: Option<Pace>) -> Option<Pace> {
+    pace.filter(|pace| pace.mean_steps > 0)
+}
+
+/// Runs one round of `iters` acquisitions a thread of a fresh `L`, held for `critical` on average;
+/// `pace` must be known unless there is neither critical nor parallel section.
+///
+/// The round keeps the sections completed, how often the lock changed its owner, and as anomalies
+/// how often two threads were seen inside.
+///
+/// # Errors
+/// [`Failure`] when the lock panics or hangs.
+pub fn round<L: Lock<Shared>>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+    critical: Duration,
+) -> Result<Round, Failure> {
+    match steps(pace, critical) {
+        0 => round_with::<L, NoThink>(team, iters, pace, usable_cpus, 0),
+        steps => round_with::<L, Jitter>(team, iters, pace, usable_cpus, steps),
+    }
+}
+
+fn round_with<L: Lock<Shared>, W: Work>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+    steps: u64,
+) -> Result<Round, Failure> {
+    let make = move || Held::<L, W>::new(steps);
+    let look = |held: &Held<L, W>| held.shared();
+    let (round, shared) = kernel::round_on(team, iters, parallel(pace), usable_cpus, make, look)?;
+    Ok(Round { hand_offs: Some(shared.hand_offs()), anomalies: Some(shared.violations()), ..round })
+}
+
+/// Runs one round of the same loop without a lock; without its parallel section, too, where
+/// `critical_only` says so.
+///
+/// # Errors
+/// [`Failure`] as for any round.
+pub fn alone_round(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+    critical: Duration,
+    critical_only: bool,
+) -> Result<Round, Failure> {
+    let beside = if critical_only { None } else { parallel(pace) };
+    match steps(pace, critical) {
+        0 => kernel::round::<Alone<NoThink>>(team, iters, beside, usable_cpus),
+        mean_steps => {
+            let make = move || Alone::<Jitter> { mean_steps, ..Alone::new(0) };
+            Ok(kernel::round_on(team, iters, beside, usable_cpus, make, |_| ())?.0)
+        }
+    }
+}

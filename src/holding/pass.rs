@@ -1,0 +1,263 @@
+//! A pass that time stops and not a budget: who gets how much of a lock, and how long they wait for
+//! it.
+//!
+//! A budget would make all threads end alike; here the one that starves ends with little. Some
+//! acquisitions are clocked, a random one of so many, since a look at the clock costs as much as an
+//! uncontended lock. What lies between two of them is clocked as a whole, so that no long wait
+//! escapes.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+
+use super::{Work, parallel, seed, steps};
+use crate::clock;
+use crate::critical::Shared;
+use crate::kernel::Pace;
+use crate::lock::Lock;
+use crate::results::{Shares, Waits};
+use crate::round::{jain, nanos, shares};
+use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::think::{Jitter, NoThink, Think};
+
+/// How long a pass lasts.
+pub const PASS: Duration = Duration::from_millis(1000);
+/// Time after which a pass that did not end by itself is told to.
+const SLACK: Duration = Duration::from_millis(200);
+/// The longest wait that is told from a longer one, in ns: a minute.
+const LONGEST: u64 = 60_000_000_000;
+/// The most acquisitions that one of is clocked.
+const MOST: u64 = 4_096;
+/// How much of the time clocks may take.
+const CLOCK_SHARE: f64 = 0.05;
+
+/// What a pass found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// Acquisitions of each thread.
+    pub done: Vec<u64>,
+    /// Critical sections that the lock's own data counted.
+    pub kept: u64,
+    /// How often two threads were seen inside at once.
+    pub violations: u64,
+    /// Jain's index over the threads.
+    pub jain: f64,
+    /// The least and the greatest share.
+    pub shares: Shares,
+    /// How long acquiring took; `None` when nothing was sampled.
+    pub waits: Option<Waits>,
+}
+
+/// How a pass is clocked.
+#[derive(Clone, Copy)]
+struct Clocks {
+    ns_per_op: f64,
+    one_in: u64,
+    clock_ns: f64,
+    time: Duration,
+}
+
+/// What one thread saw.
+struct Seen {
+    done: u64,
+    waits: Histogram<u64>,
+    open: u64,
+    longest: f64,
+}
+
+/// A histogram of times in ns, two digits of each.
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST, 2).expect("these bounds are in order")
+}
+
+/// Has every thread of `team` acquire a fresh `L` again and again for a second, as in
+/// [`round`](super::round). `ns_per_op` is what an acquisition takes a thread, all included: the
+/// fewer are clocked the shorter it is.
+///
+/// # Errors
+/// [`Failure`] when the lock panics or hangs.
+pub fn pass<L: Lock<Shared>>(
+    team: &mut Team,
+    pace: Option<Pace>,
+    critical: Duration,
+    ns_per_op: f64,
+    time: Duration,
+) -> Result<Pass, Failure> {
+    match steps(pace, critical) {
+        0 => pass_with::<L, NoThink>(team, pace, 0, ns_per_op, time),
+        steps => pass_with::<L, Jitter>(team, pace, steps, ns_per_op, time),
+    }
+}
+
+fn pass_with<L: Lock<Shared>, W: Work>(
+    team: &mut Team,
+    pace: Option<Pace>,
+    critical_steps: u64,
+    ns_per_op: f64,
+    time: Duration,
+) -> Result<Pass, Failure> {
+    let clock_ns = clock::pair_ns();
+    let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
+    let clocks = Clocks { ns_per_op, one_in, clock_ns, time };
+    let lock = team.call(Stage::Making, || Arc::new(L::new(Shared::default())))?;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let job: Job = {
+        let (lock, seen, pace) = (Arc::clone(&lock), Arc::clone(&seen), parallel(pace));
+        Arc::new(move |seat: &mut Seat| {
+            let of_it = match pace {
+                None => acquire::<L, W>(&lock, seat, NoThink, critical_steps, clocks),
+                Some(Pace { mean_steps, .. }) => {
+                    let think = Jitter::new(mean_steps, seat.worker() as u64);
+                    acquire::<L, W>(&lock, seat, think, critical_steps, clocks)
+                }
+            };
+            seen.lock().unwrap_or_else(|e| e.into_inner()).push(of_it);
+        })
+    };
+    let tallies = team.round_within(time + SLACK, u64::MAX / 1_000_000, &job)?;
+    drop(job);
+    let shared = team.call(Stage::Totalling, move || lock.look(&mut L::Node::default(), |shared| *shared))?;
+    let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(|e| e.into_inner()));
+    let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
+    let pass_ms = tallies.iter().map(|tally| nanos(tally.end.saturating_sub(tally.start)) / 1e6).fold(0.0, f64::max);
+    let (min, max) = shares(&done);
+    Ok(Pass {
+        kept: shared.sections(),
+        violations: shared.violations(),
+        jain: jain(&done),
+        shares: Shares { min, max, pass_ms },
+        waits: waits(&seen, one_in, clock_ns),
+        done,
+    })
+}
+
+/// The waits of all threads together.
+fn waits(seen: &[Seen], one_in: u64, clock_ns: f64) -> Option<Waits> {
+    let mut all = histogram();
+    for seen in seen {
+        all.add(&seen.waits).expect("all histograms have the same bounds");
+    }
+    if all.is_empty() {
+        return None;
+    }
+    let at = |q: f64| all.value_at_quantile(q) as f64;
+    let max = all.max() as f64;
+    Some(Waits {
+        p50: at(0.5),
+        p90: at(0.9),
+        p99: at(0.99),
+        p999: at(0.999),
+        max,
+        longest: seen.iter().map(|seen| seen.longest).fold(max, f64::max),
+        open: seen.iter().map(|seen| seen.open).sum(),
+        sampled: all.len(),
+        one_in,
+        clock_ns,
+    })
+}
+
+/// One thread's part.
+fn acquire<L: Lock<Shared>, W: Work>(
+    lock: &L,
+    seat: &mut Seat,
+    mut think: impl Think,
+    critical_steps: u64,
+    Clocks { ns_per_op, one_in, clock_ns, time }: Clocks,
+) -> Seen {
+    let me = seat.worker();
+    let mut node = L::Node::default();
+    let mut work = W::of(critical_steps, seed(me));
+    let mut rng = fastrand::Rng::with_seed(seed(me));
+    let mut seen = Seen { done: 0, waits: histogram(), open: 0, longest: 0.0 };
+    seat.line_up();
+    let start = Instant::now();
+    let deadline = start + time;
+    let mut last = start;
+    while last < deadline && !seat.stopped() {
+        // One in `one_in` on average, at no fixed distance: a fixed one might beat with the lock.
+        let apart = rng.u64(0..=2 * (one_in - 1));
+        let mut unclocked = 0;
+        while unclocked < apart && !seat.stopped() {
+            think.think();
+            lock.with(&mut node, |shared| shared.section(me, || work.think()));
+            unclocked += 1;
+        }
+        think.think();
+        let begun = Instant::now();
+        // What the acquisitions since then took beyond what they usually do was one long wait, at most.
+        let usual = (unclocked + 1) as f64 * ns_per_op;
+        seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
+        let acquired = lock.with(&mut node, |shared| {
+            let acquired = Instant::now();
+            shared.section(me, || work.think());
+            acquired
+        });
+        last = acquired;
+        seat.done(unclocked + 1);
+        seen.done += unclocked + 1;
+        if acquired > deadline {
+            // Still open when time was up: it lasted at least this long.
+            seen.open += 1;
+            seen.waits.saturating_record(nanos(deadline.saturating_duration_since(begun)).max(1.0) as u64);
+        } else {
+            seen.waits.saturating_record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
+        }
+    }
+    seat.enter(Stage::DroppingHandle);
+    drop(node);
+    seat.finish(0);
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::blocking::StdMutexLock;
+    use crate::team::Limits;
+
+    #[test]
+    fn everything_done_is_kept_and_shared_out() {
+        let mut team = Team::start(&[None, None], Limits::default()).unwrap();
+        let time = Duration::from_millis(30);
+        let pass = pass::<StdMutexLock<Shared>>(&mut team, None, Duration::ZERO, 100.0, time).unwrap();
+        assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
+        assert_eq!(pass.violations, 0);
+        assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
+        assert!((pass.shares.min + pass.shares.max - 1.0).abs() < 1e-9, "{pass:?}");
+        let waits = pass.waits.expect("some were sampled");
+        let rising = [waits.p50, waits.p90, waits.p99, waits.p999, waits.max, waits.longest];
+        assert!(rising.is_sorted(), "{waits:?}");
+        assert!(waits.sampled > 0 && waits.sampled <= pass.kept, "{waits:?}");
+    }
+
+    /// A lock that takes longer to acquire than a pass lasts.
+    struct Slow(StdMutexLock<Shared>);
+
+    impl Lock<Shared> for Slow {
+        const INFO: crate::counter::Info = <StdMutexLock<Shared> as Lock<Shared>>::INFO;
+
+        type Node = ();
+
+        fn new(value: Shared) -> Self {
+            Slow(Lock::new(value))
+        }
+
+        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Shared) -> R) -> R {
+            self.0.with(node, |shared| {
+                std::thread::sleep(Duration::from_millis(60));
+                critical(shared)
+            })
+        }
+    }
+
+    #[test]
+    fn a_wait_still_open_at_the_end_counts_with_what_it_had_lasted() {
+        let mut team = Team::start(&[None, None], Limits::default()).unwrap();
+        let time = Duration::from_millis(30);
+        let pass = pass::<Slow>(&mut team, None, Duration::ZERO, 1e9, time).unwrap();
+        let waits = pass.waits.expect("every acquisition is clocked");
+        assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
+        assert!(waits.max <= 31e6 && waits.max > 20e6, "{waits:?}");
+    }
+}

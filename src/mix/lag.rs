@@ -1,0 +1,158 @@
+//! How far a read is off.
+//!
+//! A read takes time, and others write meanwhile, so no single value is right. But some are wrong:
+//! fewer than had been completed when it began, or more than had been begun when it ended. Every
+//! thread publishes both of its own counts; a read is off by how far it lies outside of what was
+//! possible.
+
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    fence,
+};
+use std::sync::{Arc, Mutex};
+
+use crossbeam_utils::CachePadded;
+use hdrhistogram::Histogram;
+
+use super::Cycle;
+use crate::counter::{Counter, Handle};
+use crate::kernel::Pace;
+use crate::results::ReadError;
+use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::think::{Jitter, Think};
+
+/// Counts of one thread, written by it alone.
+#[derive(Default)]
+struct Progress {
+    begun: AtomicU64,
+    completed: AtomicU64,
+}
+
+/// What was seen by reads.
+struct Seen {
+    off: Histogram<u64>,
+    moved: Histogram<u64>,
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("three digits are as many as can be")
+}
+
+/// By how much `value` lies outside of what was possible.
+fn off(value: u64, completed_before: u64, begun_after: u64) -> u64 {
+    completed_before.saturating_sub(value).max(value.saturating_sub(begun_after))
+}
+
+/// Has every thread of `team` do `iters` operations on a fresh `C`, `percent` of them reads, and
+/// checks each read. `None` when nothing was read, or the counter cannot be read.
+///
+/// # Errors
+/// [`Failure`] when the counter panics or hangs.
+pub fn read_error<C: Counter>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    percent: u64,
+) -> Result<Option<ReadError>, Failure> {
+    let threads = team.threads();
+    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
+    let progress: Arc<[CachePadded<Progress>]> = (0..threads).map(|_| CachePadded::default()).collect();
+    let all = Arc::new(Mutex::new(Vec::new()));
+    let mean_steps = pace.map_or(0, |pace| pace.mean_steps);
+    let job: Job = {
+        let (counter, all) = (Arc::clone(&counter), Arc::clone(&all));
+        Arc::new(move |seat: &mut Seat| {
+            let seen = check(&**counter, &progress, mean_steps, percent, seat);
+            all.lock().unwrap_or_else(|e| e.into_inner()).push(seen);
+        })
+    };
+    team.round(iters, &job)?;
+    drop(job);
+    team.call(Stage::Totalling, move || drop(counter))?;
+    let (mut offs, mut moved) = (histogram(), histogram());
+    for seen in all.lock().unwrap_or_else(|e| e.into_inner()).iter() {
+        offs.add(&seen.off).expect("a histogram that grows takes all");
+        moved.add(&seen.moved).expect("a histogram that grows takes all");
+    }
+    Ok((!offs.is_empty()).then(|| ReadError {
+        median: offs.value_at_quantile(0.5) as f64,
+        p99: offs.value_at_quantile(0.99) as f64,
+        max: offs.max() as f64,
+        moved: moved.value_at_quantile(0.5) as f64,
+        checked: offs.len(),
+    }))
+}
+
+fn check<C: Counter>(
+    counter: &C,
+    progress: &[CachePadded<Progress>],
+    mean_steps: u64,
+    percent: u64,
+    seat: &mut Seat,
+) -> Seen {
+    let mut handle = counter.handle();
+    let mut think = Jitter::new(mean_steps, seat.worker() as u64);
+    let mut cycle = Cycle::new(percent);
+    let mut seen = Seen { off: histogram(), moved: histogram() };
+    let own = &progress[seat.worker()];
+    let sum = |one: fn(&Progress) -> &AtomicU64| progress.iter().map(|p| one(p).load(Acquire)).sum::<u64>();
+    let mut written = 0;
+    seat.line_up();
+    while let Some(chunk) = seat.claim() {
+        for _ in 0..chunk {
+            if seat.stopped() {
+                break;
+            }
+            seat.done(1);
+            think.think();
+            if let (true, _) = cycle.next(1) {
+                let completed = sum(|p| &p.completed);
+                // The read must come after that sum, and before the next.
+                fence(AcqRel);
+                let value = counter.read();
+                fence(AcqRel);
+                let begun = sum(|p| &p.begun);
+                if let Some(value) = value {
+                    seen.off.saturating_record(off(value, completed, begun));
+                    seen.moved.saturating_record(begun - completed);
+                }
+            } else {
+                own.begun.store(written + 1, Relaxed);
+                // Who reads this increment has seen that it was begun.
+                fence(Release);
+                handle.increment();
+                written += 1;
+                own.completed.store(written, Release);
+            }
+        }
+    }
+    seat.enter(Stage::DroppingHandle);
+    drop(handle);
+    seat.finish(think.steps());
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::{atomic::FetchAdd, control::NoCounter, sharded::Flushing};
+    use crate::team::Limits;
+
+    #[test]
+    fn off_is_the_distance_to_what_was_possible() {
+        assert_eq!([off(5, 5, 7), off(7, 5, 7), off(3, 5, 7), off(10, 5, 7)], [0, 0, 2, 3]);
+    }
+
+    #[test]
+    fn an_atomic_is_never_off_and_a_batch_is() {
+        let mut team = Team::start(&[None, None], Limits::default()).unwrap();
+        let exact = read_error::<FetchAdd>(&mut team, 20_000, None, 50).unwrap().unwrap();
+        assert_eq!((exact.median, exact.max), (0.0, 0.0), "{exact:?}");
+        assert!(exact.checked > 10_000);
+        let batched = read_error::<Flushing>(&mut team, 20_000, None, 50).unwrap().unwrap();
+        assert!(batched.max > 0.0, "{batched:?}");
+        assert_eq!(read_error::<NoCounter>(&mut team, 100, None, 50).unwrap(), None);
+        assert_eq!(read_error::<FetchAdd>(&mut team, 100, None, 0).unwrap(), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! Counters and hazards to rows: what a bench hands in, at every point of the sweep.
+
+use std::process::ExitCode;
+
+use super::{Row, run};
+use crate::catalogue::{self, HazardVisitor, Visitor};
+use crate::counter::Counter;
+use crate::hazard::Hazard;
+use crate::workload::{LEVELS, Level, Placement, Sweep};
+
+type Maker = fn(&Level, usize, Placement) -> Row;
+
+/// A bench over counters: those it is given, at every point of the sweep.
+///
+/// ```no_run
+/// use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
+/// use miscount::suite::Counters;
+///
+/// fn main() -> std::process::ExitCode {
+///     // In a file under benches/ with `harness = false`:
+///     Counters::default().with::<FetchAdd>().with::<LoadStore>().run("counters")
+/// }
+/// ```
+#[derive(Default)]
+pub struct Counters {
+    makers: Vec<Maker>,
+    hazards: Vec<Maker>,
+}
+
+impl Counters {
+    /// Every counter of the catalogue.
+    pub fn catalogue() -> Counters {
+        let mut all = Counters::default();
+        catalogue::visit(&mut all);
+        all
+    }
+
+    /// With every hazard of the catalogue, too.
+    #[must_use]
+    pub fn with_hazards(mut self) -> Counters {
+        catalogue::visit_hazards(&mut self);
+        self
+    }
+
+    /// One more counter.
+    #[must_use]
+    pub fn with<C: Counter>(mut self) -> Counters {
+        Visitor::visit::<C>(&mut self);
+        self
+    }
+
+    /// The rows of a sweep: a full rectangle of counters and thread counts for each level and
+    /// placement. Hazards are at the first level only, unless more is asked for: think time hardly
+    /// changes what goes wrong, only how often.
+    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for &placement in &sweep.placements {
+            for level in sweep.pick(&LEVELS) {
+                let asked_for = sweep.full || sweep.levels.is_some() || level.id == LEVELS[0].id;
+                let makers = self.makers.iter().chain(self.hazards.iter().filter(|_| asked_for));
+                for maker in makers {
+                    rows.extend(sweep.threads.iter().map(|&threads| maker(level, threads, placement)));
+                }
+            }
+        }
+        rows
+    }
+
+    /// Measures them as bench `bench` and returns the exit status: see [`run`].
+    pub fn run(&self, bench: &'static str) -> ExitCode {
+        run(bench, |sweep| self.rows(sweep))
+    }
+}
+
+impl HazardVisitor for Counters {
+    fn visit<H: Hazard>(&mut self) {
+        self.hazards.push(Row::hazard::<H>);
+    }
+}
+
+impl Visitor for Counters {
+    fn visit<C: Counter>(&mut self) {
+        self.makers.push(Row::counter::<C>);
+    }
+}

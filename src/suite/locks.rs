@@ -1,0 +1,101 @@
+//! Locks to rows: each lock around work, with the same loop without a lock beside it.
+
+use crate::counter::{Grade, Info};
+use crate::critical::Shared;
+use crate::holding::{self, NO_LOCK};
+use crate::kernel::Pace;
+use crate::lock::Lock;
+use crate::results::{Cell, Holding};
+use crate::round::{Round, overhead_ns};
+use crate::stats;
+use crate::team::{Failure, Team};
+use crate::topology::usable_count;
+use crate::workload::{Placement, Sections};
+
+use super::{After, Controls, Row};
+
+/// The variant of [`NO_LOCK`] that leaves the parallel section out.
+const CRITICAL_ONLY: &str = "critical_only";
+
+impl Row {
+    /// The row of lock `L` around the work of `level`.
+    pub fn lock<L: Lock<Shared>>(level: &Sections, threads: usize, placement: Placement) -> Row {
+        let critical = level.critical;
+        let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
+        let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };
+        if threads == 1 {
+            return row;
+        }
+        let after = move |team: &mut _, pace, rounds: &[&Round]| {
+            let ns = stats::median(&rounds.iter().map(|round| round.ns_per_op_per_thread()).collect::<Vec<f64>>());
+            let pass = holding::pass::<L>(team, pace, critical, ns, holding::PASS)?;
+            let attempted: u64 = pass.done.iter().sum();
+            let fault = (pass.kept != attempted || pass.violations > 0).then(|| {
+                let (kept, violations) = (pass.kept, pass.violations);
+                format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
+            });
+            let note = move |cell: &mut Cell| {
+                (cell.jain, cell.shares, cell.waits) = (Some(pass.jain), Some(pass.shares), pass.waits);
+            };
+            Ok(After { note: Box::new(note), fault })
+        };
+        Row { after: Some((holding::PASS, Box::new(after))), ..row }
+    }
+
+    /// The row of the same loop without a lock; `critical_only` leaves the parallel section out.
+    pub fn no_lock(level: &Sections, threads: usize, placement: Placement, critical_only: bool) -> Row {
+        let critical = level.critical;
+        let variant = if critical_only { CRITICAL_ONLY } else { "" };
+        around(NO_LOCK, variant, level, threads, placement, move |team, iters, pace, usable| {
+            holding::alone_round(team, iters, pace, usable, critical, critical_only)
+        })
+    }
+}
+
+/// A row of the set that is measured at one level, thread count and placement.
+fn around(
+    info: Info,
+    variant: &str,
+    level: &Sections,
+    threads: usize,
+    placement: Placement,
+    round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
+) -> Row {
+    Row {
+        variant: variant.to_owned(),
+        think: level.parallel,
+        inside: level.critical,
+        control: NO_LOCK.id,
+        set: Some(format!("{} {threads} {placement}", level.id)),
+        ..Row::new(info, level.id, threads, placement, round)
+    }
+}
+
+/// What the lock cost, from the rounds beside its own; nothing where those were not measured.
+fn derive(rounds: &[&Round], controls: &Controls<'_>, cell: &mut Cell) {
+    let Some(alone) = controls.ns(NO_LOCK.id, "") else { return };
+    // Without a parallel section, both are one.
+    let Some(critical) = controls.ns(NO_LOCK.id, CRITICAL_ONLY).or_else(|| {
+        let none_beside = cell.achieved_think_ns.is_none();
+        none_beside.then(|| alone.clone())
+    }) else {
+        return;
+    };
+    let hand_offs: Option<Vec<f64>> = rounds.iter().map(|round| round.hand_off_rate()).collect();
+    let Some(hand_offs) = hand_offs else { return };
+    let overheads: Vec<f64> = rounds
+        .iter()
+        .zip(alone.iter().zip(&critical))
+        .map(|(round, (&alone, &critical))| overhead_ns(round.ns_per_op_per_thread(), alone, cell.threads, critical))
+        .collect();
+    let alone_ns = stats::median(&alone);
+    let critical_ns = stats::median(&critical);
+    // More threads than CPUs wait for CPUs as well: what is the lock's is not known then.
+    let fits = cell.threads <= usable_count() && cell.grade == Grade::Exact;
+    cell.holding = Some(Holding {
+        critical_ns,
+        parallel_ns: (alone_ns - critical_ns).max(0.0),
+        overhead_ns: fits.then(|| stats::interval(&overheads)),
+        hand_off_rate: stats::median(&hand_offs),
+    });
+}

@@ -1,0 +1,118 @@
+//! A row: one cell to be measured, and how one round of it is run.
+
+use std::time::Duration;
+
+use super::recorder::Controls;
+use crate::counter::{Counter, Info};
+use crate::counters::control::NoCounter;
+use crate::hazard::Hazard;
+use crate::kernel::{self, Pace};
+use crate::results::Cell;
+use crate::round::Round;
+use crate::team::{Failure, Team};
+use crate::workload::{Level, Placement};
+
+/// How a row runs one round.
+pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
+
+/// What a row does after its rounds, which it is given; what it found is written into the cell.
+pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &[&Round]) -> Result<After, Failure>;
+
+/// What comes of that: figures for the cell, or what may not be, for the gate.
+pub struct After {
+    /// Writes the figures.
+    pub note: Box<dyn FnOnce(&mut Cell)>,
+    /// What went wrong that may not, in a few words.
+    pub fault: Option<String>,
+}
+
+/// Figures that follow from a row's rounds and those of the controls measured with it.
+pub type Derive = dyn Fn(&[&Round], &Controls<'_>, &mut Cell);
+
+/// One cell to be measured.
+pub struct Row {
+    /// Facts of the subject.
+    pub info: Info,
+    /// A further id where the bench needs one, else empty.
+    pub variant: String,
+    /// Counting threads.
+    pub threads: usize,
+    /// The level's id.
+    pub level: &'static str,
+    /// Mean think time; zero for none.
+    pub think: Duration,
+    /// Mean work inside an operation; zero for none.
+    pub inside: Duration,
+    /// Where the threads are put.
+    pub placement: Placement,
+    /// What a hazard's anomaly is; none for counters.
+    pub anomaly: Option<&'static str>,
+    /// The control, of this variant or of none, whose time is taken off for the net cost.
+    pub control: &'static str,
+    /// Rows that name the same set are compared with each other, and measured round by round in
+    /// turn; they have threads, think time and placement in common. `None` for a row that is
+    /// measured alone.
+    pub set: Option<String>,
+    /// Runs one round.
+    pub round: Box<RunRound>,
+    /// What follows from the rounds, beyond the figures of every cell.
+    pub derive: Option<Box<Derive>>,
+    /// What is run after the rounds, and about how long that takes.
+    pub after: Option<(Duration, Box<RunAfter>)>,
+}
+
+impl Row {
+    /// A row of `info` without think time, measured alone, whose net cost is net of `none`.
+    pub fn new(
+        info: Info,
+        level: &'static str,
+        threads: usize,
+        placement: Placement,
+        round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
+    ) -> Row {
+        Row {
+            info,
+            variant: String::new(),
+            threads,
+            level,
+            think: Duration::ZERO,
+            inside: Duration::ZERO,
+            placement,
+            anomaly: None,
+            control: NoCounter::INFO.id,
+            set: None,
+            round: Box::new(round),
+            derive: None,
+            after: None,
+        }
+    }
+
+    /// The row of counter `C` at one point of the sweep.
+    pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
+        Row { think: level.think, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
+    }
+
+    /// The row of hazard `H` at one point of the sweep.
+    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
+        Row {
+            variant: H::VARIANT.to_owned(),
+            think: level.think,
+            anomaly: Some(H::KIND),
+            ..Row::new(H::INFO, level.id, threads, placement, kernel::hazard_round::<H>)
+        }
+    }
+
+    /// Its part of a cell's name: subject and variant.
+    pub(super) fn function(&self) -> String {
+        if self.variant.is_empty() { self.info.id.to_owned() } else { format!("{}:{}", self.info.id, self.variant) }
+    }
+
+    /// The name of its group, the part for a ninth subject left out.
+    pub(super) fn group(&self, bench: &str) -> String {
+        let placement = match self.placement {
+            Placement::Spread => String::new(),
+            other => format!("/{other}"),
+        };
+        format!("{bench}/{}/{}{placement}", self.level, self.info.family)
+    }
+}

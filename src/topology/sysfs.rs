@@ -1,0 +1,143 @@
+//! What Linux says of its CPUs in sysfs.
+
+use std::path::Path;
+
+use super::{Cpu, Topology};
+
+/// Where Linux describes its CPUs.
+pub(crate) const SYSFS_CPUS: &str = "/sys/devices/system/cpu";
+
+impl Topology {
+    /// Reads `cpuN/topology/` below `dir` for each of `ids`, in the layout of Linux's
+    /// `/sys/devices/system/cpu`; `None` unless all of them can be told apart by it.
+    ///
+    /// A core is named by the least CPU id among its siblings where the kernel lists siblings:
+    /// `core_id` alone repeats from cluster to cluster on some Arm machines.
+    pub fn read(dir: &Path, ids: &[usize]) -> Option<Topology> {
+        let file = |id: usize, name: &str| text(&dir.join(format!("cpu{id}/topology/{name}")));
+        let siblings = |id: usize| {
+            let list = parse_cpu_list(&file(id, "thread_siblings_list")?);
+            list.contains(&id).then(|| list[0])
+        };
+        let core_id = |id: usize| number(&file(id, "core_id")?);
+        // All by one rule or all by the other: mixed, two cores could get one name.
+        let cores: Vec<usize> = ids
+            .iter()
+            .map(|&id| siblings(id))
+            .collect::<Option<_>>()
+            .or_else(|| ids.iter().map(|&id| core_id(id)).collect())?;
+        let cpus = ids
+            .iter()
+            .zip(cores)
+            .map(|(&id, core)| {
+                let package = number(&file(id, "physical_package_id")?)?;
+                Some(Cpu { id, package, core })
+            })
+            .collect::<Option<Vec<_>>>()?;
+        (!cpus.is_empty()).then_some(Topology { cpus })
+    }
+}
+
+/// A small file's text, whatever its bytes; `None` when it cannot be read.
+pub(crate) fn text(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+/// A number as sysfs writes it; Linux says -1 where it does not know, which is as good as 0.
+fn number(text: &str) -> Option<usize> {
+    let number: i64 = text.trim().parse().ok()?;
+    usize::try_from(number.max(0)).ok()
+}
+
+/// CPU ids from Linux's list format (`0-3,8`), ascending; what is no number is passed over.
+pub(crate) fn parse_cpu_list(text: &str) -> Vec<usize> {
+    // More CPUs than any Linux is built for; keeps a damaged range from filling the memory.
+    const MOST: usize = 1 << 16;
+    let mut ids: Vec<usize> = text
+        .trim()
+        .split(',')
+        .filter_map(|part| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let first: usize = first.trim().parse().ok()?;
+            let last: usize = last.trim().parse().ok()?;
+            (last < MOST).then_some(first..=last)
+        })
+        .take(MOST)
+        .flatten()
+        .take(MOST)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::tests::topology;
+
+    #[test]
+    fn cpu_lists_survive_anything() {
+        assert_eq!(parse_cpu_list("0-3,8,10-11\n"), [0, 1, 2, 3, 8, 10, 11]);
+        assert_eq!(parse_cpu_list("3,1,1-2"), [1, 2, 3]);
+        assert!(parse_cpu_list("").is_empty());
+        assert_eq!(parse_cpu_list("-,x,4-,-2,9-7,5"), [5]);
+        assert_eq!(parse_cpu_list("0-18446744073709551615,6"), [6]);
+        let long = "0-65535,".repeat(1000);
+        assert_eq!(parse_cpu_list(&long).len(), 1 << 16);
+    }
+
+    /// A folder like sysfs of the files given: CPU, name, bytes.
+    fn sysfs(files: &[(usize, &str, &[u8])]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (id, name, bytes) in files {
+            let topology = dir.path().join(format!("cpu{id}/topology"));
+            std::fs::create_dir_all(&topology).unwrap();
+            std::fs::write(topology.join(name), bytes).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn sysfs_is_read_by_siblings_before_core_ids() {
+        // Two clusters that number their cores alike.
+        let clusters = sysfs(&[
+            (0, "physical_package_id", b"0\n"),
+            (0, "core_id", b"0\n"),
+            (0, "thread_siblings_list", b"0\n"),
+            (4, "physical_package_id", b"0\n"),
+            (4, "core_id", b"0\n"),
+            (4, "thread_siblings_list", b"4-5\n"),
+            (5, "physical_package_id", b"0\n"),
+            (5, "core_id", b"0\n"),
+            (5, "thread_siblings_list", b"4-5\n"),
+        ]);
+        let read = Topology::read(clusters.path(), &[0, 4, 5]).unwrap();
+        assert_eq!(read, topology(&[(0, 0, 0), (4, 0, 4), (5, 0, 4)]));
+    }
+
+    #[test]
+    fn sysfs_is_read_by_core_id_where_one_list_is_missing() {
+        let old = sysfs(&[
+            (0, "physical_package_id", b"-1\n"),
+            (0, "core_id", b"3\n"),
+            (0, "thread_siblings_list", b"0-1\n"),
+            (1, "physical_package_id", b"-1\n"),
+            (1, "core_id", b"3\n"),
+        ]);
+        let read = Topology::read(old.path(), &[0, 1]).unwrap();
+        assert_eq!(read, topology(&[(0, 0, 3), (1, 0, 3)]));
+    }
+
+    #[test]
+    fn damaged_sysfs_is_no_topology() {
+        for bytes in [&b""[..], b"x", b"\xff\xfe\0", b"99999999999999999999", b"0 1"] {
+            let dir = sysfs(&[(0, "physical_package_id", b"0"), (0, "core_id", bytes)]);
+            assert_eq!(Topology::read(dir.path(), &[0]), None, "{bytes:?}");
+        }
+        let dir = sysfs(&[(0, "physical_package_id", b"0"), (0, "core_id", b"0")]);
+        assert_eq!(Topology::read(dir.path(), &[0, 1]), None, "CPU 1 is missing");
+        assert!(Topology::read(dir.path(), &[0]).is_some());
+    }
+}

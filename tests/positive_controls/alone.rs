@@ -1,0 +1,117 @@
+//! What is wrong though only one thread counts.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+
+use super::info;
+
+pub(super) struct StartsAtOne(AtomicU64);
+
+impl Default for StartsAtOne {
+    fn default() -> Self {
+        StartsAtOne(AtomicU64::new(1))
+    }
+}
+
+impl Plain for StartsAtOne {
+    const INFO: Info = info("starts_at_one", Grade::Exact);
+    fn increment(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// What its handles hold back is flushed one too high.
+pub(super) struct CountsHandles(AtomicU64);
+pub(super) struct HandleThatCounts<'a>(&'a AtomicU64);
+
+impl Handle for HandleThatCounts<'_> {
+    fn increment(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for HandleThatCounts<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Counter for CountsHandles {
+    const INFO: Info = info("counts_handles", Grade::Exact);
+    type Handle<'a> = HandleThatCounts<'a>;
+    fn new(_threads: usize) -> Self {
+        CountsHandles(AtomicU64::new(0))
+    }
+    fn handle(&self) -> HandleThatCounts<'_> {
+        HandleThatCounts(&self.0)
+    }
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Batches of 64; what is in the last one is forgotten.
+pub(super) struct DropsTail(AtomicU64);
+pub(super) struct TaillessBatch<'a> {
+    sum: &'a AtomicU64,
+    held: u64,
+}
+
+impl Handle for TaillessBatch<'_> {
+    fn increment(&mut self) {
+        self.held += 1;
+        if self.held == 64 {
+            self.sum.fetch_add(64, Relaxed);
+            self.held = 0;
+        }
+    }
+}
+
+impl Counter for DropsTail {
+    const INFO: Info = info("drops_tail", Grade::Eventual);
+    type Handle<'a> = TaillessBatch<'a>;
+    fn new(_threads: usize) -> Self {
+        DropsTail(AtomicU64::new(0))
+    }
+    fn handle(&self) -> TaillessBatch<'_> {
+        TaillessBatch { sum: &self.0, held: 0 }
+    }
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct OneInAMillion {
+    calls: AtomicU64,
+    value: AtomicU64,
+}
+
+impl Plain for OneInAMillion {
+    const INFO: Info = info("one_in_a_million", Grade::Exact);
+    fn increment(&self) {
+        if self.calls.fetch_add(1, Relaxed) % 1_000_000 != 999_999 {
+            self.value.fetch_add(1, Relaxed);
+        }
+    }
+    fn total(&self) -> u64 {
+        self.value.load(Relaxed)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Panics(AtomicU64);
+
+impl Plain for Panics {
+    const INFO: Info = info("panics", Grade::Exact);
+    fn increment(&self) {
+        assert!(self.0.fetch_add(1, Relaxed) < 500, "five hundred is enough");
+    }
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}

@@ -1,0 +1,93 @@
+//! What goes wrong with state that outlives a counter, a handle or a thread.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+
+use super::info;
+
+/// Alone it is right: each new one starts from 0. Two are one.
+pub(super) struct SharedState;
+static SHARED: AtomicU64 = AtomicU64::new(0);
+
+impl Default for SharedState {
+    fn default() -> Self {
+        SHARED.store(0, Relaxed);
+        SharedState
+    }
+}
+
+impl Plain for SharedState {
+    const INFO: Info = info("shared_state", Grade::Exact);
+    fn increment(&self) {
+        SHARED.fetch_add(1, Relaxed);
+    }
+    fn total(&self) -> u64 {
+        SHARED.load(Relaxed)
+    }
+}
+
+/// Gives cells back, and the next owner starts from 0.
+#[derive(Default)]
+pub(super) struct WipesCells {
+    all: Mutex<Vec<Arc<AtomicU64>>>,
+    free: Mutex<Vec<Arc<AtomicU64>>>,
+}
+pub(super) struct WipedCell<'a> {
+    home: &'a WipesCells,
+    cell: Arc<AtomicU64>,
+}
+
+impl Handle for WipedCell<'_> {
+    fn increment(&mut self) {
+        self.cell.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for WipedCell<'_> {
+    fn drop(&mut self) {
+        self.home.free.lock().unwrap().push(Arc::clone(&self.cell));
+    }
+}
+
+impl Counter for WipesCells {
+    const INFO: Info = info("wipes_cells", Grade::Exact);
+    type Handle<'a> = WipedCell<'a>;
+    fn new(_threads: usize) -> Self {
+        WipesCells::default()
+    }
+    fn handle(&self) -> WipedCell<'_> {
+        let free = self.free.lock().unwrap().pop();
+        let cell = free.unwrap_or_else(|| {
+            let new = Arc::default();
+            self.all.lock().unwrap().push(Arc::clone(&new));
+            new
+        });
+        cell.store(0, Relaxed);
+        WipedCell { home: self, cell }
+    }
+    fn total(&self) -> u64 {
+        self.all.lock().unwrap().iter().map(|cell| cell.load(Relaxed)).sum()
+    }
+}
+
+/// A place for each thread it ever met, and no more than seventy.
+#[derive(Default)]
+pub(super) struct SeventyThreads(Mutex<HashMap<ThreadId, u64>>);
+
+impl Plain for SeventyThreads {
+    const INFO: Info = info("seventy_threads", Grade::Exact);
+    fn increment(&self) {
+        let mut places = self.0.lock().unwrap();
+        let me = thread::current().id();
+        if places.len() < 70 || places.contains_key(&me) {
+            *places.entry(me).or_default() += 1;
+        }
+    }
+    fn total(&self) -> u64 {
+        self.0.lock().unwrap().values().sum()
+    }
+}
