@@ -31,19 +31,20 @@ pub trait Hazard: Default + Send + Sync + 'static {
     }
 }
 
-/// A hazard's figures of a round: anomalies seen, of attempts.
+/// Anomalies seen, of those that there could have been.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Anomalies {
     /// What an anomaly is.
     pub kind: String,
     /// How many were seen.
     pub seen: u64,
-    /// Attempts at it.
+    /// Attempts at it, or values that could have been made twice.
     pub of: u64,
 }
 
 impl Anomalies {
-    /// Anomalies seen by attempts, in `[0, 1]`; a gauge can drift by no more than one an attempt.
+    /// Anomalies seen by chances to see one, in `[0, 1]`; where many threads make one value again and again
+    /// there may be more than one a chance.
     pub fn rate(&self) -> f64 {
         share(self.seen, self.of).min(1.0)
     }

@@ -110,6 +110,7 @@ pub fn round_on<C: Counter, T: Send + 'static>(
         anomalies: None,
         hand_offs: None,
         mix: None,
+        chances: None,
         gauge: pace.map(|p| p.gauge),
         setting: Setting { usable_cpus, helpers: C::INFO.helpers },
         tallies,

@@ -48,8 +48,10 @@
 //! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
+//! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`machine`] | the machine card |
 //! | [`results`] | the record on disk |
+//! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
 //!
@@ -72,12 +74,14 @@ pub mod hazard;
 pub mod hazards;
 pub mod holding;
 pub mod kernel;
+pub mod lazy;
 pub mod lock;
 pub mod machine;
 pub mod mix;
 pub mod report;
 pub mod results;
 pub mod round;
+pub mod scaling;
 pub mod stats;
 pub mod suite;
 pub mod sync;

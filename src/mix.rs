@@ -186,6 +186,7 @@ pub fn round<C: Counter>(
         kept: C::INFO.grade.counts().then_some(written + reads),
         cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
         anomalies: None,
+        chances: None,
         hand_offs: None,
         mix: Some(Mix { reads, writes, read_ns, write_ns, longest_write_ns }),
         gauge: pace.map(|p| p.gauge),

@@ -5,9 +5,13 @@
 //! what is too small to be one; [`page`], [`terminal`] and [`markdown`] only lay out the result.
 
 pub mod figure;
+mod locks;
 pub mod markdown;
 pub mod matrix;
 pub mod page;
 mod payload;
+mod reads;
 pub mod resolution;
+pub mod scaling;
+pub mod sheet;
 pub mod terminal;

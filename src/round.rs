@@ -126,6 +126,8 @@ pub struct Round {
     pub hand_offs: Option<u64>,
     /// What reads and writes took, told apart; `None` where nothing was told apart.
     pub mix: Option<Mix>,
+    /// How many anomalies there could have been, where that is not one an attempt.
+    pub chances: Option<u64>,
     /// CPU time of the whole process meanwhile; `None` where the system does not say.
     pub cpu: Option<Duration>,
     /// What think steps cost; `None` without think time.
@@ -293,6 +295,12 @@ pub fn overhead_ns(ns_per_op_per_thread: f64, alone_ns: f64, threads: usize, cri
     ns_per_op_per_thread - alone_ns.max(threads as f64 * critical_ns)
 }
 
+/// How many times as long an operation takes at one thread count as at another, each in ns/op per
+/// thread.
+pub fn collapse(ns_there: f64, ns_here: f64) -> f64 {
+    ratio(ns_there, ns_here)
+}
+
 /// Jain's index of what each thread did, `(sum x)^2 / (n sum x^2)`, in `[1/n, 1]`; 1 when nobody did
 /// anything. *Source:* Jain, Chiu and Hawe, DEC-TR-301 (1984).
 pub fn jain(done: &[u64]) -> f64 {
@@ -345,6 +353,7 @@ mod tests {
             anomalies: None,
             hand_offs: None,
             mix: None,
+            chances: None,
             cpu: None,
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },

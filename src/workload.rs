@@ -71,6 +71,9 @@ pub const LEVELS: [Level; 4] = [
     Level::new("low", 10_000, false),
 ];
 
+/// The levels of the bench `lazy_init`: values that are there already, and values that are not.
+pub const LAZY_LEVELS: [Level; 2] = [Level::new("fast_path", 0, true), Level::new("first_access", 0, true)];
+
 /// A level of any bench.
 pub trait Load {
     /// Its id in results, groups and `MISCOUNT_LEVELS`.
@@ -90,10 +93,13 @@ impl Load for Level {
     }
 }
 
-/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against.
+/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against. A bench with
+/// levels of its own adds them here.
 pub fn all_level_ids() -> Vec<&'static str> {
-    let locks = SECTIONS.iter().map(Load::id);
-    LEVELS.iter().map(Load::id).chain(locks).chain(MIXES.iter().map(Load::id)).collect()
+    fn ids(levels: &[impl Load]) -> impl Iterator<Item = &'static str> {
+        levels.iter().map(Load::id)
+    }
+    ids(&LEVELS).chain(ids(&LAZY_LEVELS)).chain(ids(&SECTIONS)).chain(ids(&MIXES)).collect()
 }
 
 /// Level ids, each once: those of [`all_level_ids`] in that order, then the others by name.
@@ -262,8 +268,18 @@ mod tests {
 
     #[test]
     fn levels_go_from_most_to_least_contended() {
-        let ids = ["zz", "low", "aa", "saturated", "low"];
-        assert_eq!(in_order(ids.into_iter()), ["saturated", "low", "aa", "zz"]);
+        let ids = ["zz", "first_access", "low", "aa", "fast_path", "saturated", "low"];
+        assert_eq!(in_order(ids.into_iter()), ["saturated", "low", "fast_path", "first_access", "aa", "zz"]);
+    }
+
+    #[test]
+    fn levels_of_every_bench_can_be_asked_for() {
+        let all: BTreeSet<&str> = all_level_ids().into_iter().collect();
+        assert_eq!(all.len(), all_level_ids().len(), "two levels of one id");
+        let asked = sweep("MISCOUNT_LEVELS", "first_access").unwrap();
+        assert_eq!(asked.pick(&LAZY_LEVELS), [&LAZY_LEVELS[1]]);
+        assert!(asked.pick(&LEVELS).is_empty());
+        assert_eq!(sweep("", "").unwrap().pick(&LAZY_LEVELS).len(), 2);
     }
 
     #[test]

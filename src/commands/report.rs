@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use miscount::machine::results_folder;
-use miscount::report::{markdown, page, terminal};
+use miscount::report::{markdown, page, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use serde::Serialize;
@@ -63,6 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         for level in workload::in_order(machine.cells.iter().map(|cell| cell.level.as_str())) {
             text.push_str(table(machine, level, None).trim_end());
             text.push_str("\n\n");
+        }
+        if !args.markdown {
+            text.push_str(&format!("{}\n\n", scaling::summary(machine)));
         }
     }
     if args.markdown {

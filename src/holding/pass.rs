@@ -185,9 +185,11 @@ fn acquire<L: Lock<Shared>, W: Work>(
         }
         think.think();
         let begun = Instant::now();
-        // What the acquisitions since then took beyond what they usually do was one long wait, at most.
-        let usual = (unclocked + 1) as f64 * ns_per_op;
-        seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
+        if unclocked > 0 {
+            // What they took beyond what they usually do was one long wait, at most.
+            let usual = (unclocked + 1) as f64 * ns_per_op;
+            seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
+        }
         let acquired = lock.with(&mut node, |shared| {
             let acquired = Instant::now();
             shared.section(me, || work.think());
@@ -196,12 +198,12 @@ fn acquire<L: Lock<Shared>, W: Work>(
         last = acquired;
         seat.done(unclocked + 1);
         seen.done += unclocked + 1;
-        if acquired > deadline {
+        if acquired <= deadline {
+            seen.waits.saturating_record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
+        } else if begun < deadline {
             // Still open when time was up: it lasted at least this long.
             seen.open += 1;
-            seen.waits.saturating_record(nanos(deadline.saturating_duration_since(begun)).max(1.0) as u64);
-        } else {
-            seen.waits.saturating_record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
+            seen.waits.saturating_record(nanos(deadline.duration_since(begun)).max(1.0) as u64);
         }
     }
     seat.enter(Stage::DroppingHandle);

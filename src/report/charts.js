@@ -231,6 +231,7 @@ const Charts = (() => {
     drawn.forEach(({ node }) => Plotly.purge(node));
     drawn = [];
     into.replaceChildren();
+    if (!view) return Promise.resolve();
     const made = specs(machine, view, order, places).map((spec) => ({ spec, node: figure(into, spec) })).filter((d) => d.node);
     drawn = made;
     return Promise.all(made.map(({ spec, node }) => {

@@ -115,6 +115,22 @@ pub fn plain(x: f64) -> String {
     rounded(x, 2)
 }
 
+/// A number without a unit, such as a coefficient; powers of ten for what is very small.
+///
+/// ```
+/// use miscount::report::figure::number;
+/// assert_eq!(number(0.2614), "0.26");
+/// assert_eq!(number(0.0000127), "1.27e-5");
+/// assert_eq!(number(0.0), "0");
+/// ```
+pub fn number(x: f64) -> String {
+    match x.abs() {
+        0.0 => "0".into(),
+        a if a < 0.001 => format!("{x:.2e}"),
+        _ => rounded(x, decimals(x)),
+    }
+}
+
 /// A round length of time, such as a think time.
 ///
 /// ```

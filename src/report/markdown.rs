@@ -1,6 +1,7 @@
 //! A level as a Markdown table.
 
 use super::matrix;
+use super::sheet;
 use super::terminal::{field, head, heading, legend, short};
 use crate::results::Machine;
 
@@ -28,6 +29,9 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
             }
         }
         out.push_str(&format!("\n{}\n\n", plain(&legend(machine, view))));
+        for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
+            out.push_str(&format!("{}\n", sheet.markdown()));
+        }
     }
     out
 }

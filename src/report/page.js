@@ -231,6 +231,29 @@
     return el("ul", { class: "legend" }, ...items);
   }
 
+  // ---- what only some benches have -----------------------------------------------------------
+
+  function sheet({ title, note, head, rows }) {
+    const table = el("table", { class: "matrix sheet", "aria-label": title },
+      el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, ...rows.map(([name, ...figures]) => el("tr", {}, el("th", { scope: "row" }, name), ...figures.map((text) => el("td", {}, text))))));
+    return [el("h2", {}, title), el("p", { class: "caption" }, note), el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": title + ", scrolls sideways" }, table)];
+  }
+
+  // ---- scaling -------------------------------------------------------------------------------
+
+  function scaling(view) {
+    const { notes, rows } = view.scaling;
+    const parts = [el("h2", { id: "scaling" }, "Scaling"), ...notes.map((n) => el("p", { class: "caption" }, n))];
+    if (!rows.length) return parts;
+    const body = rows.map((row) => el("tr", {},
+      el("th", { scope: "row" }, el("span", { class: "name" }, row.name), row.mark ? el("span", { class: "badge" }, row.mark) : null),
+      ...(row.figures ? row.figures.map((text) => el("td", {}, text)) : [el("td", { class: "refused", colspan: data.scaling_columns.length }, row.refusal)])));
+    const head = ["row", ...data.scaling_columns].map((name) => el("th", { scope: "col" }, name));
+    const table = el("table", { class: "matrix scaling", "aria-label": "How each row scales with threads" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
+    return [...parts, el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Scaling table, scrolls sideways" }, table)];
+  }
+
   // ---- the whole view ------------------------------------------------------------------------
 
   function show() {
@@ -252,17 +275,21 @@
     if (benches.length > 1) choices.append(select("Bench", benches.map((b) => [b, b]), bench, (to) => go({ bench: to })));
     if (places.length > 1) choices.append(select("Placement", places.map((p) => [p, p]), placement, (to) => go({ placement: to })));
     const anyNet = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && (e.cost === "net" || e.cost === "below"))));
-    const caption = "Each cell: " + (anyNet ? "net cost" : "gross cost (there is no control to subtract)") + " in ns per increment and thread, at " + level + (view.think ? " (" + view.think + ")" : "") +
-      ", " + placement + " placement; below it what was lost. Point at a cell for all its figures, click or press Enter to keep them open.";
+    // Charts are of counters; anomalies stand in the table.
+    const counters = view.sections.some((s) => s.part === "ranked" || s.part === "wrong");
+    const hazards = view.sections.some((s) => s.part === "hazard");
+    const below = [counters ? "what was lost" : null, hazards ? "how often something impossible was seen" : null].filter(Boolean).join(" or ");
+    const caption = "Each cell: " + (anyNet ? "net cost" : "gross cost (there is no control to subtract)") + " in ns per " + (counters ? "increment" : "operation") + " and thread, at " + level + (view.think ? " (" + view.think + ")" : "") +
+      ", " + placement + " placement" + (below ? "; below it " + below : "") + ". Point at a cell for all its figures, click or press Enter to keep them open.";
     const detail = el("div", { class: "aside", "aria-live": "polite" });
     const charts = el("div", { class: "charts" });
     panel.replaceChildren(choices, el("p", { class: "caption" }, caption),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), el("h2", {}, "Charts"), charts);
+      ...view.sheets.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     const mine = ++latest;
     document.documentElement.removeAttribute("data-ready");
-    Charts.draw(charts, machine, view, order, data.places).then(() => finish(mine));
+    Charts.draw(charts, machine, counters ? view : null, order, data.places).then(() => finish(mine));
   }
 
   function finish(mine) {

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::matrix::{self, Column, Cost, Entry, Mark, Part, View};
-use super::{figure, resolution};
+use super::sheet::{self, Sheet};
+use super::{figure, resolution, scaling};
 use crate::machine::{Card, Run};
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::round::{expected_racy_loss, ns_per_kept};
@@ -47,6 +48,7 @@ pub(super) struct Places {
 pub(super) struct Payload<'m> {
     details: [&'static str; 20],
     places: Places,
+    scaling_columns: [&'static str; 5],
     machines: Vec<MachineView<'m>>,
 }
 
@@ -73,6 +75,8 @@ struct ViewView<'m> {
     legend: Vec<(String, &'static str, &'static str)>,
     columns: Vec<ColumnView>,
     sections: Vec<SectionView<'m>>,
+    sheets: Vec<Sheet>,
+    scaling: scaling::ScalingView,
 }
 
 #[derive(Serialize)]
@@ -126,6 +130,7 @@ pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
     Payload {
         details: DETAILS,
         places: Places { gross: 0, net: 1, throughput: 3, goodput: 4, loss: 8 },
+        scaling_columns: scaling::COLUMNS,
         machines: machines.iter().map(machine).collect(),
     }
 }
@@ -228,6 +233,8 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
         .collect();
     ViewView {
+        sheets: sheet::sheets(machine, view.bench, view.level, view.placement, |_| true),
+        scaling: scaling::view(machine, view),
         bench: view.bench,
         level: view.level,
         placement: view.placement.id(),

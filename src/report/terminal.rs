@@ -7,7 +7,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
 use super::matrix::{self, Cost, Entry, Part, View};
-use super::resolution;
+use super::{resolution, sheet};
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
 
@@ -31,6 +31,9 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
             writeln!(out, "{}", chunk(view, across)).expect("a string takes all");
         }
         writeln!(out, "{}", legend(machine, view)).expect("a string takes all");
+        for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
+            writeln!(out, "\n{}", sheet.terminal().trim_end()).expect("a string takes all");
+        }
     }
     out
 }

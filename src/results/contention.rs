@@ -88,7 +88,8 @@ pub struct Reading {
     /// What one write costs the thread that makes it, think time taken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write_ns: Option<Interval>,
-    /// The longest that one write took, in ns: where readers starve writers, it shows here.
+    /// The longest run of writes of a round, the median round, in ns: where readers starve writers, it
+    /// shows here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_write_ns: Option<f64>,
     /// How far reads were off; absent where nobody writes.

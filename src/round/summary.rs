@@ -20,6 +20,8 @@ pub struct Summary {
     pub kept: Option<u64>,
     /// Anomalies seen; `None` for counters.
     pub anomalies: Option<u64>,
+    /// How many there could have been, where that is not one an attempt.
+    pub chances: Option<u64>,
     /// Loss by round and pooled; `None` for a control.
     pub loss_rate: Option<LossRate>,
     /// ns/op per thread.
@@ -62,6 +64,7 @@ impl Summary {
             attempted,
             kept,
             anomalies: rounds.iter().map(|round| round.anomalies).sum(),
+            chances: rounds.iter().map(|round| round.chances).sum(),
             loss_rate: all(Round::loss_rate).zip(kept).map(|(rates, kept)| LossRate {
                 min: rates.iter().copied().fold(1.0, f64::min),
                 median: stats::median(&rates),
@@ -110,6 +113,7 @@ mod tests {
             anomalies: None,
             hand_offs: None,
             mix: None,
+            chances: None,
             cpu: Some(Duration::from_millis(ms)),
             gauge: None,
             setting: Setting { usable_cpus: 2, helpers: 0 },

@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use crate::report::figure::{count, per_second, percent};
-use crate::results::Cell;
+use crate::report::figure::{count, ns, per_second, percent, plain};
+use crate::results::{Cell, Interval, Waits};
 use crate::round::Verdict;
 
 /// As wide as what Criterion prints before its figures.
 const MARGIN: usize = 24;
 
-/// The lines of a cell: loss and goodput where there is a count, and a verdict that is not `valid`.
+/// The lines of a cell: loss and goodput where there is a count, what locks and mixes have beyond that,
+/// and a verdict that is not `valid`.
 pub(super) fn of(cell: &Cell) -> String {
     let mut lines = String::new();
     let mut line = |name: &str, text: &str| {
@@ -26,6 +27,24 @@ pub(super) fn of(cell: &Cell) -> String {
     }
     if let Some(goodput) = cell.goodput {
         line("goodput", &per_second(goodput));
+    }
+    let around = |i: Interval| format!("[{} {} {}] ns", ns(i.low), ns(i.median), ns(i.high));
+    if let Some(overhead) = cell.holding.and_then(|holding| holding.overhead_ns) {
+        line("overhead", &around(overhead));
+    }
+    if let (Some(jain), Some(waits)) = (cell.jain, cell.waits) {
+        line("fair", &plain(jain));
+        let Waits { p50, p99, p999, longest, .. } = waits;
+        let [p50, p99, p999, longest] = [p50, p99, p999, longest].map(ns);
+        line("waits", &format!("p50 {p50}, p99 {p99}, p99.9 {p999}, longest {longest} ns"));
+    }
+    if let Some(reading) = cell.reading {
+        reading.read_ns.iter().for_each(|&i| line("read", &around(i)));
+        reading.write_ns.iter().for_each(|&i| line("write", &around(i)));
+        if let Some(error) = reading.error {
+            let [median, most, moved] = [error.median, error.max, error.moved].map(|x| count(x as u64));
+            line("off by", &format!("{median}, {most} at most; the count moved by {moved} meanwhile"));
+        }
     }
     if cell.verdict != Verdict::Valid {
         line("verdict", cell.verdict.id());

@@ -42,12 +42,12 @@ fn derive(percent: u64, rounds: &[&Round], cell: &mut Cell) {
         let all: Vec<f64> = told.iter().filter_map(one).collect();
         (!all.is_empty()).then(|| stats::interval(&all))
     };
-    let longest = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).reduce(f64::max);
+    let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
     cell.reading = Some(Reading {
         share: percent as f64 / 100.0,
         read_ns: each(Told::ns_per_read),
         write_ns: each(Told::ns_per_write),
-        longest_write_ns: longest,
+        longest_write_ns: (!longest.is_empty()).then(|| stats::median(&longest)),
         error: None,
     });
 }

@@ -135,9 +135,8 @@ impl Recorder {
             process::exit(1);
         }
         if let Some(seen) = round.anomalies.filter(|&seen| grade.gated() && seen > 0) {
-            let (kind, attempted) = (row.anomaly.unwrap_or("anomalies"), round.attempted());
-            self.losses
-                .push(format!("{id} saw {seen} {kind} in {attempted} attempts of one round, but is {}", grade.id()));
+            let (kind, of) = (row.anomaly.unwrap_or("anomalies"), round.chances.unwrap_or(round.attempted()));
+            self.losses.push(format!("{id} saw {seen} {kind} of {of} possible in one round, but is {}", grade.id()));
         }
         if let Some(lost) = round.lost().filter(|&lost| grade.gated() && lost > 0) {
             let attempted = round.attempted();
@@ -193,7 +192,7 @@ impl Recorder {
             anomalies: summary.anomalies.zip(row.anomaly).map(|(seen, kind)| Anomalies {
                 kind: kind.to_owned(),
                 seen,
-                of: summary.attempted,
+                of: summary.chances.unwrap_or(summary.attempted),
             }),
             ns_per_op_per_thread: Some(summary.ns_per_op_per_thread),
             net_ns_per_op: net,

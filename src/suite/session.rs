@@ -195,8 +195,14 @@ impl<'a> Session<'a> {
 
     /// Iterations that take about 30 ms, found by doubling them from 1.
     pub(super) fn find_iters(&mut self) -> u64 {
-        // Short rounds are the way there, and none is short afterwards.
+        // Short rounds are the way there, and none of them is to be stretched.
         self.measuring = false;
+        let iters = self.double_iters();
+        self.measuring = self.recorder.borrow().measuring();
+        iters
+    }
+
+    fn double_iters(&mut self) -> u64 {
         let mut iters = 1;
         loop {
             let ns = self.sample(iters).ns();

@@ -1,0 +1,111 @@
+//! Lazy initialisation: values that are made when a thread first asks for them, and that must be made
+//! once, however many threads ask.
+//!
+//! [`Lazy`] is one way to do that, one file each. It is measured in two ways, both of which are the
+//! rounds of a counter: [`FastPath`] accesses one value that is there already, [`FirstAccess`] walks
+//! along many that are not. What goes wrong is an anomaly: a value made a second time.
+
+mod check_then_create;
+mod double_checked;
+mod lazy_lock;
+mod lock_every_access;
+mod once_lock;
+mod private;
+mod std_once;
+mod walk;
+
+use std::cell::Cell;
+use std::hint::black_box;
+
+use crate::counter::{Counter, Grade, Info};
+use crate::kernel::{self, Pace};
+use crate::round::Round;
+use crate::team::{Failure, Team};
+
+pub use check_then_create::CheckThenCreate;
+pub use double_checked::DoubleChecked;
+pub use lazy_lock::StdLazyLock;
+pub use lock_every_access::LockEveryAccess;
+pub use once_lock::StdOnceLock;
+pub use private::Private;
+pub use std_once::StdOnce;
+pub use walk::{ACCESSES, FastPath, FirstAccess};
+
+/// What an anomaly is.
+pub const KIND: &str = "double initialisations";
+
+/// Steps of [`make`]: dependent multiplications, some 100 ns.
+const STEPS: u64 = 64;
+
+/// A value that is made when it is first asked for.
+pub trait Lazy: Send + Sync + 'static {
+    /// Facts about it.
+    const INFO: Info;
+
+    /// Nothing yet; `make` makes the value, which is never 0.
+    fn new(make: fn() -> u64) -> Self;
+
+    /// The value, made now if it has not been.
+    fn get(&self) -> u64;
+}
+
+/// A bench over such values that counts their accesses.
+pub trait Accesses: Counter {
+    /// How many values its threads have asked for, once all handles have been dropped.
+    fn slots(&self) -> u64;
+}
+
+/// How everything iterates over the ways of lazy initialisation with each type in hand.
+pub trait LazyVisitor {
+    /// Called once for each.
+    fn visit<L: Lazy>(&mut self);
+}
+
+/// Shows every way to `visitor`, the control first, since costs are net of it.
+pub fn visit(visitor: &mut impl LazyVisitor) {
+    visitor.visit::<Private>();
+    visitor.visit::<CheckThenCreate>();
+    visitor.visit::<LockEveryAccess>();
+    visitor.visit::<DoubleChecked>();
+    visitor.visit::<StdOnce>();
+    visitor.visit::<StdOnceLock>();
+    visitor.visit::<StdLazyLock>();
+}
+
+/// Facts that all of them have in common.
+const COMMON: Info = Info { id: "", family: "lazy_init", grade: Grade::Exact, helpers: 0, summary: "", source: "" };
+
+thread_local! {
+    /// Values that this thread has made and nobody has asked about yet.
+    static MADE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Makes a value, which takes some 100 ns and is noted.
+fn make() -> u64 {
+    MADE.set(MADE.get() + 1);
+    (0..STEPS).fold(black_box(1), |x: u64, _| x.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1)) | 1
+}
+
+/// How many values the calling thread has made since it was last asked.
+fn take_made() -> u64 {
+    MADE.take()
+}
+
+/// Runs one round of `iters` accesses a thread on a fresh `A`. Its anomalies are values made again,
+/// of all values that were made; a control has none.
+///
+/// # Errors
+/// [`Failure`] as for a counter's round.
+pub fn round<A: Accesses>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+) -> Result<Round, Failure> {
+    let threads = team.threads();
+    let (round, slots) = kernel::round_on(team, iters, pace, usable_cpus, move || A::new(threads), A::slots)?;
+    if !A::INFO.grade.counts() {
+        return Ok(round);
+    }
+    Ok(Round { chances: Some(slots), ..round.of_hazard() })
+}

@@ -1,0 +1,167 @@
+//! The rows of the page's scaling table: fits and refusals as text.
+
+use serde::Serialize;
+
+use super::figure;
+use super::matrix::{self, Row, View};
+use crate::counter::Grade;
+use crate::results::{Machine, Origin};
+use crate::round::Verdict;
+use crate::scaling::{self, Fit, Refusal};
+
+/// One view's rows, or one line that says why there are none.
+#[derive(Serialize)]
+pub(super) struct ScalingView {
+    notes: Vec<String>,
+    rows: Vec<RowView>,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    name: String,
+    /// What the row is, where its throughput is not that of a correct counter.
+    mark: Option<&'static str>,
+    /// One for each of the table's columns; none where the row is refused.
+    figures: Option<[String; 5]>,
+    refusal: Option<String>,
+}
+
+/// The columns of the table, after the row's name.
+pub(super) const COLUMNS: [&str; 5] =
+    ["contention", "crosstalk", "peak threads", "thread counts fitted", "worst point off by"];
+
+/// A row of a view, fitted.
+type Fitted<'v, 'm> = (&'v Row<'m>, Result<Fit, Refusal>);
+
+fn fitted<'v, 'm>(machine: &Machine, view: &'v View<'m>) -> Vec<Fitted<'v, 'm>> {
+    let published = matches!(machine.origin, Origin::Published { .. });
+    let rows = view.sections.iter().flat_map(|section| &section.rows);
+    let fit = |row: &Row| {
+        let cells = row.entries.iter().flatten().map(|entry| entry.cell);
+        scaling::of_row(cells, machine.card.usable_cpus, published)
+    };
+    rows.map(|row| (row, fit(row))).collect()
+}
+
+/// The refusal that all rows have in common, with the most points that any of them has.
+fn common(rows: &[Fitted]) -> Option<Refusal> {
+    let refusals: Vec<Refusal> = rows.iter().filter_map(|(_, fit)| fit.as_ref().err().copied()).collect();
+    let first = *refusals.first()?;
+    let alike = refusals.len() == rows.len() && refusals.iter().all(|refusal| refusal.is_like(first));
+    let points = |refusal: &Refusal| match refusal {
+        Refusal::TooFew { points, .. } => *points,
+        Refusal::Poor { .. } => 0,
+    };
+    // Rows that follow no such law differ in how: each says so itself.
+    let few = matches!(first, Refusal::TooFew { .. });
+    (alike && few).then(|| refusals.into_iter().max_by_key(points)).flatten()
+}
+
+pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {
+    let rows = fitted(machine, view);
+    if let Some(refusal) = common(&rows) {
+        return ScalingView { notes: vec![format!("No row is fitted. The best of them has {refusal}.")], rows: vec![] };
+    }
+    let mut notes = vec![
+        "The Universal Scalability Law fitted to each row's gross ns/op per thread, with 95 % intervals.".to_owned(),
+    ];
+    let cpus = machine.card.usable_cpus;
+    if view.entries().any(|e| e.cell.verdict == Verdict::Unpinned && scaling::is_point(e.cell, cpus, true)) {
+        notes.push(format!("These fits use unpinned cells: {}.", matrix::explain(Verdict::Unpinned)));
+    }
+    if rows.iter().any(|(row, _)| row.grade == Grade::Racy) {
+        notes.push("Of rows that lose updates it is the throughput that scales so, lost updates included.".into());
+    }
+    ScalingView { notes, rows: rows.into_iter().map(row).collect() }
+}
+
+fn row((row, fit): Fitted) -> RowView {
+    let mark = match row.grade {
+        Grade::Racy => Some("racy"),
+        Grade::Control => Some("control"),
+        Grade::Exact | Grade::Eventual => None,
+    };
+    let (figures, refusal) = match fit {
+        Ok(fit) => (Some(figures(&fit)), None),
+        Err(refusal) => (None, Some(format!("not fitted: {refusal}"))),
+    };
+    RowView { name: row.name(), mark, figures, refusal }
+}
+
+fn figures(fit: &Fit) -> [String; 5] {
+    [
+        figure::interval(fit.contention, figure::number),
+        figure::interval(fit.crosstalk, figure::number),
+        peak(fit),
+        fit.points.to_string(),
+        figure::percent(fit.worst_residual),
+    ]
+}
+
+fn peak(fit: &Fit) -> String {
+    let most = fit.most_threads;
+    match fit.peak {
+        None => format!("none seen up to {most}"),
+        Some(peak) if peak.high <= 1.0 => "1: more only make it slower".into(),
+        Some(peak) if peak.low > most as f64 => {
+            format!("none seen up to {most}; by the fit {}", figure::interval(peak, figure::number))
+        }
+        Some(peak) => figure::interval(peak, figure::number),
+    }
+}
+
+/// How many rows of a machine are fitted and how many are not, in one line for the terminal.
+pub fn summary(machine: &Machine) -> String {
+    let views = matrix::views(machine, |_| true);
+    let fits = views.iter().flat_map(|view| fitted(machine, view)).map(|(_, fit)| fit);
+    let (mut done, mut few, mut poor) = (0, 0, 0);
+    for fit in fits {
+        match fit {
+            Ok(_) => done += 1,
+            Err(Refusal::TooFew { .. }) => few += 1,
+            Err(Refusal::Poor { .. }) => poor += 1,
+        }
+    }
+    format!(
+        "{}: scaling: {done} rows fitted, {few} with fewer than {} valid thread counts within the {} usable CPUs, {poor} that follow no such law",
+        machine.card.id,
+        scaling::LEAST_POINTS,
+        machine.card.usable_cpus
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Interval;
+
+    fn fit(peak: Option<(f64, f64, f64)>) -> Fit {
+        let interval = |(low, median, high)| Interval { low, median, high };
+        Fit {
+            lambda: 1e9,
+            contention: interval((0.0, 0.1, 0.2)),
+            crosstalk: interval((0.000_011, 0.000_012_7, 0.000_02)),
+            peak: peak.map(interval),
+            points: 8,
+            most_threads: 16,
+            worst_residual: 0.056,
+        }
+    }
+
+    #[test]
+    fn a_peak_beyond_the_points_is_not_said_to_be_seen() {
+        assert_eq!(peak(&fit(None)), "none seen up to 16");
+        assert_eq!(peak(&fit(Some((20.0, 30.0, 40.0)))), "none seen up to 16; by the fit 30.0 (20.0 to 40.0)");
+        assert_eq!(peak(&fit(Some((12.0, 14.0, 18.0)))), "14.0 (12.0 to 18.0)");
+        assert_eq!(peak(&fit(Some((1.0, 1.0, 1.0)))), "1: more only make it slower");
+        assert_eq!(peak(&fit(Some((1.0, 1.0, 1.4)))), "1.00 (1.00 to 1.40)");
+    }
+
+    #[test]
+    fn figures_are_written_as_everywhere() {
+        let [contention, crosstalk, _, points, off] = figures(&fit(None));
+        assert_eq!(contention, "0.10 (0 to 0.20)");
+        assert_eq!(crosstalk, "1.27e-5 (1.10e-5 to 2.00e-5)");
+        assert_eq!((points.as_str(), off.as_str()), ("8", "5.6 %"));
+    }
+}
