@@ -53,6 +53,7 @@
 //! | [`results`] | the record on disk |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
+//! | [`choose`] | which counter or lock to use, from the record |
 //! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
@@ -64,6 +65,7 @@
 //! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
 
 pub mod catalogue;
+pub mod choose;
 pub mod clock;
 pub mod conformance;
 pub mod counter;

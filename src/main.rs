@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod commands {
+    pub(crate) mod choose;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -26,6 +27,7 @@ enum Task {
     List(commands::list::Args),
     Machine(commands::machine::Args),
     Report(commands::report::Args),
+    Choose(commands::choose::Args),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Task::List(args) => commands::list::run(&args),
         Task::Machine(args) => commands::machine::run(&args),
         Task::Report(args) => commands::report::run(&args),
+        Task::Choose(args) => commands::choose::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

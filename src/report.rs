@@ -1,15 +1,20 @@
 //! Recorded results as people read them: a web page, a table in the terminal, Markdown.
 //!
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
-//! decides what may be compared with what, [`figure`] writes every figure, [`resolution`] knows
-//! what is too small to be one; [`page`], [`terminal`] and [`markdown`] only lay out the result.
+//! decides what may be compared with what, [`rank`] says what may be called the cheapest, [`figure`]
+//! writes every figure, [`resolution`] knows what is too small to be one, [`levels`] reads the ids of
+//! levels, [`claims`] checks what articles say; [`page`], [`terminal`] and [`markdown`] only lay out
+//! the result.
 
+pub mod claims;
 pub mod figure;
+pub mod levels;
 mod locks;
 pub mod markdown;
 pub mod matrix;
 pub mod page;
 mod payload;
+pub mod rank;
 mod reads;
 pub mod resolution;
 pub mod scaling;

@@ -51,6 +51,7 @@ fn every_sub_command_explains_itself() {
         ("list", ["--markdown", "--json", "Example: miscount list"]),
         ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
         ("report", ["index.html", "--markdown", "Example: miscount report"]),
+        ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
     ] {
         assert!(overview.contains(name), "{overview}");
         let help = stdout(&run(&[name, "--help"]));
@@ -211,7 +212,7 @@ fn report_shows_what_was_measured() {
     let output = report(&[]);
     assert_eq!(stderr(&output), "");
     let text = stdout(&output);
-    for word in ["load_store", "saturated", "48", "index.html: 1 machine, 1 cell\n"] {
+    for word in ["load_store", "saturated", "48", "what articles say", "index.html: 1 machine, 1 cell\n"] {
         assert!(text.contains(word), "no {word:?} in\n{text}");
     }
     let markdown = stdout(&report(&["--markdown"]));

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use comfy_table::Table;
 use comfy_table::presets;
@@ -17,6 +17,9 @@ pub(crate) enum Error {
     /// The results cannot be read or the report not be written.
     #[error(transparent)]
     Results(#[from] miscount::results::Error),
+    /// A question that the results cannot answer.
+    #[error(transparent)]
+    Choose(#[from] miscount::choose::Error),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),
@@ -29,6 +32,15 @@ pub(crate) enum Error {
     /// Standard output took no more.
     #[error("standard output: {0}; make room or write elsewhere")]
     Output(io::Error),
+}
+
+/// Whether the folder of results is there.
+pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
+    match (folder.is_dir(), folder.exists()) {
+        (true, _) => Ok(()),
+        (false, true) => Err(Error::NotAFolder(folder.to_owned())),
+        (false, false) => Err(Error::NoFolder(folder.to_owned())),
+    }
 }
 
 /// Writes to standard output. A reader that has seen enough (`miscount list | head -1`) is no

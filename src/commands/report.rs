@@ -13,7 +13,7 @@ use super::output::{self, Error};
 /// Write the HTML report of all results and print what is in it
 ///
 /// Reads every machine's folder, writes `index.html` beside them, and prints a table for each
-/// measured machine and level, then where the page is. Figures published by others are on the page
+/// measured machine and level and what of the articles' claims holds there, then where the page is. Figures published by others are on the page
 /// only. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
 /// else `./results`.
 #[derive(clap::Args)]
@@ -40,12 +40,7 @@ struct Shown {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
-    if !folder.is_dir() {
-        return Err(match folder.exists() {
-            true => Error::NotAFolder(folder),
-            false => Error::NoFolder(folder),
-        });
-    }
+    output::check_folder(&folder)?;
     let written = page::write(&folder)?;
     for left_out in &written.left_out {
         output::complain(&format_args!("left out: {left_out}"));
@@ -66,6 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         }
         if !args.markdown {
             text.push_str(&format!("{}\n\n", scaling::summary(machine)));
+            text.push_str(&terminal::claims(machine));
+            text.push('\n');
         }
     }
     if args.markdown {

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{figure, resolution};
+pub use super::rank::Mark;
+use super::{figure, rank, resolution};
 use crate::counter::Grade;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
@@ -15,9 +16,6 @@ use crate::workload::{LEVELS, Placement};
 
 /// What stands for a loss that was not recorded.
 pub const UNRECORDED: &str = "not recorded";
-
-/// Half an interval above this share of its middle is too noisy to call a tie.
-const NOISY: f64 = 0.1;
 
 /// Families in the order of the catalogue's folders; others follow by name.
 const FAMILIES: [&str; 9] =
@@ -134,28 +132,6 @@ pub enum Cost {
     Absent,
 }
 
-/// How a cell stands in its column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Cheaper than every other, beyond noise.
-    Cheapest,
-    /// Not to be told from the cheapest.
-    Tie,
-    /// May be the cheapest, but its interval is too wide to say even that it ties.
-    Noisy,
-}
-
-impl Mark {
-    /// Its text.
-    pub fn text(self) -> &'static str {
-        match self {
-            Mark::Cheapest => "cheapest",
-            Mark::Tie => "tie",
-            Mark::Noisy => "too noisy",
-        }
-    }
-}
-
 /// One cell of the matrix.
 #[derive(Clone, Debug)]
 pub struct Entry<'m> {
@@ -229,12 +205,7 @@ pub fn think(level: &str) -> Option<Duration> {
 /// by placement. Only cells that `keep` accepts are in it, but what a counter lost anywhere counts
 /// against it everywhere.
 pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View<'m>> {
-    let wrong: BTreeSet<_> = machine
-        .cells
-        .iter()
-        .filter(|c| c.grade.counts() && (c.grade == Grade::Racy || lost(c)))
-        .map(|c| (&c.bench, &c.subject, &c.variant))
-        .collect();
+    let wrong = rank::wrong(machine);
     let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
     for cell in machine.cells.iter().filter(|c| keep(c)) {
         let bench = (cell.bench != "counters", cell.bench.as_str());
@@ -247,7 +218,7 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
         let part = |c: &Cell| match c.grade {
             Grade::Control => Part::Floor,
             _ if c.anomalies.is_some() => Part::Hazard,
-            _ if wrong.contains(&(&c.bench, &c.subject, &c.variant)) => Part::Wrong,
+            _ if wrong.contains(&(c.bench.as_str(), c.subject.as_str(), c.variant.as_str())) => Part::Wrong,
             _ => Part::Ranked,
         };
         views.push(view(machine, &cells, part));
@@ -342,27 +313,8 @@ fn rank(entries: &mut [&mut Entry], column: Column) {
     let mut entries: Vec<&mut &mut Entry> = entries.iter_mut().filter(|e| e.cell.verdict == expected).collect();
     let cost = comparable(entries.iter().map(|e| &***e));
     entries.retain(|e| cost(e).is_some());
-    let Some(best) = entries.iter().filter_map(|e| cost(e)).min_by(|a, b| a.median.total_cmp(&b.median)) else {
-        return;
-    };
-    if entries.len() < 2 {
-        return;
-    }
-    // Two costs nearer to each other than the resolution cannot be told apart, nor can two below it.
-    let near = |i: Interval| {
-        i.low <= best.high
-            || i.median - best.median < column.resolution
-            || (figure::is_below(i.median, column.resolution) && figure::is_below(best.median, column.resolution))
-    };
-    entries.retain(|e| cost(e).is_some_and(near));
-    let alone = entries.len() == 1;
-    for entry in entries {
-        let gross = entry.cell.ns_per_op_per_thread;
-        let noisy = gross.is_some_and(|i| i.high - i.low > 2.0 * NOISY * i.median);
-        entry.mark = Some(match (alone, noisy) {
-            (true, _) => Mark::Cheapest,
-            (false, true) => Mark::Noisy,
-            (false, false) => Mark::Tie,
-        });
+    let costs: Vec<Interval> = entries.iter().filter_map(|e| cost(e)).collect();
+    for (entry, mark) in entries.iter_mut().zip(rank::marks(&costs, column.resolution)) {
+        entry.mark = mark;
     }
 }

@@ -254,12 +254,32 @@
     return [...parts, el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Scaling table, scrolls sideways" }, table)];
   }
 
+  // ---- claims --------------------------------------------------------------------------------
+
+  function claims() {
+    const words = { yes: "yes", no: "no", partly: "partly", unclear: "cannot tell" };
+    const line = (f) => el("tr", {}, el("td", {}, f.what), el("td", {}, f.measured), el("td", { class: "says-" + f.says }, words[f.says]));
+    const one = (c) => {
+      const head = [el("span", { class: "finding " + c.finding }, c.verdict), el("strong", {}, c.text)];
+      if (!c.figures.length) return el("p", { class: "claim" }, ...head);
+      return el("details", { class: "claim" }, el("summary", {}, ...head, el("small", {}, c.figures.length + (c.figures.length === 1 ? " figure" : " figures"))),
+        el("p", { class: "caption" }, "Checked so: " + c.check + "."),
+        el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Figures, scroll sideways" },
+          el("table", { class: "figures" }, el("thead", {}, el("tr", {}, ...["cells", "measured", "agrees"].map((t) => el("th", { scope: "col" }, t)))),
+            el("tbody", {}, ...c.figures.map(line)))));
+    };
+    byId("claims").replaceChildren(el("h2", {}, "What articles say, checked on this machine"),
+      el("p", { class: "caption" }, "Computed from the cells of " + state.machine.title + ": exact counts, trusted verdicts, no more threads than CPUs. Open a line for the figures behind it."),
+      ...state.machine.claims.map(one));
+  }
+
   // ---- the whole view ------------------------------------------------------------------------
 
   function show() {
     hideTip();
     pickers();
     card();
+    claims();
     tabs();
     const panel = byId("panel");
     const { machine, bench, level, placement } = state;

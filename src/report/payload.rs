@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::claims::{Claim, claims};
 use super::matrix::{self, Column, Cost, Entry, Mark, Part, View};
 use super::sheet::{self, Sheet};
 use super::{figure, resolution, scaling};
@@ -62,6 +63,7 @@ struct MachineView<'m> {
     runs: Vec<Vec<(&'static str, String)>>,
     usable: usize,
     views: Vec<ViewView<'m>>,
+    claims: Vec<Claim>,
 }
 
 #[derive(Serialize)]
@@ -155,6 +157,7 @@ fn machine(m: &Machine) -> MachineView<'_> {
         runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
         usable: m.card.usable_cpus,
         views: views.iter().map(|v| view(m, v, published.is_some())).collect(),
+        claims: claims(m),
         published,
     }
 }

@@ -1,5 +1,6 @@
 //! What is too small to be told from nothing.
 
+use super::levels::like;
 use crate::results::Machine;
 use crate::results::read::Resolution;
 
@@ -24,9 +25,11 @@ fn own<'m>(machine: &'m Machine, level: &str, threads: usize) -> Option<&'m Reso
 
 /// The smallest net cost that can be told from nothing at a level and thread count, in ns per
 /// operation: what the machine's own null study found, else a careful value for the level, else
-/// that of `saturated`. Oversubscribed threads are not studied, and the scheduler makes them
+/// that of `saturated`. A level of another bench takes that of the counters bench's level which keeps
+/// threads apart as long. Oversubscribed threads are not studied, and the scheduler makes them
 /// noisier: they take what was found between runs.
 pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
+    let level = like(level);
     let oversubscribed = threads > machine.card.usable_cpus;
     match own(machine, level, threads) {
         Some(found) if oversubscribed => found.between_ns,
@@ -46,5 +49,5 @@ pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
 
 /// Whether [`of`] comes from the machine's own null study.
 pub fn is_own(machine: &Machine, level: &str) -> bool {
-    own(machine, level, 1).is_some()
+    own(machine, like(level), 1).is_some()
 }

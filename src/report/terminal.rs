@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
+use super::claims::{Claim, Says};
 use super::matrix::{self, Cost, Entry, Part, View};
 use super::{resolution, sheet};
 use crate::results::{Machine, Origin};
@@ -34,6 +35,19 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
         for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
             writeln!(out, "\n{}", sheet.terminal().trim_end()).expect("a string takes all");
         }
+    }
+    out
+}
+
+/// What articles say and whether it holds on the machine, a claim a line.
+pub fn claims(machine: &Machine) -> String {
+    let mut out = format!("{}: what articles say\n", machine.card.id);
+    for claim in super::claims::claims(machine) {
+        let Claim { text, verdict, figures, .. } = &claim;
+        let agree = figures.iter().filter(|f| f.says == Says::Yes).count();
+        let of =
+            if figures.is_empty() { String::new() } else { format!(" ({agree} of {} figures agree)", figures.len()) };
+        writeln!(out, "  {text}: {verdict}{of}").expect("a string takes all");
     }
     out
 }

@@ -1,0 +1,303 @@
+//! Which counter or lock to use: answered from what was recorded; nothing is run.
+//!
+//! [`Question::ask`] takes the question as it was typed, [`pick`] finds the machine, [`answer`] ranks
+//! what was measured there. [`docs::method`](crate::docs::method) says how.
+
+mod compare;
+mod error;
+mod missing;
+mod question;
+mod ranking;
+
+use serde::Serialize;
+
+pub use compare::{Crossover, Now, Winners};
+pub use error::Error;
+pub use question::{Axis, Question, Words};
+
+use crate::report::levels::Load;
+use crate::report::rank::{Basis, Mark, Order, order};
+use crate::report::{figure, resolution};
+use crate::results::{Cell, Interval, Machine, Origin};
+use crate::workload::Placement;
+use question::LookUp;
+use ranking::{Ranking, Row};
+
+/// The variant of a row that is another one over again.
+const AGAIN: &str = "again";
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The machine's id.
+    pub machine: String,
+    /// Whether others published its figures.
+    pub published: bool,
+    /// The bench they come from.
+    pub bench: &'static str,
+    /// Counting threads.
+    pub threads: usize,
+    /// More threads than usable CPUs: another regime.
+    pub oversubscribed: bool,
+    /// Where they were put.
+    pub placement: Placement,
+    /// The load asked for, in words.
+    pub load: String,
+    /// Ids of the measured levels it was looked up in: one, or the two around it.
+    pub levels: Vec<String>,
+    /// What the costs were taken off.
+    pub basis: Basis,
+    /// Differences below this, in ns per operation, are noise.
+    pub resolution_ns: f64,
+    /// Counters or locks that lost nothing, the lowest cost first.
+    pub options: Vec<Choice>,
+    /// What was measured there and is not ranked, and why.
+    pub not_ranked: Vec<NotRanked>,
+    /// How what the asker has compares.
+    pub now: Option<Now>,
+    /// Where, along the load, the order of two rows changes; `None` if there is nothing to compare.
+    pub crossover: Option<Crossover>,
+    /// What is cheapest at each measured thread count, ascending.
+    pub winners: Vec<Winners>,
+    /// The first thread count whose cheapest ones the lowest of the count before is not among.
+    pub winner_changes_at: Option<usize>,
+    /// What else a reader must know, a line each.
+    pub notes: Vec<String>,
+}
+
+/// One option.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// Subject and variant.
+    pub name: String,
+    /// The text for people.
+    pub label: String,
+    /// Its family.
+    pub family: String,
+    /// What it promises: `exact` or `eventual`.
+    pub grade: &'static str,
+    /// Its cost as shown, without its unit.
+    pub text: String,
+    /// Its interval as shown.
+    pub interval: String,
+    /// Its cost in ns per operation and thread; absent where all of it is below the resolution.
+    pub cost: Option<Interval>,
+    /// How it stands; absent for what is costlier than the cheapest, and for one alone.
+    pub mark: Option<Mark>,
+    /// Jain's fairness index, from a pass of a second or more; absent where not measured.
+    pub jain: Option<f64>,
+    /// 99.9 % of the waits for it were no longer, in ns.
+    pub wait_p999_ns: Option<f64>,
+    /// The longest wait, in ns.
+    pub wait_longest_ns: Option<f64>,
+    /// Waits were still open when time was up: the longest is a lower bound.
+    pub wait_open: bool,
+    /// Reads form: what a read costs, in ns.
+    pub read_ns: Option<f64>,
+    /// Reads form: what a write costs, in ns.
+    pub write_ns: Option<f64>,
+    /// Reads form: the longest write, in ns.
+    pub longest_write_ns: Option<f64>,
+    /// Reads form: 99 % of the reads were off by no more, in increments.
+    pub read_error_p99: Option<f64>,
+}
+
+/// A row that is not ranked.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotRanked {
+    /// Subject and variant.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The machine that was asked for by id; else `here`, this computer's id, if it has results; else the
+/// only measured one; else the only one.
+///
+/// # Errors
+/// [`Error::Machine`] lists the ids there are.
+pub fn pick<'m>(machines: &'m [Machine], wanted: Option<&str>, here: &str) -> Result<&'m Machine, Error> {
+    let with = |id: &str| machines.iter().find(|m| m.card.id == id);
+    let only = |all: Vec<&'m Machine>| if all.len() == 1 { Some(all[0]) } else { None };
+    let found = match wanted {
+        Some(id) => with(id),
+        None => with(here)
+            .filter(|m| !m.cells.is_empty())
+            .or_else(|| only(machines.iter().filter(|m| m.origin == Origin::Measured).collect()))
+            .or_else(|| only(machines.iter().collect())),
+    };
+    found.ok_or_else(|| Error::Machine {
+        wanted: wanted.map(str::to_owned),
+        known: machines.iter().map(|m| m.card.id.clone()).collect(),
+    })
+}
+
+/// What the machine's results say to the question.
+///
+/// # Errors
+/// [`Error`] when they cannot answer it: the thread count or the load was not measured and does not lie
+/// between measured ones, nothing there can be ranked, or nothing there has the name asked for.
+pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
+    let Question { threads, load, .. } = *question;
+    let placement = ranking::placement(machine, question)?;
+    let rows = ranking::rows(machine, load, threads, placement);
+    let ranking = ranking::rank(machine, load, threads, &rows)?;
+    let now = compare::now(machine, &ranking, &rows, question)?;
+    let crossover = compare::crossover(machine, load, &ranking, &rows, question.now.as_deref());
+    let winners = compare::winners(machine, load, placement);
+    Ok(Answer {
+        machine: machine.card.id.clone(),
+        published: machine.origin != Origin::Measured,
+        bench: load.bench(),
+        threads,
+        oversubscribed: threads > machine.card.usable_cpus,
+        placement,
+        load: load.words(),
+        levels: ranking.levels.iter().map(|id| (*id).to_owned()).collect(),
+        basis: ranking.basis,
+        resolution_ns: ranking.resolution,
+        options: ranking.ranked.iter().map(|r| choice(machine, load, &ranking, r)).collect(),
+        not_ranked: ranking.unranked.clone(),
+        now,
+        crossover,
+        winner_changes_at: compare::change(&winners),
+        winners,
+        notes: notes(machine, load, &ranking),
+    })
+}
+
+fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {
+    let Row { label, family, grade, .. } = ranked.row;
+    let one = |x| ranking.write(x);
+    let all = [ranked.cost.low, ranked.cost.median, ranked.cost.high];
+    let hidden = ranking.basis == Basis::Net && all.iter().all(|x| figure::is_below(*x, ranking.resolution));
+    let cells = ranked.place.cells();
+    let waited = waited(machine, load, ranked);
+    // Between two measured points, the worse of the two.
+    let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
+    let reading = |of: &dyn Fn(&Cell) -> Option<f64>| worse(cells.iter().map(|c| of(c)), f64::max);
+    Choice {
+        name: ranked.row.name(),
+        label: (*label).to_owned(),
+        family: (*family).to_owned(),
+        grade: grade.id(),
+        text: one(ranked.cost.median),
+        interval: match hidden {
+            true => "all of it".into(),
+            false => format!("{} to {}", one(ranked.cost.low), one(ranked.cost.high)),
+        },
+        cost: (!hidden).then_some(ranked.cost),
+        mark: ranked.mark,
+        jain: worse(waited.iter().map(|c| c.jain), f64::min),
+        wait_p999_ns: worst(&|c| c.waits.map(|w| w.p999)),
+        wait_longest_ns: worst(&|c| c.waits.map(|w| w.longest)),
+        wait_open: waited.iter().any(|c| c.waits.is_some_and(|w| w.open > 0)),
+        read_ns: ranked.place.between(|c| c.reading?.read_ns),
+        write_ns: ranked.place.between(|c| c.reading?.write_ns),
+        longest_write_ns: reading(&|c| c.reading?.longest_write_ns),
+        read_error_p99: reading(&|c| Some(c.reading?.error?.p99)),
+    }
+}
+
+/// The worse of one or two figures, if all are there.
+fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) -> Option<f64> {
+    let first = all.next()??;
+    all.try_fold(first, |worst, next| Some(pick(worst, next?)))
+}
+
+/// The cells that know how long threads waited: those of the row itself, else of the lock of the same
+/// id around an empty critical section, with as much work outside.
+fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
+    let own = ranked.place.cells();
+    let known = |c: &&Cell| c.waits.is_some() || c.jain.is_some();
+    if own.iter().all(known) || !matches!(load, Load::Think { .. }) {
+        return own;
+    }
+    let alike = |c: &Cell, of: &Cell| {
+        let (Some(Load::Think { ns }), Some(Load::Work { critical, parallel })) =
+            (Load::of(&of.level), Load::of(&c.level))
+        else {
+            return false;
+        };
+        let same =
+            (&c.subject, &c.variant, c.threads, c.placement) == (&of.subject, &of.variant, of.threads, of.placement);
+        c.bench == "locks" && same && critical == 0.0 && parallel == ns
+    };
+    let usable = |c: &&Cell| crate::report::rank::is_usable(machine, c);
+    let found: Vec<&Cell> =
+        own.iter().filter_map(|of| machine.cells.iter().find(|c| alike(c, of)).filter(usable)).collect();
+    if found.len() == own.len() { found } else { own }
+}
+
+/// What else a reader must know.
+fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Origin::Published { source, method, figures } = &machine.origin {
+        notes.push(format!("published by others, not measured by this suite: {source}; {method}; {figures}"));
+    }
+    match (ranking.basis, load) {
+        (Basis::Net, Load::Work { .. }) => notes.push(
+            "the cost is what a lock adds per operation and thread to max(critical + parallel, threads x critical)"
+                .into(),
+        ),
+        (Basis::Net, _) => {}
+        (Basis::Gross, _) => {
+            notes.push("costs are gross: the loop and its work are in them, for nothing was taken off".into())
+        }
+    }
+    let Ranking { resolution: r, .. } = ranking;
+    let below = |r: &ranking::Ranked<'_, '_>| figure::is_below(r.cost.median, ranking.resolution);
+    if ranking.basis == Basis::Net && ranking.ranked.iter().any(below) {
+        let own = ranking.levels.iter().all(|level| resolution::is_own(machine, level));
+        let whose = if own { "this machine's null study" } else { "assumed: the machine has no null study for it" };
+        notes.push(format!("< {} ns is below the resolution ({whose})", figure::threshold(*r)));
+    }
+    if let [low, high] = ranking.levels[..] {
+        notes.push(format!(
+            "interpolated between {low} and {high}: intervals allow for a cost that changes early or late between them; \
+             fairness and waits are the worse of the two"
+        ));
+    }
+    if ranking.oversubscribed {
+        let cpus = machine.card.usable_cpus;
+        notes.push(format!("oversubscribed: more threads than the {cpus} usable CPUs, another regime"));
+    }
+    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.place.cells()).collect();
+    let quick = cells.iter().filter(|c| c.quick).count();
+    if quick > 0 {
+        notes.push(format!(
+            "{quick} of {} cells were taken with --quick: intervals of two rounds say little",
+            cells.len()
+        ));
+    }
+    let mut runs: Vec<&str> = cells.iter().map(|c| c.run.as_str()).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    if runs.len() > 1 {
+        notes.push(format!("mixed: the cells come from {} runs ({}); compare with care", runs.len(), runs.join(", ")));
+    }
+    for run in runs.iter().filter_map(|id| machine.runs.get(*id)) {
+        notes.extend(run.notes.iter().map(|note| format!("the run said: {note}")));
+    }
+    notes.extend(null_pairs(ranking));
+    notes
+}
+
+/// What two rows of the same thing say of the noise.
+fn null_pairs(ranking: &Ranking<'_, '_>) -> Vec<String> {
+    let twins = ranking.ranked.iter().filter(|r| r.row.variant == AGAIN);
+    let lines = twins.filter_map(|twin| {
+        let first = ranking.ranked.iter().find(|r| r.row.subject == twin.row.subject && r.row.variant.is_empty())?;
+        let said = match order(first.cost, twin.cost, ranking.resolution) {
+            Order::Tie => "tie, as it should be",
+            Order::Noisy => "too noisy to compare",
+            Order::Cheaper | Order::Costlier => "told apart, so differences of that size mean nothing here",
+        };
+        Some(format!(
+            "null pair: {} and {} are the same thing measured twice: {said}",
+            first.row.name(),
+            twin.row.name()
+        ))
+    });
+    lines.collect()
+}

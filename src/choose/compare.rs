@@ -1,0 +1,262 @@
+//! What the asker has against the best, where two rows change places, and what wins at other thread
+//! counts.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::question::{Axis, LookUp, Question};
+use super::ranking::{self, Ranked, Ranking, Row};
+use super::{Error, Mark};
+use crate::report::levels::Load;
+use crate::report::rank::{self, Basis, Order, is_usable, order};
+use crate::report::{figure, resolution};
+use crate::results::{Interval, Machine};
+use crate::workload::Placement;
+
+/// How what the asker has compares with the best option.
+#[derive(Clone, Debug, Serialize)]
+pub struct Now {
+    /// Its name.
+    pub name: String,
+    /// The option it is compared with: the lowest cost, or the next one if it has that itself.
+    pub best: Option<String>,
+    /// How it stands to that one; absent where it cannot be compared.
+    pub order: Option<Order>,
+    /// Its cost less that of the other, in ns per operation and thread; only where they are told apart.
+    pub difference_ns: Option<Interval>,
+    /// Its cost by that of the other; only where they are told apart and neither is below the resolution.
+    pub ratio: Option<Interval>,
+    /// All of it in one line.
+    pub text: String,
+}
+
+/// `a - b`, as far apart and as near as their intervals allow.
+fn difference(a: Interval, b: Interval) -> Interval {
+    Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
+}
+
+/// `a / b` likewise; `None` where `b` may be nothing.
+fn ratio(a: Interval, b: Interval, resolution: f64) -> Option<Interval> {
+    let solid = |i: Interval| i.low > 0.0 && i.median >= resolution;
+    (solid(a) && solid(b)).then(|| Interval { low: a.low / b.high, median: a.median / b.median, high: a.high / b.low })
+}
+
+/// What the asker has against the best.
+pub(super) fn now(
+    machine: &Machine,
+    ranking: &Ranking<'_, '_>,
+    rows: &[Row<'_>],
+    question: &Question,
+) -> Result<Option<Now>, Error> {
+    let Some(name) = &question.now else { return Ok(None) };
+    let known = || rows.iter().map(Row::name).collect();
+    let row = rows.iter().find(|r| r.name() == *name);
+    let row = row.ok_or_else(|| Error::Now { name: name.clone(), known: known() })?;
+    let mut now =
+        Now { name: name.clone(), best: None, order: None, difference_ns: None, ratio: None, text: String::new() };
+    let Some(mine) = ranking.ranked.iter().find(|r| r.row.name() == *name) else {
+        let reason = ranking.unranked.iter().find(|u| u.name == *name).map_or("not ranked", |u| &u.reason);
+        now.text = match ranking::fault(machine, row) {
+            Some(_) => format!("{name} is wrong at any speed: {reason}{}; take one of the options", lost(row)),
+            None => format!("{name} cannot be compared: {reason}"),
+        };
+        return Ok(Some(now));
+    };
+    let Some(best) = ranking.ranked.iter().find(|r| r.row.name() != *name) else {
+        now.text = format!("{name} is the only one that was measured there");
+        return Ok(Some(now));
+    };
+    now.best = Some(best.row.name());
+    let found = order(mine.cost, best.cost, ranking.resolution);
+    now.order = Some(found);
+    let apart = matches!(found, Order::Cheaper | Order::Costlier);
+    now.difference_ns = apart.then(|| difference(mine.cost, best.cost));
+    now.ratio = apart.then(|| ratio(mine.cost, best.cost, ranking.resolution)).flatten();
+    now.text = says(&now, ranking, best, found);
+    Ok(Some(now))
+}
+
+fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: Order) -> String {
+    let (name, other) = (&now.name, best.row.name());
+    let by = match (now.difference_ns, found) {
+        (None, Order::Noisy) => return format!("{name} against {other}: too noisy to tell"),
+        (None, _) => return format!("{name} against {other}: a tie"),
+        (Some(d), Order::Cheaper) => Interval { low: -d.high, median: -d.median, high: -d.low },
+        (Some(d), _) => d,
+    };
+    let word = if found == Order::Cheaper { "less" } else { "more" };
+    let times = match now.ratio {
+        Some(r) => format!(", {} times as much", figure::interval(r, figure::ns)),
+        None => ", no ratio: one of the two is below the resolution or reaches 0".into(),
+    };
+    format!("{name} costs {} ns {word} than {other}{times}", figure::interval(by, |x| ranking.write(x)))
+}
+
+/// What a row lost where that was recorded, the most of its cells on the line.
+fn lost(row: &Row<'_>) -> String {
+    let rates = row.cells.iter().filter_map(|(_, c)| c.loss_rate).map(|l| l.pooled);
+    let most = rates.fold(0.0, f64::max);
+    if most > 0.0 { format!(" (up to {} of them here)", figure::percent(most)) } else { String::new() }
+}
+
+/// Where, along the load, two rows change places.
+#[derive(Clone, Debug, Serialize)]
+pub struct Crossover {
+    /// What it lies along.
+    pub axis: Axis,
+    /// One row: the best option.
+    pub first: String,
+    /// The other: what the asker has, else the best option of another family.
+    pub second: String,
+    /// Each change, between the last point where one was cheaper and the first where the other is.
+    pub changes: Vec<Change>,
+    /// All of it in one line.
+    pub text: String,
+}
+
+/// One change of order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// The last measured point at which `cheaper_before` was cheaper.
+    pub from: f64,
+    /// The first measured point at which it no longer was: the other is.
+    pub to: f64,
+    /// The row that is cheaper up to `from`.
+    pub cheaper_before: String,
+}
+
+/// The order of the best option and another row at every point where both were measured.
+pub(super) fn crossover(
+    machine: &Machine,
+    load: Load,
+    ranking: &Ranking<'_, '_>,
+    rows: &[Row<'_>],
+    now: Option<&str>,
+) -> Option<Crossover> {
+    let first = ranking.ranked.first()?.row;
+    let other = |r: &&Row<'_>| Some(r.name().as_str()) == now && r.name() != first.name();
+    let asked = rows.iter().find(other).filter(|r| ranking::fault(machine, r).is_none());
+    let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.row).find(|r| r.family != first.family))?;
+    let mut points = Vec::new();
+    for (at, a) in &first.cells {
+        let Some((_, b)) = second.cells.iter().find(|(_, b)| b.level == a.level) else { continue };
+        if !is_usable(machine, a) || !is_usable(machine, b) {
+            continue;
+        }
+        if let (Some((ours, a_cost)), Some((theirs, b_cost))) = (rank::cost(a), rank::cost(b))
+            && ours == theirs
+        {
+            let resolution = resolution::of(machine, &a.level, a.threads);
+            points.push((*at, order(a_cost, b_cost, resolution)));
+        }
+    }
+    let (one, two) = (first.name(), second.name());
+    let apart = |(_, o): &&(f64, Order)| matches!(o, Order::Cheaper | Order::Costlier);
+    let told: Vec<(f64, Order)> = points.iter().filter(apart).copied().collect();
+    let changes: Vec<Change> = told
+        .windows(2)
+        .filter(|pair| pair[0].1 != pair[1].1)
+        .map(|pair| Change {
+            from: pair[0].0,
+            to: pair[1].0,
+            cheaper_before: if pair[0].1 == Order::Cheaper { one.clone() } else { two.clone() },
+        })
+        .collect();
+    let axis = load.axis();
+    let range = match (points.first(), points.last()) {
+        (Some((low, _)), Some((high, _))) if points.len() > 1 => {
+            format!("from {} to {} ({} points)", axis.text(*low), axis.text(*high), points.len())
+        }
+        _ => return None,
+    };
+    let text = if !changes.is_empty() {
+        let each = changes.iter().map(|c| {
+            let after = if c.cheaper_before == one { &two } else { &one };
+            let Change { from, to, cheaper_before: before } = c;
+            format!("{before} is cheaper up to {}, {after} from {} on", axis.text(*from), axis.text(*to))
+        });
+        format!("{} (measured {range})", each.collect::<Vec<_>>().join("; "))
+    } else if let Some((_, found)) = told.first() {
+        let cheaper = if *found == Order::Cheaper { &one } else { &two };
+        let others = if told.len() < points.len() { ", the others are not told apart" } else { "" };
+        format!("none between {one} and {two} {range}: {cheaper} is cheaper at {} of them{others}", told.len())
+    } else {
+        format!("none: {one} and {two} are told apart nowhere {range}")
+    };
+    Some(Crossover { axis, first: one, second: two, changes, text })
+}
+
+/// What is cheapest at one thread count.
+#[derive(Clone, Debug, Serialize)]
+pub struct Winners {
+    /// The thread count.
+    pub threads: usize,
+    /// More threads than usable CPUs.
+    pub oversubscribed: bool,
+    /// What the costs there were taken off.
+    pub basis: Basis,
+    /// The lowest, and every other that cannot be told from it.
+    pub names: Vec<String>,
+    /// Whether it is too noisy to call them a tie.
+    pub noisy: bool,
+}
+
+/// What is cheapest at each measured thread count that can answer the load.
+pub(super) fn winners(machine: &Machine, load: Load, placement: Placement) -> Vec<Winners> {
+    let here = machine.cells.iter().filter(|c| c.bench == load.bench() && c.placement == placement);
+    let counts: BTreeSet<usize> = here.map(|c| c.threads).collect();
+    let at = |threads| {
+        let rows = ranking::rows(machine, load, threads, placement);
+        let ranking = ranking::rank(machine, load, threads, &rows).ok()?;
+        let (first, rest) = ranking.ranked.split_first()?;
+        let near: Vec<_> = rest.iter().filter(|r| r.mark.is_some()).collect();
+        Some(Winners {
+            threads,
+            oversubscribed: ranking.oversubscribed,
+            basis: ranking.basis,
+            noisy: near.iter().any(|r| r.mark == Some(Mark::Noisy)),
+            names: [first].into_iter().chain(near).map(|r| r.row.name()).collect(),
+        })
+    };
+    counts.into_iter().filter_map(at).collect()
+}
+
+/// The first thread count at which the lowest of the count before is no longer among the cheapest.
+pub(super) fn change(winners: &[Winners]) -> Option<usize> {
+    let gone = |pair: &&[Winners]| !pair[1].names.contains(&pair[0].names[0]);
+    winners.windows(2).find(gone).map(|pair| pair[1].threads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(median: f64, half: f64) -> Interval {
+        Interval { low: median - half, median, high: median + half }
+    }
+
+    #[test]
+    fn differences_reach_as_far_as_the_intervals_allow() {
+        let d = difference(around(50.0, 2.0), around(10.0, 1.0));
+        assert_eq!((d.low, d.median, d.high), (37.0, 40.0, 43.0));
+        let r = ratio(around(50.0, 5.0), around(10.0, 1.0), 0.5).unwrap();
+        assert!((r.low - 45.0 / 11.0).abs() < 1e-9 && r.median == 5.0 && (r.high - 55.0 / 9.0).abs() < 1e-9);
+        assert_eq!(ratio(around(50.0, 5.0), around(0.3, 0.1), 0.5), None, "below the resolution");
+        assert_eq!(ratio(around(50.0, 5.0), around(1.0, 1.5), 0.5), None, "may be 0");
+    }
+
+    #[test]
+    fn a_change_is_where_the_lowest_falls_out() {
+        let at = |threads, names: &[&str]| Winners {
+            threads,
+            oversubscribed: false,
+            basis: Basis::Net,
+            names: names.iter().map(|n| (*n).to_owned()).collect(),
+            noisy: false,
+        };
+        assert_eq!(change(&[at(1, &["a", "b"]), at(2, &["b", "a"]), at(4, &["a"]), at(8, &["c"])]), Some(4));
+        assert_eq!(change(&[at(1, &["a"]), at(2, &["b", "a"])]), None);
+        assert_eq!(change(&[at(1, &["a"])]), None);
+    }
+}

@@ -1,0 +1,309 @@
+//! Rows looked up at a load, and put in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::missing::{not_measured, run};
+use super::question::{LookUp, Question};
+use super::{Error, NotRanked};
+use crate::counter::Grade;
+use crate::report::levels::Load;
+use crate::report::rank::{self, Basis, Mark};
+use crate::report::{figure, matrix, resolution};
+use crate::results::{Cell, Interval, Machine};
+use crate::round::Verdict;
+use crate::workload::Placement;
+
+/// One row and its cells on the question's line.
+#[derive(Clone, Debug)]
+pub(super) struct Row<'m> {
+    pub(super) subject: &'m str,
+    pub(super) variant: &'m str,
+    pub(super) label: &'m str,
+    pub(super) family: &'m str,
+    pub(super) grade: Grade,
+    /// Where on the line each cell stands, ascending.
+    pub(super) cells: Vec<(f64, &'m Cell)>,
+}
+
+impl Row<'_> {
+    pub(super) fn name(&self) -> String {
+        if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
+    }
+}
+
+/// Where a question falls among a row's cells.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'m> {
+    /// On one.
+    At(&'m Cell),
+    /// Between two, and how far from the first to the second, in `(0, 1)`.
+    Between(&'m Cell, &'m Cell, f64),
+}
+
+impl<'m> Place<'m> {
+    /// The row's cells at these levels.
+    fn of(load: Load, row: &Row<'m>, levels: &[&str]) -> Option<Place<'m>> {
+        let at = |level: &str| row.cells.iter().copied().find(|(_, c)| c.level == level);
+        match *levels {
+            [level] => Some(Place::At(at(level)?.1)),
+            [low, high] => {
+                let (low, high) = (at(low)?, at(high)?);
+                Some(Place::Between(low.1, high.1, load.weight(low.0, high.0)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// The cells it is read from: one, or two.
+    pub(super) fn cells(&self) -> Vec<&'m Cell> {
+        match *self {
+            Place::At(cell) => vec![cell],
+            Place::Between(low, high, _) => vec![low, high],
+        }
+    }
+
+    /// A figure of the cells, on the straight line between them.
+    pub(super) fn between(&self, of: impl Fn(&Cell) -> Option<Interval>) -> Option<f64> {
+        match *self {
+            Place::At(cell) => Some(of(cell)?.median),
+            Place::Between(low, high, w) => Some(between(of(low)?, of(high)?, w).median),
+        }
+    }
+
+    /// What it is ranked by; `None` where a cell has no figure or two differ in what was taken off.
+    fn cost(&self) -> Option<(Basis, Interval)> {
+        match *self {
+            Place::At(cell) => rank::cost(cell),
+            Place::Between(low, high, w) => match (rank::cost(low)?, rank::cost(high)?) {
+                ((a, low), (b, high)) if a == b => Some((a, between(low, high, w))),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Part of the way from one measured point to the next. The middle lies on the straight line. How a cost
+/// gets from one to the other nobody measured: the ends allow for all that happens early (`1 - (1-w)^2`
+/// of the way) or late (`w^2`).
+pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
+    let ways = [w * w, w, 1.0 - (1.0 - w) * (1.0 - w)];
+    let on = |a: f64, b: f64| ways.map(|way| a + (b - a) * way);
+    Interval {
+        low: on(low.low, high.low).into_iter().fold(f64::INFINITY, f64::min),
+        median: on(low.median, high.median)[1],
+        high: on(low.high, high.high).into_iter().fold(f64::NEG_INFINITY, f64::max),
+    }
+}
+
+/// A row in its place.
+#[derive(Clone, Debug)]
+pub(super) struct Ranked<'r, 'm> {
+    pub(super) row: &'r Row<'m>,
+    pub(super) place: Place<'m>,
+    pub(super) cost: Interval,
+    pub(super) mark: Option<Mark>,
+}
+
+/// Every row of a load at one thread count.
+#[derive(Clone, Debug)]
+pub(super) struct Ranking<'r, 'm> {
+    pub(super) basis: Basis,
+    pub(super) resolution: f64,
+    pub(super) oversubscribed: bool,
+    /// The one level, or the two around it.
+    pub(super) levels: Vec<&'m str>,
+    /// The lowest cost first; never empty.
+    pub(super) ranked: Vec<Ranked<'r, 'm>>,
+    pub(super) unranked: Vec<NotRanked>,
+}
+
+impl Ranking<'_, '_> {
+    /// A cost as it is shown, without its unit.
+    pub(super) fn write(&self, ns: f64) -> String {
+        match self.basis {
+            Basis::Net => figure::net(ns, self.resolution),
+            Basis::Gross => figure::ns(ns),
+        }
+    }
+}
+
+/// Whether a cell counts or guards something: no control, no hazard.
+fn is_option(cell: &Cell) -> bool {
+    cell.grade.counts() && cell.family != "hazard"
+}
+
+/// Cells of the question's bench, whatever their load.
+pub(super) fn of_bench(machine: &Machine, load: Load) -> impl Iterator<Item = &Cell> {
+    machine.cells.iter().filter(move |c| c.bench == load.bench() && is_option(c))
+}
+
+/// The placement asked for, else the first that has the thread count, else the first measured.
+pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placement, Error> {
+    let Question { threads, load, .. } = *question;
+    let bench = load.bench();
+    let counts = |p: Placement| -> BTreeSet<usize> {
+        of_bench(machine, load).filter(|c| c.placement == p).map(|c| c.threads).collect()
+    };
+    let measured: Vec<Placement> = Placement::ALL.into_iter().filter(|p| !counts(*p).is_empty()).collect();
+    let missing = |what: String, todo: String| Error::NotMeasured { machine: machine.card.id.clone(), what, todo };
+    let wanted = match question.placement {
+        Some(p) if measured.contains(&p) => vec![p],
+        Some(p) if !measured.is_empty() => {
+            let what = format!("bench {bench} was not measured with placement {p}");
+            return Err(missing(what, run(machine, &format!("MISCOUNT_PLACEMENT={p} cargo bench --bench {bench}"))));
+        }
+        _ => measured,
+    };
+    let Some(&first) = wanted.first() else {
+        let what = format!("nothing was measured by bench {bench}");
+        let todo = run(machine, &format!("MISCOUNT_THREADS={threads} cargo bench --bench {bench}"));
+        return Err(missing(what, todo));
+    };
+    let found = wanted.iter().find(|p| counts(**p).contains(&threads));
+    found.copied().ok_or_else(|| {
+        let known: Vec<String> = counts(first).iter().map(usize::to_string).collect();
+        let what = format!("bench {bench} was not measured at {threads} threads, only at {}", known.join(", "));
+        let todo = run(machine, &format!("MISCOUNT_THREADS={threads} cargo bench --bench {bench}"));
+        missing(format!("{what}, and nothing is interpolated between thread counts"), todo)
+    })
+}
+
+/// Every row with cells on the question's line, by name.
+pub(super) fn rows(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+    let mut rows = BTreeMap::<_, Row<'_>>::new();
+    for cell in of_bench(machine, load).filter(|c| c.threads == threads && c.placement == placement) {
+        let Some(at) = load.place(cell) else { continue };
+        let new = || Row {
+            subject: &cell.subject,
+            variant: &cell.variant,
+            label: &cell.label,
+            family: &cell.family,
+            grade: cell.grade,
+            cells: Vec::new(),
+        };
+        rows.entry((&cell.subject, &cell.variant)).or_insert_with(new).cells.push((at, cell));
+    }
+    let mut rows: Vec<Row<'_>> = rows.into_values().collect();
+    for row in &mut rows {
+        row.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    rows
+}
+
+/// Why a row is no option: it loses, or was seen to let two threads in.
+pub(super) fn fault(machine: &Machine, row: &Row<'_>) -> Option<String> {
+    let same = |c: &&Cell| c.subject == row.subject && c.variant == row.variant;
+    let seen = machine.cells.iter().filter(same).filter_map(|c| c.anomalies.as_ref()).find(|a| a.seen > 0);
+    if let Some(anomalies) = seen {
+        return Some(format!("wrong: {} seen", anomalies.kind));
+    }
+    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (row.subject, row.variant));
+    wrong.then(|| "loses updates".into())
+}
+
+/// Why a cell's figures cannot be ranked.
+fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
+    if rank::is_usable(machine, cell) {
+        return None;
+    }
+    Some(match cell.verdict {
+        Verdict::Oversubscribed => "oversubscribed: its own helper threads need CPUs too".into(),
+        verdict => format!("{}: {}", verdict.id(), matrix::explain(verdict)),
+    })
+}
+
+/// The level that is the load, or the two nearest around it: the same for all rows, so that all answer
+/// one question.
+fn levels<'m>(load: Load, rows: &[Row<'m>]) -> Option<Vec<&'m str>> {
+    let mut places = BTreeMap::<&str, f64>::new();
+    for (at, cell) in rows.iter().flat_map(|r| &r.cells) {
+        places.entry(&cell.level).or_insert(*at);
+    }
+    if let Some((level, _)) = places.iter().find(|(_, at)| load.is_at(**at)) {
+        return Some(vec![level]);
+    }
+    let mut places: Vec<(&str, f64)> = places.into_iter().collect();
+    places.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let around = places.windows(2).find(|pair| load.weight(pair[0].1, pair[1].1).is_some());
+    around.map(|pair| vec![pair[0].0, pair[1].0])
+}
+
+/// Ranks `rows` at the load.
+pub(super) fn rank<'r, 'm>(
+    machine: &'m Machine,
+    load: Load,
+    threads: usize,
+    rows: &'r [Row<'m>],
+) -> Result<Ranking<'r, 'm>, Error> {
+    let mut unranked = Vec::new();
+    let mut fit = Vec::new();
+    let levels = levels(load, rows).ok_or_else(|| not_measured(machine, load, threads, rows))?;
+    for row in rows {
+        let Some(place) = Place::of(load, row, &levels) else {
+            let reason = fault(machine, row).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
+            unranked.push((row, reason));
+            continue;
+        };
+        let unfit = fault(machine, row).or_else(|| place.cells().iter().find_map(|c| unfit(machine, c)));
+        match (unfit, place.cost()) {
+            (Some(reason), _) => unranked.push((row, reason)),
+            (None, None) => unranked.push((row, "no cost was recorded".into())),
+            (None, Some((basis, cost))) => fit.push((row, place, basis, cost)),
+        }
+    }
+    // Gross and net costs cannot be compared: net ones where there are any.
+    let net = fit.iter().any(|(_, _, basis, _)| *basis == Basis::Net);
+    let basis = if net { Basis::Net } else { Basis::Gross };
+    let (mut fit, gross): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(_, _, b, _)| *b == basis);
+    unranked.extend(gross.into_iter().map(|(row, ..)| (row, "only its gross cost is known".into())));
+    if fit.is_empty() {
+        return Err(unusable(machine, threads, &unranked));
+    }
+    fit.sort_by(|a, b| a.3.median.total_cmp(&b.3.median));
+    let resolution = levels.iter().map(|level| resolution::of(machine, level, threads)).fold(0.0, f64::max);
+    let costs: Vec<Interval> = fit.iter().map(|(_, _, _, cost)| *cost).collect();
+    let marks = rank::marks(&costs, resolution);
+    let ranked = fit.into_iter().zip(marks).map(|((row, place, _, cost), mark)| Ranked { row, place, cost, mark });
+    Ok(Ranking {
+        basis,
+        resolution,
+        oversubscribed: threads > machine.card.usable_cpus,
+        levels,
+        ranked: ranked.collect(),
+        unranked: unranked.into_iter().map(|(row, reason)| NotRanked { name: row.name(), reason }).collect(),
+    })
+}
+
+fn unusable(machine: &Machine, threads: usize, unranked: &[(&Row<'_>, String)]) -> Error {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for (_, reason) in unranked {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let reasons: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect();
+    Error::Unusable { machine: machine.card.id.clone(), threads, reasons: reasons.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(median: f64, half: f64) -> Interval {
+        Interval { low: median - half, median, high: median + half }
+    }
+
+    #[test]
+    fn between_two_points_the_interval_allows_for_a_bend() {
+        let (low, high) = (around(20.0, 1.0), around(10.0, 1.0));
+        let half = between(low, high, 0.5);
+        assert!((half.median - 15.0).abs() < 1e-9, "{half:?}");
+        // A quarter and three quarters of the way, less or more the intervals of the ends.
+        assert!((half.low - 11.5).abs() < 1e-9 && (half.high - 18.5).abs() < 1e-9, "{half:?}");
+        for w in [0.01, 0.2, 0.5, 0.8, 0.99] {
+            let i = between(low, high, w);
+            assert!(i.low <= i.median && i.median <= i.high, "{i:?}");
+            assert!(i.low >= 9.0 && i.high <= 21.0, "beyond what was measured: {i:?}");
+        }
+        let near = between(low, high, 1e-6);
+        assert!((near.low - 19.0).abs() < 1e-3 && (near.high - 21.0).abs() < 1e-3, "{near:?}");
+    }
+}

@@ -1,0 +1,245 @@
+//! `miscount choose`: which counter or lock to use, from the figures on disk.
+
+use std::path::{Path, PathBuf};
+
+use miscount::choose::{self, Answer, Choice, Question, Words};
+use miscount::machine::{Card, results_folder};
+use miscount::report::figure::{self, ABSENT};
+use miscount::report::rank::{Basis, Mark};
+use miscount::results::{self, Machine};
+
+use super::output::{self, Error};
+
+/// Say which counter or lock to use for a pattern, from the figures on disk
+///
+/// Prints the options that lost nothing, the lowest cost first, with intervals, fairness and waits; then
+/// what is not ranked and why, where the order changes, and what wins at other thread counts. Nothing is
+/// run. Three forms, which do not mix: a counter (`--think`), a lock around work (`--critical` and
+/// `--parallel`), reads and writes (`--reads`, with `--think` if there is any). It interpolates only
+/// between measured points, and where it cannot answer one line says what would. `too noisy` is not a tie.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  miscount choose --threads 2 --think 1us
+  miscount choose --threads 2 --critical 100ns --parallel 900ns --now std_mutex
+  miscount choose --threads 2 --reads 90% --machine icelake-4c")]
+pub(crate) struct Args {
+    /// Threads that use it at once
+    #[arg(long, value_name = "N")]
+    threads: Option<String>,
+    /// Time between two operations of a thread, such as 1us; 0 for none
+    #[arg(long, value_name = "TIME")]
+    think: Option<String>,
+    /// Work done inside the lock, such as 100ns
+    #[arg(long, value_name = "TIME")]
+    critical: Option<String>,
+    /// Work done between two uses of the lock
+    #[arg(long, value_name = "TIME")]
+    parallel: Option<String>,
+    /// Share of operations that read, such as 90%
+    #[arg(long, value_name = "PERCENT")]
+    reads: Option<String>,
+    /// What you use now: how much there is to gain
+    #[arg(long, value_name = "ID")]
+    now: Option<String>,
+    /// Where threads are put: spread, siblings or unpinned; by default as measured, spread first
+    #[arg(long, value_name = "PLACEMENT")]
+    placement: Option<String>,
+    /// A machine's id, or the path of its folder or published file; by default this machine if it has
+    /// results, else the only one
+    #[arg(long, value_name = "ID|PATH")]
+    machine: Option<String>,
+    /// The folder of results
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Print JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let question = Question::ask(&Words {
+        threads: args.threads.as_deref(),
+        think: args.think.as_deref(),
+        critical: args.critical.as_deref(),
+        parallel: args.parallel.as_deref(),
+        reads: args.reads.as_deref(),
+        placement: args.placement.as_deref(),
+        now: args.now.as_deref(),
+    })?;
+    let (machines, wanted) = machines(args)?;
+    // A card that cannot be made is only a machine without results.
+    let here = Card::detect().map(|card| card.id).unwrap_or_default();
+    let machine = choose::pick(&machines, wanted.as_deref(), &here)?;
+    let answer = choose::answer(machine, &question)?;
+    if args.json { output::print_json(&answer) } else { output::print(&text(&answer)) }
+}
+
+/// The machines to pick from, and the id to pick.
+fn machines(args: &Args) -> Result<(Vec<Machine>, Option<String>), Error> {
+    let folder = args.results.clone().unwrap_or_else(results_folder);
+    let (machines, left_out) = results::read_all(&folder);
+    let named = |id: &String| machines.iter().any(|m| m.card.id == *id);
+    if let Some(path) = args.machine.as_ref().filter(|id| !named(id)).map(Path::new).filter(|path| path.exists()) {
+        let one = if path.is_dir() { results::read_machine(path)? } else { results::published::read(path)? };
+        let id = one.card.id.clone();
+        return Ok((vec![one], Some(id)));
+    }
+    output::check_folder(&folder)?;
+    for left_out in &left_out {
+        output::complain(&format_args!("left out: {left_out}"));
+    }
+    Ok((machines, args.machine.clone()))
+}
+
+fn text(answer: &Answer) -> String {
+    let mut out = format!("{}\n\n", heading(answer));
+    out.push_str(&if answer.bench == "reads" { of_reads(answer) } else { of_waits(answer) });
+    out.push_str(&format!("\n{}\n", verdict(answer)));
+    if let Some(now) = &answer.now {
+        out.push_str(&format!("now: {}\n", now.text));
+    }
+    if let Some(crossover) = &answer.crossover {
+        out.push_str(&format!("crossover: {}\n", crossover.text));
+    }
+    out.push_str(&threads(answer));
+    for note in &answer.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    if !answer.not_ranked.is_empty() {
+        out.push_str("\nnot ranked:\n");
+        let rows = answer.not_ranked.iter().map(|row| [format!("  {}", row.name), row.reason.clone()]);
+        out.push_str(&output::table(None, rows));
+    }
+    out
+}
+
+fn heading(answer: &Answer) -> String {
+    let Answer { machine, bench, threads, placement, load, levels, .. } = answer;
+    let by = if answer.published { " (published by others)" } else { "" };
+    let s = if *threads == 1 { "" } else { "s" };
+    let level = levels.join(" and ");
+    let level_s = if levels.len() > 1 { "s" } else { "" };
+    format!("{machine}{by}: {threads} thread{s}, {load}; bench {bench}, level{level_s} {level}, {placement}")
+}
+
+/// What a cost is, for the head of a column.
+fn unit(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Net => "net ns/op",
+        Basis::Gross => "gross ns/op",
+    }
+}
+
+/// What an interval is, for the head of a column; a published one is what its source gives.
+fn interval(answer: &Answer) -> &'static str {
+    if answer.published { "range" } else { "95 % interval" }
+}
+
+fn standing(choice: &Choice) -> String {
+    choice.mark.map_or("", Mark::text).to_owned()
+}
+
+fn of_waits(answer: &Answer) -> String {
+    let rows = answer.options.iter().map(|c| {
+        let at_least = if c.wait_open { ">= " } else { "" };
+        [
+            c.name.clone(),
+            c.family.clone(),
+            c.grade.to_owned(),
+            c.text.clone(),
+            c.interval.clone(),
+            standing(c),
+            c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}")),
+            c.wait_p999_ns.map_or(ABSENT.into(), figure::ns),
+            c.wait_longest_ns.map_or(ABSENT.into(), |x| format!("{at_least}{}", figure::ns(x))),
+        ]
+    });
+    let unit = unit(answer.basis);
+    let head =
+        ["option", "family", "grade", unit, interval(answer), "standing", "Jain", "p99.9 wait, ns", "longest wait, ns"];
+    output::table(Some(head), rows)
+}
+
+fn of_reads(answer: &Answer) -> String {
+    let shown = |x: Option<f64>| x.map_or(ABSENT.into(), figure::ns);
+    let rows = answer.options.iter().map(|c| {
+        [
+            c.name.clone(),
+            c.family.clone(),
+            c.grade.to_owned(),
+            c.text.clone(),
+            c.interval.clone(),
+            standing(c),
+            shown(c.read_ns),
+            shown(c.write_ns),
+            shown(c.longest_write_ns),
+            c.read_error_p99.map_or(ABSENT.into(), figure::ns),
+            c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}")),
+        ]
+    });
+    let unit = unit(answer.basis);
+    let head = [
+        "option",
+        "family",
+        "grade",
+        unit,
+        interval(answer),
+        "standing",
+        "read, ns",
+        "write, ns",
+        "longest write, ns",
+        "p99 read error",
+        "Jain",
+    ];
+    output::table(Some(head), rows)
+}
+
+/// Names of the options that carry a mark.
+fn marked(answer: &Answer, mark: Mark) -> String {
+    let with = answer.options.iter().filter(|c| c.mark == Some(mark));
+    with.map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The answer in one line.
+fn verdict(answer: &Answer) -> String {
+    let best = &answer.options[0];
+    let (ties, noisy) = (marked(answer, Mark::Tie), marked(answer, Mark::Noisy));
+    let but = if noisy.is_empty() { String::new() } else { format!("; too noisy to place: {noisy}") };
+    match best.mark {
+        None => format!("only one: {}", best.name),
+        Some(Mark::Cheapest) => format!("cheapest: {}", best.name),
+        Some(Mark::Noisy) => format!("too noisy to name a cheapest among {noisy}"),
+        Some(Mark::Tie) => format!("tie: {ties}{but}"),
+    }
+}
+
+/// Names shown of those that win at one thread count.
+const SHOWN: usize = 3;
+
+/// What wins at other thread counts.
+fn threads(answer: &Answer) -> String {
+    if answer.winners.len() < 2 {
+        return String::new();
+    }
+    let each = answer.winners.iter().map(|w| {
+        let star = if w.oversubscribed { "*" } else { "" };
+        let how = match (w.names.len(), w.noisy) {
+            (1, _) => "",
+            (_, true) => " (too noisy to tell)",
+            (_, false) => " (tie)",
+        };
+        let gross = if w.basis == answer.basis { String::new() } else { format!(", {}", unit(w.basis)) };
+        let names = match &w.names[..] {
+            few if few.len() <= SHOWN => few.join(", "),
+            many => format!("{} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
+        };
+        format!("{}{star}: {names}{how}{gross}", w.threads)
+    });
+    let change = match answer.winner_changes_at {
+        Some(threads) => format!("first change at {threads} threads"),
+        None => "no change".into(),
+    };
+    let over = if answer.winners.iter().any(|w| w.oversubscribed) { "; * = oversubscribed" } else { "" };
+    format!("cheapest by threads: {}; {change}{over}\n", each.collect::<Vec<_>>().join("; "))
+}

@@ -1,0 +1,381 @@
+//! What articles say about locks and atomics, checked against what was measured on a machine.
+//!
+//! Every verdict is computed from recorded cells that may be ranked (a count that is right, a verdict
+//! that can be trusted, no more threads than CPUs), and carries the figures behind it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::levels::Load;
+use super::rank::{self, Basis, Order, order};
+use super::{figure, resolution};
+use crate::results::{Cell, Interval, Machine, Origin};
+use crate::workload::LEVELS;
+
+/// Whether a claim holds on a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Every figure that says anything says yes.
+    Holds,
+    /// Every figure that says anything says no.
+    DoesNotHold,
+    /// Some say yes, some no.
+    Mixed,
+    /// There are figures, and none says anything.
+    Unclear,
+    /// There are none.
+    NotMeasured,
+}
+
+impl Finding {
+    /// Its text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Finding::Holds => "holds",
+            Finding::DoesNotHold => "does not hold",
+            Finding::Mixed => "mixed",
+            Finding::Unclear => "too noisy to say",
+            Finding::NotMeasured => "not measured",
+        }
+    }
+
+    fn of(figures: &[Figure]) -> Finding {
+        let any = |says: Says| figures.iter().any(|f| f.says == says);
+        match (any(Says::Yes), any(Says::No), any(Says::Partly)) {
+            _ if figures.is_empty() => Finding::NotMeasured,
+            (false, false, false) => Finding::Unclear,
+            (true, false, false) => Finding::Holds,
+            (false, true, false) => Finding::DoesNotHold,
+            _ => Finding::Mixed,
+        }
+    }
+}
+
+/// What one figure says of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Says {
+    /// It agrees.
+    Yes,
+    /// It contradicts.
+    No,
+    /// It agrees for a part of what it compares.
+    Partly,
+    /// Its interval is too wide, or lies on the edge.
+    Unclear,
+}
+
+/// One figure behind a verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// The cells it is made of: rows, threads, bench and level.
+    pub what: String,
+    /// What was measured, with units.
+    pub measured: String,
+    /// What it says of the claim.
+    pub says: Says,
+}
+
+/// One claim and what was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Claim {
+    /// What is said.
+    pub text: &'static str,
+    /// How it is checked.
+    pub check: &'static str,
+    /// Whether it holds.
+    pub finding: Finding,
+    /// The same in words, with what to run where nothing was measured.
+    pub verdict: String,
+    /// The figures behind it.
+    pub figures: Vec<Figure>,
+}
+
+/// The claims in the order in which they are shown, checked against one machine's cells.
+pub fn claims(machine: &Machine) -> Vec<Claim> {
+    let fit = fit(machine);
+    let claim = |text, check, bench: &str, figures: Vec<Figure>| {
+        let finding = Finding::of(&figures);
+        let verdict = match finding {
+            Finding::NotMeasured if machine.origin != Origin::Measured => "not measured there".to_owned(),
+            Finding::NotMeasured => format!("not measured: run `cargo bench --bench {bench}`"),
+            found => found.text().to_owned(),
+        };
+        Claim { text, check, finding, verdict, figures }
+    };
+    vec![
+        claim(
+            "A lock costs 100 to 500 ns uncontended",
+            "each lock around nothing at 1 thread; yes if its whole interval lies within",
+            "locks",
+            lock_cost(machine, &fit, |threads| threads == 1, 100.0, 500.0),
+        ),
+        claim(
+            "A lock costs 1 to 10 µs contended",
+            "each lock around nothing at 2 threads and more, up to the CPUs; yes if its whole interval lies within",
+            "locks",
+            lock_cost(machine, &fit, |threads| threads > 1, 1_000.0, 10_000.0),
+        ),
+        claim(
+            "Read-write locks scale better for read-heavy work",
+            "each read-write lock and the mutex of its crate, at 90 % reads and more: yes if its cost grows less from 1 thread on",
+            "reads",
+            read_write(machine, &fit),
+        ),
+        claim(
+            "Shrinking the critical section helps",
+            "each lock at 2 threads and more, the same work in all: yes if an operation takes less with the smallest critical section than with the largest",
+            "locks",
+            shrinking(machine, &fit),
+        ),
+        claim(
+            "Atomics beat locks",
+            "fetch_add against each lock, an increment each: yes if it costs less than every one",
+            "counters",
+            atomics(machine, &fit),
+        ),
+    ]
+}
+
+/// The cells that may be compared: of rows that lose nothing, no more threads than CPUs, a verdict that
+/// can be trusted; a row measured twice counts once.
+fn fit(machine: &Machine) -> Vec<&Cell> {
+    let wrong = rank::wrong(machine);
+    let keep = |c: &&Cell| {
+        c.grade.counts()
+            && c.family != "hazard"
+            && c.variant.is_empty()
+            && c.threads <= machine.card.usable_cpus
+            && rank::is_usable(machine, c)
+            && c.anomalies.as_ref().is_none_or(|a| a.seen == 0)
+            && !wrong.contains(&(c.bench.as_str(), c.subject.as_str(), c.variant.as_str()))
+    };
+    machine.cells.iter().filter(keep).collect()
+}
+
+fn is_lock(cell: &Cell) -> bool {
+    matches!(cell.family.as_str(), "blocking" | "spinning")
+}
+
+fn threads(n: usize) -> String {
+    format!("{n} thread{}", if n == 1 { "" } else { "s" })
+}
+
+/// A cost with its interval and what was taken off.
+fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
+    match basis {
+        Basis::Net if figure::is_below(cost.median, resolution) => {
+            format!("{} ns net", figure::net(cost.median, resolution))
+        }
+        Basis::Net => format!("{} ns net", figure::interval(cost, |x| figure::net(x, resolution))),
+        Basis::Gross => format!("{} ns gross", figure::interval(cost, figure::ns)),
+    }
+}
+
+/// What each lock costs around nothing, and whether that is from `least` to `most` ns. From the locks
+/// bench; where that was not run, an increment under the lock.
+fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64, most: f64) -> Vec<Figure> {
+    let of =
+        |bench, level| fit.iter().filter(move |c| c.bench == bench && c.level == level && is_lock(c) && at(c.threads));
+    let mut cells: Vec<&&Cell> = of("locks", "c0_p0").collect();
+    if cells.is_empty() {
+        cells = of("counters", "saturated").collect();
+    }
+    let figure = |c: &&&Cell| {
+        let (basis, cost) = rank::cost(c)?;
+        let inside = |x: f64| (least..=most).contains(&x);
+        let says = match () {
+            () if inside(cost.low) && inside(cost.high) => Says::Yes,
+            () if cost.high < least || cost.low > most => Says::No,
+            () => Says::Unclear,
+        };
+        Some(Figure {
+            what: format!("{}, {}, {} {}, {}", c.subject, threads(c.threads), c.bench, c.level, c.placement),
+            measured: written(basis, cost, resolution::of(machine, &c.level, c.threads)),
+            says,
+        })
+    };
+    cells.iter().filter_map(figure).collect()
+}
+
+/// Read-write locks and the mutexes they are compared with.
+const READ_WRITE: [(&str, &str); 2] = [("std_rwlock", "std_mutex"), ("parking_lot_rwlock", "parking_lot_mutex")];
+
+/// How much the cost of each grows from one thread to more.
+fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
+    let heavy = |c: &&Cell| matches!(Load::of(&c.level), Some(Load::Mix { share, .. }) if (0.9..1.0).contains(&share));
+    let mut figures = Vec::new();
+    for (shared, alone) in READ_WRITE {
+        let many = fit.iter().filter(|c| c.bench == "reads" && c.subject == shared && c.threads > 1 && heavy(c));
+        for cell in many {
+            let other = |subject: &str, threads: usize| {
+                fit.iter().find(|c| {
+                    c.bench == "reads"
+                        && c.subject == subject
+                        && c.threads == threads
+                        && c.level == cell.level
+                        && c.placement == cell.placement
+                })
+            };
+            let costs = [(shared, 1), (shared, cell.threads), (alone, 1), (alone, cell.threads)]
+                .map(|(subject, threads)| other(subject, threads).and_then(|c| rank::cost(c)));
+            let [Some((a, rw_one)), Some((b, rw_many)), Some((c, m_one)), Some((d, m_many))] = costs else { continue };
+            if [b, c, d].iter().any(|basis| *basis != a) {
+                continue;
+            }
+            let floor = resolution::of(machine, &cell.level, 1);
+            let (rw, m) = (growth(rw_one, rw_many, floor), growth(m_one, m_many, floor));
+            let says = match rw.zip(m).map(|(rw, m)| order(rw, m, 0.0)) {
+                Some(Order::Cheaper) => Says::Yes,
+                Some(Order::Costlier | Order::Tie) => Says::No,
+                Some(Order::Noisy) | None => Says::Unclear,
+            };
+            let many = resolution::of(machine, &cell.level, cell.threads);
+            let cheaper = match order(rw_many, m_many, many) {
+                Order::Cheaper => format!("{shared} costs less there"),
+                Order::Costlier => format!("{alone} costs less there"),
+                Order::Tie => "a tie there".into(),
+                Order::Noisy => "too noisy to say which costs less there".into(),
+            };
+            let side = |name: &str, one: Interval, more: Interval, growth: Option<Interval>| {
+                let times = growth.map_or("?".into(), |g| figure::ns(g.median));
+                let (one, more) = (figure::net(one.median, floor), figure::net(more.median, many));
+                format!("{name} {one} to {more} ns (x {times})")
+            };
+            figures.push(Figure {
+                what: format!(
+                    "{shared} and {alone}, 1 to {}, reads {}, {}",
+                    threads(cell.threads),
+                    cell.level,
+                    cell.placement
+                ),
+                measured: format!(
+                    "{}; {}; {cheaper}",
+                    side(shared, rw_one, rw_many, rw),
+                    side(alone, m_one, m_many, m)
+                ),
+                says,
+            });
+        }
+    }
+    figures
+}
+
+/// How many times as much `many` is, as far as the intervals allow; `None` where the one may be nothing.
+fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
+    let solid = one.low > 0.0 && !figure::is_below(one.median, resolution);
+    solid.then(|| Interval { low: many.low / one.high, median: many.median / one.median, high: many.high / one.low })
+}
+
+/// What an operation takes when work moves out of the critical section.
+fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
+    let mut lines = BTreeMap::<_, Vec<(f64, &Cell, Interval)>>::new();
+    for cell in fit.iter().filter(|c| c.bench == "locks" && is_lock(c) && c.threads > 1) {
+        if let (Some(Load::Work { critical, parallel }), Some(gross)) =
+            (Load::of(&cell.level), cell.ns_per_op_per_thread)
+        {
+            let key = (cell.threads, &cell.subject, (critical + parallel) as u64, cell.placement);
+            lines.entry(key).or_default().push((critical, cell, gross));
+        }
+    }
+    let mut figures = Vec::new();
+    for ((count, subject, total, placement), mut line) in lines {
+        line.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let ((_, largest, long), (_, smallest, short)) = (line[0], line[line.len() - 1]);
+        if line.len() < 2 {
+            continue;
+        }
+        let floor = [largest, smallest].map(|c| resolution::of(machine, &c.level, count));
+        let says = match order(short, long, floor[0].max(floor[1])) {
+            Order::Cheaper => Says::Yes,
+            Order::Costlier | Order::Tie => Says::No,
+            Order::Noisy => Says::Unclear,
+        };
+        let join = |each: Vec<String>| each.join(" to ");
+        figures.push(Figure {
+            what: format!("{subject}, {}, {} ns of work, {placement}", threads(count), figure::count(total)),
+            measured: format!(
+                "critical section of {} ns: {} ns/op per thread",
+                join(line.iter().map(|(critical, ..)| figure::count(*critical as u64)).collect()),
+                join(line.iter().map(|(_, _, gross)| figure::ns(gross.median)).collect())
+            ),
+            says,
+        });
+    }
+    figures
+}
+
+/// An atomic increment against one under each lock.
+fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
+    let counters = || fit.iter().filter(|c| c.bench == "counters");
+    let mut figures = Vec::new();
+    let mut adds: Vec<&&Cell> = counters().filter(|c| c.subject == "fetch_add").collect();
+    adds.sort_by_key(|c| (c.threads, LEVELS.iter().position(|l| l.id == c.level)));
+    for atomic in adds {
+        let Some((basis, cost)) = rank::cost(atomic) else { continue };
+        let same = |c: &&&Cell| {
+            is_lock(c) && (&c.level, c.threads, c.placement) == (&atomic.level, atomic.threads, atomic.placement)
+        };
+        let costs = |c: &&Cell| Some((c.subject.clone(), rank::cost(c).filter(|(b, _)| *b == basis)?.1));
+        let mut locks: Vec<(String, Interval)> = counters().filter(same).filter_map(costs).collect();
+        locks.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
+        let (Some(least), Some(most)) = (locks.first(), locks.last()) else { continue };
+        let floor = resolution::of(machine, &atomic.level, atomic.threads);
+        let orders: Vec<Order> = locks.iter().map(|(_, lock)| order(cost, *lock, floor)).collect();
+        let count = |wanted: Order| orders.iter().filter(|o| **o == wanted).count();
+        let (beaten, noisy) = (count(Order::Cheaper), count(Order::Noisy));
+        let says = match locks.len() - beaten {
+            0 => Says::Yes,
+            // What is too noisy to place contradicts nothing.
+            rest if rest == noisy => Says::Unclear,
+            _ if beaten == 0 => Says::No,
+            _ => Says::Partly,
+        };
+        let one = |name: &str, i: Interval| format!("{name} {}", written(basis, i, floor));
+        figures.push(Figure {
+            what: format!("fetch_add and {} locks, {}, counters {}, {}", locks.len(), threads(atomic.threads), atomic.level, atomic.placement),
+            measured: format!(
+                "{}; the cheapest lock {}, the costliest {}; cheaper than {beaten} of {}, {} not told apart, {noisy} too noisy",
+                one("fetch_add", cost),
+                one(&least.0, least.1),
+                one(&most.0, most.1),
+                locks.len(),
+                count(Order::Tie),
+            ),
+            says,
+        });
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(all: &[Says]) -> Finding {
+        let figure = |says: &Says| Figure { what: String::new(), measured: String::new(), says: *says };
+        Finding::of(&all.iter().map(figure).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_verdict_is_what_the_figures_agree_on() {
+        use Says::{No, Partly, Unclear, Yes};
+        assert_eq!(says(&[]), Finding::NotMeasured);
+        assert_eq!(says(&[Unclear, Unclear]), Finding::Unclear);
+        assert_eq!(says(&[Yes, Unclear]), Finding::Holds);
+        assert_eq!(says(&[No, No, Unclear]), Finding::DoesNotHold);
+        assert_eq!(says(&[Yes, No]), Finding::Mixed);
+        assert_eq!(says(&[Partly]), Finding::Mixed);
+    }
+
+    #[test]
+    fn growth_reaches_as_far_as_the_intervals_allow() {
+        let i = |low, median, high| Interval { low, median, high };
+        let g = growth(i(9.0, 10.0, 11.0), i(27.0, 30.0, 33.0), 0.1).unwrap();
+        assert!((g.low - 27.0 / 11.0).abs() < 1e-9 && g.median == 3.0 && (g.high - 33.0 / 9.0).abs() < 1e-9);
+        assert_eq!(growth(i(-1.0, 10.0, 11.0), i(1.0, 2.0, 3.0), 0.1), None);
+        assert_eq!(growth(i(0.1, 0.2, 0.3), i(1.0, 2.0, 3.0), 1.0), None, "below the resolution");
+    }
+}

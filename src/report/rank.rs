@@ -1,0 +1,191 @@
+//! What a cell is ranked by, which rows never are, and which of several costs is the cheapest, as far
+//! as noise lets anybody tell.
+//!
+//! The report's matrix, its claims and [`choose`](crate::choose) compare by the same rules, which are
+//! here.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{figure, matrix};
+use crate::counter::Grade;
+use crate::results::{Cell, Interval, Machine};
+use crate::round::Verdict;
+
+/// Half an interval above this share of its middle is too noisy to call a tie.
+const NOISY: f64 = 0.1;
+
+/// What a cost was taken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The loop without the counter or lock was taken off.
+    Net,
+    /// The loop and its work are in it.
+    Gross,
+}
+
+/// What a cell is ranked by, in ns per operation and thread: what a lock adds around work, what a
+/// mix of reads and writes costs, the net cost of an increment; else the gross figure.
+pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
+    let net = match (&cell.holding, &cell.reading) {
+        (Some(holding), _) => holding.overhead_ns,
+        (None, Some(_)) => cell.net_ns_per_op.or_else(|| mix(cell)),
+        (None, None) => cell.net_ns_per_op,
+    };
+    net.map(|i| (Basis::Net, i)).or(cell.ns_per_op_per_thread.map(|i| (Basis::Gross, i)))
+}
+
+/// Reads and writes by their shares; a side that has no share need not be known.
+fn mix(cell: &Cell) -> Option<Interval> {
+    let reading = cell.reading?;
+    let part = |share: f64, side: Option<Interval>| match side {
+        _ if share <= 0.0 => Some([0.0; 3]),
+        side => side.map(|i| [i.low, i.median, i.high].map(|x| x * share)),
+    };
+    let (r, w) = (part(reading.share, reading.read_ns)?, part(1.0 - reading.share, reading.write_ns)?);
+    Some(Interval { low: r[0] + w[0], median: r[1] + w[1], high: r[2] + w[2] })
+}
+
+/// Whether the cell's verdict is the one its thread count should have: `valid` up to the CPUs,
+/// `oversubscribed` beyond.
+pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
+    let over = cell.threads > machine.card.usable_cpus;
+    cell.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
+}
+
+/// Rows that lose, or lost anywhere, as bench, subject and variant: never ranked.
+pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
+    let loses = |c: &&Cell| c.grade.counts() && (c.grade == Grade::Racy || matrix::lost(c));
+    machine.cells.iter().filter(loses).map(|c| (c.bench.as_str(), c.subject.as_str(), c.variant.as_str())).collect()
+}
+
+/// How a cost stands among those it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Cheaper than every other, beyond noise.
+    Cheapest,
+    /// Not to be told from the cheapest.
+    Tie,
+    /// May be the cheapest, but an interval is too wide to say even that it ties.
+    #[serde(rename = "too_noisy")]
+    Noisy,
+}
+
+impl Mark {
+    /// Its text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Mark::Cheapest => "cheapest",
+            Mark::Tie => "tie",
+            Mark::Noisy => "too noisy",
+        }
+    }
+}
+
+/// How one cost stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Less, beyond noise.
+    Cheaper,
+    /// More, beyond noise.
+    Costlier,
+    /// Not to be told apart.
+    Tie,
+    /// Not to be told apart, and an interval is too wide to call that a tie.
+    #[serde(rename = "too_noisy")]
+    Noisy,
+}
+
+/// Whether an interval is so wide that it shows no tie: half of it above 10 % of its middle, and
+/// above the resolution, in ns.
+pub fn is_noisy(cost: Interval, resolution: f64) -> bool {
+    let half = (cost.high - cost.low) / 2.0;
+    half > NOISY * cost.median.abs() && half > resolution
+}
+
+/// Whether `cost` cannot be told from `least`, the smaller of the two: the intervals overlap, or the
+/// middles are nearer to each other than the resolution, or both are below it.
+fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
+    let below = |i: Interval| figure::is_below(i.median, resolution);
+    cost.low <= least.high || cost.median - least.median < resolution || (below(cost) && below(least))
+}
+
+/// How `a` stands to `b` where differences below `resolution` ns are noise.
+pub fn order(a: Interval, b: Interval, resolution: f64) -> Order {
+    let (least, most, apart) = if a.median <= b.median { (a, b, Order::Cheaper) } else { (b, a, Order::Costlier) };
+    if !near(most, least, resolution) {
+        apart
+    } else if is_noisy(a, resolution) || is_noisy(b, resolution) {
+        Order::Noisy
+    } else {
+        Order::Tie
+    }
+}
+
+/// The marks of costs that are compared with each other; none for those that are costlier than the
+/// cheapest, and none at all where there are not two.
+pub fn marks(costs: &[Interval], resolution: f64) -> Vec<Option<Mark>> {
+    let best = (0..costs.len()).min_by(|a, b| costs[*a].median.total_cmp(&costs[*b].median));
+    let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
+    let to_best = |&cost: &Interval| match order(cost, costs[best], resolution) {
+        Order::Tie => Some(Mark::Tie),
+        Order::Noisy => Some(Mark::Noisy),
+        Order::Cheaper | Order::Costlier => None,
+    };
+    let mut marks: Vec<Option<Mark>> = costs.iter().map(to_best).collect();
+    // The lowest is near itself: what it is depends on who else is.
+    marks[best] = None;
+    marks[best] = Some(if marks.contains(&Some(Mark::Tie)) {
+        Mark::Tie
+    } else if marks.contains(&Some(Mark::Noisy)) {
+        Mark::Noisy
+    } else {
+        Mark::Cheapest
+    });
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(median: f64, half: f64) -> Interval {
+        Interval { low: median - half, median, high: median + half }
+    }
+
+    #[test]
+    fn a_wide_interval_is_never_a_tie() {
+        let (tight, wide) = (around(10.0, 0.5), around(11.0, 3.0));
+        assert_eq!(order(tight, around(10.4, 0.5), 0.1), Order::Tie);
+        assert_eq!(order(tight, wide, 0.1), Order::Noisy);
+        assert_eq!(order(wide, tight, 0.1), Order::Noisy);
+        assert_eq!(order(tight, around(20.0, 5.0), 0.1), Order::Cheaper, "wide, but far away");
+        assert_eq!(order(around(20.0, 5.0), tight, 0.1), Order::Costlier);
+        assert_eq!(marks(&[tight, wide], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
+        let three = [wide, tight, around(10.4, 0.5)];
+        assert_eq!(marks(&three, 0.1), [Some(Mark::Noisy), Some(Mark::Tie), Some(Mark::Tie)]);
+        // Nothing ties with a cheapest one that nobody can place.
+        assert_eq!(marks(&[around(9.0, 3.0), around(10.0, 0.1)], 0.1), [Some(Mark::Noisy); 2]);
+    }
+
+    #[test]
+    fn what_the_resolution_hides_is_a_tie_and_no_noise() {
+        assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), Order::Tie, "both below");
+        assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), Order::Tie, "nearer than it");
+        assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), Order::Cheaper);
+        assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), Order::Tie, "90 % wide, and below it");
+        assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), Order::Noisy);
+    }
+
+    #[test]
+    fn one_alone_is_the_cheapest_and_a_single_one_is_nothing() {
+        let costs = [around(5.0, 0.1), around(9.0, 0.1), around(7.0, 0.1)];
+        assert_eq!(marks(&costs, 0.1), [Some(Mark::Cheapest), None, None]);
+        assert_eq!(marks(&costs[..1], 0.1), [None]);
+        assert!(marks(&[], 0.1).is_empty());
+    }
+}
