@@ -13,9 +13,12 @@ use crate::round::{Round, Setting};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
-/// Increments between two looks at the clock's stop sign: a lock that collapses to milliseconds an
-/// increment must not hold a thread in a chunk for minutes.
+/// Increments between two looks at the stop sign: a lock that collapses must not hold a thread in a
+/// chunk for minutes.
 const BLOCK: u64 = 256;
+/// The same with more threads than CPUs: an increment may take a time slice then, since the next in
+/// line is often not running.
+const BLOCK_WHEN_OVERSUBSCRIBED: u64 = 16;
 
 /// Increments `n` times, thinking before each. Never inlined: two copies of one loop were seen to
 /// differ by two thirds, so every round of a counter runs the same one.
@@ -39,13 +42,13 @@ pub struct Pace {
 }
 
 /// One worker's part: handle, line up, count, drop the handle.
-fn count<C: Counter, T: Think>(counter: &C, think: &mut T, seat: &mut Seat) {
+fn count<C: Counter, T: Think>(counter: &C, think: &mut T, most: u64, seat: &mut Seat) {
     let mut handle = counter.handle();
     seat.line_up();
     while let Some(chunk) = seat.claim() {
         let mut left = chunk;
         while left > 0 && !seat.stopped() {
-            let block = left.min(BLOCK);
+            let block = left.min(most);
             kernel(&mut handle, think, block);
             seat.done(block);
             left -= block;
@@ -85,12 +88,14 @@ pub fn round_on<C: Counter, T: Send + 'static>(
 ) -> Result<(Round, T), Failure> {
     let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(make())))?;
     let seed = team.rounds() << 16;
+    let fits = team.threads() + C::INFO.helpers <= usable_cpus;
+    let most = if fits { BLOCK } else { BLOCK_WHEN_OVERSUBSCRIBED };
     let job: Job = {
         let counter = Arc::clone(&counter);
         Arc::new(move |seat: &mut Seat| match pace {
-            None => count::<C, _>(&counter, &mut NoThink, seat),
+            None => count::<C, _>(&counter, &mut NoThink, most, seat),
             Some(Pace { mean_steps, .. }) => {
-                count::<C, _>(&counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), seat);
+                count::<C, _>(&counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), most, seat);
             }
         })
     };

@@ -39,6 +39,11 @@ impl Sample {
         self.value
     }
 
+    /// Whether the round behind it was ended by the deadline.
+    pub(super) fn was_cut(&self) -> bool {
+        self.taken.as_ref().is_some_and(|taken| taken.round.was_cut(taken.round.iters))
+    }
+
     /// The same round, with the time that `iters` iterations would have taken at its speed.
     pub(super) fn replayed_as(self, iters: u64) -> Sample {
         let value = self.taken.as_ref().map_or(self.value, |taken| taken.round.criterion_ns_for(iters));

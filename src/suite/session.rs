@@ -205,7 +205,12 @@ impl<'a> Session<'a> {
     fn double_iters(&mut self) -> u64 {
         let mut iters = 1;
         loop {
-            let ns = self.sample(iters).ns();
+            let sample = self.sample(iters);
+            if sample.was_cut() {
+                // What collapses that far does so now and then only, and would be searched for long.
+                return iters;
+            }
+            let ns = sample.ns();
             if ns > OWN_ROUND_NS / 4.0 {
                 let enough = |iters: u64, ns: f64| (iters as f64 * OWN_ROUND_NS / ns).ceil() as u64;
                 iters = enough(iters, ns);
