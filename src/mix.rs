@@ -31,7 +31,7 @@ fn runs(percent: u64) -> [u64; 2] {
         100 => [0, 512],
         // A few writes at least: 10 and 990 for 99 %.
         _ => {
-            let writes = if percent > 50 { 10 } else { 64 };
+            let writes = if percent > 50 { 10 } else { 45 };
             [writes, writes * percent / (100 - percent)]
         }
     }
