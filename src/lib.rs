@@ -45,6 +45,8 @@
 //! | [`kernel`] | the one hot loop, and one round of a counter |
 //! | [`holding`] | one round of a lock around work, and the pass that shows who waits for it |
 //! | [`mix`] | reads and writes told apart, and how far reads are off |
+//! | [`transfer`] | a cache line passed between two CPUs, and which pairs of CPUs are measured |
+//! | [`units`] | a machine's own units: its uncontended `fetch_add`, its line transfer |
 //! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
@@ -90,4 +92,6 @@ pub mod sync;
 pub mod team;
 pub mod think;
 pub mod topology;
+pub mod transfer;
+pub mod units;
 pub mod workload;

@@ -20,3 +20,4 @@ pub mod resolution;
 pub mod scaling;
 pub mod sheet;
 pub mod terminal;
+pub mod transfers;

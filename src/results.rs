@@ -1,6 +1,6 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
-//! [`cell`] is the record itself, [`contention`] its parts about locks and reads, [`store`] adds to one
+//! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers, [`store`] adds to one
 //! machine's folder, [`read`] takes whole folders in, [`published`] takes in figures that others
 //! published.
 
@@ -11,7 +11,7 @@ pub mod read;
 pub mod store;
 
 pub use cell::{Cell, Interval, Key, LossRate, Overlap};
-pub use contention::{Holding, ReadError, Reading, Shares, Waits};
+pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 

@@ -301,6 +301,11 @@ pub fn collapse(ns_there: f64, ns_here: f64) -> f64 {
     ratio(ns_there, ns_here)
 }
 
+/// A cost in units of another cost, both in ns; 0 where the unit is none.
+pub fn in_units(ns: f64, unit_ns: f64) -> f64 {
+    ratio(ns, unit_ns)
+}
+
 /// Jain's index of what each thread did, `(sum x)^2 / (n sum x^2)`, in `[1/n, 1]`; 1 when nobody did
 /// anything. *Source:* Jain, Chiu and Hawe, DEC-TR-301 (1984).
 pub fn jain(done: &[u64]) -> f64 {

@@ -15,6 +15,7 @@ mod reads;
 mod recorder;
 mod row;
 mod session;
+mod transfers;
 mod turns;
 
 use std::cell::RefCell;

@@ -1,6 +1,7 @@
 //! Which CPUs this process may use, which of them share a core, and in what order workers take
 //! them.
 
+mod caches;
 mod sysfs;
 mod usable;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::workload::Placement;
+pub use caches::l3_caches;
 pub(crate) use sysfs::{SYSFS_CPUS, parse_cpu_list, text};
 pub use usable::{pinning_works, usable_count, usable_cpus};
 

@@ -74,6 +74,9 @@ pub const LEVELS: [Level; 4] = [
 /// The levels of the bench `lazy_init`: values that are there already, and values that are not.
 pub const LAZY_LEVELS: [Level; 2] = [Level::new("fast_path", 0, true), Level::new("first_access", 0, true)];
 
+/// The levels of the bench `core_to_core`: two CPUs pass a line to and fro, and do nothing else.
+pub const TRANSFER_LEVELS: [Level; 1] = [Level::new("ping_pong", 0, true)];
+
 /// A level of any bench.
 pub trait Load {
     /// Its id in results, groups and `MISCOUNT_LEVELS`.
@@ -99,7 +102,12 @@ pub fn all_level_ids() -> Vec<&'static str> {
     fn ids(levels: &[impl Load]) -> impl Iterator<Item = &'static str> {
         levels.iter().map(Load::id)
     }
-    ids(&LEVELS).chain(ids(&LAZY_LEVELS)).chain(ids(&SECTIONS)).chain(ids(&MIXES)).collect()
+    ids(&LEVELS)
+        .chain(ids(&LAZY_LEVELS))
+        .chain(ids(&SECTIONS))
+        .chain(ids(&MIXES))
+        .chain(ids(&TRANSFER_LEVELS))
+        .collect()
 }
 
 /// Level ids, each once: those of [`all_level_ids`] in that order, then the others by name.

@@ -77,6 +77,7 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
         ),
         head,
         rows: rows.iter().map(row).collect(),
+        shades: Vec::new(),
     }
 }
 
@@ -108,5 +109,6 @@ fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Shee
             .into(),
         head: heads.map(str::to_owned).into(),
         rows: lines,
+        shades: Vec::new(),
     }
 }

@@ -17,18 +17,20 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
     for view in &views {
         let heads: Vec<String> = (0..view.columns.len()).map(|n| head(view, n)).collect();
         out.push_str(&format!("{}\n\n", plain(&heading(machine, view))));
-        out.push_str(&line("threads", &heads));
-        out.push_str(&format!("|---|{}\n", "---:|".repeat(heads.len())));
-        for section in &view.sections {
-            out.push_str(&line(&format!("**{}**", short(section.part)), &vec![String::new(); heads.len()]));
-            for row in &section.rows {
-                let shown = row.entries.iter().enumerate();
-                let fields: Vec<String> =
-                    shown.map(|(n, e)| e.as_ref().map_or("".into(), |e| plain(&field(view, n, e)))).collect();
-                out.push_str(&line(&plain(&row.name()), &fields));
+        if !sheet::replace_matrix(view.bench) {
+            out.push_str(&line("threads", &heads));
+            out.push_str(&format!("|---|{}\n", "---:|".repeat(heads.len())));
+            for section in &view.sections {
+                out.push_str(&line(&format!("**{}**", short(section.part)), &vec![String::new(); heads.len()]));
+                for row in &section.rows {
+                    let shown = row.entries.iter().enumerate();
+                    let fields: Vec<String> =
+                        shown.map(|(n, e)| e.as_ref().map_or("".into(), |e| plain(&field(view, n, e)))).collect();
+                    out.push_str(&line(&plain(&row.name()), &fields));
+                }
             }
+            out.push_str(&format!("\n{}\n\n", plain(&legend(machine, view))));
         }
-        out.push_str(&format!("\n{}\n\n", plain(&legend(machine, view))));
         for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
             out.push_str(&format!("{}\n", sheet.markdown()));
         }

@@ -12,6 +12,7 @@ use super::{figure, rank, resolution};
 use crate::counter::Grade;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
+use crate::transfer::BENCH;
 use crate::workload::{LEVELS, Placement};
 
 /// What stands for a loss that was not recorded.
@@ -66,6 +67,8 @@ pub struct Column {
 pub enum Part {
     /// Controls: what the harness and the floor cost.
     Floor,
+    /// Line transfers: what costs are compared in.
+    Unit,
     /// Counters that lost nothing.
     Ranked,
     /// Counters that lose, or lost: never ranked.
@@ -79,6 +82,7 @@ impl Part {
     pub fn title(self) -> &'static str {
         match self {
             Part::Floor => "What the harness and the floor cost (gross)",
+            Part::Unit => "ns per line transfer, by pair of CPUs",
             Part::Ranked => "Exact counters",
             Part::Wrong => "Wrong counts: not ranked",
             Part::Hazard => "Not counters: anomalies seen, not ranked",
@@ -216,6 +220,7 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
     let mut views = Vec::new();
     for cells in groups.into_values() {
         let part = |c: &Cell| match c.grade {
+            Grade::Control if c.bench == BENCH => Part::Unit,
             Grade::Control => Part::Floor,
             _ if c.anomalies.is_some() => Part::Hazard,
             _ if wrong.contains(&(c.bench.as_str(), c.subject.as_str(), c.variant.as_str())) => Part::Wrong,

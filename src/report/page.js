@@ -233,10 +233,15 @@
 
   // ---- what only some benches have -----------------------------------------------------------
 
-  function sheet({ title, note, head, rows }) {
+  function sheet({ title, note, head, rows, shades = [] }) {
+    const figure = (text, shade) => {
+      const td = el("td", shade == null ? {} : { class: "shaded" }, text);
+      if (shade != null) td.style.setProperty("--shade", shade.toFixed(3));
+      return td;
+    };
     const table = el("table", { class: "matrix sheet", "aria-label": title },
       el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, ...rows.map(([name, ...figures]) => el("tr", {}, el("th", { scope: "row" }, name), ...figures.map((text) => el("td", {}, text))))));
+      el("tbody", {}, ...rows.map(([name, ...figures], r) => el("tr", {}, el("th", { scope: "row" }, name), ...figures.map((text, c) => figure(text, shades[r]?.[c]))))));
     return [el("h2", {}, title), el("p", { class: "caption" }, note), el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": title + ", scrolls sideways" }, table)];
   }
 

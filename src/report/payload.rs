@@ -253,7 +253,7 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
             .iter()
             .map(|s| SectionView {
                 part: match s.part {
-                    Part::Floor => "floor",
+                    Part::Floor | Part::Unit => "floor",
                     Part::Ranked => "ranked",
                     Part::Wrong => "wrong",
                     Part::Hazard => "hazard",

@@ -5,8 +5,9 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::markdown::plain;
-use super::{locks, reads};
+use super::{locks, reads, transfers};
 use crate::results::{Cell, Machine};
+use crate::transfer::BENCH;
 use crate::workload::Placement;
 
 /// One table, every figure written.
@@ -20,6 +21,10 @@ pub struct Sheet {
     pub head: Vec<String>,
     /// Rows, the name first; an empty text where nothing was measured.
     pub rows: Vec<Vec<String>>,
+    /// How dark each figure is on the page, from 0 to 1, row by row without the names; empty for a table
+    /// that is not shaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shades: Vec<Vec<Option<f64>>>,
 }
 
 /// The tables of one bench, level and placement on one machine, of the cells that `keep` accepts; none
@@ -36,10 +41,16 @@ pub fn sheets(
     let mut sheets = match bench {
         "locks" => locks::sheets(&cells, machine.card.usable_cpus),
         "reads" => reads::sheets(&cells, machine.card.usable_cpus),
+        BENCH => transfers::sheets(&cells),
         _ => Vec::new(),
     };
     sheets.retain(|sheet| !sheet.rows.is_empty());
     sheets
+}
+
+/// Whether the sheets of a bench show all that its matrix would, and better.
+pub(super) fn replace_matrix(bench: &str) -> bool {
+    bench == BENCH
 }
 
 impl Sheet {

@@ -27,11 +27,14 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
     let mut out = String::new();
     for view in &views {
         writeln!(out, "{}", heading(machine, view)).expect("a string takes all");
-        let columns: Vec<usize> = (0..view.columns.len()).collect();
+        let shown = if sheet::replace_matrix(view.bench) { 0 } else { view.columns.len() };
+        let columns: Vec<usize> = (0..shown).collect();
         for across in columns.chunks(ACROSS) {
             writeln!(out, "{}", chunk(view, across)).expect("a string takes all");
         }
-        writeln!(out, "{}", legend(machine, view)).expect("a string takes all");
+        if shown > 0 {
+            writeln!(out, "{}", legend(machine, view)).expect("a string takes all");
+        }
         for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
             writeln!(out, "\n{}", sheet.terminal().trim_end()).expect("a string takes all");
         }
@@ -55,6 +58,9 @@ pub fn claims(machine: &Machine) -> String {
 /// What a view is, in one line: machine, bench, level, placement, unit.
 pub(super) fn heading(machine: &Machine, view: &View<'_>) -> String {
     let by = if matches!(machine.origin, Origin::Published { .. }) { " (published by others)" } else { "" };
+    if sheet::replace_matrix(view.bench) {
+        return format!("{}{by}: {}, {}", machine.card.id, view.bench, view.level);
+    }
     format!(
         "{}{by}: {}, {}, {}; {} ns/op per thread and lost updates, by threads",
         machine.card.id,
@@ -122,6 +128,7 @@ pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
 pub(super) fn short(part: Part) -> &'static str {
     match part {
         Part::Floor => "floor (gross)",
+        Part::Unit => "transfers",
         Part::Ranked => "exact",
         Part::Wrong => "wrong counts",
         Part::Hazard => "not counters: anomalies",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contention::{Holding, Reading, Shares, Waits};
+use super::contention::{Holding, Reading, Shares, Transfer, Waits};
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::round::Verdict;
@@ -142,6 +142,9 @@ pub struct Cell {
     /// Reads and writes told apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
+    /// Which CPUs passed a cache line to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
     /// CPU ids the threads were seen on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cpus_seen: Vec<usize>,
@@ -201,6 +204,10 @@ impl Cell {
         }
         if let Some(anomalies) = self.anomalies.as_ref().filter(|a| a.kind.len() > 64) {
             return Some(format!("an anomaly of a kind of {} bytes", anomalies.kind.len()));
+        }
+        if let Some(Transfer { cpus: [a, b], .. }) = self.transfer.filter(|t| t.cpus[0] >= t.cpus[1] || t.pairs > t.of)
+        {
+            return Some(format!("a transfer between CPU {a} and CPU {b} cannot be"));
         }
         let shares = self.shares.iter().flat_map(|s| [s.min, s.max]);
         let shares = shares.chain(self.holding.map(|h| h.hand_off_rate)).chain(self.reading.map(|r| r.share));

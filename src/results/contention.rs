@@ -1,4 +1,4 @@
-//! What a cell records of locks and of reads.
+//! What a cell records of locks, of reads and of line transfers.
 
 use serde::{Deserialize, Serialize};
 
@@ -108,4 +108,15 @@ impl Reading {
         let intervals = [self.read_ns, self.write_ns].into_iter().flatten();
         intervals.flat_map(|i| [i.low, i.median, i.high]).chain(self.longest_write_ns)
     }
+}
+
+/// Which two CPUs passed a cache line to each other, and how many pairs of CPUs that run measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// The system's numbers for them, the lower first.
+    pub cpus: [usize; 2],
+    /// Pairs that the run chose.
+    pub pairs: usize,
+    /// Pairs there are; more than `pairs` where those are a sample.
+    pub of: usize,
 }

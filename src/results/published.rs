@@ -178,6 +178,7 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
         shares: None,
         waits: None,
         reading: None,
+        transfer: None,
         cpus_seen: Vec::new(),
         quick: false,
         run: RUN.into(),

@@ -46,6 +46,9 @@ pub(super) fn of(cell: &Cell) -> String {
             line("off by", &format!("{median}, {most} at most; the count moved by {moved} meanwhile"));
         }
     }
+    if cell.transfer.is_some() {
+        line("passed", &cell.label);
+    }
     if cell.verdict != Verdict::Valid {
         line("verdict", cell.verdict.id());
     }

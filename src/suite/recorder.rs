@@ -209,6 +209,7 @@ impl Recorder {
             shares: None,
             waits: None,
             reading: None,
+            transfer: None,
             cpus_seen: summary.cpus_seen,
             quick: self.quick(),
             run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),

@@ -45,6 +45,8 @@ pub struct Row {
     pub inside: Duration,
     /// Where the threads are put.
     pub placement: Placement,
+    /// The CPU of each thread, where the row is about these CPUs; `None` for those of the placement.
+    pub cpus: Option<Vec<usize>>,
     /// What a hazard's anomaly is; none for counters.
     pub anomaly: Option<&'static str>,
     /// The control, of this variant or of none, whose time is taken off for the net cost.
@@ -78,6 +80,7 @@ impl Row {
             think: Duration::ZERO,
             inside: Duration::ZERO,
             placement,
+            cpus: None,
             anomaly: None,
             control: NoCounter::INFO.id,
             set: None,

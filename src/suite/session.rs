@@ -238,7 +238,13 @@ impl<'a> Session<'a> {
 /// Starts the row's team and finds its pace. Teams of equal size share one gauge, so that rows
 /// compared with each other think the same.
 fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: usize) -> Result<Running, Failure> {
-    let team = |threads: usize| Team::start(&topology.assign(row.placement, threads), Limits::default());
+    let team = |threads: usize| {
+        let cpus = match &row.cpus {
+            Some(cpus) => cpus.iter().copied().map(Some).collect(),
+            None => topology.assign(row.placement, threads),
+        };
+        Team::start(&cpus, Limits::default())
+    };
     let pace = if row.think.is_zero() && row.inside.is_zero() {
         None
     } else {

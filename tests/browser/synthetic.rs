@@ -78,6 +78,7 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         shares: None,
         waits: None,
         reading: None,
+        transfer: None,
         cpus_seen: (0..threads.min(cpus)).collect(),
         quick: false,
         run: "r1".into(),

@@ -1,0 +1,67 @@
+//! Pairs of CPUs to rows.
+
+use super::{Controls, Row};
+use crate::counter::Info;
+use crate::results::{Cell, Transfer};
+use crate::round::Round;
+use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
+use crate::workload::{Level, Placement};
+
+impl Row {
+    /// The row of line transfers between the CPUs of `pair`, one of `pairs` measured of the `of` there are.
+    pub fn transfer(pair: &Pair, level: &Level, pairs: usize, of: usize) -> Row {
+        let Pair { cpus, kind } = *pair;
+        let info = Info { family: kind.id(), ..LINE_TRANSFER };
+        let derive = move |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| {
+            cell.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
+            cell.transfer = Some(Transfer { cpus, pairs, of });
+        };
+        let round = |team: &mut _, transfers, _, usable| ping_pong::round(team, transfers, usable);
+        Row {
+            variant: pair.id(),
+            cpus: Some(cpus.to_vec()),
+            // Net of nothing: there is no transfer without a line.
+            control: LINE_TRANSFER.id,
+            derive: Some(Box::new(derive)),
+            ..Row::new(info, level.id, cpus.len(), Placement::Spread, round)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::super::measurement::TimeAndLoss;
+    use super::super::mode::Mode;
+    use super::super::recorder::Recorder;
+    use super::super::session::Session;
+    use super::*;
+    use crate::counters::atomic::FetchAdd;
+    use crate::topology::{self, Topology};
+    use crate::transfer::Kind;
+    use crate::workload::{LEVELS, TRANSFER_LEVELS};
+
+    #[test]
+    fn a_row_with_cpus_runs_on_them() {
+        // Placement would have taken the first.
+        let Some(last) = topology::usable_cpus().last().copied() else { return };
+        let row = Row { cpus: Some(vec![last]), ..Row::counter::<FetchAdd>(&LEVELS[0], 1, Placement::Spread) };
+        let recorder = Rc::new(RefCell::new(Recorder::new("mine", Mode::Test, None, 1)));
+        let (topology, measurement) = (Topology::detect(), TimeAndLoss::default());
+        let sample = Session::new(&row, "id".to_owned(), &topology, recorder, &measurement).sample(1_000);
+        measurement.keep(&sample);
+        let tally = &measurement.kept.borrow()[0].round.tallies[0];
+        assert!(!tally.pinned || tally.cpus.iter().all(|&cpu| cpu == last), "{tally:?}, not on {last}");
+    }
+
+    #[test]
+    fn a_row_names_its_cpus_and_its_pair() {
+        let pair = Pair { cpus: [3, 17], kind: Kind::SameL3 };
+        let row = Row::transfer(&pair, &TRANSFER_LEVELS[0], 1, 1);
+        assert_eq!((row.threads, row.cpus.as_deref()), (2, Some(&[3, 17][..])));
+        assert_eq!(row.function(), "line_transfer:cpu3_cpu17");
+        assert_eq!(row.group("core_to_core"), "core_to_core/ping_pong/same_l3");
+    }
+}
