@@ -1,7 +1,7 @@
 //! A lock at work: held for a critical section, left alone for a parallel one, and the same loop
 //! without any lock.
 //!
-//! The parallel section is the think time of [`kernel`](crate::kernel); the critical one is inside
+//! The parallel section is the think time of the kernel; the critical one is inside
 //! the handle's increment, in the middle of [`Shared::section`].
 
 mod pass;
