@@ -52,6 +52,8 @@
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`machine`] | the machine card |
+//! | [`noise`] | what else went on while a cell was measured |
+//! | [`check`] | is this machine fit to publish? |
 //! | [`results`] | the record on disk |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
@@ -67,6 +69,7 @@
 //! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
 
 pub mod catalogue;
+pub mod check;
 pub mod choose;
 pub mod clock;
 pub mod conformance;
@@ -82,6 +85,7 @@ pub mod lazy;
 pub mod lock;
 pub mod machine;
 pub mod mix;
+pub mod noise;
 pub mod report;
 pub mod results;
 pub mod round;

@@ -1,17 +1,29 @@
 //! The machine card: what a reader must know of a computer to believe its figures, and nothing
 //! that tells whose it is.
 //!
-//! [`Card::detect`] describes this computer, [`Run::begin`] this run of the benches. Neither
-//! holds a host name, a user's name or a path: results are meant to be published.
+//! [`Card::detect`] describes this computer, [`Run::begin`] this run of the benches: what may change
+//! from one run to the next, such as the governor, is the run's. Neither holds a host name, a user's
+//! name or a path: results are meant to be published.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod caches;
 mod cpuinfo;
 mod detect;
+mod frequency;
 mod identity;
+mod libc;
+mod microarchitecture;
+mod quota;
 mod run;
+#[cfg(test)]
+mod trees;
+
+pub use frequency::Frequency;
+pub use quota::Quota;
+pub(crate) use run::load;
 
 /// One computer. What is unknown is absent here and reads `unknown` wherever it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,12 +43,25 @@ pub struct Card {
     /// Packages (sockets).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packages: Option<usize>,
+    /// CPUs of a core: 1 without SMT; the most of any core, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads_per_core: Option<usize>,
+    /// NUMA nodes: memory of another node is farther away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numa_nodes: Option<usize>,
+    /// Level-2 caches and their size: fewer than cores where cores share them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l2: Option<String>,
     /// Level-3 caches and their size, such as `2 x 32 MiB`: CPUs under different ones pass a
     /// cache line the long way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub l3: Option<String>,
     /// Instruction set, such as `x86_64`.
     pub arch: String,
+    /// Microarchitecture, such as `Zen 4`; those of a mixed machine joined by ` + `. From a small
+    /// table of vendor, family and model: absent for what is not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microarchitecture: Option<String>,
     /// CPU family, as the vendor numbers it; on Arm the implementer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
@@ -46,6 +71,12 @@ pub struct Card {
     /// CPU stepping; on Arm variant and revision, such as `r3p1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stepping: Option<String>,
+    /// The lowest frequency the system may choose, of any CPU, in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_mhz: Option<u64>,
+    /// The highest, boost included where the system says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_mhz: Option<u64>,
     /// Hypervisor, `yes` when only its presence is known, `none` on bare metal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hypervisor: Option<String>,
@@ -75,6 +106,21 @@ pub struct Run {
     pub load: Option<f64>,
     /// Whether threads could be pinned.
     pub pinned: bool,
+    /// C library and its version, such as `glibc 2.36`; absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub libc: Option<String>,
+    /// What chooses the frequency of the CPUs, such as `performance`; joined by `+` where CPUs differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governor: Option<String>,
+    /// Whether CPUs may run faster than their nominal frequency for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boost: Option<bool>,
+    /// The CPUs of the affinity mask, such as `0-3,8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+    /// The cgroup's quota, such as `1.5 CPUs`; `none` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
     /// What the run itself found wrong, one line each (such as the canary's word).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -93,29 +139,65 @@ pub enum Error {
     Reserved(String),
 }
 
+const UNKNOWN: &str = "unknown";
+
+/// A field as text for people.
+fn shown<T>(field: Option<T>, text: impl FnOnce(T) -> String) -> String {
+    field.map(text).filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
 /// The card as rows for people: a label and a text, `unknown` for what is absent.
 pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
-    let unknown = || "unknown".to_owned();
-    let text = |text: &str| {
-        if text.is_empty() { unknown() } else { text.to_owned() }
-    };
-    let optional = |field: &Option<String>| field.as_deref().map_or_else(unknown, text);
-    let count = |field: Option<usize>| field.map_or_else(unknown, |n| n.to_string());
+    let text = |field: &str| shown(Some(field), str::to_owned);
+    let optional = |field: &Option<String>| shown(field.clone(), |text| text);
+    let count = |field: Option<usize>| shown(field, |n| n.to_string());
+    let mhz = |field: Option<u64>| shown(field, |n| n.to_string());
     vec![
         ("machine", text(&card.id)),
         ("CPU", text(&card.cpu)),
+        ("microarchitecture", optional(&card.microarchitecture)),
         ("CPUs online", card.cpus.to_string()),
         ("CPUs usable", card.usable_cpus.to_string()),
         ("cores", count(card.cores)),
+        ("CPUs per core", count(card.threads_per_core)),
         ("packages", count(card.packages)),
+        ("NUMA nodes", count(card.numa_nodes)),
+        ("L2 caches", optional(&card.l2)),
         ("L3 caches", optional(&card.l3)),
+        (
+            "frequency",
+            match (card.min_mhz, card.max_mhz) {
+                (None, None) => UNKNOWN.to_owned(),
+                (min, max) => format!("{} to {} MHz", mhz(min), mhz(max)),
+            },
+        ),
         ("instruction set", text(&card.arch)),
         ("family", optional(&card.family)),
         ("model", optional(&card.model)),
         ("stepping", optional(&card.stepping)),
         ("hypervisor", optional(&card.hypervisor)),
-        ("memory", card.memory_gib.map_or_else(unknown, |gib| format!("{gib:.1} GiB"))),
+        ("memory", shown(card.memory_gib, |gib| format!("{gib:.1} GiB"))),
         ("operating system", optional(&card.os)),
+    ]
+}
+
+/// A run as rows for people, `unknown` for what is absent; its notes are not among them.
+pub fn run_rows(run: &Run) -> Vec<(&'static str, String)> {
+    let text = |field: &str| shown(Some(field), str::to_owned);
+    let optional = |field: &Option<String>| shown(field.clone(), |text| text);
+    let boost = |on| if on { "on" } else { "off" }.to_owned();
+    let pinned = if run.pinned { "pinned" } else { "unpinned" };
+    vec![
+        ("kernel", text(&run.kernel)),
+        ("C library", optional(&run.libc)),
+        ("rustc", text(&run.rustc)),
+        ("flags", text(&run.flags)),
+        ("governor", optional(&run.governor)),
+        ("boost", shown(run.boost, boost)),
+        ("CPUs allowed", optional(&run.allowed)),
+        ("CPU quota", optional(&run.quota)),
+        ("threads", pinned.to_owned()),
+        ("load at start", shown(run.load, |load| format!("{load:.2}"))),
     ]
 }
 
@@ -142,10 +224,17 @@ mod tests {
         let unknown = rows.iter().filter(|(_, text)| text == "unknown").count();
         assert_eq!(unknown, rows.len() - 2, "all but the two CPU counts");
 
-        let card =
-            Card { memory_gib: Some(7.75), cores: Some(4), l3: Some("1 x 32 MiB".to_owned()), ..Card::default() };
+        let card = Card {
+            memory_gib: Some(7.75),
+            cores: Some(4),
+            l3: Some("1 x 32 MiB".to_owned()),
+            max_mhz: Some(3700),
+            ..Card::default()
+        };
         let rows = card_rows(&card);
-        for expected in [("memory", "7.8 GiB"), ("cores", "4"), ("L3 caches", "1 x 32 MiB")] {
+        for expected in
+            [("memory", "7.8 GiB"), ("cores", "4"), ("L3 caches", "1 x 32 MiB"), ("frequency", "unknown to 3700 MHz")]
+        {
             assert!(rows.iter().any(|(label, text)| (*label, text.as_str()) == expected), "{expected:?}");
         }
     }
@@ -154,7 +243,12 @@ mod tests {
     fn a_card_of_an_earlier_version_is_still_read() {
         let old = r#"{"id": "a", "cpu": "A", "cpus": 2, "usable_cpus": 2, "arch": "x86_64"}"#;
         let card: Card = serde_json::from_str(old).unwrap();
-        assert_eq!(card.l3, None);
+        assert_eq!((card.l3.as_ref(), card.microarchitecture.as_ref(), card.max_mhz), (None, None, None));
         assert!(!serde_json::to_string(&card).unwrap().contains("null"));
+        let old = r#"{"started": "", "rustc": "r", "flags": "", "kernel": "", "version": "", "pinned": true}"#;
+        let run: Run = serde_json::from_str(old).unwrap();
+        assert!(!serde_json::to_string(&run).unwrap().contains("null"));
+        let unknown = run_rows(&run).into_iter().filter(|(_, text)| text == "unknown").count();
+        assert_eq!(unknown, run_rows(&run).len() - 2, "all but rustc and the pin");
     }
 }

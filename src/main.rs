@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod commands {
+    pub(crate) mod check;
     pub(crate) mod choose;
     pub(crate) mod list;
     pub(crate) mod machine;
@@ -16,7 +17,10 @@ mod commands {
 ///
 /// `cargo bench` measures; this command shows what there is to measure, where, and what was found.
 #[derive(Parser)]
-#[command(version, after_help = "Exit status: 0 done, 2 bad input (one line on standard error says what to do).")]
+#[command(
+    version,
+    after_help = "Exit status: 0 done, 1 `check` found the machine not fit, 2 bad input (one line on standard error says what to do)."
+)]
 struct Command {
     #[command(subcommand)]
     task: Task,
@@ -28,6 +32,7 @@ enum Task {
     Machine(commands::machine::Args),
     Report(commands::report::Args),
     Choose(commands::choose::Args),
+    Check(commands::check::Args),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +41,10 @@ fn main() -> ExitCode {
         Task::Machine(args) => commands::machine::run(&args),
         Task::Report(args) => commands::report::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
+        Task::Check(args) => match commands::check::run(&args) {
+            Ok(false) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

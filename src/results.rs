@@ -1,17 +1,20 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
-//! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers, [`store`] adds to one
+//! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
+//! [`noise`] what else went on, [`store`] adds to one
 //! machine's folder, [`read`] takes whole folders in, [`published`] takes in figures that others
 //! published.
 
 pub mod cell;
 pub mod contention;
+pub mod noise;
 pub mod published;
 pub mod read;
 pub mod store;
 
 pub use cell::{Cell, Interval, Key, LossRate, Overlap};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
+pub use noise::Noise;
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 

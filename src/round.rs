@@ -69,7 +69,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn span(&self) -> Duration {
+    /// How long its clock was on.
+    pub(crate) fn span(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }
 }
@@ -282,6 +283,11 @@ fn ratio(a: f64, b: f64) -> f64 {
 /// `part / whole`, and 0 where there is no whole.
 pub fn share(part: u64, whole: u64) -> f64 {
     ratio(part as f64, whole as f64)
+}
+
+/// `part / whole` of two times, and 0 where there is no whole.
+pub fn share_of(part: Duration, whole: Duration) -> f64 {
+    ratio(nanos(part), nanos(whole))
 }
 
 /// Operations per second of `threads` threads that each spend `ns` on one.

@@ -72,9 +72,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let mode = Mode::of(args);
     let mut sweep = Sweep::from_env(topology::usable_count())?;
     let topology = Topology::detect();
-    let asked = sweep.placements.len();
-    sweep.placements = topology.distinct(&sweep.placements, &sweep.threads);
-    if sweep.placements.len() < asked && mode != Mode::List {
+    if sweep.place_on(&topology) && mode != Mode::List {
         show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
     }
     let rows = rows(&sweep);

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::workload::Placement;
 pub use caches::l3_caches;
-pub(crate) use sysfs::{SYSFS_CPUS, parse_cpu_list, text};
+pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
 pub use usable::{pinning_works, usable_count, usable_cpus};
 
 /// One CPU, as the system schedules them: an SMT sibling counts as a CPU of its own.
@@ -36,7 +36,13 @@ impl Topology {
     /// a core of its own.
     pub fn detect() -> Topology {
         let ids = usable_cpus();
-        Topology::read(Path::new(SYSFS_CPUS), &ids).unwrap_or_else(|| Topology::flat(&ids))
+        Topology::described().unwrap_or_else(|| Topology::flat(&ids))
+    }
+
+    /// The same, `None` where the system does not describe it: nobody knows then which CPUs are
+    /// siblings.
+    pub fn described() -> Option<Topology> {
+        Topology::read(&sysfs_cpus(Path::new("/")), &usable_cpus())
     }
 
     /// One package in which each CPU is a core of its own.
@@ -56,6 +62,11 @@ impl Topology {
         packages.sort_unstable();
         packages.dedup();
         packages.len()
+    }
+
+    /// CPUs of a core: 1 without SMT; the most of any core, 0 when there is none.
+    pub fn threads_per_core(&self) -> usize {
+        self.by_core().values().map(Vec::len).max().unwrap_or(0)
     }
 
     /// CPU ids in the order in which workers take them; empty for [`Placement::Unpinned`].

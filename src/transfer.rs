@@ -14,7 +14,7 @@ pub mod ping_pong;
 use std::path::Path;
 
 use crate::counter::{Grade, Info};
-use crate::topology::{self, SYSFS_CPUS, Topology, l3_caches};
+use crate::topology::{self, Topology, l3_caches, sysfs_cpus};
 pub use pairs::{Kind, Pair, sample};
 
 /// The bench's id.
@@ -60,7 +60,7 @@ pub fn obstacle_here() -> Option<&'static str> {
 pub fn pairs_here() -> Vec<Pair> {
     let topology = Topology::detect();
     let ids: Vec<usize> = topology.cpus.iter().map(|cpu| cpu.id).collect();
-    pairs::all(&topology, &l3_caches(Path::new(SYSFS_CPUS), &ids))
+    pairs::all(&topology, &l3_caches(&sysfs_cpus(Path::new("/")), &ids))
 }
 
 #[cfg(test)]

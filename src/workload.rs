@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::topology::Topology;
+
 mod loads;
 
 pub use loads::{MIXES, Mix, SECTIONS, Sections};
@@ -143,6 +145,8 @@ pub struct Sweep {
     pub full: bool,
     /// Whether the thread counts were asked for.
     pub threads_given: bool,
+    /// Whether the placements were asked for.
+    pub placements_given: bool,
 }
 
 impl Sweep {
@@ -176,10 +180,21 @@ impl Sweep {
         };
         let placements = match var("MISCOUNT_PLACEMENT") {
             Some(list) => parse_list("MISCOUNT_PLACEMENT", &list, parse_placement)?.into_iter().collect(),
+            None if full => vec![Placement::Spread, Placement::Siblings],
             None => vec![Placement::default()],
         };
         let threads_given = var("MISCOUNT_THREADS").is_some();
-        Ok(Sweep { threads, levels, placements, full, threads_given })
+        let placements_given = var("MISCOUNT_PLACEMENT").is_some();
+        Ok(Sweep { threads, levels, placements, full, threads_given, placements_given })
+    }
+
+    /// The sweep on CPUs of this `topology`: of placements that give the same CPUs only the first stays,
+    /// so that without SMT `siblings` is not measured beside `spread`. Returns whether one that was asked
+    /// for went.
+    pub fn place_on(&mut self, topology: &Topology) -> bool {
+        let before = self.placements.len();
+        self.placements = topology.distinct(&self.placements, &self.threads);
+        self.placements_given && self.placements.len() < before
     }
 
     /// The thread counts asked for, or a bench's own.
@@ -253,6 +268,7 @@ pub fn full_threads(cpus: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topology::Cpu;
 
     fn sweep(variable: &'static str, value: &'static str) -> Result<Sweep, Error> {
         Sweep::from_vars(8, |name| (name == variable).then(|| value.to_owned()))
@@ -305,6 +321,34 @@ mod tests {
         assert_eq!(ids(sweep("", "").unwrap()), ["saturated", "high"]);
         assert_eq!(ids(sweep("MISCOUNT_LEVELS", "low,saturated").unwrap()), ["saturated", "low"]);
         assert_eq!(ids(sweep("MISCOUNT_FULL", "1").unwrap()), ["saturated", "high", "moderate", "low"]);
+    }
+
+    /// CPUs 0 to 3, two to a core with SMT.
+    fn cpus(smt: bool) -> Topology {
+        let core = |id| if smt { id / 2 } else { id };
+        Topology { cpus: (0..4).map(|id| Cpu { id, package: 0, core: core(id) }).collect() }
+    }
+
+    #[test]
+    fn a_full_sweep_takes_siblings_too_where_cores_have_them() {
+        use Placement::{Siblings, Spread};
+        let placed = |topology: &Topology, variables: &[(&str, &str)]| {
+            let var = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+            let mut sweep = Sweep::from_vars(4, var).unwrap();
+            let dropped = sweep.place_on(topology);
+            (sweep.placements, dropped)
+        };
+        let full = ("MISCOUNT_FULL", "1");
+        assert_eq!(placed(&cpus(true), &[full]), (vec![Spread, Siblings], false));
+        assert_eq!(placed(&cpus(false), &[full]), (vec![Spread], false), "nobody asked for siblings");
+        assert_eq!(placed(&Topology::default(), &[full]), (vec![Spread], false), "nothing is pinned");
+        assert_eq!(placed(&cpus(true), &[]), (vec![Spread], false), "the default sweep is short");
+
+        let all = ("MISCOUNT_PLACEMENT", "spread,siblings,unpinned");
+        assert_eq!(placed(&cpus(true), &[all]), (Placement::ALL.to_vec(), false));
+        assert_eq!(placed(&cpus(false), &[all]), (vec![Spread, Placement::Unpinned], true));
+        let asked = ("MISCOUNT_PLACEMENT", "siblings");
+        assert_eq!(placed(&cpus(false), &[asked, full]), (vec![Siblings], false), "asked for by itself");
     }
 
     #[test]

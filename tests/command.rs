@@ -52,6 +52,7 @@ fn every_sub_command_explains_itself() {
         ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
         ("report", ["index.html", "--markdown", "Example: miscount report"]),
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
+        ("check", ["not fit", "--json", "miscount check &&"]),
     ] {
         assert!(overview.contains(name), "{overview}");
         let help = stdout(&run(&[name, "--help"]));

@@ -9,6 +9,9 @@ use std::{fs, thread};
 use miscount::results::{Cell, Machine, read_machine};
 use miscount::round::Verdict;
 
+#[path = "suite/noise.rs"]
+mod noise;
+
 /// The faulty bench, built beside this test.
 fn program() -> PathBuf {
     let deps = std::env::current_exe().unwrap();

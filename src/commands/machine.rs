@@ -1,6 +1,6 @@
 //! `miscount machine`: where results of this computer are filed, and what a run may use of it.
 
-use miscount::machine::{Card, card_rows};
+use miscount::machine::{Card, Run, card_rows, run_rows};
 use miscount::topology::{self, Topology};
 use miscount::workload::{Placement, default_threads};
 use serde::Serialize;
@@ -9,9 +9,9 @@ use super::output::{self, Error};
 
 /// Describe this computer as results will
 ///
-/// Prints the machine card, with `unknown` for what the system does not tell, then what a run may
-/// use: the CPUs, the order in which threads take them, whether a thread can be tied to a CPU, and
-/// the thread counts measured by default. The first row is the folder below `results/`; set
+/// Prints the machine card, with `unknown` for what the system does not tell, then what is recorded
+/// of a run that began now, then what it may use: the CPUs, the order in which threads take them,
+/// whether a thread can be tied to a CPU, and the thread counts measured by default. The first row is the folder below `results/`; set
 /// MISCOUNT_MACHINE to choose another. Nothing in it names the computer's owner.
 #[derive(clap::Args)]
 #[command(after_help = "Example: MISCOUNT_MACHINE=my-server miscount machine --json")]
@@ -25,6 +25,7 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct Shown {
     card: Card,
+    run: Run,
     usable_cpus: Vec<usize>,
     order: Order,
     pinning: bool,
@@ -42,14 +43,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     // First of all: the mask is that of the calling thread, and must be known before any pinning.
     let usable = topology::usable_cpus();
     let card = Card::detect()?;
+    let (_, mut run) = Run::begin();
     let topology = Topology::detect();
     let pinning = topology::pinning_works();
+    run.pinned = pinning;
     let threads = default_threads(topology::usable_count());
     let spread = topology.order(Placement::Spread);
     let siblings = topology.order(Placement::Siblings);
     if args.json {
         let order = Order { spread, siblings };
-        return output::print_json(&Shown { card, usable_cpus: usable, order, pinning, default_threads: threads });
+        return output::print_json(&Shown { card, run, usable_cpus: usable, order, pinning, default_threads: threads });
     }
     let listed = |ids: &[usize]| {
         if ids.is_empty() { "unknown".to_owned() } else { ranges(ids) }
@@ -64,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         ),
         ("default threads", threads.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     ];
-    let rows = card_rows(&card).into_iter().chain(more);
+    let rows = card_rows(&card).into_iter().chain(run_rows(&run)).chain(more);
     output::print(&output::table(None, rows.map(|(label, text)| [label.to_owned(), text])))
 }
 

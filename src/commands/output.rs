@@ -20,6 +20,9 @@ pub(crate) enum Error {
     /// A question that the results cannot answer.
     #[error(transparent)]
     Choose(#[from] miscount::choose::Error),
+    /// Nothing can be measured here.
+    #[error(transparent)]
+    Measuring(#[from] miscount::team::Failure),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),

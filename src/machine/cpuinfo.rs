@@ -3,6 +3,8 @@
 /// What `/proc/cpuinfo` tells of the processor; absent where it does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CpuInfo {
+    /// x86: `vendor_id`, such as `GenuineIntel`.
+    pub(super) vendor: Option<String>,
     /// x86: `cpu family`; Arm: `CPU implementer`.
     pub(super) family: Option<String>,
     /// x86: `model`; Arm: `CPU part`.
@@ -17,6 +19,7 @@ pub(super) struct CpuInfo {
 ///
 /// A mixed machine (big and little cores) gives each value once, in order, joined by `+`.
 pub(super) fn parse(text: &str) -> CpuInfo {
+    let mut vendor = Distinct::default();
     let mut family = Distinct::default();
     let mut model = Distinct::default();
     let mut stepping = Distinct::default();
@@ -28,6 +31,7 @@ pub(super) fn parse(text: &str) -> CpuInfo {
         };
         let value = value.trim();
         match key.trim() {
+            "vendor_id" => vendor.add(value),
             "cpu family" | "CPU implementer" => family.add(value),
             "model" | "CPU part" => model.add(value),
             "stepping" => stepping.add(value),
@@ -45,7 +49,13 @@ pub(super) fn parse(text: &str) -> CpuInfo {
             _ => {}
         }
     }
-    CpuInfo { family: family.joined(), model: model.joined(), stepping: stepping.joined(), hypervisor_flag }
+    CpuInfo {
+        vendor: vendor.joined(),
+        family: family.joined(),
+        model: model.joined(),
+        stepping: stepping.joined(),
+        hypervisor_flag,
+    }
 }
 
 /// Values in the order they first came, each once.
@@ -85,6 +95,7 @@ mod tests {
     #[test]
     fn x86_is_read() {
         let info = parse(X86);
+        assert_eq!(info.vendor, some("AuthenticAMD"));
         assert_eq!(info.family, some("25"));
         assert_eq!(info.model, some("17"), "and not the model name");
         assert_eq!(info.stepping, some("1"));

@@ -1,11 +1,10 @@
 //! Fills in the card from what the system tells.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::cpuinfo::{self, CpuInfo};
-use super::{Card, Error, identity};
-use crate::topology::{self, SYSFS_CPUS, Topology, parse_cpu_list, text};
+use super::{Card, Error, Frequency, caches, identity, microarchitecture};
+use crate::topology::{self, Topology, parse_cpu_list, sysfs_cpus, text};
 
 impl Card {
     /// Describes this computer. Its id is `MISCOUNT_MACHINE` where that is set, and else follows
@@ -17,31 +16,72 @@ impl Card {
     /// When `MISCOUNT_MACHINE` cannot be the name of a results folder.
     pub fn detect() -> Result<Card, Error> {
         let wished = identity::wished(std::env::var_os("MISCOUNT_MACHINE").as_deref())?;
-        let info = text(Path::new("/proc/cpuinfo")).map(|text| cpuinfo::parse(&text)).unwrap_or_default();
-        let (brand, seen, memory) = from_sysinfo();
-        let online = text(&Path::new(SYSFS_CPUS).join("online")).map(|list| parse_cpu_list(&list)).unwrap_or_default();
-        let whole = Topology::read(Path::new(SYSFS_CPUS), &online);
-        let usable = topology::usable_count();
-        let cores = || sysinfo::System::physical_core_count().ok();
-        let mut card = Card {
-            cpu: brand,
-            cpus: if online.is_empty() { seen } else { online.len() }.max(usable),
-            usable_cpus: usable,
-            cores: whole.as_ref().map(Topology::cores).or_else(cores),
-            packages: whole.as_ref().map(Topology::packages),
-            l3: l3(Path::new(SYSFS_CPUS), &online),
-            arch: std::env::consts::ARCH.to_owned(),
-            hypervisor: hypervisor(&info, &Firmware::read()),
-            family: info.family,
-            model: info.model,
-            stepping: info.stepping,
-            memory_gib: memory,
-            os: os(),
-            id: String::new(),
-        };
-        card.id = wished.unwrap_or_else(|| identity::derived(&card));
+        let mut card = described(Path::new("/"), Asked::system());
+        if let Some(id) = wished {
+            card.id = id;
+        }
         Ok(card)
     }
+}
+
+/// What is asked of the system by calls, the same everywhere; all else is read from Linux's files.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) brand: String,
+    pub(super) cpus: usize,
+    pub(super) usable: usize,
+    pub(super) cores: Option<usize>,
+    pub(super) memory_gib: Option<f64>,
+    pub(super) os: Option<String>,
+}
+
+impl Asked {
+    fn system() -> Asked {
+        let (brand, cpus, memory_gib) = from_sysinfo();
+        let usable = topology::usable_count();
+        let cores = sysinfo::System::physical_core_count().ok();
+        Asked { brand, cpus, usable, cores, memory_gib, os: os() }
+    }
+}
+
+/// The card of the computer whose `/proc` and `/sys` are below `root`, with the id that follows from it.
+pub(super) fn described(root: &Path, asked: Asked) -> Card {
+    let info = text(&root.join("proc/cpuinfo")).map(|text| cpuinfo::parse(&text)).unwrap_or_default();
+    let cpus = sysfs_cpus(root);
+    let online = text(&cpus.join("online")).map(|list| parse_cpu_list(&list)).unwrap_or_default();
+    let whole = Topology::read(&cpus, &online);
+    let frequency = Frequency::read(&cpus, &online);
+    let mut card = Card {
+        cpus: if online.is_empty() { asked.cpus } else { online.len() }.max(asked.usable),
+        usable_cpus: asked.usable,
+        cores: whole.as_ref().map(Topology::cores).or(asked.cores),
+        threads_per_core: whole.as_ref().map(Topology::threads_per_core),
+        packages: whole.as_ref().map(Topology::packages),
+        numa_nodes: numa_nodes(root),
+        l2: caches::of_level(2, &cpus, &online),
+        l3: caches::of_level(3, &cpus, &online),
+        arch: std::env::consts::ARCH.to_owned(),
+        microarchitecture: microarchitecture::name(&info, &asked.brand),
+        min_mhz: frequency.min_mhz,
+        max_mhz: frequency.max_mhz,
+        hypervisor: hypervisor(&info, &Firmware::read(root)),
+        family: info.family,
+        model: info.model,
+        stepping: info.stepping,
+        memory_gib: asked.memory_gib,
+        os: asked.os,
+        cpu: asked.brand,
+        id: String::new(),
+    };
+    card.id = identity::derived(&card);
+    card
+}
+
+/// Nodes that have CPUs; absent where the kernel was built without NUMA.
+fn numa_nodes(root: &Path) -> Option<usize> {
+    let nodes = root.join("sys/devices/system/node");
+    let list = text(&nodes.join("has_cpu")).or_else(|| text(&nodes.join("online")))?;
+    Some(parse_cpu_list(&list).len()).filter(|&nodes| nodes > 0)
 }
 
 /// CPU brand, CPUs and memory in GiB, to one decimal.
@@ -92,12 +132,12 @@ struct Firmware {
 }
 
 impl Firmware {
-    fn read() -> Firmware {
-        let file = |path: &str| text(Path::new(path));
+    fn read(root: &Path) -> Firmware {
+        let file = |path: &str| text(&root.join(path));
         Firmware {
-            kind: file("/sys/hypervisor/type"),
-            vendor: file("/sys/class/dmi/id/sys_vendor"),
-            product: file("/sys/class/dmi/id/product_name"),
+            kind: file("sys/hypervisor/type"),
+            vendor: file("sys/class/dmi/id/sys_vendor"),
+            product: file("sys/class/dmi/id/product_name"),
         }
     }
 }
@@ -137,34 +177,6 @@ fn hypervisor(info: &CpuInfo, firmware: &Firmware) -> Option<String> {
     }
 }
 
-/// Level-3 caches by size, such as `2 x 32 MiB`, from `cpuN/cache/` below `dir`.
-fn l3(dir: &Path, ids: &[usize]) -> Option<String> {
-    let mut caches: BTreeSet<(Vec<usize>, u64)> = BTreeSet::new();
-    for id in ids {
-        let cache = dir.join(format!("cpu{id}/cache"));
-        // Linux numbers a CPU's caches from 0 without gaps; four or five are usual.
-        let index = (0..16)
-            .map(|n| cache.join(format!("index{n}")))
-            .find(|index| text(&index.join("level")).as_deref() == Some("3"))?;
-        let kib: u64 = text(&index.join("size"))?.strip_suffix('K')?.parse().ok()?;
-        let shared = parse_cpu_list(&text(&index.join("shared_cpu_list"))?);
-        caches.insert((shared, kib));
-    }
-    let mut by_size: BTreeMap<u64, usize> = BTreeMap::new();
-    for (_, kib) in caches {
-        *by_size.entry(kib).or_default() += 1;
-    }
-    let groups: Vec<String> = by_size
-        .iter()
-        .rev()
-        .map(|(&kib, count)| match kib % 1024 {
-            0 => format!("{count} x {} MiB", kib / 1024),
-            _ => format!("{count} x {:.1} MiB", kib as f64 / 1024.0),
-        })
-        .collect();
-    (!groups.is_empty()).then(|| groups.join(" + "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,44 +212,6 @@ mod tests {
         }
         let xen = Firmware { kind: Some("xen".to_owned()), ..Firmware::default() };
         assert_eq!(hypervisor(&virtual_x86, &xen).as_deref(), Some("xen"));
-    }
-
-    fn caches(cpus: &[(usize, &str, &str)]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        for (id, size, shared) in cpus {
-            for (index, level, size, shared) in [(0, "1", "32K", "0"), (3, "3", *size, *shared)] {
-                let index = dir.path().join(format!("cpu{id}/cache/index{index}"));
-                std::fs::create_dir_all(&index).unwrap();
-                std::fs::write(index.join("level"), level).unwrap();
-                std::fs::write(index.join("size"), size).unwrap();
-                std::fs::write(index.join("shared_cpu_list"), shared).unwrap();
-            }
-        }
-        dir
-    }
-
-    #[test]
-    fn caches_are_counted_once_each() {
-        let one = caches(&[(0, "32768K\n", "0-1\n"), (1, "32768K\n", "0-1\n")]);
-        assert_eq!(l3(one.path(), &[0, 1]).as_deref(), Some("1 x 32 MiB"));
-
-        let mixed = caches(&[
-            (0, "32768K", "0"),
-            (1, "98304K", "1-2"),
-            (2, "98304K", "1-2"),
-            (3, "32768K", "3"),
-            (4, "1536K", "4"),
-        ]);
-        assert_eq!(l3(mixed.path(), &[0, 1, 2, 3, 4]).as_deref(), Some("1 x 96 MiB + 2 x 32 MiB + 1 x 1.5 MiB"));
-    }
-
-    #[test]
-    fn caches_that_cannot_be_read_are_unknown() {
-        let dir = caches(&[(0, "32768K", "0"), (1, "much", "1")]);
-        assert_eq!(l3(dir.path(), &[0]).as_deref(), Some("1 x 32 MiB"));
-        assert_eq!(l3(dir.path(), &[0, 1]), None, "size is damaged");
-        assert_eq!(l3(dir.path(), &[0, 7]), None, "CPU 7 tells nothing");
-        assert_eq!(l3(dir.path(), &[]), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What is recorded of a run before it measures anything.
 
+use std::path::Path;
 use std::time::SystemTime;
 
-use super::Run;
 use super::detect::plain;
-use crate::topology;
+use super::{Frequency, Quota, Run, libc};
+use crate::topology::{self, sysfs_cpus};
 
 impl Run {
     /// Begins a run: its id, such as `20261121t214003z-1a2b`, and what is known of it now.
@@ -15,6 +16,9 @@ impl Run {
     pub fn begin() -> (String, Run) {
         let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let id = format!("{}-{:04x}", compact(&started), fastrand::u16(..));
+        let allowed = topology::usable_cpus();
+        let root = Path::new("/");
+        let Frequency { governor, boost, .. } = Frequency::read(&sysfs_cpus(root), &allowed);
         let run = Run {
             started,
             rustc: env!("MISCOUNT_RUSTC").to_owned(),
@@ -26,15 +30,29 @@ impl Run {
                 .unwrap_or_else(|| "unknown".to_owned()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             load: load(),
-            pinned: !topology::usable_cpus().is_empty(),
+            pinned: !allowed.is_empty(),
+            libc: libc::version(root),
+            governor,
+            boost,
+            allowed: (!allowed.is_empty()).then(|| cpu_list(&allowed)),
+            quota: Quota::detect().text(),
             notes: Vec::new(),
         };
         (id, run)
     }
 }
 
+/// Ascending CPU ids as Linux lists them: `0-3,8`.
+fn cpu_list(ids: &[usize]) -> String {
+    let runs = ids.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        one => one.iter().map(usize::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(",")
+}
+
 /// One-minute load average; Windows has none.
-fn load() -> Option<f64> {
+pub(crate) fn load() -> Option<f64> {
     if cfg!(windows) {
         return None;
     }
@@ -61,6 +79,14 @@ mod tests {
         assert!(random.bytes().all(|b| b.is_ascii_hexdigit()));
         let parsed = humantime::parse_rfc3339(&run.started).unwrap();
         assert!(parsed.elapsed().unwrap().as_secs() < 60);
+    }
+
+    #[test]
+    fn cpus_are_listed_as_linux_does() {
+        assert_eq!(cpu_list(&[0, 1, 2, 3, 8, 10, 11]), "0-3,8,10-11");
+        assert_eq!(cpu_list(&[5]), "5");
+        let ids = topology::usable_cpus();
+        assert_eq!(topology::parse_cpu_list(&cpu_list(&ids)), ids);
     }
 
     #[test]

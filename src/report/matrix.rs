@@ -182,6 +182,12 @@ pub fn letter(verdict: Verdict) -> Option<char> {
     }
 }
 
+/// The letter of a noisy cell, beside that of its verdict.
+pub const NOISY: char = 'n';
+
+/// What it says.
+pub const NOISY_MEANS: &str = "noisy: steal, waits for a CPU, other load or a changing clock";
+
 /// A verdict in words.
 pub fn explain(verdict: Verdict) -> &'static str {
     match verdict {

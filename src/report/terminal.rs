@@ -118,8 +118,10 @@ pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
         line.push_str(&format!(", {anomalies}"));
     }
     let said = view.columns[n].oversubscribed && entry.cell.verdict == Verdict::Oversubscribed;
-    if let Some(letter) = matrix::letter(entry.cell.verdict).filter(|_| !said) {
-        line.push_str(&format!(" [{letter}]"));
+    let letter = matrix::letter(entry.cell.verdict).filter(|_| !said);
+    let marks: String = letter.into_iter().chain(entry.cell.is_noisy().then_some(matrix::NOISY)).collect();
+    if !marks.is_empty() {
+        line.push_str(&format!(" [{marks}]"));
     }
     line
 }
@@ -159,6 +161,9 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
         if let Some(letter) = matrix::letter(verdict).filter(|_| over || verdict != Verdict::Oversubscribed) {
             words.push(format!("[{letter}] = {}", verdict.id()));
         }
+    }
+    if entries().any(|e| e.cell.is_noisy()) {
+        words.push(format!("[{}] = {}", matrix::NOISY, matrix::NOISY_MEANS));
     }
     if view.runs.len() > 1 {
         words.push(format!("cells of {} runs: compare with care", view.runs.len()));

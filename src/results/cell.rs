@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::contention::{Holding, Reading, Shares, Transfer, Waits};
+use super::noise::{Kind, Noise};
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::round::Verdict;
@@ -145,6 +146,9 @@ pub struct Cell {
     /// Which CPUs passed a cache line to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
+    /// What else went on meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
     /// CPU ids the threads were seen on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cpus_seen: Vec<usize>,
@@ -177,6 +181,18 @@ impl Cell {
             level: self.level.clone(),
             placement: self.placement,
         }
+    }
+
+    /// What disturbed it too much, by name; empty also when nothing is known of it.
+    pub fn too_noisy(&self) -> Vec<Kind> {
+        // Threads that nobody tied to CPUs share them, as those beyond the CPUs do.
+        let queue = matches!(self.verdict, Verdict::Oversubscribed | Verdict::Unpinned);
+        self.noise.map(|noise| noise.too_much(queue)).unwrap_or_default()
+    }
+
+    /// Whether the machine was too busy with other things, or changed its speed.
+    pub fn is_noisy(&self) -> bool {
+        !self.too_noisy().is_empty()
     }
 
     /// Says what makes the cell impossible, if anything does: a figure that is not finite or out
@@ -213,6 +229,9 @@ impl Cell {
         let shares = shares.chain(self.holding.map(|h| h.hand_off_rate)).chain(self.reading.map(|r| r.share));
         if let Some(bad) = shares.chain(self.jain).find(|x| !(0.0..=1.0).contains(x)) {
             return Some(format!("a share of {bad} cannot be"));
+        }
+        if let Some(fault) = self.noise.and_then(|noise| noise.fault()) {
+            return Some(fault);
         }
         let rate = self.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled]);
         if let Some(bad) = rate.into_iter().flatten().find(|r| !(0.0..=1.0).contains(r)) {

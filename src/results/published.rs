@@ -179,6 +179,7 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
         waits: None,
         reading: None,
         transfer: None,
+        noise: None,
         cpus_seen: Vec::new(),
         quick: false,
         run: RUN.into(),

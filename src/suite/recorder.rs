@@ -14,7 +14,7 @@ use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
 use crate::results::read::cells_text;
-use crate::results::{Cell, Interval, Store, read_machine};
+use crate::results::{Cell, Interval, Noise, Store, read_machine};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
 use crate::stats;
@@ -157,7 +157,7 @@ impl Recorder {
     }
 
     /// Takes in a cell that has ended, and shows it under Criterion's own lines.
-    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept, after: Option<After>) {
+    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept, noise: Option<Noise>, after: Option<After>) {
         if !self.mode.publishes() {
             return;
         }
@@ -210,6 +210,7 @@ impl Recorder {
             waits: None,
             reading: None,
             transfer: None,
+            noise,
             cpus_seen: summary.cpus_seen,
             quick: self.quick(),
             run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
@@ -282,6 +283,15 @@ impl Recorder {
         }
     }
 
+    /// If any cell was noisy, says so.
+    fn heed_noise(&mut self) {
+        let Some(line) = lines::noisy(&self.cells) else { return };
+        say(format_args!("miscount: {line}"));
+        if let Some(store) = &mut self.store {
+            store.note(line);
+        }
+    }
+
     /// Everything that follows the last cell: canary, results, report, tables. Returns whether all
     /// could be saved.
     fn publish(&mut self) -> bool {
@@ -289,6 +299,7 @@ impl Recorder {
             return true;
         }
         self.heed_canary();
+        self.heed_noise();
         self.save();
         let Some(store) = &self.store else { return true };
         if let Ok(machine) = read_machine(store.folder()) {

@@ -11,10 +11,13 @@ use super::turns::{Sets, Turns};
 use super::{After, Row, SAMPLES};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
+use crate::noise::{Look, Watch};
+use crate::results::Noise;
 use crate::round::{Round, SHORT, Verdict, nanos};
 use crate::team::{Failure, Limits, Team};
 use crate::think::Gauge;
 use crate::topology::{self, Topology};
+use crate::workload::Placement;
 
 /// Times a round is retried for one sample, at most.
 const RETRIES_PER_SAMPLE: usize = 3;
@@ -27,8 +30,12 @@ const MOST_STRETCH: u64 = 1 << 20;
 /// Wall time of rounds whose length is ours to choose, in ns.
 const OWN_ROUND_NS: f64 = 30e6;
 
-/// A team and how much it thinks.
-type Running = (Team, Option<Pace>);
+/// A team, how much it thinks, and who watches the machine while it measures.
+pub(super) struct Running {
+    team: Team,
+    pace: Option<Pace>,
+    watch: Option<Watch>,
+}
 
 /// One cell while it is measured.
 pub(super) struct Session<'a> {
@@ -111,6 +118,10 @@ impl<'a> Session<'a> {
         // believe that iterations take longer, and the samples too short.
         let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
         self.before = iters;
+        let watched = self.measuring && !warming_up;
+        if watched && self.running.as_ref().is_none_or(|running| running.watch.is_none()) {
+            self.look();
+        }
         // The rows of a set have their control among them.
         let alone = self.row.set.is_none();
         let none_ns = if warming_up || !alone { None } else { self.try_none(iters) };
@@ -124,6 +135,9 @@ impl<'a> Session<'a> {
             // Criterion is given the time of the iterations it asked for.
             round.iters = iters;
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
+            if let Some(watch) = self.running.as_mut().and_then(|running| running.watch.as_mut()).filter(|_| watched) {
+                watch.add(&round);
+            }
             let too_short = self.measuring && !warming_up && round.wall() < SHORT && !round.was_cut(stretched);
             if too_short {
                 // The warm-up took the cell for slower than it is: locks that collapse when threads
@@ -133,11 +147,39 @@ impl<'a> Session<'a> {
             }
             let useless = too_short || matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
             if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
+                if watched {
+                    self.look();
+                }
                 return Sample::of(round, tries, none_ns);
             }
             self.retries_left -= 1;
             tries += 1;
         }
+    }
+
+    /// Has a look at the machine, between rounds: the first begins the watch.
+    fn look(&mut self) {
+        let (row, topology) = (self.row, self.topology);
+        // Threads without a CPU of their own would time each other.
+        let own = row.threads <= topology::usable_count() && row.placement != Placement::Unpinned;
+        let own = own && !topology.cpus.is_empty();
+        let Some(Running { team, watch, .. }) = &mut self.running else { return };
+        let look = if own { Look::with(team) } else { Ok(Look::now()) };
+        match (look, watch) {
+            (Ok(look), Some(watch)) => watch.look(look),
+            (Ok(look), none) => *none = Some(Watch::begin(look)),
+            (Err(failure), _) => self.recorder.borrow_mut().abort(&self.id, &failure),
+        }
+    }
+
+    /// What else went on while the team that `running` holds was measured; `None` when nobody watched.
+    pub(super) fn noise(&self, running: &Option<Running>) -> Option<Noise> {
+        let mut workers: Vec<usize> =
+            self.topology.assign(self.row.placement, self.row.threads).into_iter().flatten().collect();
+        workers.sort_unstable();
+        workers.dedup();
+        let noise = running.as_ref()?.watch.as_ref()?.noise(&workers, &topology::usable_cpus());
+        Some(noise).filter(|noise| !noise.is_unknown())
     }
 
     fn try_round(&mut self, iters: u64) -> Result<Round, Failure> {
@@ -159,7 +201,7 @@ impl<'a> Session<'a> {
 
     /// The team and its pace, started when they are first needed.
     fn running(&mut self, usable: usize) -> Result<(&mut Team, Option<Pace>), Failure> {
-        let (team, pace) = match &mut self.running {
+        let Running { team, pace, .. } = match &mut self.running {
             Some(running) => running,
             not_yet => not_yet.insert(start(self.row, self.topology, &self.recorder, usable)?),
         };
@@ -169,11 +211,15 @@ impl<'a> Session<'a> {
     /// Ends the cell: its team is let go, and what was measured is recorded.
     pub(super) fn end(&mut self) {
         let kept = self.measurement.kept.take();
+        let noise = match &self.turns {
+            Some(turns) => turns.borrow().noise(),
+            None => self.noise(&self.running),
+        };
         let after = self.after(&kept);
         self.running = None;
         // Loss as attempts per kept update, 1 when nothing was lost.
         self.losses = kept.iter().map(|taken| attempts_per_kept(&taken.round)).collect();
-        self.recorder.borrow_mut().cell_done(self.row, kept, after);
+        self.recorder.borrow_mut().cell_done(self.row, kept, noise, after);
     }
 
     /// What is run after the rounds, if anything is, and only where it can be published.
@@ -262,7 +308,7 @@ fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: u
         let mean_steps = if row.think.is_zero() { 0 } else { gauge.steps_for(nanos(row.think)) };
         Some(Pace { mean_steps, gauge })
     };
-    Ok((team(row.threads)?, pace))
+    Ok(Running { team: team(row.threads)?, pace, watch: None })
 }
 
 fn attempts_per_kept(round: &Round) -> f64 {

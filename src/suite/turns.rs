@@ -12,10 +12,13 @@ use std::rc::Rc;
 use super::measurement::Sample;
 use super::session::Session;
 use super::{Row, SAMPLES};
+use crate::results::Noise;
 
 /// One set of rows while it is measured.
 pub(super) struct Turns<'a> {
     members: Vec<Member<'a>>,
+    /// What else went on while its rounds were measured: it belongs to each of its cells.
+    noise: Option<Noise>,
 }
 
 struct Member<'a> {
@@ -37,7 +40,8 @@ pub(super) fn sets<'a>(sessions: impl Iterator<Item = Session<'a>>) -> Sets<'a> 
     for session in sessions {
         let Some(set) = &session.row().set else { continue };
         let member = Member { session, iters: 0, ready: VecDeque::new(), warmed_up: false };
-        let turns = sets.entry(set).or_insert_with(|| Rc::new(RefCell::new(Turns { members: Vec::new() })));
+        let turns =
+            sets.entry(set).or_insert_with(|| Rc::new(RefCell::new(Turns { members: Vec::new(), noise: None })));
         turns.borrow_mut().members.push(member);
     }
     sets
@@ -57,6 +61,11 @@ impl Turns<'_> {
         round.expect("rounds were measured just now").replayed_as(iters)
     }
 
+    /// What else went on while the set was measured.
+    pub(super) fn noise(&self) -> Option<Noise> {
+        self.noise
+    }
+
     /// As many rounds as a cell has by default, of each row in turn, all on one team.
     fn measure(&mut self) {
         let mut running = None;
@@ -68,5 +77,6 @@ impl Turns<'_> {
                 session.lend(&mut running, |session| ready.push_back(session.sample(*iters)));
             }
         }
+        self.noise = self.members.first().and_then(|member| member.session.noise(&running));
     }
 }

@@ -1,11 +1,13 @@
 //! What Linux says of its CPUs in sysfs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Cpu, Topology};
 
-/// Where Linux describes its CPUs.
-pub(crate) const SYSFS_CPUS: &str = "/sys/devices/system/cpu";
+/// Where Linux describes its CPUs, with the system's files below `root`.
+pub(crate) fn sysfs_cpus(root: &Path) -> PathBuf {
+    root.join("sys/devices/system/cpu")
+}
 
 impl Topology {
     /// Reads `cpuN/topology/` below `dir` for each of `ids`, in the layout of Linux's

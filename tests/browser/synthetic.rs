@@ -79,6 +79,7 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         waits: None,
         reading: None,
         transfer: None,
+        noise: None,
         cpus_seen: (0..threads.min(cpus)).collect(),
         quick: false,
         run: "r1".into(),
@@ -106,6 +107,7 @@ pub(crate) fn machine(id: &str, counters: &[(&str, &str, f64)]) -> Machine {
         load: Some(0.71),
         pinned: true,
         notes: vec!["canary: load_store lost 3 % at 2 threads, so nothing really contended".into()],
+        ..Run::default()
     };
     Machine {
         card: Card {

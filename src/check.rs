@@ -1,0 +1,186 @@
+//! Is this machine fit to publish figures of, and why not?
+//!
+//! [`Facts::gather`] measures for some two seconds, [`judge`] says what it means. One finding that is
+//! [`Status::NotFit`] makes the machine unfit; warnings are for the reader of the figures.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::clock;
+use crate::counter::Counter;
+use crate::counters::{atomic::FetchAdd, racy::LoadStore};
+use crate::kernel;
+use crate::machine::{Card, Frequency, Quota, load};
+use crate::noise::{Look, Watch};
+use crate::results::Noise;
+use crate::round::{Round, nanos, share};
+use crate::stats;
+use crate::team::{Failure, Limits, Team};
+use crate::topology::{self, Topology, sysfs_cpus};
+use crate::workload::Placement;
+
+mod judge;
+
+pub use judge::judge;
+
+/// How long the machine is watched while it should idle.
+const WATCHED: Duration = Duration::from_secs(1);
+/// Rounds of the canary.
+const CANARY_ROUNDS: usize = 5;
+/// Rounds of each of the two rows of the null measurement.
+const NULL_ROUNDS: usize = 9;
+/// Wall time of a round.
+const ROUND: Duration = Duration::from_millis(25);
+
+/// What is known of the machine now; `None` is unknown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Whether a thread can be tied to a CPU.
+    pub pinning: bool,
+    /// CPUs of the affinity mask; 0 when unknown.
+    pub allowed: usize,
+    /// CPUs a run may use.
+    pub usable: usize,
+    /// The cgroup's quota.
+    pub quota: Quota,
+    /// Whether the system says which CPUs are SMT siblings.
+    pub siblings_known: bool,
+    /// Frequencies and governor.
+    pub frequency: Frequency,
+    /// As on the card.
+    pub hypervisor: Option<String>,
+    /// One-minute load average.
+    pub load: Option<f64>,
+    /// What went on in a second of idling.
+    pub noise: Noise,
+    /// What two looks at the clock cost, in ns.
+    pub clock_ns: f64,
+    /// The shortest step of the clock that was seen, in ns.
+    pub clock_step_ns: f64,
+    /// What `load_store` lost at 2 threads, `saturated`, pooled; `None` when it could not be run.
+    pub canary: Option<f64>,
+    /// By how much two rows of one counter differed, measured in turn at 1 thread: 0 for not at all.
+    pub null: f64,
+}
+
+/// How serious a finding is, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As it should be.
+    Ok,
+    /// Nothing wrong, but readers of the figures should know.
+    Note,
+    /// Figures can be published, and are worse than they could be.
+    Warning,
+    /// Figures would mislead.
+    NotFit,
+}
+
+impl Status {
+    /// As people read it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Note => "note",
+            Status::Warning => "warning",
+            Status::NotFit => "not fit",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its id, such as `governor`.
+    pub id: &'static str,
+    /// How serious it is.
+    pub status: Status,
+    /// What was found, in words.
+    pub found: String,
+    /// What to do about it; absent when there is nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<&'static str>,
+}
+
+/// Whether nothing that was found makes figures mislead.
+pub fn is_fit(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.status != Status::NotFit)
+}
+
+impl Facts {
+    /// Looks at the machine of `card` and measures, for some two seconds.
+    ///
+    /// # Errors
+    /// [`Failure`] when threads cannot be started.
+    pub fn gather(card: &Card) -> Result<Facts, Failure> {
+        let (allowed, usable) = (topology::usable_cpus(), topology::usable_count());
+        let load = load();
+        // Idling comes first: what is measured here would be seen as load otherwise.
+        let mut watch = Watch::begin(Look::now());
+        thread::sleep(WATCHED);
+        watch.look(Look::now());
+        let topology = Topology::detect();
+        Ok(Facts {
+            pinning: topology::pinning_works(),
+            allowed: allowed.len(),
+            usable,
+            quota: Quota::detect(),
+            siblings_known: Topology::described().is_some(),
+            frequency: Frequency::read(&sysfs_cpus(std::path::Path::new("/")), &allowed),
+            hypervisor: card.hypervisor.clone(),
+            load,
+            noise: watch.noise(&[], &allowed),
+            clock_ns: clock::pair_ns(),
+            clock_step_ns: clock_step_ns(),
+            canary: if usable >= 2 { canary(&topology)? } else { None },
+            null: null(&topology)?,
+        })
+    }
+}
+
+/// The shortest step of the clock seen in 1 ms.
+fn clock_step_ns() -> f64 {
+    let began = Instant::now();
+    let mut shortest = Duration::MAX;
+    let mut last = began;
+    // A clock that steps more rarely than that is awaited.
+    while last.duration_since(began) < Duration::from_millis(1) {
+        let now = Instant::now();
+        if now > last {
+            shortest = shortest.min(now.duration_since(last));
+        }
+        last = now;
+    }
+    nanos(shortest)
+}
+
+/// A round of about [`ROUND`], after finding out how many iterations that takes.
+fn rounds_of<C: Counter>(team: &mut Team, rounds: usize) -> Result<Vec<Round>, Failure> {
+    let usable = topology::usable_count();
+    let mut iters = 10_000;
+    while kernel::round::<C>(team, iters, None, usable)?.wall() < ROUND / 4 {
+        iters *= 2;
+    }
+    (0..rounds).map(|_| kernel::round::<C>(team, iters * 3, None, usable)).collect()
+}
+
+/// Pooled loss of the plain `counter += 1` at 2 threads.
+fn canary(topology: &Topology) -> Result<Option<f64>, Failure> {
+    let mut team = Team::start(&topology.assign(Placement::Spread, 2), Limits::default())?;
+    let rounds = rounds_of::<LoadStore>(&mut team, CANARY_ROUNDS)?;
+    let lost: Option<u64> = rounds.iter().map(Round::lost).sum();
+    Ok(lost.map(|lost| share(lost, rounds.iter().map(Round::attempted).sum())))
+}
+
+/// How far the medians of two rows of `fetch_add` are apart, measured in turn at 1 thread.
+fn null(topology: &Topology) -> Result<f64, Failure> {
+    let mut team = Team::start(&topology.assign(Placement::Spread, 1), Limits::default())?;
+    let rounds = rounds_of::<FetchAdd>(&mut team, 2 * NULL_ROUNDS)?;
+    let row =
+        |first: usize| -> Vec<f64> { rounds.iter().skip(first).step_by(2).map(Round::ns_per_op_per_thread).collect() };
+    let (a, b) = (stats::median(&row(0)), stats::median(&row(1)));
+    Ok((a / b).max(b / a) - 1.0)
+}

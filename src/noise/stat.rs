@@ -1,0 +1,87 @@
+//! Linux's `/proc/stat`: what each CPU did with its time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::round::share;
+use crate::topology::text;
+
+/// Ticks of each CPU since the system began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stat {
+    cpus: BTreeMap<usize, Ticks>,
+}
+
+/// How long a tick is does not matter: all that is asked for are shares of their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ticks {
+    busy: u64,
+    steal: u64,
+    idle: u64,
+}
+
+/// Shares of the time of some CPUs, each in `[0, 1]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shares {
+    pub(super) busy: f64,
+    pub(super) steal: f64,
+}
+
+impl Stat {
+    /// What is known now, with the system's files below `root`; `None` where there is no such file.
+    pub(super) fn read(root: &Path) -> Option<Stat> {
+        text(&root.join("proc/stat")).map(|text| Stat::parse(&text))
+    }
+
+    /// Takes the lines of single CPUs; survives any text.
+    pub(super) fn parse(text: &str) -> Stat {
+        let cpus = text.lines().take_while(|line| line.starts_with("cpu")).filter_map(|line| {
+            let (id, fields) = line.strip_prefix("cpu")?.split_once(' ')?;
+            let fields: Vec<u64> = fields.split_whitespace().map_while(|field| field.parse().ok()).take(8).collect();
+            // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in user already.
+            let [user, nice, system, idle, more @ ..] = fields.as_slice() else { return None };
+            let more = |n: usize| more.get(n).copied().unwrap_or(0);
+            let busy = [*user, *nice, *system, more(1), more(2)].into_iter().fold(0, u64::saturating_add);
+            Some((id.parse().ok()?, Ticks { busy, steal: more(3), idle: idle.saturating_add(more(0)) }))
+        });
+        Stat { cpus: cpus.collect() }
+    }
+
+    /// What `cpus` did since `before`; `None` when something is not known of one of them, or no time has
+    /// passed.
+    pub(super) fn since(&self, before: &Stat, cpus: &[usize]) -> Option<Shares> {
+        let mut all = Ticks::default();
+        for cpu in cpus {
+            let (now, then) = (self.cpus.get(cpu)?, before.cpus.get(cpu)?);
+            // Idle time was seen to go backwards a little.
+            all.busy += now.busy.saturating_sub(then.busy);
+            all.steal += now.steal.saturating_sub(then.steal);
+            all.idle += now.idle.saturating_sub(then.idle);
+        }
+        let sum = all.busy + all.steal + all.idle;
+        (sum > 0).then(|| Shares { busy: share(all.busy, sum), steal: share(all.steal, sum) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_old_kernels_and_damage_are_survived() {
+        let old = Stat::parse("cpu 1 2 3 4\ncpu0 1 2 3 4\ncpu1 x\ncpu 2 3\ncpux 1 2 3 4\nintr 5\ncpu9 1 2 3 4\n");
+        assert_eq!(old.cpus, BTreeMap::from([(0, Ticks { busy: 6, steal: 0, idle: 4 })]));
+        assert_eq!(Stat::parse(""), Stat::default());
+        let most = format!("cpu0 {0} {0} {0} {0} {0} {0} {0} {0}", u64::MAX);
+        assert_eq!(Stat::parse(&most).cpus[&0].busy, u64::MAX);
+    }
+
+    #[test]
+    fn time_that_runs_backwards_or_stands_still_is_no_share() {
+        let (first, last) = (Stat::parse("cpu0 5 0 0 50"), Stat::parse("cpu0 10 0 0 45"));
+        assert_eq!(last.since(&first, &[0]), Some(Shares { busy: 1.0, steal: 0.0 }));
+        assert_eq!(first.since(&first, &[0]), None);
+        assert_eq!(last.since(&first, &[]), None);
+        assert_eq!(last.since(&first, &[0, 1]), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! What the suite records and says of other things that go on meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+use super::{Place, line, run};
+
+/// Keeps every CPU busy while `what` runs.
+fn beside_others<T>(what: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let result = what();
+        done.store(true, Relaxed);
+        result
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
+    let place = Place::new();
+    let (status, out, err) = beside_others(|| run(&mut place.measure("/fetch_add/1")));
+    assert_eq!(status, Some(0), "{err}");
+    line(&out, "noise: ");
+    let said = line(&err, "1 of 1 cells was noisy (");
+    let cell = &place.cells()[0];
+    assert!(cell.is_noisy(), "{cell:?}");
+    let noise = cell.noise.unwrap();
+    assert!(noise.other_load.unwrap() > 0.1 && noise.waited.is_some() && noise.drift.is_some(), "{noise:?}");
+    let machine = place.machine();
+    let notes: Vec<&String> = machine.runs.values().flat_map(|run| &run.notes).collect();
+    assert!(notes.iter().any(|note| said.ends_with(note.as_str())), "{notes:?}");
+    line(&out, "[n] = noisy");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_set_has_one_noise_and_quick_cells_have_none() {
+    let place = Place::new();
+    let (status, _, err) = run(&mut place.measure("/turns_[ab]/2"));
+    assert_eq!(status, Some(0), "{err}");
+    let cells = place.cells();
+    assert_eq!(cells.len(), 2);
+    assert!(cells[0].noise.is_some_and(|noise| noise.waited.is_some() && noise.other_load.is_some()), "{cells:?}");
+    assert_eq!(cells[0].noise, cells[1].noise);
+
+    let place = Place::new();
+    run(&mut place.command("--bench --noplot --quick fetch_add/1"));
+    assert!(place.cells()[0].noise.is_none(), "nothing of a quick cell is past its warm-up");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn drift_is_known_of_threads_with_a_cpu_of_their_own_only() {
+    let place = Place::new();
+    let (status, _, err) = run(place.measure("/fetch_add/1").env("MISCOUNT_PLACEMENT", "spread,unpinned"));
+    assert_eq!(status, Some(0), "{err}");
+    for cell in place.cells() {
+        let pinned = cell.placement == miscount::workload::Placement::Spread;
+        assert_eq!(cell.noise.unwrap().drift.is_some(), pinned, "{cell:?}");
+    }
+}
