@@ -25,6 +25,8 @@ pub use frequency::Frequency;
 pub use quota::Quota;
 pub(crate) use run::load;
 
+pub(crate) use identity::is_id;
+
 /// One computer. What is unknown is absent here and reads `unknown` wherever it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {

@@ -3,8 +3,8 @@
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
 //! decides what may be compared with what, [`rank`] says what may be called the cheapest, [`figure`]
 //! writes every figure, [`resolution`] knows what is too small to be one, [`levels`] reads the ids of
-//! levels, [`claims`] checks what articles say; [`page`], [`terminal`] and [`markdown`] only lay out
-//! the result.
+//! levels, [`claims`] checks what articles say; [`page`], [`terminal`], [`markdown`] and
+//! [`overview`] only lay out the result.
 
 pub mod claims;
 pub mod figure;
@@ -12,6 +12,7 @@ pub mod levels;
 mod locks;
 pub mod markdown;
 pub mod matrix;
+pub mod overview;
 pub mod page;
 mod payload;
 pub mod rank;

@@ -3,14 +3,16 @@
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
 //! [`noise`] what else went on, [`store`] adds to one
 //! machine's folder, [`read`] takes whole folders in, [`published`] takes in figures that others
-//! published.
+//! published. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
 pub mod noise;
 pub mod published;
 pub mod read;
+mod sense;
 pub mod store;
+pub mod text;
 
 pub use cell::{Cell, Interval, Key, LossRate, Overlap};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
@@ -23,11 +25,12 @@ use std::path::{Path, PathBuf};
 /// The schema number this version writes; older ones stay readable, newer ones are refused.
 pub const SCHEMA: u32 = 1;
 
-/// What can be wrong with a results folder. Its text names the path first, then what to do.
+/// What can be wrong with a results folder. Its text names the path first, then what to do; it is plain and
+/// short whatever the file holds.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused to read or write.
-    #[error("{}: {source}; {todo}", path.display())]
+    #[error("{}: {source}; {todo}", name(path))]
     Io {
         /// Where.
         path: PathBuf,
@@ -37,7 +40,7 @@ pub enum Error {
         todo: &'static str,
     },
     /// The bytes are not what the format says.
-    #[error("{}: {what}; nothing in it was changed: repair it or move it away", path.display())]
+    #[error("{}: {}; nothing in it was changed: repair it or move it away", name(path), text::shown(what))]
     Corrupt {
         /// Where.
         path: PathBuf,
@@ -47,7 +50,7 @@ pub enum Error {
     /// A later version of miscount wrote it.
     #[error(
         "{}: schema {found} is newer than the {SCHEMA} this version reads; nothing in it was changed: use a newer miscount or another MISCOUNT_RESULTS",
-        path.display()
+        name(path)
     )]
     Newer {
         /// Where.
@@ -55,6 +58,11 @@ pub enum Error {
         /// The schema number found.
         found: u32,
     },
+}
+
+/// A path as a line about it may show it: files of others have names of others.
+fn name(path: &Path) -> String {
+    text::shown(&path.to_string_lossy())
 }
 
 impl Error {

@@ -66,6 +66,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
 /// Says in one line on standard error what is wrong; where that is closed too, nobody asked.
 pub(crate) fn complain(what: &impl Display) {
     let line = what.to_string().replace(['\n', '\r'], " ");
+    // Arguments and names of files may hold what a terminal obeys.
+    let line: String = line.chars().map(|c| if miscount::results::text::is_plain(c) { c } else { '?' }).collect();
     let _ = writeln!(io::stderr(), "miscount: {line}");
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use miscount::machine::results_folder;
-use miscount::report::{markdown, page, scaling, terminal};
+use miscount::report::{markdown, overview, page, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use serde::Serialize;
@@ -13,8 +13,8 @@ use super::output::{self, Error};
 /// Write the HTML report of all results and print what is in it
 ///
 /// Reads every machine's folder, writes `index.html` beside them, and prints a table for each
-/// measured machine and level and what of the articles' claims holds there, then where the page is. Figures published by others are on the page
-/// only. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
+/// measured machine and level and what of the articles' claims holds there, then where the page is. Of figures published by
+/// others it prints the source and the method; they are on the page. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
 /// else `./results`.
 #[derive(clap::Args)]
 #[command(after_help = "Example: miscount report --results ../results --markdown > summary.md")]
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Print the tables as Markdown, without the line about the page
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Also write README.md and its pictures into the folder: machines and headline figures
+    #[arg(long)]
+    overview: bool,
 }
 
 /// The JSON that `--json` prints.
@@ -44,6 +47,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let written = page::write(&folder)?;
     for left_out in &written.left_out {
         output::complain(&format_args!("left out: {left_out}"));
+    }
+    if args.overview {
+        overview::write(&folder)?;
     }
     // What was left out has just been said.
     let (machines, _) = results::read_all(&folder);
@@ -64,6 +70,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             text.push_str(&terminal::claims(machine));
             text.push('\n');
         }
+    }
+    for published in machines.iter().filter_map(terminal::published) {
+        text.push_str(&if args.markdown {
+            format!("{}\n\n", markdown::plain(&published))
+        } else {
+            format!("{published}\n\n")
+        });
     }
     if args.markdown {
         // For a file: nothing but the tables, one line break at the end.

@@ -32,7 +32,7 @@ pub(super) fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, 
 }
 
 /// `[a-z0-9][a-z0-9._-]{0,63}`.
-fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     let alnum = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     id.len() <= 64
         && id.bytes().next().is_some_and(alnum)

@@ -2,7 +2,7 @@
 
 use super::matrix;
 use super::sheet;
-use super::terminal::{field, head, heading, legend, short};
+use super::terminal::{field, head, heading, legend, published, short};
 use crate::results::Machine;
 
 /// A machine's figures at one level as Markdown: the same rows, marks and legend as
@@ -14,6 +14,9 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
         return format!("{}: nothing measured at level {}\n", plain(&machine.card.id), plain(level));
     }
     let mut out = String::new();
+    if let Some(published) = published(machine) {
+        out.push_str(&format!("{}\n\n", plain(&published)));
+    }
     for view in &views {
         let heads: Vec<String> = (0..view.columns.len()).map(|n| head(view, n)).collect();
         out.push_str(&format!("{}\n\n", plain(&heading(machine, view))));

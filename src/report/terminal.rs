@@ -25,6 +25,9 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
         return format!("{}: nothing measured at level {level}\n", machine.card.id);
     }
     let mut out = String::new();
+    if let Some(published) = published(machine) {
+        writeln!(out, "{published}").expect("a string takes all");
+    }
     for view in &views {
         writeln!(out, "{}", heading(machine, view)).expect("a string takes all");
         let shown = if sheet::replace_matrix(view.bench) { 0 } else { view.columns.len() };
@@ -53,6 +56,15 @@ pub fn claims(machine: &Machine) -> String {
         writeln!(out, "  {text}: {verdict}{of}").expect("a string takes all");
     }
     out
+}
+
+/// Where the figures of a machine come from that others published, and how they were taken.
+pub fn published(machine: &Machine) -> Option<String> {
+    let Origin::Published { source, method, figures } = &machine.origin else { return None };
+    let id = &machine.card.id;
+    Some(format!(
+        "{id}: published by others, not measured by this suite. Source: {source}. Method: {method}. Here {figures}."
+    ))
 }
 
 /// What a view is, in one line: machine, bench, level, placement, unit.

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::read::{Machine, Origin, bytes, utf8};
-use super::{Cell, Error, Interval, LossRate};
+use super::read::{Machine, Origin, bytes, plain, utf8};
+use super::{Cell, Error, Interval, LossRate, sense};
 use crate::counter::Grade;
 use crate::machine::Card;
 use crate::round::{Verdict, per_second};
@@ -59,11 +59,13 @@ impl Spread {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is not what the format says, names a counter this version has no
-/// family for, or has a method that does not say whether threads were pinned.
+/// When the file cannot be read, is not what the format says, has no source or method, names a counter this
+/// version has no family for, or has a method that does not say whether threads were pinned.
 pub fn read(path: &Path) -> Result<Machine, Error> {
     let bytes = bytes(path)?;
-    let file: File = serde_json::from_str(utf8(path, &bytes)?).map_err(|e| Error::corrupt(path, e))?;
+    let text = utf8(path, &bytes)?;
+    plain(path, text)?;
+    let file: File = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
     let corrupt = |what: String| Error::corrupt(path, what);
     let placement = if file.method.contains("not pinned") {
         Placement::Unpinned
@@ -72,8 +74,25 @@ pub fn read(path: &Path) -> Result<Machine, Error> {
     } else {
         return Err(corrupt("its method says neither \"threads pinned\" nor \"not pinned\"".into()));
     };
-    if file.machine.trim().is_empty() || file.logical_cpus == 0 {
-        return Err(corrupt("a machine needs an id and at least one CPU".into()));
+    for (what, text) in [("cpu", &file.cpu), ("source", &file.source), ("method", &file.method)] {
+        if text.trim().is_empty() {
+            return Err(corrupt(format!(
+                "its {what} is empty: figures of others need all three of cpu, source and method"
+            )));
+        }
+    }
+    if !(1990..=2100).contains(&file.year) {
+        return Err(corrupt(format!("year {} cannot be", file.year)));
+    }
+    let card = Card {
+        id: file.machine.clone(),
+        cpu: file.cpu.clone(),
+        cpus: file.logical_cpus,
+        usable_cpus: file.logical_cpus,
+        ..Card::default()
+    };
+    if let Some(fault) = sense::card_fault(&card) {
+        return Err(corrupt(fault));
     }
     let mut cells = Vec::new();
     let mut keys = BTreeSet::new();
@@ -81,7 +100,7 @@ pub fn read(path: &Path) -> Result<Machine, Error> {
     for (n, row) in file.cells.iter().enumerate() {
         let name = format!("cell {}: {} at {} threads", n + 1, row.counter, row.threads);
         let (kind, cell) = cell(&file, row, placement).map_err(|what| corrupt(format!("{name}: {what}")))?;
-        if let Some(fault) = cell.fault() {
+        if let Some(fault) = cell.fault().or_else(|| sense::contradiction(&cell)) {
             return Err(corrupt(format!("{name}: {fault}")));
         }
         if !keys.insert(cell.key()) {
@@ -89,6 +108,9 @@ pub fn read(path: &Path) -> Result<Machine, Error> {
         }
         middles.insert(kind);
         cells.push(cell);
+    }
+    if let Some(fault) = sense::too_many(&cells) {
+        return Err(corrupt(fault));
     }
     cells.sort_by_cached_key(Cell::key);
     let middle = middles.into_iter().collect::<Vec<_>>().join(" or ");
@@ -98,13 +120,7 @@ pub fn read(path: &Path) -> Result<Machine, Error> {
         ""
     };
     Ok(Machine {
-        card: Card {
-            id: file.machine,
-            cpu: file.cpu,
-            cpus: file.logical_cpus,
-            usable_cpus: file.logical_cpus,
-            ..Card::default()
-        },
+        card,
         origin: Origin::Published {
             source: file.source,
             method: file.method,

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Error, Key, SCHEMA, published};
+use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
 
-/// Files larger than this are refused unread: no results file comes near it.
+/// Files larger than this are refused unread, in bytes: it is room for some 75,000 cells, and a full run on
+/// hundreds of CPUs has a tenth of them.
 const LARGEST: u64 = 64 << 20;
 
 /// Who measured.
@@ -114,8 +115,11 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     let mut seen = HashSet::new();
     for dir in entries(results_dir, &mut errors) {
         let real = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
-        let ours = ["machine.json", "cells.json"].iter().any(|file| dir.join(file).exists());
-        if dir.is_dir() && !dir.ends_with("published") && ours && seen.insert(real) {
+        let ours = ["machine.json", "cells.json"].iter().any(|file| is_there(&dir.join(file)));
+        if let Err(error) = fs::metadata(&dir) {
+            // A link in a circle, or to nowhere.
+            errors.push(Error::io(&dir, "repair it or move it away")(error));
+        } else if dir.is_dir() && !dir.ends_with("published") && ours && seen.insert(real) {
             match read_folder(&dir) {
                 Ok((machine, error)) => {
                     measured.push((dir, machine));
@@ -155,20 +159,24 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
 ///
 /// # Errors
 ///
-/// When the bytes are not UTF-8 or not the format, a cell cannot be ([`Cell::fault`]), a key comes
-/// twice, or a later version wrote them.
+/// When the bytes are not UTF-8 or not the format, a text is not plain, a cell cannot be ([`Cell::fault`]) or
+/// contradicts itself, a key comes twice, the tables would be too large, or a later version wrote them.
 pub fn parse_cells(path: &Path, bytes: &[u8]) -> Result<Vec<Cell>, Error> {
     let text = checked(path, bytes)?;
     let file: CellsFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
     let mut keys = BTreeSet::<Key>::new();
     for (n, cell) in file.cells.iter().enumerate() {
-        let fault = cell.fault().or_else(|| (!keys.insert(cell.key())).then(|| "a second cell of this key".into()));
+        let fault = cell.fault().or_else(|| sense::contradiction(cell));
+        let fault = fault.or_else(|| (!keys.insert(cell.key())).then(|| "a second cell of this key".into()));
         if let Some(fault) = fault {
             let place = place(text, n, cell);
             let Cell { bench, subject, threads, level, .. } = cell;
             let what = format!("{place}: {bench} {subject} at {threads} threads, {level}: {fault}");
             return Err(Error::corrupt(path, what));
         }
+    }
+    if let Some(fault) = sense::too_many(&file.cells) {
+        return Err(Error::corrupt(path, fault));
     }
     let mut cells = file.cells;
     cells.sort_by_cached_key(Cell::key);
@@ -179,15 +187,15 @@ pub fn parse_cells(path: &Path, bytes: &[u8]) -> Result<Vec<Cell>, Error> {
 ///
 /// # Errors
 ///
-/// When the bytes are not UTF-8 or not the format, the card has no id, or a later version wrote
-/// them.
+/// When the bytes are not UTF-8 or not the format, a text is not plain, the card has no id or cannot be, or a
+/// later version wrote them.
 pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
     let text = checked(path, bytes)?;
     let file: MachineFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
-    if file.card.id.trim().is_empty() {
-        return Err(Error::corrupt(path, "the card has no id"));
+    match sense::card_fault(&file.card).or_else(|| file.runs.values().find_map(sense::run_fault)) {
+        Some(fault) => Err(Error::corrupt(path, fault)),
+        None => Ok(file),
     }
-    Ok(file)
 }
 
 /// The text of a `cells.json`: one cell a line, sorted by key, so that a change of one cell is a
@@ -195,13 +203,17 @@ pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
 pub fn cells_text(cells: &[Cell]) -> String {
     let mut sorted: Vec<&Cell> = cells.iter().collect();
     sorted.sort_by_cached_key(|cell| cell.key());
-    let lines: Vec<String> =
-        sorted.iter().map(|cell| serde_json::to_string(cell).expect("a cell has only text keys")).collect();
+    // A label may come from a crate of anybody's: what could not be read again is not written.
+    let line = |cell: &&Cell| match text::label(&cell.label) {
+        same if same == cell.label => serde_json::to_string(cell),
+        label => serde_json::to_string(&Cell { label, ..(*cell).clone() }),
+    };
+    let lines: Vec<String> = sorted.iter().map(|cell| line(cell).expect("a cell has only text keys")).collect();
     format!("{{\"schema\": {SCHEMA}, \"cells\": [\n{}\n]}}\n", lines.join(",\n"))
 }
 
 /// The bytes of a regular file of bearable size.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let todo = "check that it exists and may be read";
     // Asked before opening: opening a pipe would wait for a writer.
     let meta = fs::metadata(path).map_err(Error::io(path, todo))?;
@@ -240,9 +252,19 @@ fn checked<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
         Some(found) if found > u64::from(SCHEMA) => {
             Err(Error::Newer { path: path.to_owned(), found: u32::try_from(found).unwrap_or(u32::MAX) })
         }
-        Some(1..) => Ok(text),
+        Some(1..) => plain(path, text).map(|()| text),
         _ => Err(Error::corrupt(path, "no schema number at its top")),
     }
+}
+
+/// Whether all texts of a file are plain and no object in it has a field twice.
+pub(super) fn plain(path: &Path, json: &str) -> Result<(), Error> {
+    serde_json::from_str::<text::Plain>(json).map(|_| ()).map_err(|e| Error::corrupt(path, e))
+}
+
+/// Whether a file has this name, be it only a link to nowhere: what is there is read, or named as bad.
+pub(crate) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// Where the `n`-th cell stands: its line, if the file has one cell a line.
@@ -259,9 +281,9 @@ fn read_folder(dir: &Path) -> Result<(Machine, Option<Error>), Error> {
     let path = dir.join("machine.json");
     let file = parse_machine(&path, &bytes(&path)?)?;
     let path = dir.join("cells.json");
-    let cells = if path.exists() { parse_cells(&path, &bytes(&path)?)? } else { Vec::new() };
+    let cells = if is_there(&path) { parse_cells(&path, &bytes(&path)?)? } else { Vec::new() };
     let path = dir.join("null_study.json");
-    let (resolution, error) = match path.exists().then(|| null_study(&path)) {
+    let (resolution, error) = match is_there(&path).then(|| null_study(&path)) {
         None => (Vec::new(), None),
         Some(Ok(resolution)) => (resolution, None),
         Some(Err(error)) => (Vec::new(), Some(error)),
@@ -274,6 +296,9 @@ fn null_study(path: &Path) -> Result<Vec<Resolution>, Error> {
     let bytes = bytes(path)?;
     let study: NullStudy = serde_json::from_str(checked(path, &bytes)?).map_err(|e| Error::corrupt(path, e))?;
     let each = study.levels.into_iter().map(|l| {
+        if !super::cell::is_id(&l.level) {
+            return Err(Error::corrupt(path, format!("level {:?} is not an id", l.level)));
+        }
         if let Some(ns) = [l.within_ns, l.between_ns].iter().find(|ns| !(0.0..1e18).contains(*ns)) {
             return Err(Error::corrupt(path, format!("a resolution of {ns} ns cannot be")));
         }

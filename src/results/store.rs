@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn store(dir: &Path, run: &str) -> Store {
-        let card = Card { id: "test-2-abcdef".into(), cpu: "Test".into(), cpus: 2, ..Card::default() };
+        let card = Card { id: "test-2-abcdef".into(), cpu: "Test".into(), cpus: 2, usable_cpus: 2, ..Card::default() };
         Store::open(dir, card, run.into(), Run::default()).unwrap()
     }
 

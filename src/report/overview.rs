@@ -1,0 +1,261 @@
+//! `README.md` of the results folder: machines, headline figures and pictures, for those who only browse.
+//!
+//! The same results give the same bytes, so that a change of it in version control is a change of figures.
+
+mod pictures;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::figure;
+use super::markdown::plain;
+use super::matrix::{self, Cost, Entry, Mark, Part, View};
+use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
+
+/// The first line: a file that does not begin with it is somebody's own, and never overwritten.
+const MARK: &str = "<!-- Written by `miscount report --overview`; change the results, not this file. -->";
+
+/// The level that the headline figures are of.
+const LEVEL: &str = "saturated";
+
+/// What [`write()`] did.
+#[derive(Debug)]
+pub struct Written {
+    /// The files: `README.md` and its pictures.
+    pub paths: Vec<PathBuf>,
+    /// Results files that could not be read, and why; nothing of them is in it.
+    pub left_out: Vec<Error>,
+}
+
+/// Writes `README.md` and its pictures into a results folder, from all that lies there.
+///
+/// # Errors
+///
+/// When they cannot be written, or a `README.md` is there that is not of this program's making.
+pub fn write(results_dir: &Path) -> Result<Written, Error> {
+    let readme = results_dir.join("README.md");
+    if read::is_there(&readme) && !read::bytes(&readme)?.starts_with(MARK.as_bytes()) {
+        return Err(Error::corrupt(&readme, "not written by `miscount report --overview`, so not overwritten"));
+    }
+    let (machines, left_out) = read_all(results_dir);
+    let mut paths = Vec::new();
+    for picture in pictures::all(&machines) {
+        let path = results_dir.join(picture.name);
+        replace(&path, &picture.svg)?;
+        paths.push(path);
+    }
+    replace(&readme, &text(&machines))?;
+    paths.push(readme);
+    Ok(Written { paths, left_out })
+}
+
+/// The text of `README.md`.
+pub fn text(machines: &[Machine]) -> String {
+    let mut out = format!("{MARK}\n\n# Results\n\n{INTRODUCTION}\n## Machines\n\n");
+    out.push_str("| machine | figures | CPU | CPUs | when | cells |\n|---|---|---|---:|---|---:|\n");
+    for machine in machines {
+        let card = &machine.card;
+        let usable = if card.usable_cpus == card.cpus { String::new() } else { format!(" of {}", card.cpus) };
+        out.push_str(&line([
+            plain(&card.id),
+            if is_published(machine) { "published by others" } else { "measured" }.into(),
+            plain(&card.cpu),
+            format!("{}{usable}", card.usable_cpus),
+            when(machine),
+            figure::count(machine.cells.len() as u64),
+        ]));
+    }
+    if machines.is_empty() {
+        out.push_str("\nNothing is here yet.\n");
+    }
+    out.push_str(&format!("\n## Headline figures\n\n{HOW_TO_READ}\n"));
+    out.push_str(
+        "| machine | threads | `load_store` lost, 2 threads | lost, most threads | `fetch_add`, 1 thread | most threads \
+         | `std_mutex`, 1 thread | most threads | cheapest exact, most threads |\n|---|---:|---:|---:|---:|---:|---:|---:|---|\n",
+    );
+    machines.iter().for_each(|machine| out.push_str(&headline(machine)));
+    let marks = marks(machines);
+    if !marks.is_empty() {
+        out.push_str(&format!("\n{}\n", marks.join("; ")));
+    }
+    for picture in pictures::all(machines) {
+        out.push_str(&format!(
+            "\n## {}\n\n![{}]({})\n\n{}\n",
+            picture.title,
+            plain(&picture.alt),
+            picture.name,
+            picture.note
+        ));
+    }
+    out.push_str(&notes(machines));
+    out.push_str(&sources(machines));
+    out
+}
+
+const INTRODUCTION: &str = "\
+What `miscount` found, machine by machine. The whole report (every counter, level and thread count, with intervals) is a \
+page: `cargo run --release -- report` writes it to `results/index.html`. This overview is written by \
+`cargo run --release -- report --overview`.
+
+Figures published by others were taken elsewhere, by other methods: compare them with each other and with measured ones \
+only in kind. To add a machine, see *Contributing a machine* in the README of the package.
+";
+
+const HOW_TO_READ: &str = "\
+No think time (level `saturated`), threads on CPUs of their own. *Most threads*: the most measured that are not more than \
+the CPUs. Costs are ns/op per thread: net of the empty loop, and gross in brackets; published figures are gross only. \
+*Lost*: the share of updates that the plain `load; add; store` loses; `?` where it was not recorded. *Cheapest exact*: the \
+counters that lost nothing and are cheapest, or not to be told from the cheapest; `-` where the cells are not fit to rank.
+";
+
+fn line<const N: usize>(fields: [String; N]) -> String {
+    format!("| {} |\n", fields.join(" | "))
+}
+
+fn is_published(machine: &Machine) -> bool {
+    machine.origin != Origin::Measured
+}
+
+/// The cells that headlines are of, in the placement that comes first.
+fn view(machine: &Machine) -> Option<View<'_>> {
+    matrix::views(machine, |cell| cell.bench == "counters" && cell.level == LEVEL).into_iter().next()
+}
+
+/// The days the figures were taken, or the year they were published.
+fn when(machine: &Machine) -> String {
+    if is_published(machine) {
+        return machine.cells.first().map_or("unknown".into(), |cell| cell.recorded.chars().take(4).collect());
+    }
+    let ran = |id: &String| machine.cells.iter().any(|cell| cell.run == *id);
+    let runs = machine.runs.iter().filter(|(id, _)| ran(id));
+    let days: BTreeSet<&str> = runs.filter_map(|(_, run)| day(&run.started)).collect();
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+        (Some(day), _) => (*day).into(),
+        _ => "unknown".into(),
+    }
+}
+
+fn day(time: &str) -> Option<&str> {
+    humantime::parse_rfc3339(time).ok()?;
+    time.get(..10)
+}
+
+/// The most threads of a view within the CPUs: of `fetch_add`, where it was measured.
+fn most(machine: &Machine, view: &View<'_>) -> Option<usize> {
+    let within = |cell: &&Cell| cell.threads <= machine.card.usable_cpus;
+    let cells = || view.entries().map(|entry| entry.cell).filter(within);
+    let of = |subject: &str| cells().filter(|cell| cell.subject == subject).map(|cell| cell.threads).max();
+    of("fetch_add").or_else(|| cells().map(|cell| cell.threads).max())
+}
+
+fn find<'v, 'm>(view: &'v View<'m>, subject: &str, threads: usize) -> Option<&'v Entry<'m>> {
+    view.entries().find(|e| e.cell.subject == subject && e.cell.variant.is_empty() && e.cell.threads == threads)
+}
+
+/// A machine's line of headline figures.
+fn headline(machine: &Machine) -> String {
+    let Some((view, most)) = view(machine).and_then(|view| most(machine, &view).map(|most| (view, most))) else {
+        let mut fields = [const { String::new() }; 9];
+        fields[0] = format!("{}: nothing measured at this level within its CPUs", plain(&machine.card.id));
+        return line(fields);
+    };
+    let cost = |subject: &str, threads: usize| find(&view, subject, threads).map_or_else(String::new, cost);
+    let lost = |threads: usize| find(&view, "load_store", threads).map_or_else(String::new, lost);
+    line([
+        format!("{}{}", plain(&machine.card.id), if is_published(machine) { " (published)" } else { "" }),
+        most.to_string(),
+        lost(2),
+        lost(most),
+        cost("fetch_add", 1),
+        cost("fetch_add", most),
+        cost("std_mutex", 1),
+        cost("std_mutex", most),
+        cheapest(&view, most),
+    ])
+}
+
+/// A cost: net, gross in brackets, and the letter of a verdict that is not `valid`.
+fn cost(entry: &Entry<'_>) -> String {
+    let gross = entry.cell.ns_per_op_per_thread.map(|i| format!("({})", figure::ns(i.median)));
+    let net = matches!(entry.cost, Cost::Net | Cost::Below).then(|| entry.text.clone());
+    let mut fields: Vec<String> = net.into_iter().chain(gross).map(|text| plain(&text)).collect();
+    fields.extend(letter(entry));
+    fields.join(" ")
+}
+
+fn lost(entry: &Entry<'_>) -> String {
+    let mut fields = vec![entry.cell.loss_rate.map_or("?".into(), |rate| plain(&figure::percent(rate.pooled)))];
+    fields.extend(letter(entry));
+    fields.join(" ")
+}
+
+fn letter(entry: &Entry<'_>) -> Option<String> {
+    matrix::letter(entry.cell.verdict).map(|letter| plain(&format!("[{letter}]")))
+}
+
+/// The ranked rows that nothing is known to be cheaper than, with what they cost.
+fn cheapest(view: &View<'_>, threads: usize) -> String {
+    let ranked = view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
+    let entries = ranked.flat_map(|row| row.entries.iter().flatten().map(|entry| (row.name(), entry)));
+    let fit = |mark: Option<Mark>| matches!(mark, Some(Mark::Cheapest | Mark::Tie));
+    let best: Vec<String> = entries
+        .filter(|(_, entry)| entry.cell.threads == threads && fit(entry.mark))
+        .map(|(name, entry)| format!("{} {}", plain(&name), cost(entry)))
+        .collect();
+    if best.is_empty() { "-".into() } else { best.join(", ") }
+}
+
+/// What the letters mean that occur in the headlines.
+fn marks(machines: &[Machine]) -> Vec<String> {
+    let mut verdicts = BTreeSet::new();
+    for machine in machines {
+        let Some(view) = view(machine) else { continue };
+        let most = most(machine, &view);
+        let shown = |cell: &Cell| [Some(1), Some(2), most].contains(&Some(cell.threads));
+        let of = ["load_store", "fetch_add", "std_mutex"];
+        let cells = view.entries().map(|e| e.cell).filter(|c| shown(c) && of.contains(&c.subject.as_str()));
+        verdicts.extend(cells.map(|cell| cell.verdict));
+    }
+    let said =
+        |v| matrix::letter(v).map(|letter| format!("{} = {}", plain(&format!("[{letter}]")), matrix::explain(v)));
+    verdicts.into_iter().filter_map(said).collect()
+}
+
+/// What the runs themselves found wrong.
+fn notes(machines: &[Machine]) -> String {
+    let mut out = String::new();
+    for machine in machines {
+        for (id, run) in machine.runs.iter().filter(|(id, _)| machine.cells.iter().any(|cell| cell.run == **id)) {
+            let unpinned = (!run.pinned).then_some("threads could not be pinned");
+            for note in run.notes.iter().map(String::as_str).chain(unpinned) {
+                out.push_str(&format!("- {}, run {}: {}\n", plain(&machine.card.id), plain(id), plain(note)));
+            }
+        }
+    }
+    if out.is_empty() { out } else { format!("\n## What runs found wrong\n\n{out}") }
+}
+
+/// Where published figures come from, how they were taken, and the names they had there.
+fn sources(machines: &[Machine]) -> String {
+    let published: Vec<String> = machines.iter().filter_map(source).collect();
+    if published.is_empty() {
+        return String::new();
+    }
+    format!("\n## Where published figures come from\n\n{}", published.concat())
+}
+
+fn source(machine: &Machine) -> Option<String> {
+    let Origin::Published { source, method, figures } = &machine.origin else { return None };
+    // A label is what the source called it, and what its middle is: "atomic add (median)".
+    let called = |cell: &Cell| cell.label.rsplit_once(" (").map_or(cell.label.clone(), |(name, _)| name.into());
+    let names: BTreeSet<(&str, String)> = machine.cells.iter().map(|c| (c.subject.as_str(), called(c))).collect();
+    let names: Vec<String> = names
+        .iter()
+        .filter(|(subject, name)| subject != name)
+        .map(|(subject, name)| format!("`{subject}` was published as “{}”", plain(name)))
+        .collect();
+    let names = if names.is_empty() { String::new() } else { format!(" Names: {}.", names.join(", ")) };
+    let [id, source, method, figures] = [&machine.card.id, source, method, figures].map(|text| plain(text));
+    Some(format!("- **{id}**: {source}. Method: {method}. Here {figures}.{names}\n"))
+}

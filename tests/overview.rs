@@ -1,0 +1,151 @@
+//! The overview that is committed beside the results, and what a contributed folder holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use miscount::machine::{Card, Run};
+use miscount::report::overview;
+use miscount::results::{Cell, Interval, LossRate, Machine, Origin, Store, read_all};
+
+/// What makes the committed files anew.
+const COMMAND: &str = "cargo run --release -- report --overview";
+
+fn results() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results")
+}
+
+/// Copies the results themselves: machines' folders and published figures.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if path.extension().is_some_and(|e| e == "json") {
+            fs::copy(&path, target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_committed_overview_is_that_of_the_committed_results() {
+    let again = tempfile::tempdir().unwrap();
+    copy(&results(), again.path());
+    let written = overview::write(again.path()).unwrap();
+    assert_eq!(written.paths.len(), 3, "{written:?}");
+    for path in &written.paths {
+        let name = path.file_name().unwrap().to_string_lossy();
+        // Another platform's logarithms may move a line by a pixel.
+        if name.ends_with(".svg") && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            continue;
+        }
+        let committed = fs::read_to_string(results().join(&*name)).unwrap_or_default().replace("\r\n", "\n");
+        let same = committed == fs::read_to_string(path).unwrap();
+        assert!(same, "results/{name} is not what `{COMMAND}` writes from results/: run it");
+    }
+}
+
+#[test]
+fn every_committed_result_is_read() {
+    let (machines, errors) = read_all(&results());
+    assert!(errors.is_empty(), "{errors:?}");
+    let published = machines.iter().filter(|machine| machine.origin != Origin::Measured).count();
+    let files = fs::read_dir(results().join("published")).unwrap().count();
+    assert!(published == files && published < machines.len(), "{published} of {files}");
+}
+
+/// A machine with one counter, `subject`, that costs `ns` and lost `loss` at each of `threads`.
+fn machine(id: &str, cpus: usize, threads: &[usize], subject: &str, ns: f64, loss: f64) -> Machine {
+    let text = |threads: usize| {
+        format!(
+            r#"{{"bench": "counters", "subject": "{subject}", "label": "", "family": "racy", "grade": "racy", "threads": {threads},
+                "level": "saturated", "placement": "spread", "verdict": "valid", "run": "r", "recorded": ""}}"#
+        )
+    };
+    let cell = |&threads: &usize| Cell {
+        ns_per_op_per_thread: Some(Interval { low: ns, median: ns * threads as f64, high: ns * threads as f64 }),
+        loss_rate: Some(LossRate { min: loss, median: loss, max: loss, pooled: loss }),
+        ..serde_json::from_str(&text(threads)).unwrap()
+    };
+    let run =
+        Run { started: "2026-11-21T22:35:22Z".into(), pinned: true, notes: vec!["a | note".into()], ..Run::default() };
+    Machine {
+        card: Card { id: id.into(), cpu: "A <b> CPU".into(), cpus, usable_cpus: cpus, ..Card::default() },
+        origin: Origin::Measured,
+        runs: [("r".to_owned(), run)].into(),
+        cells: threads.iter().map(cell).collect(),
+        resolution: Vec::new(),
+    }
+}
+
+#[test]
+fn headlines_are_of_threads_within_the_cpus() {
+    let text = overview::text(&[machine("m", 4, &[1, 2, 4, 8], "load_store", 3.0, 0.25)]);
+    assert!(text.contains("| m | measured | A &lt;b&gt; CPU | 4 | 2026-11-21 | 4 |"), "{text}");
+    assert!(text.contains("| m | 4 | 25.0 % | 25.0 % |  |  |  |  | - |"), "{text}");
+    assert!(text.contains("- m, run r: a \\| note"), "{text}");
+    assert!(text.contains("load\\_store loses, by threads. At the most threads: m 25.0 % at 4 threads."), "{text}");
+    let text = overview::text(&[machine("m", 4, &[1, 2], "fetch_add", 3.0, 0.0)]);
+    assert!(text.contains("| m | 2 |  |  | (3.00) | (6.00) |"), "{text}");
+    let text = overview::text(&[machine("m", 1, &[2], "fetch_add", 3.0, 0.0)]);
+    assert!(text.contains("m: nothing measured at this level within its CPUs") && !text.contains(".svg"), "{text}");
+}
+
+#[test]
+fn pictures_are_opaque_and_name_their_machines() {
+    let results = tempfile::tempdir().unwrap();
+    copy(&self::results(), results.path());
+    overview::write(results.path()).unwrap();
+    for name in ["loss.svg", "cost.svg"] {
+        let svg = fs::read_to_string(results.path().join(name)).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{name}");
+        let first = svg.lines().nth(1).unwrap();
+        assert!(first.starts_with("<rect x=\"0\" y=\"0\"") && first.contains("#FFFFFF"), "{first}");
+        assert!(svg.contains("xeon-platinum-8176-8s (published)") && svg.contains("threads"), "{name}");
+    }
+    assert_eq!(overview::text(&[]).matches("![").count(), 0, "no picture of nothing");
+}
+
+#[test]
+fn a_readme_of_somebody_else_stays() {
+    let results = tempfile::tempdir().unwrap();
+    fs::write(results.path().join("README.md"), "mine").unwrap();
+    let refused = overview::write(results.path()).unwrap_err().to_string();
+    assert!(refused.contains("README.md: not written by"), "{refused}");
+    assert_eq!(fs::read_to_string(results.path().join("README.md")).unwrap(), "mine");
+    assert_eq!(fs::read_dir(results.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_contributed_folder_names_nobody() {
+    let results = tempfile::tempdir().unwrap();
+    let (id, run) = Run::begin();
+    let cell: Cell = machine("m", 2, &[2], "load_store", 3.0, 0.5).cells.remove(0);
+    let store = Store::open(results.path(), Card::detect().unwrap(), id.clone(), run).unwrap();
+    store.add(&[Cell { run: id, ..cell }]).unwrap();
+    let mut seen = 0;
+    for entry in fs::read_dir(store.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap().to_lowercase();
+        seen += 1;
+        for secret in secrets() {
+            let word =
+                |text: &str| text.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).any(|w| w == secret);
+            let found = if secret.contains(['/', '\\']) { text.contains(&secret) } else { word(&text) };
+            assert!(!found, "{}: {secret:?} stands in it", path.display());
+        }
+    }
+    assert!(seen >= 2, "machine.json and cells.json at least");
+}
+
+/// What tells whose computer this is: host, user, home and this package's own path.
+fn secrets() -> Vec<String> {
+    let system = fs::read_to_string("/etc/os-release").unwrap_or_default().to_lowercase();
+    let names = ["HOME", "USERPROFILE", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"];
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let all = names.iter().map(|name| std::env::var(name).unwrap_or_default());
+    let all = all.chain([host, env!("CARGO_MANIFEST_DIR").to_owned()]).map(|secret| secret.trim().to_lowercase());
+    // A name that is also the system's, such as `ubuntu`, says nothing.
+    all.filter(|secret| secret.len() > 2 && !system.contains(secret.as_str())).collect()
+}
