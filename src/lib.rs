@@ -58,6 +58,8 @@
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`choose`] | which counter or lock to use, from the record |
+//! | [`compare`] | two machines, or two runs of one, cell by cell |
+//! | [`units`] | what a machine's own speed is measured in |
 //! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
@@ -72,6 +74,7 @@ pub mod catalogue;
 pub mod check;
 pub mod choose;
 pub mod clock;
+pub mod compare;
 pub mod conformance;
 pub mod counter;
 pub mod counters;

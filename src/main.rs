@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod commands {
     pub(crate) mod check;
     pub(crate) mod choose;
+    pub(crate) mod compare;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -19,7 +20,7 @@ mod commands {
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Exit status: 0 done, 1 `check` found the machine not fit, 2 bad input (one line on standard error says what to do)."
+    after_help = "Exit status: 0 done, 1 `check` found the machine not fit or `compare --fail-on-regression` a regression, 2 bad input (one line on standard error says what to do)."
 )]
 struct Command {
     #[command(subcommand)]
@@ -31,6 +32,7 @@ enum Task {
     List(commands::list::Args),
     Machine(commands::machine::Args),
     Report(commands::report::Args),
+    Compare(commands::compare::Args),
     Choose(commands::choose::Args),
     Check(commands::check::Args),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Task::List(args) => commands::list::run(&args),
         Task::Machine(args) => commands::machine::run(&args),
         Task::Report(args) => commands::report::run(&args),
+        Task::Compare(args) => commands::compare::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
         Task::Check(args) => match commands::check::run(&args) {
             Ok(false) => return ExitCode::from(1),
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             commands::output::complain(&error);
-            ExitCode::from(2)
+            ExitCode::from(error.status())
         }
     }
 }

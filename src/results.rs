@@ -1,12 +1,13 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
-//! [`noise`] what else went on, [`store`] adds to one
-//! machine's folder, [`read`] takes whole folders in, [`published`] takes in figures that others
-//! published. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
+//! [`noise`] what else went on, [`store`] adds to one machine's folder, [`history`] keeps what each run
+//! measured, [`read`] takes whole folders in, [`published`] takes in figures that others published.
+//! [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
+pub mod history;
 pub mod noise;
 pub mod published;
 pub mod read;
@@ -16,6 +17,7 @@ pub mod text;
 
 pub use cell::{Cell, Interval, Key, LossRate, Overlap};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
+pub use history::PastRun;
 pub use noise::Noise;
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
@@ -66,6 +68,13 @@ fn name(path: &Path) -> String {
 }
 
 impl Error {
+    /// The file or folder it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Error::Io { path, .. } | Error::Corrupt { path, .. } | Error::Newer { path, .. } => path,
+        }
+    }
+
     pub(crate) fn io(path: &Path, todo: &'static str) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_owned();
         move |source| Error::Io { path, source, todo }
@@ -76,21 +85,33 @@ impl Error {
     }
 }
 
+/// Writes a file for others, such as an export: whole, or not at all.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be written.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Error> {
+    write(path, text, "name a file that can be written")
+}
+
 /// Writes `text` to a temporary file beside `path` and renames it, so that a reader sees the old
 /// file or the new one, whole.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    write(path, text, "make room or point MISCOUNT_RESULTS at a folder that can be written")
+}
+
+fn write(path: &Path, text: &str, todo: &'static str) -> Result<(), Error> {
     use std::io::Write;
-    const TODO: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, TODO))?;
-    file.write_all(text.as_bytes()).map_err(Error::io(path, TODO))?;
+    // A bare name has an empty parent: the working folder.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, todo))?;
+    file.write_all(text.as_bytes()).map_err(Error::io(path, todo))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // Temporary files are private; results are for everybody.
         let readable = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable).map_err(Error::io(path, TODO))?;
+        file.as_file().set_permissions(readable).map_err(Error::io(path, todo))?;
     }
-    file.persist(path).map_err(|e| Error::io(path, TODO)(e.error))?;
+    file.persist(path).map_err(|e| Error::io(path, todo)(e.error))?;
     Ok(())
 }

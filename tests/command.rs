@@ -51,6 +51,7 @@ fn every_sub_command_explains_itself() {
         ("list", ["--markdown", "--json", "Example: miscount list"]),
         ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
         ("report", ["index.html", "--markdown", "Example: miscount report"]),
+        ("compare", ["--fail-on-regression", "--json", "miscount compare @previous @latest"]),
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
         ("check", ["not fit", "--json", "miscount check &&"]),
     ] {

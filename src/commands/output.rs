@@ -23,6 +23,15 @@ pub(crate) enum Error {
     /// Nothing can be measured here.
     #[error(transparent)]
     Measuring(#[from] miscount::team::Failure),
+    /// Two sides that cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] miscount::compare::Error),
+    /// What was compared got worse, and the caller wants to be told so.
+    #[error("{0} cells are slower in B or lost updates there")]
+    Regression(usize),
+    /// An export of a machine that there is not.
+    #[error(transparent)]
+    Export(#[from] miscount::report::export::Error),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),
@@ -35,6 +44,13 @@ pub(crate) enum Error {
     /// Standard output took no more.
     #[error("standard output: {0}; make room or write elsewhere")]
     Output(io::Error),
+}
+
+impl Error {
+    /// The exit status it ends the command with: 1 for a regression, 2 for all that is bad input.
+    pub(crate) fn status(&self) -> u8 {
+        if matches!(self, Error::Regression(_)) { 1 } else { 2 }
+    }
 }
 
 /// Whether the folder of results is there.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use miscount::machine::results_folder;
+use miscount::report::export::{self, Format};
 use miscount::report::{markdown, overview, page, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
@@ -16,8 +18,13 @@ use super::output::{self, Error};
 /// measured machine and level and what of the articles' claims holds there, then where the page is. Of figures published by
 /// others it prints the source and the method; they are on the page. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
 /// else `./results`.
+///
+/// With `--export` it writes no page and prints only the export: every cell as CSV, or the cells that can be
+/// trusted as Bencher Metric Format or for github-action-benchmark.
 #[derive(clap::Args)]
-#[command(after_help = "Example: miscount report --results ../results --markdown > summary.md")]
+#[command(after_help = "\
+Example: miscount report --results ../results --markdown > summary.md
+Example: miscount report --export bmf --machine my-server --output bencher.json")]
 pub(crate) struct Args {
     /// The folder of results
     #[arg(long, value_name = "DIR")]
@@ -31,6 +38,28 @@ pub(crate) struct Args {
     /// Also write README.md and its pictures into the folder: machines and headline figures
     #[arg(long)]
     overview: bool,
+    /// Print results for other programs instead
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["json", "markdown"])]
+    export: Option<Export>,
+    /// Export only this machine
+    #[arg(long, value_name = "ID", requires = "export")]
+    machine: Option<String>,
+    /// Write the export into this file
+    #[arg(long, value_name = "FILE", requires = "export")]
+    output: Option<PathBuf>,
+}
+
+/// The formats of an export.
+#[derive(Clone, Copy, ValueEnum)]
+enum Export {
+    /// Comma-separated values, a cell a line
+    Csv,
+    /// Bencher Metric Format
+    Bmf,
+    /// github-action-benchmark, customBiggerIsBetter: kept updates per second
+    GithubBigger,
+    /// github-action-benchmark, customSmallerIsBetter: ns/op per thread
+    GithubSmaller,
 }
 
 /// The JSON that `--json` prints.
@@ -44,6 +73,9 @@ struct Shown {
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
     output::check_folder(&folder)?;
+    if let Some(export) = args.export {
+        return self::export(args, &folder, export);
+    }
     let written = page::write(&folder)?;
     for left_out in &written.left_out {
         output::complain(&format_args!("left out: {left_out}"));
@@ -89,6 +121,24 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         plural(written.cells, "cell")
     ));
     output::print(&text)
+}
+
+fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {
+    let format = match export {
+        Export::Csv => Format::Csv,
+        Export::Bmf => Format::Bmf,
+        Export::GithubBigger => Format::GithubBigger,
+        Export::GithubSmaller => Format::GithubSmaller,
+    };
+    let (machines, left_out) = results::read_all(folder);
+    for left_out in &left_out {
+        output::complain(&format_args!("left out: {left_out}"));
+    }
+    let text = export::text(format, &machines, args.machine.as_deref())?;
+    match &args.output {
+        Some(path) => Ok(results::write_whole(path, &text)?),
+        None => output::print(&text),
+    }
 }
 
 fn plural(count: usize, what: &str) -> String {

@@ -66,6 +66,8 @@ impl Noise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Cell;
+    use crate::round::Verdict;
 
     #[test]
     fn each_kind_has_a_threshold_and_what_is_unknown_is_no_noise() {
@@ -83,6 +85,24 @@ mod tests {
         assert_eq!(Noise { waited: Some(0.9), ..at }.too_much(true), [], "threads beyond the CPUs wait");
         assert_eq!(above(Noise { other_load: Some(0.11), ..at }), [("other load", 0.11)]);
         assert_eq!(above(Noise { drift: Some(0.3), steal: Some(1.0), ..at }), [("steal", 1.0), ("drift", 0.3)]);
+    }
+
+    #[test]
+    fn a_cell_takes_its_noise_into_account_and_old_cells_have_none() {
+        let text = r#"{"bench":"b","subject":"s","label":"","family":"f","grade":"exact","threads":2,"level":"l",
+            "placement":"spread","verdict":"valid","run":"r","recorded":""}"#;
+        let old: Cell = serde_json::from_str(text).unwrap();
+        assert!(old.noise.is_none() && !old.is_noisy());
+        let with = |noise| Cell { noise: Some(noise), ..old.clone() };
+        assert!(with(Noise { steal: Some(0.5), ..Noise::default() }).is_noisy());
+        assert_eq!(with(Noise { steal: Some(0.5), ..Noise::default() }).fault(), None);
+        assert!(with(Noise { steal: Some(1.5), ..Noise::default() }).fault().is_some());
+        let mut waited = with(Noise { waited: Some(0.5), ..Noise::default() });
+        assert!(waited.is_noisy());
+        for verdict in [Verdict::Oversubscribed, Verdict::Unpinned] {
+            waited.verdict = verdict;
+            assert!(!waited.is_noisy(), "threads that share CPUs wait");
+        }
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::read::{MachineFile, cells_text, parse_cells, parse_machine};
-use super::{Cell, Error, SCHEMA};
+use super::{Cell, Error, SCHEMA, history};
 use crate::machine::{Card, Run};
 
-const FULL: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
+pub(super) const FULL: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
 
 /// One machine's folder, open for the cells of one run.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// Merges `cells` into the folder by key: the newer replaces the older. Another run may do the
-    /// same at the same time.
+    /// same at the same time. The history keeps what each run measured.
     ///
     /// # Errors
     /// [`Error`] when the folder cannot be read or written; nothing in it has changed then.
@@ -63,6 +63,7 @@ impl Store {
         fs::create_dir_all(&self.folder).map_err(Error::io(&self.folder, FULL))?;
         let _lock = self.lock()?;
         let (mut file, old) = self.read()?;
+        self.remember(&file, &old, cells)?;
         let mut merged: std::collections::BTreeMap<_, _> = old.into_iter().map(|cell| (cell.key(), cell)).collect();
         merged.extend(cells.iter().map(|cell| (cell.key(), cell.clone())));
         let merged: Vec<Cell> = merged.into_values().collect();
@@ -74,6 +75,22 @@ impl Store {
         let text = serde_json::to_string_pretty(&file).expect("a card is plain data");
         self.replace("machine.json", &(text + "\n"))?;
         self.replace("cells.json", &cells_text(&merged))
+    }
+
+    /// Adds `cells` to the history, after runs of which only `cells.json` knows.
+    fn remember(&self, file: &MachineFile, old: &[Cell], cells: &[Cell]) -> Result<(), Error> {
+        for (id, run) in file.runs.iter().filter(|(id, _)| **id != self.run_id) {
+            if !history::path(&self.folder, id).exists() {
+                let theirs: Vec<Cell> = old.iter().filter(|cell| cell.run == *id).cloned().collect();
+                history::add(&self.folder, id, run, &theirs)?;
+            }
+        }
+        let first = !history::path(&self.folder, &self.run_id).exists();
+        history::add(&self.folder, &self.run_id, &self.run, cells)?;
+        if first {
+            history::prune(&self.folder);
+        }
+        Ok(())
     }
 
     /// Held while the files are read, merged and written.
@@ -142,6 +159,25 @@ mod tests {
         assert_eq!(runs_and_cells(dir.path()), (vec!["one".into(), "two".into()], expected));
         store(dir.path(), "three").add(&[cell("b", "three")]).unwrap();
         assert_eq!(runs_and_cells(dir.path()).0, ["three", "two"]);
+    }
+
+    #[test]
+    fn the_history_keeps_what_a_newer_run_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        store(dir.path(), "one").add(&[cell("a", "one")]).unwrap();
+        let folder = dir.path().join("test-2-abcdef");
+        // As a version without a history left it.
+        fs::remove_dir_all(folder.join("history")).unwrap();
+        store(dir.path(), "two").add(&[cell("a", "two")]).unwrap();
+        store(dir.path(), "two").add(&[cell("b", "two")]).unwrap();
+        let machine = super::super::read_machine(&folder).unwrap();
+        assert_eq!(machine.runs.keys().collect::<Vec<_>>(), ["two"]);
+        let (runs, errors) = history::read(&folder);
+        assert!(errors.is_empty(), "{errors:?}");
+        let found: Vec<(&str, usize)> = runs.iter().map(|past| (past.id.as_str(), past.cells.len())).collect();
+        assert_eq!(found, [("two", 2), ("one", 1)]);
+        assert_eq!(history::runs(&machine, runs).len(), 2);
+        assert_eq!(history::runs(&machine, Vec::new()).len(), 1, "known from the cells alone");
     }
 
     #[test]

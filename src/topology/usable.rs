@@ -26,12 +26,17 @@ struct Usable {
 fn looked_up() -> &'static Usable {
     static USABLE: OnceLock<Usable> = OnceLock::new();
     USABLE.get_or_init(|| {
-        let mut ids: Vec<usize> =
-            core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
+        let mut ids: Vec<usize> = cores().into_iter().map(|core| core.id).collect();
         ids.sort_unstable();
         ids.dedup();
         Usable { count: at_most(ids.len(), num_cpus::get()), ids }
     })
+}
+
+/// The cores that threads can be tied to. macOS has none: there an affinity is a tag of threads that
+/// should share a cache, whatever CPU that is, and calling such a thread pinned would be a lie.
+fn cores() -> Vec<core_affinity::CoreId> {
+    if cfg!(target_os = "macos") { Vec::new() } else { core_affinity::get_core_ids().unwrap_or_default() }
 }
 
 /// The lesser of a mask's length (0: unknown) and a quota, at least 1.

@@ -175,7 +175,10 @@ fn a_null_study_sets_the_resolution() {
         {"level": "high", "threads": 2, "within_ns": 7.5, "between_ns": 9.0}]}"#;
     fs::write(dir.join("null_study.json"), study).unwrap();
     let machine = read_machine(&dir).unwrap();
-    assert_eq!(machine.resolution[1], Resolution { level: "high".into(), threads: 2, ns: 7.5, between_ns: 9.0 });
+    assert_eq!(
+        machine.resolution[1],
+        Resolution { level: "high".into(), threads: 2, ns: 7.5, between_ns: 9.0, between_log: None }
+    );
     let view = matrix::views(&machine, |c| c.level == "high").remove(0);
     for column in &view.columns {
         let found = [0.5, 7.5, 9.0][column.threads.min(3) - 1];

@@ -1,4 +1,5 @@
 //! What the suite records and says of other things that go on meanwhile.
+#![cfg(target_os = "linux")]
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -22,7 +23,6 @@ fn beside_others<T>(what: impl FnOnce() -> T) -> T {
     })
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
     let place = Place::new();
@@ -38,9 +38,10 @@ fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
     let notes: Vec<&String> = machine.runs.values().flat_map(|run| &run.notes).collect();
     assert!(notes.iter().any(|note| said.ends_with(note.as_str())), "{notes:?}");
     line(&out, "[n] = noisy");
+    let row = line(&out, "│   fetch_add");
+    assert!(row.contains("[n]") || row.contains("[pn]"), "{row}");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn one_set_has_one_noise_and_quick_cells_have_none() {
     let place = Place::new();
@@ -56,7 +57,6 @@ fn one_set_has_one_noise_and_quick_cells_have_none() {
     assert!(place.cells()[0].noise.is_none(), "nothing of a quick cell is past its warm-up");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn drift_is_known_of_threads_with_a_cpu_of_their_own_only() {
     let place = Place::new();

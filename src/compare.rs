@@ -1,0 +1,320 @@
+//! Two machines, or two runs of one machine, cell by cell: what is slower, what is not told apart, and what
+//! was never comparable.
+//!
+//! [`find`] takes a name to a [`Side`], [`compare`] compares two of them, [`mismatches`] says what makes that
+//! unfair. [`docs::method`](crate::docs::method) has the formulas.
+
+mod error;
+mod mismatch;
+mod outcome;
+mod side;
+mod spread;
+mod statistics;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use error::Error;
+pub use mismatch::mismatches;
+pub use outcome::{Compared, Comparison, Row, Standing};
+pub use side::{Side, find};
+pub use spread::{Source, Spread};
+
+use crate::counter::Grade;
+use crate::report::rank::{self, Basis};
+use crate::report::{figure, matrix, resolution};
+use crate::results::cell::Key;
+use crate::results::{Cell, Interval, Machine, Origin, PastRun};
+use crate::round::Verdict;
+use crate::units;
+use crate::workload::Placement;
+use spread::Spreads;
+use statistics::{Z95, adjusted, p_value, t95};
+
+/// Of all cells called slower or faster, at most this share is expected to be so by chance.
+pub const DISCOVERIES: f64 = 0.05;
+/// Half an interval of a ratio wider than this shows no tie.
+const NOISY: f64 = 0.1;
+
+/// What times are divided by before they are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Nothing: nanoseconds.
+    #[default]
+    Ns,
+    /// What an uncontended `fetch_add` costs on the machine.
+    FetchAdd,
+    /// What it costs the machine to move a cache line between two CPUs.
+    LineTransfer,
+}
+
+impl Unit {
+    /// Its text, in the plural.
+    pub fn text(self) -> &'static str {
+        match self {
+            Unit::Ns => "ns",
+            Unit::FetchAdd => "own uncontended fetch_adds",
+            Unit::LineTransfer => "own line transfers",
+        }
+    }
+
+    fn of(self, machine: &Machine) -> Result<f64, Error> {
+        let (found, unit, todo) = match self {
+            Unit::Ns => return Ok(1.0),
+            Unit::FetchAdd => {
+                let todo = "MISCOUNT_THREADS=1 cargo bench --bench counters -- '/(none|fetch_add)/'";
+                (units::fetch_add_ns(machine), "an uncontended fetch_add", todo)
+            }
+            Unit::LineTransfer => {
+                (units::line_transfer_ns(machine), "a line transfer", "cargo bench --bench core_to_core")
+            }
+        };
+        found.filter(|ns| *ns > 0.0).ok_or_else(|| Error::NoUnit { machine: machine.card.id.clone(), unit, todo })
+    }
+}
+
+/// Which cells are compared; all where nothing is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those of this bench.
+    pub bench: Option<String>,
+    /// Only those of this level.
+    pub level: Option<String>,
+    /// Only those whose name, such as `counters/saturated/fetch_add/2`, has this in it.
+    pub name: Option<String>,
+}
+
+impl Filter {
+    fn takes(&self, cell: &Cell) -> bool {
+        self.bench.as_ref().is_none_or(|bench| *bench == cell.bench)
+            && self.level.as_ref().is_none_or(|level| *level == cell.level)
+            && self.name.as_ref().is_none_or(|part| name(cell).contains(part.as_str()))
+    }
+}
+
+/// A cell's name: bench, level, subject with its variant, threads.
+pub fn name(cell: &Cell) -> String {
+    let Cell { bench, subject, variant, threads, level, .. } = cell;
+    let variant = if variant.is_empty() { String::new() } else { format!(" {variant}") };
+    format!("{bench}/{level}/{subject}{variant}/{threads}")
+}
+
+/// Compares the cells of `b` with those of `a`.
+///
+/// # Errors
+/// [`Error`] when they have no cell in common, or a machine lacks the unit.
+pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Comparison, Error> {
+    let (one, two) = (&a.machine, &b.machine);
+    let units = [unit.of(one)?, unit.of(two)?];
+    let one_machine = one.card.id == two.card.id && one.origin == two.origin;
+    let by_placement = one.cells.iter().any(|x| two.cells.iter().any(|y| x.placement == y.placement));
+    let pairs = pairs(one, two, filter, by_placement);
+    let mut history = a.history.clone();
+    if one_machine {
+        let new = |past: &&PastRun| a.history.iter().all(|known| known.id != past.id);
+        history.extend(b.history.iter().filter(new).cloned());
+    }
+    // The null study may lie beside one of two copies of a machine's folder only.
+    let studied = if one_machine && one.resolution.is_empty() { two } else { one };
+    let spreads_a = Spreads::new(studied, &history, &[one, two]);
+    let spreads_b = if one_machine { None } else { Some(Spreads::new(two, &b.history, &[one, two])) };
+    let mut rows: Vec<Row> = pairs
+        .into_iter()
+        .map(|pair| {
+            let spread_b = spreads_b.as_ref().unwrap_or(&spreads_a);
+            row(pair, [one, two], units, one_machine, [&spreads_a, spread_b])
+        })
+        .collect();
+    settle(&mut rows);
+    let compared = rows.iter().filter(|row| row.p.is_some()).count();
+    if rows.iter().all(|row| matches!(row.standing, Standing::OnlyA | Standing::OnlyB)) {
+        let why = if rows.is_empty() { " that is asked for" } else { "" };
+        return Err(Error::NothingInCommon { a: a.name.clone(), b: b.name.clone(), why });
+    }
+    let side = |side: &Side, unit_ns: f64| Compared {
+        name: side.name.clone(),
+        machine: side.machine.card.id.clone(),
+        published: side.machine.origin != Origin::Measured,
+        runs: side.machine.runs.keys().cloned().collect(),
+        unit_ns,
+    };
+    let mut lines = mismatches(one, two);
+    if one_machine {
+        lines.extend(other_mood(&rows));
+    }
+    Ok(Comparison {
+        a: side(a, units[0]),
+        b: side(b, units[1]),
+        unit,
+        one_machine,
+        mismatches: lines,
+        compared,
+        regressions: rows.iter().filter(|row| row.is_regression()).count(),
+        rows,
+    })
+}
+
+/// Says where rows that count nothing are told apart: no change of a counter does that.
+fn other_mood(rows: &[Row]) -> Option<String> {
+    let told = |row: &&Row| row.grade == Grade::Control && matches!(row.standing, Standing::Slower | Standing::Faster);
+    let names: Vec<&str> = rows.iter().filter(told).map(|row| row.name.as_str()).collect();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("the machine itself was in another mood: {names} changed, which count nothing"))
+}
+
+/// A cell of A and the one of B, where they have it.
+type Pair<'m> = (Option<&'m Cell>, Option<&'m Cell>);
+
+/// The cells of both by key; where the two have no placement in common, by the rest of the key.
+fn pairs<'m>(a: &'m Machine, b: &'m Machine, filter: &Filter, by_placement: bool) -> Vec<Pair<'m>> {
+    let key = |cell: &Cell| {
+        let key = cell.key();
+        if by_placement { key } else { Key { placement: Placement::Spread, ..key } }
+    };
+    let mut pairs = BTreeMap::<Key, Pair<'m>>::new();
+    for cell in a.cells.iter().filter(|cell| filter.takes(cell)) {
+        pairs.entry(key(cell)).or_default().0.get_or_insert(cell);
+    }
+    for cell in b.cells.iter().filter(|cell| filter.takes(cell)) {
+        pairs.entry(key(cell)).or_default().1.get_or_insert(cell);
+    }
+    pairs.into_values().collect()
+}
+
+/// Everything but the correction for the number of cells, which needs them all.
+fn row(
+    (a, b): Pair<'_>,
+    machines: [&Machine; 2],
+    units: [f64; 2],
+    one_machine: bool,
+    spreads: [&Spreads<'_>; 2],
+) -> Row {
+    let cell = a.or(b).expect("a pair has a cell");
+    let loss = |cell: Option<&Cell>| Some(cell?.loss_rate?.pooled);
+    let gross = |cell: Option<&Cell>| cell?.ns_per_op_per_thread;
+    let mut row = Row {
+        name: name(cell),
+        grade: cell.grade,
+        threads: cell.threads,
+        placement: cell.placement,
+        standing: if a.is_none() { Standing::OnlyB } else { Standing::OnlyA },
+        reason: None,
+        basis: None,
+        a_ns: gross(a),
+        b_ns: gross(b),
+        ratio: None,
+        p: None,
+        p_adjusted: None,
+        a_spread: None,
+        b_spread: None,
+        a_loss: loss(a),
+        b_loss: loss(b),
+    };
+    if let (Some(x), Some(y)) = (a, b) {
+        let figures = comparable(x, y).and_then(|()| figures([x, y], machines, one_machine));
+        match figures {
+            Err(reason) => {
+                row.standing = Standing::NotCompared;
+                row.reason = Some(reason);
+            }
+            Ok((basis, x_ns, y_ns)) => {
+                let found = spreads.map(|s| s.of(&x.key()));
+                let (ratio, p) = tell(x_ns, y_ns, units, found);
+                row.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
+                (row.basis, row.a_ns, row.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
+                (row.ratio, row.p) = (Some(ratio), Some(p));
+                [row.a_spread, row.b_spread] = found.map(Some);
+            }
+        }
+    }
+    // It may not lose, whatever it lost before and however long it takes.
+    if let Some(what) = b.and_then(wrong) {
+        row.standing = Standing::Lost;
+        row.reason = Some(what);
+    }
+    row
+}
+
+/// What a cell lost or saw that its grade forbids.
+fn wrong(cell: &Cell) -> Option<String> {
+    if !cell.grade.gated() {
+        return None;
+    }
+    if let Some(anomalies) = cell.anomalies.as_ref().filter(|a| a.seen > 0) {
+        return Some(format!("{} {} in B", figure::count(anomalies.seen), anomalies.kind));
+    }
+    let most = cell.loss_rate.map_or(0.0, |l| l.max.max(l.pooled));
+    matrix::lost(cell).then(|| format!("up to {} of a round lost in B", figure::percent(most)))
+}
+
+/// Whether two cells may be compared by their verdicts; if not, why.
+fn comparable(a: &Cell, b: &Cell) -> Result<(), String> {
+    let pinned = |v: Verdict| if v == Verdict::Unpinned { Verdict::Valid } else { v };
+    match (pinned(a.verdict), pinned(b.verdict)) {
+        (Verdict::Valid, Verdict::Valid) | (Verdict::Oversubscribed, Verdict::Oversubscribed) => Ok(()),
+        (x, y) if x == y => Err(format!("{} in both", x.id())),
+        (x, y) => Err(format!("{} in A, {} in B", x.id(), y.id())),
+    }
+}
+
+/// The two times and what they were taken off: the gross time between runs of one machine, and between
+/// machines what cells are ranked by, since the work in the loop takes as long everywhere.
+fn figures(
+    cells: [&Cell; 2],
+    machines: [&Machine; 2],
+    one_machine: bool,
+) -> Result<(Basis, Interval, Interval), String> {
+    let [a, b] = cells.map(|c| c.ns_per_op_per_thread.filter(|i| i.median > 0.0));
+    let costs = cells.map(rank::cost);
+    match costs {
+        [Some((Basis::Net, x)), Some((Basis::Net, y))] if !one_machine => {
+            for (i, machine, cell) in [(x, machines[0], cells[0]), (y, machines[1], cells[1])] {
+                let least = resolution::of(machine, &cell.level, cell.threads);
+                if i.median < least || i.low <= 0.0 {
+                    return Err(format!("net cost below the resolution of {}", machine.card.id));
+                }
+            }
+            Ok((Basis::Net, x, y))
+        }
+        _ => a.zip(b).map(|(x, y)| (Basis::Gross, x, y)).ok_or_else(|| "no time in both".into()),
+    }
+}
+
+/// The standard error of the logarithm of a median, from its interval.
+fn error(i: Interval) -> f64 {
+    let width = if i.low > 0.0 { (i.high / i.low).ln() } else { (i.high - i.low) / i.median };
+    width / (2.0 * Z95)
+}
+
+/// B by A with its interval, and how likely that is where nothing changed.
+fn tell(a: Interval, b: Interval, units: [f64; 2], spreads: [Spread; 2]) -> (Interval, f64) {
+    let log = ((b.median / units[1]) / (a.median / units[0])).ln();
+    let within = error(a).powi(2) + error(b).powi(2);
+    let error = (within + spreads[0].variance + spreads[1].variance).sqrt();
+    let freedom = spreads[0].freedom.min(spreads[1].freedom);
+    let half = t95(freedom) * error;
+    let ratio = Interval { low: (log - half).exp(), median: log.exp(), high: (log + half).exp() };
+    (ratio, p_value(log / error, freedom))
+}
+
+fn is_noisy(ratio: Interval) -> bool {
+    (ratio.high / ratio.low).sqrt() - 1.0 > NOISY
+}
+
+/// Corrects for the number of cells, says which are told apart, and sorts.
+fn settle(rows: &mut [Row]) {
+    let all = adjusted(&rows.iter().filter_map(|row| row.p).collect::<Vec<f64>>());
+    for (row, p) in rows.iter_mut().filter(|row| row.p.is_some()).zip(all) {
+        row.p_adjusted = Some(p);
+        if p <= DISCOVERIES && row.standing != Standing::Lost {
+            let longer = row.ratio.is_some_and(|ratio| ratio.median > 1.0);
+            row.standing = if longer { Standing::Slower } else { Standing::Faster };
+        }
+    }
+    rows.sort_by(|x, y| {
+        let p = |row: &Row| row.p.unwrap_or(1.0);
+        x.standing.cmp(&y.standing).then(p(x).total_cmp(&p(y))).then_with(|| x.name.cmp(&y.name))
+    });
+}

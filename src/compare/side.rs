@@ -1,0 +1,176 @@
+//! What stands on one side of a comparison: a machine, a folder, a file, or runs of a machine.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Error;
+use crate::machine::Card;
+use crate::results::cell::Key;
+use crate::results::read::{bytes, parse_cells};
+use crate::results::{self, Cell, Machine, Origin, PastRun, history, published};
+use crate::round::Verdict;
+
+/// One side of a comparison.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What it was called.
+    pub name: String,
+    /// The machine with the cells to compare.
+    pub machine: Machine,
+    /// Every run of the machine that is still known, the newest first.
+    pub history: Vec<PastRun>,
+    /// Files that could not be read, and were left out.
+    pub left_out: Vec<String>,
+}
+
+impl Side {
+    /// A machine as it is, without a history.
+    pub fn of(machine: Machine) -> Side {
+        Side { name: machine.card.id.clone(), machine, history: Vec::new(), left_out: Vec::new() }
+    }
+
+    fn read(machine: Machine, folder: Option<&Path>) -> Side {
+        let mut side = Side::of(machine);
+        let (past, errors) = folder.map(history::read).unwrap_or_default();
+        side.left_out = errors.iter().map(ToString::to_string).collect();
+        side.history = history::runs(&side.machine, past);
+        side
+    }
+}
+
+/// Finds a side by its name: the id of a machine below `results`, also a published one; a machine's folder; its
+/// `cells.json`, a file of its history, or a published file; and, after any of them that is a machine, `@` and
+/// runs: `@latest` is each cell's newest run, `@previous` the one before it, anything else the runs whose id
+/// begins so. Without a machine before the `@` it is `here`, if it has results, else the only measured one.
+///
+/// # Errors
+/// [`Error`] when the name is nobody's, with what there is, or what it names cannot be read.
+pub fn find(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
+    let (mut side, run) = match name.rsplit_once('@') {
+        _ if Path::new(name).exists() => (whole(name, results)?, None),
+        Some(("", run)) => (only(name, results, here)?, Some(run)),
+        Some((machine, run)) => (whole(machine, results)?, Some(run)),
+        None => (whole(name, results)?, None),
+    };
+    if let Some(run) = run {
+        select(&mut side, name, run)?;
+    }
+    side.name = name.to_owned();
+    Ok(side)
+}
+
+/// The machine of this name, its folder or its file.
+fn whole(name: &str, results: &Path) -> Result<Side, Error> {
+    let (machines, errors) = results::read_all(results);
+    let path = Path::new(name);
+    if let Some(machine) = machines.iter().find(|m| m.card.id == name) {
+        return Ok(Side::read(machine.clone(), Some(&results.join(name))));
+    }
+    if path.is_dir() {
+        if !path.join("machine.json").exists() {
+            // A results folder of one machine is as good as that machine's.
+            let (machines, _) = results::read_all(path);
+            let mut measured = machines.into_iter().filter(|m| m.origin == Origin::Measured);
+            if let (Some(machine), None) = (measured.next(), measured.next()) {
+                let folder = path.join(&machine.card.id);
+                return Ok(Side::read(machine, Some(&folder)));
+            }
+        }
+        return Ok(Side::read(results::read_machine(path)?, Some(path)));
+    }
+    if path.exists() {
+        return file(path);
+    }
+    // The machine asked for may be there and unreadable: then that is what to say.
+    let theirs = results.join(name);
+    match errors.into_iter().find(|e| e.path().starts_with(&theirs)) {
+        Some(error) if !name.is_empty() => Err(error.into()),
+        _ => Err(Error::Unknown { name: name.into(), machines: machines.into_iter().map(|m| m.card.id).collect() }),
+    }
+}
+
+/// A file: cells, a run of a history, or what others published.
+fn file(path: &Path) -> Result<Side, Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let bytes = bytes(path)?;
+    // Which of them it is only decides who reads it, and what is said when nobody can.
+    let fields: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if fields.get("method").is_some() {
+        return Ok(Side::of(published::read(path)?));
+    }
+    if fields.get("run").is_some() {
+        let past = history::parse(path, &bytes)?;
+        let machine = folder.parent().and_then(|dir| results::read_machine(dir).ok());
+        let mut side = Side::of(machine.unwrap_or_else(|| alone(path, past.cells.clone())));
+        put(&mut side.machine, [past]);
+        return Ok(side);
+    }
+    let cells = parse_cells(path, &bytes)?;
+    Ok(match results::read_machine(folder) {
+        Ok(machine) => Side::read(Machine { cells, ..machine }, Some(folder)),
+        Err(_) => Side::of(alone(path, cells)),
+    })
+}
+
+/// The machine of a file that lies alone: of its card a name is known, and how many threads had a CPU each.
+fn alone(path: &Path, cells: Vec<Cell>) -> Machine {
+    let within = cells.iter().filter(|c| c.verdict != Verdict::Oversubscribed).map(|c| c.threads);
+    let card = Card {
+        id: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        usable_cpus: within.max().unwrap_or(0),
+        ..Card::default()
+    };
+    Machine { card, origin: Origin::Measured, runs: BTreeMap::new(), cells, resolution: Vec::new() }
+}
+
+/// The machine that is meant where none is named.
+fn only(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
+    let (machines, _) = results::read_all(results);
+    let ids: Vec<&str> = machines.iter().filter(|m| m.origin == Origin::Measured).map(|m| m.card.id.as_str()).collect();
+    match &ids[..] {
+        ids if ids.contains(&here) => whole(here, results),
+        [one] => whole(one, results),
+        _ => Err(Error::WhichMachine { name: name.into(), machines: ids.into_iter().map(str::to_owned).collect() }),
+    }
+}
+
+/// Leaves the cells of the runs asked for.
+fn select(side: &mut Side, name: &str, run: &str) -> Result<(), Error> {
+    let back = match run {
+        "latest" => Some(0),
+        "previous" => Some(1),
+        _ => None,
+    };
+    let meant = |past: &&PastRun| back.is_some() || (!run.is_empty() && past.id.starts_with(run));
+    let runs: Vec<PastRun> = side.history.iter().filter(meant).cloned().collect();
+    let mut seen = BTreeMap::<Key, usize>::new();
+    let mut chosen = Vec::new();
+    for mut past in runs {
+        past.cells.retain(|cell| {
+            let newer = seen.entry(cell.key()).or_default();
+            *newer += 1;
+            *newer == back.unwrap_or(0) + 1
+        });
+        if !past.cells.is_empty() {
+            chosen.push(past);
+        }
+    }
+    if chosen.is_empty() {
+        let runs = side.history.iter().map(|past| past.id.clone()).collect();
+        return Err(Error::NoRun { name: name.into(), machine: side.machine.card.id.clone(), runs });
+    }
+    put(&mut side.machine, chosen);
+    Ok(())
+}
+
+/// Puts the cells of `runs`, each key once, in place of the machine's own.
+fn put(machine: &mut Machine, runs: impl IntoIterator<Item = PastRun>) {
+    let mut cells: Vec<Cell> = Vec::new();
+    machine.runs.clear();
+    for past in runs {
+        cells.extend(past.cells);
+        machine.runs.insert(past.id, past.run);
+    }
+    cells.sort_by_cached_key(Cell::key);
+    machine.cells = cells;
+}

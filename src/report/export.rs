@@ -1,0 +1,73 @@
+//! Results for other programs: CSV, Bencher Metric Format, github-action-benchmark.
+//!
+//! A figure that was not measured is absent in each of them. [`docs::format`](crate::docs::format) has the fields.
+
+mod bmf;
+mod csv;
+mod github;
+
+use crate::report::rank;
+use crate::results::{Cell, Machine, Origin};
+
+/// What an export is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values: every cell of every machine, a line each.
+    Csv,
+    /// Bencher Metric Format: time, throughput, goodput and loss of the cells that can be trusted.
+    Bmf,
+    /// github-action-benchmark, `customBiggerIsBetter`: goodput.
+    GithubBigger,
+    /// github-action-benchmark, `customSmallerIsBetter`: ns/op per thread.
+    GithubSmaller,
+}
+
+/// Why there is nothing to export.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No such machine.
+    #[error("no results of a machine {wanted:?}; there are: {}", .known.join(", "))]
+    NoMachine {
+        /// The one asked for.
+        wanted: String,
+        /// Ids of those there are.
+        known: Vec<String>,
+    },
+}
+
+/// The text of an export of `machines`, or of the one of this id.
+///
+/// # Errors
+/// [`Error`] when there is no machine of this id.
+pub fn text(format: Format, machines: &[Machine], id: Option<&str>) -> Result<String, Error> {
+    let chosen: Vec<&Machine> = machines.iter().filter(|m| id.is_none_or(|id| m.card.id == id)).collect();
+    if let Some(wanted) = id.filter(|_| chosen.is_empty()) {
+        let known = machines.iter().map(|m| m.card.id.clone()).collect();
+        return Err(Error::NoMachine { wanted: wanted.to_owned(), known });
+    }
+    Ok(match format {
+        Format::Csv => csv::text_of(&chosen),
+        Format::Bmf => bmf::text(&chosen),
+        Format::GithubBigger => github::bigger(&chosen),
+        Format::GithubSmaller => github::smaller(&chosen),
+    })
+}
+
+/// The cells that a program may watch without looking at a verdict, each with its machine: measured here, and
+/// valid, or oversubscribed where there are more threads than CPUs.
+fn watched<'m>(machines: &[&'m Machine]) -> impl Iterator<Item = (&'m Machine, &'m Cell)> {
+    let measured = machines.iter().filter(|m| m.origin == Origin::Measured);
+    let all = measured.flat_map(|m| m.cells.iter().map(|cell| (*m, cell)));
+    all.filter(|(machine, cell)| rank::is_usable(machine, cell))
+}
+
+/// What a cell is called there: machine, bench, level, subject with its variant, threads, and the placement.
+/// Never changes once published, or what a program has watched so far is lost to it.
+fn name(machine: &Machine, cell: &Cell) -> String {
+    format!("{}/{}/{}", machine.card.id, crate::compare::name(cell), cell.placement.id())
+}
+
+/// JSON for programs: indented, a line break at the end.
+fn json(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,111 @@
+//! Comma-separated values: one cell a line, the same columns for every bench.
+
+use crate::results::{Cell, Interval, Machine, Origin};
+
+/// A text as a spreadsheet may open it: one that it would take for a formula gets a quote in front of it.
+fn text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn some<T: ToString>(figure: Option<T>) -> String {
+    figure.map(|x| x.to_string()).unwrap_or_default()
+}
+
+fn three(i: Option<Interval>) -> [String; 3] {
+    [some(i.map(|i| i.low)), some(i.map(|i| i.median)), some(i.map(|i| i.high))]
+}
+
+/// A line of columns and what stands there. New columns go to the end.
+fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
+    let origin = match &machine.origin {
+        Origin::Measured => "measured",
+        Origin::Published { .. } => "published",
+    };
+    let ns = three(cell.ns_per_op_per_thread);
+    let net = three(cell.net_ns_per_op);
+    let overhead = three(cell.holding.and_then(|h| h.overhead_ns));
+    let read = three(cell.reading.and_then(|r| r.read_ns));
+    let write = three(cell.reading.and_then(|r| r.write_ns));
+    let loss = cell.loss_rate;
+    let anomalies = cell.anomalies.as_ref();
+    vec![
+        ("machine", text(&machine.card.id)),
+        ("origin", origin.into()),
+        ("cpu", text(&machine.card.cpu)),
+        ("usable_cpus", machine.card.usable_cpus.to_string()),
+        ("bench", text(&cell.bench)),
+        ("level", text(&cell.level)),
+        ("subject", text(&cell.subject)),
+        ("variant", text(&cell.variant)),
+        ("label", text(&cell.label)),
+        ("family", text(&cell.family)),
+        ("grade", cell.grade.id().into()),
+        ("threads", cell.threads.to_string()),
+        ("placement", cell.placement.id().into()),
+        ("verdict", cell.verdict.id().into()),
+        ("ns_low", ns[0].clone()),
+        ("ns_median", ns[1].clone()),
+        ("ns_high", ns[2].clone()),
+        ("net_ns_low", net[0].clone()),
+        ("net_ns_median", net[1].clone()),
+        ("net_ns_high", net[2].clone()),
+        ("throughput", some(cell.throughput)),
+        ("goodput", some(cell.goodput)),
+        ("attempted", some(cell.attempted)),
+        ("kept", some(cell.kept)),
+        ("lost", some(cell.lost)),
+        ("loss_min", some(loss.map(|l| l.min))),
+        ("loss_median", some(loss.map(|l| l.median))),
+        ("loss_max", some(loss.map(|l| l.max))),
+        ("loss_pooled", some(loss.map(|l| l.pooled))),
+        ("anomaly", text(anomalies.map_or("", |a| &a.kind))),
+        ("anomalies_seen", some(anomalies.map(|a| a.seen))),
+        ("anomalies_of", some(anomalies.map(|a| a.of))),
+        ("overlap_median", some(cell.overlap.map(|o| o.median))),
+        ("overlap_min", some(cell.overlap.map(|o| o.min))),
+        ("jain", some(cell.jain)),
+        ("share_min", some(cell.shares.map(|s| s.min))),
+        ("share_max", some(cell.shares.map(|s| s.max))),
+        ("wait_p50_ns", some(cell.waits.map(|w| w.p50))),
+        ("wait_p99_ns", some(cell.waits.map(|w| w.p99))),
+        ("wait_p999_ns", some(cell.waits.map(|w| w.p999))),
+        ("wait_longest_ns", some(cell.waits.map(|w| w.longest))),
+        ("critical_ns", some(cell.holding.map(|h| h.critical_ns))),
+        ("parallel_ns", some(cell.holding.map(|h| h.parallel_ns))),
+        ("overhead_ns_low", overhead[0].clone()),
+        ("overhead_ns_median", overhead[1].clone()),
+        ("overhead_ns_high", overhead[2].clone()),
+        ("hand_off_rate", some(cell.holding.map(|h| h.hand_off_rate))),
+        ("read_share", some(cell.reading.map(|r| r.share))),
+        ("read_ns_low", read[0].clone()),
+        ("read_ns_median", read[1].clone()),
+        ("read_ns_high", read[2].clone()),
+        ("write_ns_low", write[0].clone()),
+        ("write_ns_median", write[1].clone()),
+        ("write_ns_high", write[2].clone()),
+        ("read_error_p99", some(cell.reading.and_then(|r| r.error).map(|e| e.p99))),
+        ("rounds_kept", some(cell.rounds_kept)),
+        ("rounds_tried", some(cell.rounds_tried)),
+        ("sample_ms", some(cell.sample_ms)),
+        ("achieved_think_ns", some(cell.achieved_think_ns)),
+        ("cpu_ns_per_op", some(cell.cpu_ns_per_op)),
+        ("quick", cell.quick.to_string()),
+        ("run", text(&cell.run)),
+        ("recorded", text(&cell.recorded)),
+    ]
+}
+
+pub(super) fn text_of(machines: &[&Machine]) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut head = false;
+    for machine in machines {
+        for cell in &machine.cells {
+            let columns = columns(machine, cell);
+            if !std::mem::replace(&mut head, true) {
+                writer.write_record(columns.iter().map(|(name, _)| name)).expect("a vector takes all");
+            }
+            writer.write_record(columns.iter().map(|(_, text)| text)).expect("a vector takes all");
+        }
+    }
+    String::from_utf8(writer.into_inner().expect("a vector takes all")).expect("made of text")
+}
