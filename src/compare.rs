@@ -5,7 +5,6 @@
 //! unfair. [`docs::method`](crate::docs::method) has the formulas.
 
 mod error;
-mod mismatch;
 mod outcome;
 mod side;
 mod spread;
@@ -16,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use error::Error;
-pub use mismatch::mismatches;
+pub use crate::results::mismatch::mismatches;
 pub use outcome::{Compared, Comparison, Row, Standing};
 pub use side::{Side, find};
 pub use spread::{Source, Spread};

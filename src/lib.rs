@@ -55,6 +55,7 @@
 //! | [`noise`] | what else went on while a cell was measured |
 //! | [`check`] | is this machine fit to publish? |
 //! | [`results`] | the record on disk |
+//! | [`units`] | a machine's own units, for comparing across machines |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`choose`] | which counter or lock to use, from the record |

@@ -3,10 +3,13 @@
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
 //! decides what may be compared with what, [`rank`] says what may be called the cheapest, [`figure`]
 //! writes every figure, [`resolution`] knows what is too small to be one, [`levels`] reads the ids of
-//! levels, [`claims`] checks what articles say, [`export`] writes files for other programs; [`page`],
-//! [`terminal`], [`markdown`] and [`overview`] only lay out the result.
+//! levels, [`claims`] checks what articles say, [`across`] says what machines are compared by, [`export`]
+//! writes files for other programs; [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
+//! the result.
 
+pub mod across;
 pub mod claims;
+mod columns;
 pub mod export;
 pub mod figure;
 pub mod levels;

@@ -3,11 +3,12 @@
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
 //! [`noise`] what else went on, [`store`] adds to one machine's folder, [`history`] keeps what each run
 //! measured, [`read`] takes whole folders in, [`published`] takes in figures that others published.
-//! [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
+//! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
 pub mod history;
+pub mod mismatch;
 pub mod noise;
 pub mod published;
 pub mod read;

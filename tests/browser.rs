@@ -9,7 +9,7 @@ mod synthetic;
 use std::path::{Path, PathBuf};
 
 use chromium::Chromium;
-use miscount::report::page;
+use miscount::report::{figure, page};
 use miscount::results::{Origin, read_all};
 
 /// A page of the published machines and a made-up one of our own.
@@ -56,6 +56,7 @@ fn charts_and_tables_are_drawn() {
     assert_eq!((rows(&dom, "floor"), rows(&dom, "ranked"), rows(&dom, "wrong")), (0, 2, 1));
     assert!(dom.contains("id=\"published\""), "published figures carry no mark");
     assert_eq!(dom.matches("role=\"tab\"").count(), 1);
+    assert_eq!(dom.matches("<details class=\"data\"").count(), 4, "each chart has its data beside it");
 
     let dom = chromium.dom(&path, "machine=made_up_2&level=high", 1280);
     sound(&dom);
@@ -93,11 +94,14 @@ fn the_page_fits_every_window() {
     let Some(chromium) = Chromium::find() else { return };
     let dir = tempfile::tempdir().expect("a folder");
     let path = page(dir.path());
-    for width in [360, 1280, 1920] {
-        for machine in ["made_up_2", "epyc-milan-2024"] {
-            let dom = chromium.dom(&path, &format!("machine={machine}"), width);
+    let views = ["machines", "counter", "pair", "loss", "crossover", "fairness", "collapse"];
+    let views = views.map(|view| format!("view={view}"));
+    let pages = ["machine=made_up_2", "machine=epyc-milan-2024"].map(str::to_owned).into_iter().chain(views);
+    for page in pages {
+        for width in [360, 1280, 1920] {
+            let dom = chromium.dom(&path, &page, width);
             sound(&dom);
-            assert_eq!(root(&dom, "width"), Some(width.to_string().as_str()), "not the window asked for");
+            assert_eq!(root(&dom, "width"), Some(width.to_string().as_str()), "{page}: not the window asked for");
         }
     }
 }
@@ -156,6 +160,113 @@ fn a_reader_gets_along() {
     assert_eq!(root(&dom, "on"), Some(",,"), "and shown again");
     assert!(root(&dom, "svg").expect("an image").starts_with("data:image/svg+xml"));
     assert_eq!(root(&dom, "title"), Some("graviton1-16c (published by others)"));
+}
+
+/// The rows of a table as their texts.
+const ROWS: &str = "const rows = (id) => [...document.querySelectorAll('#' + id + ' tbody tr')].map((tr) => [...tr.cells].map((td) => td.textContent));
+    const set = (id, value) => { const box = document.getElementById(id); box.value = value; box.dispatchEvent(new Event(id === 'filter' ? 'input' : 'change')); return again(); };
+    const again = async () => { await later(30); await ready(); };";
+
+#[test]
+fn machines_are_compared() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = page(dir.path());
+    let doing = "out.crossovers = rows('crossovers').map((r) => r[0].split(' ')[0] + ' ' + r[3]).join('|');
+        document.querySelector('#views a[href*=machines]').click(); await again();
+        out.cards = rows('cards').length; out.unfair = document.querySelector('.pairs').textContent;
+        document.getElementById('cards-sort-4').focus(); document.activeElement.click(); await again();
+        out.sorted = rows('cards').map((r) => r[3]).join(); out.hash = location.hash;
+        out.order = document.querySelector('#cards [aria-sort=ascending]').textContent;
+        out.focus = document.activeElement.id;
+        document.getElementById('cards-sort-4').click(); await again();
+        out.reversed = rows('cards').map((r) => r[3]).join();
+        document.getElementById('picker').open = true;
+        document.getElementById('pick-skylake-4c').click(); await again();
+        out.picked = rows('cards').length; out.still = String(document.getElementById('picker').open);
+        location.hash = '#view=counter&row=ticket&pick=graviton1-16c,graviton2-16c&filter=graviton2'; await again();
+        out.counter = rows('across').map((r) => r[0]).join(); out.traces = document.querySelector('.plot').data.filter((t) => t.showlegend !== false).length;
+        await set('filter', 'nothing such'); out.none = document.getElementById('panel').textContent;
+        location.hash = '#view=pair&a=graviton1-16c&b=graviton2-16c'; await again();
+        const find = (name) => rows('ratios').find((r) => r[0] === name);
+        out.ratio = find('fetch_add')[2];
+        await set('unit', 'fetch_add'); out.unit = find('fetch_add')[2]; out.unithash = location.hash;
+        await set('unit', 'line'); out.line = document.getElementById('panel').textContent;
+        location.hash = '#view=collapse&pick=graviton2-16c&filter=ticket'; await again();
+        out.collapse = rows('collapses').map((r) => r.join()).join('|');
+        location.hash = '#view=fairness'; await again(); out.fair = document.getElementById('panel').textContent;
+        location.hash = '#view=loss'; await again(); out.loss = rows('across').map((r) => r[0].split(' ')[0]).join();";
+    with_reader(&path, &format!("{ROWS} {doing}"));
+    let dom = chromium.dom(&path, "view=crossover", 1280);
+    sound(&dom);
+    let is = |name: &str| root(&dom, name).unwrap_or_default();
+    let crossovers = is("crossovers");
+    for found in ["epyc-milan-2024 from 5 threads", "xeon-platinum-8176-8s from 128 threads"] {
+        assert!(crossovers.split('|').any(|line| line == found), "{found} is not in {crossovers}");
+    }
+    assert!(crossovers.contains("graviton1-16c not measured here"), "{crossovers}");
+    assert_eq!(is("cards"), "7");
+    assert!(is("unfair").contains("Not a fair comparison") && is("unfair").contains("unpinned"), "{}", is("unfair"));
+    assert_eq!(is("sorted"), "2,4,4,16,16,166,448", "by number, not by text");
+    assert_eq!(is("reversed"), "448,166,16,16,4,4,2");
+    assert_eq!((is("order"), is("focus")), ("CPUs", "cards-sort-4"), "the head says so and keeps the focus");
+    assert_eq!(is("hash"), "#view=machines&amp;sort=4");
+    assert_eq!((is("picked"), is("still")), ("6", "true"));
+    assert_eq!((is("counter"), is("traces")), ("graviton2-16c (published by others)", "1"), "pick and filter");
+    assert!(is("none").contains("No row matches"), "{}", is("none"));
+    assert_eq!(is("ratio"), "1.66 (1.66 to 1.66)", "8.8 ns by 5.3 ns");
+    assert_eq!(is("unit"), "1.00 (1.00 to 1.00)not told apart", "each is one fetch_add of its own");
+    assert!(is("unithash").contains("unit=fetch_add"));
+    assert!(is("line").contains("The unit was not measured on graviton1-16c and graviton2-16c"), "{}", is("line"));
+    assert!(is("collapse").starts_with("graviton2-16c (published by others),ticket,spinning,spread,16,17,× "));
+    assert!(is("fair").contains("Not measured here"), "{}", is("fair"));
+    assert_eq!(is("loss"), "epyc-milan-2024,xeon-platinum-8176-8s,made_up_2");
+}
+
+#[test]
+fn a_link_opens_a_filtered_and_sorted_matrix() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = page(dir.path());
+    let doing = "const names = () => [...document.querySelectorAll('.matrix [data-row]')].map((tr) => tr.dataset.row).join();
+        out.names = names(); const box = document.getElementById('filter'); box.focus(); await set('filter', 'lock'); await later(50);
+        out.filtered = names(); out.focus = document.activeElement.id; out.hash = location.hash;
+        const data = document.querySelector('details.data'); out.table = data.textContent;
+        out.level = [...document.querySelectorAll('[role=tab]')].find((t) => t.ariaSelected === 'true').textContent;";
+    with_reader(&path, &format!("{ROWS} {doing}"));
+    let dom = chromium.dom(&path, "machine=made_up_2&level=saturated&filter=atomic&sort=-4", 1280);
+    sound(&dom);
+    let is = |name: &str| root(&dom, name).unwrap_or_default();
+    assert_eq!(is("names"), "cas_loop,fetch_add,fetch_add_relaxed", "costliest at 4 threads first");
+    assert_eq!((is("filtered"), is("focus")), ("rw_lock,parking_lot,std_mutex", "filter"));
+    assert!(is("level").starts_with("saturated"));
+    assert!(is("hash").contains("filter=lock") && is("hash").contains("sort=-4"), "{}", is("hash"));
+    assert!(is("table").contains(" ns (") || is("table").contains(" to "), "{}", is("table"));
+}
+
+#[test]
+fn ratios_are_written_as_figures_are() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = page(dir.path());
+    let mut random = fastrand::Rng::with_seed(7);
+    let edges =
+        [0.0, 0.125, 0.375, 2.5, 9.995, 99.95, 999.5, 1000.5, 0.0995, 0.001, 0.0009, 1e15, 2.5e17, 123_456.5, 9.985];
+    let some = (0..3000).map(|_| 10f64.powf(random.f64() * 20.0 - 4.0)).chain((0..500).map(|n| f64::from(n) / 8.0));
+    let all: Vec<f64> = edges.into_iter().chain(some).flat_map(|x| [x, -x]).collect();
+    let table: Vec<(f64, String)> = all.into_iter().map(|x| (x, figure::ns(x))).collect();
+    let table = serde_json::to_string(&table).expect("JSON").replace('<', "\\u003c");
+    with_reader(
+        &path,
+        &format!(
+            "const table = {table}; out.table = table.length;
+            out.bad = table.filter(([x, text]) => Figure.write(x) !== text).slice(0, 9).map(([x, text]) => x + ': ' + text + ' or ' + Figure.write(x)).join('; ');"
+        ),
+    );
+    let dom = chromium.dom(&path, "view=crossover", 1280);
+    sound(&dom);
+    assert_eq!(root(&dom, "table"), Some("7030"));
+    assert_eq!(root(&dom, "bad"), Some(""));
 }
 
 #[test]

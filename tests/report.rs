@@ -1,5 +1,7 @@
 //! What is on disk against what people are shown.
 
+#[path = "browser/many.rs"]
+mod many;
 #[path = "report/reading.rs"]
 mod reading;
 #[path = "browser/synthetic.rs"]
@@ -8,6 +10,8 @@ mod synthetic;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use miscount::counter::Grade;
 use miscount::report::matrix::{self, Cost, Mark, Part};
 use miscount::report::{markdown, page, terminal};
@@ -111,9 +115,9 @@ fn nothing_below_the_resolution_is_shown_as_a_figure() {
         assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, least));
     }
     let page = page::render(&[machine.clone()], &[]);
-    let data = data(&page);
+    let data = opened(&page)["machines"][0]["block"]["cells"].to_string();
     assert!(!data.contains("0.222") && !data.contains("0.3456") && !data.contains("0.234"), "a figure slipped through");
-    assert!(data.contains("\\u003c 55"));
+    assert!(data.contains(r#""< \u0001 ns, its whole interval""#), "{data:.2000}");
     for table in [terminal::table(&machine, "high", None), markdown::table(&machine, "high", None)] {
         assert!(table.contains("< 11") || table.contains("&lt; 11"), "{table}");
         assert!(!table.contains("0.2"), "{table}");
@@ -126,6 +130,21 @@ fn nothing_below_the_resolution_is_shown_as_a_figure() {
 fn data(page: &str) -> &str {
     let start = page.split_once("<script type=\"application/json\" id=\"data\">").expect("a data block").1;
     start.split_once("</script>").expect("its end").0
+}
+
+/// What a page's data says, its blocks opened: machines with all that is known of them.
+fn opened(page: &str) -> serde_json::Value {
+    let mut all: serde_json::Value = serde_json::from_str(data(page)).expect("the data block is JSON");
+    let open = |block: &serde_json::Value| -> serde_json::Value {
+        let bytes = STANDARD.decode(block.as_str().expect("a block")).expect("base64");
+        let json = miniz_oxide::inflate::decompress_to_vec(&bytes).expect("deflated");
+        serde_json::from_slice(&json).expect("JSON")
+    };
+    for machine in all["machines"].as_array_mut().expect("machines") {
+        machine["block"] = open(&machine["block"]);
+    }
+    all["pairs"] = open(&all["pairs"]);
+    all
 }
 
 /// The page less its chart library.
@@ -150,8 +169,9 @@ fn names_are_escaped_wherever_they_stand() {
         let what = Error::Corrupt { path: text.into(), what: text.into() };
         let page = without_library(&page::render(&[machine], &[what]));
         assert!(!page.contains(text), "{text} stands as it is");
-        let parsed: serde_json::Value = serde_json::from_str(data(&page)).expect("the data block is JSON");
+        let parsed = opened(&page);
         assert_eq!(parsed["machines"][0]["id"], text, "and reads as it was");
+        assert_eq!(parsed["machines"][0]["block"]["card"][0][1], text, "in its block too");
     }
 }
 
@@ -180,10 +200,28 @@ fn forty_counters_make_a_page() {
     let counters: Vec<(&str, &str, f64)> =
         names.iter().enumerate().map(|(n, name)| (name.as_str(), families[n % 5], 1.0 + n as f64)).collect();
     let page = page::render(&[synthetic::machine("forty", &counters)], &[]);
-    let parsed: serde_json::Value = serde_json::from_str(data(&page)).unwrap();
-    let sections = parsed["machines"][0]["views"][0]["sections"].as_array().unwrap();
+    let parsed = opened(&page);
+    let sections = parsed["machines"][0]["block"]["views"][0]["sections"].as_array().unwrap();
     let rows: Vec<usize> = sections.iter().map(|s| s["rows"].as_array().unwrap().len()).collect();
     assert_eq!(rows, [32, 8], "exact ones, then those that lose");
+}
+
+#[test]
+fn sixty_machines_stay_below_two_megabytes() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let (mut real, _) = read_all(&results);
+    real.retain(|m| m.origin == Origin::Measured);
+    let made = many::machines(&real[0], 60, 600);
+    assert!(made.iter().all(|m| m.cells.len() == 600 && m.cells.iter().all(|c| c.fault().is_none())));
+    let page = page::render(&made, &[]);
+    assert!(data(&page).len() < 2_000_000, "{} bytes", data(&page).len());
+    let all = opened(&page);
+    assert_eq!(all["machines"].as_array().unwrap().len(), 60);
+    assert_eq!(all["pairs"]["pairs"].as_array().unwrap().len(), 60 * 59 / 2);
+    for machine in all["machines"].as_array().unwrap() {
+        assert_eq!(machine["block"]["cells"]["verdict"]["which"].as_array().unwrap().len(), 600, "a cell is missing");
+        assert!(machine["cpu"].as_str().unwrap().starts_with("Synthetic"), "not marked as made up");
+    }
 }
 
 #[test]

@@ -150,17 +150,19 @@ const Charts = (() => {
     caption.textContent = spec.caption;
     figure.append(title, caption);
     into.append(figure);
+    table(figure, spec);
     if (!spec.data.length) return null;
     const node = document.createElement("div");
     node.className = "plot";
     node.dataset.chart = spec.id;
     node.setAttribute("role", "img");
-    node.setAttribute("aria-label", spec.title + ". " + spec.caption + " The same figures stand in the table above.");
-    figure.append(node);
+    node.setAttribute("aria-label", spec.title + ". " + spec.caption + " The same figures stand in the table beside it.");
+    caption.after(node);
     return node;
   }
 
-  function specs(machine, view, order, places) {
+  function specs(machine, view, order) {
+    const places = Data.places;
     const look = looks(view, order);
     const rows = (part) => view.sections.filter((s) => s.part === part).flatMap((s) => s.rows);
     const exact = rows("ranked"), wrong = rows("wrong");
@@ -188,8 +190,8 @@ const Charts = (() => {
       y: e.lost[0], spread: [e.lost[0] - e.lost[1], e.lost[2] - e.lost[0]].map((d) => Math.max(0, d)), hover: said(e, places.loss),
     }, r.name));
     const reference = {
-      type: "scatter", mode: "lines", name: "1 − 1/min(N, CPUs)", x: view.columns.map((c) => c.threads), y: view.columns.map((c) => c.expected),
-      customdata: view.columns.map((c) => plain(c.expected_text)), hovertemplate: "reference at %{x} threads: %{customdata}<extra></extra>",
+      type: "scatter", mode: "lines", name: "1 − 1/min(N, CPUs)", x: view.columns.map((c) => c.threads), y: view.columns.map((c) => Figure.read(c.expected)),
+      customdata: view.columns.map((c) => plain(c.expected)), hovertemplate: "reference at %{x} threads: %{customdata}<extra></extra>",
       line: { color: style("--muted"), width: 1.2, dash: "longdashdot" },
     };
     const unrecorded = wrong.filter((r) => !r.entries.some((e) => e && e.lost)).map((r) => r.name);
@@ -227,26 +229,99 @@ const Charts = (() => {
     ];
   }
 
-  function draw(into, machine, view, order, places) {
-    drawn.forEach(({ node }) => Plotly.purge(node));
-    drawn = [];
-    into.replaceChildren();
-    if (!view) return Promise.resolve();
-    const made = specs(machine, view, order, places).map((spec) => ({ spec, node: figure(into, spec) })).filter((d) => d.node);
-    drawn = made;
-    return Promise.all(made.map(({ spec, node }) => {
-      const config = {
-        responsive: true, displaylogo: false, displayModeBar: true,
-        modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-        toImageButtonOptions: { format: "svg", filename: ["miscount", machine.id, view.bench, view.level, view.placement, spec.id].join("-"), width: 900, height: 480 },
-      };
-      return Plotly.newPlot(node, spec.data, layout(node, view, spec.yaxis, spec.data), config).then(() => {
-        const group = (e) => e.data[e.curveNumber].legendgroup;
-        node.on("plotly_legendclick", (e) => { if (group(e)) toggle(group(e), false); return false; });
-        node.on("plotly_legenddoubleclick", (e) => { if (group(e)) toggle(group(e), true); return false; });
+  // The data of a chart of rows against threads, as the table beside it.
+  function asTable(spec) {
+    const points = new Map();
+    for (const trace of spec.data.filter((t) => t.customdata)) {
+      trace.x.forEach((x, n) => {
+        const [text, ...verdict] = String(trace.customdata[n]).split("<br>");
+        if (!points.has(trace.name)) points.set(trace.name, new Map());
+        points.get(trace.name).set(x, { text: entities(text), small: entities(verdict.join(", ")), value: trace.y[n] });
       });
-    }));
+    }
+    const threads = Dom.unique([...points.values()].flatMap((row) => [...row.keys()])).sort((a, b) => a - b);
+    return { heads: ["row", ...threads.map(String)], rows: [...points].map(([name, row]) => [entities(name), ...threads.map((t) => row.get(t) ?? "")]) };
   }
 
-  return { draw };
+  const entities = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+
+  function table(into, spec) {
+    if (!spec.data.length || spec.beside) return;
+    const { heads, rows } = spec.table ?? asTable(spec);
+    into.append(Dom.el("details", { class: "data", open: spec.open }, Dom.el("summary", {}, "The data of this chart as a table"),
+      Tables.table({ id: "data-" + spec.id, label: spec.title, heads, rows })));
+  }
+
+  // Forgets what was drawn last; everything new is drawn with what comes back.
+  function begin() {
+    drawn.forEach(({ node }) => Plotly.purge(node));
+    drawn = [];
+  }
+
+  async function plot(into, spec, view, name) {
+    const node = figure(into, spec);
+    if (!node) return;
+    drawn.push({ spec, node });
+    const config = {
+      responsive: true, displaylogo: false, displayModeBar: true,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+      toImageButtonOptions: { format: "svg", filename: ["miscount", ...name, spec.id].join("-"), width: 900, height: 480 },
+    };
+    await Plotly.newPlot(node, spec.data, { ...layout(node, view, spec.yaxis, spec.data), ...(spec.xaxis ? { xaxis: spec.xaxis } : {}) }, config);
+    // For tests: when a reader saw the first chart, in ms after opening.
+    document.documentElement.dataset.firstChart ??= String(Math.round(performance.now()));
+    const group = (e) => e.data[e.curveNumber].legendgroup;
+    node.on("plotly_legendclick", (e) => { if (group(e)) toggle(group(e), false); return false; });
+    node.on("plotly_legenddoubleclick", (e) => { if (group(e)) toggle(group(e), true); return false; });
+  }
+
+  function draw(into, machine, view, order) {
+    begin();
+    into.replaceChildren();
+    if (!view) return Promise.resolve();
+    const name = [machine.id, view.bench, view.level, view.placement];
+    // One after another, so that the first is seen while the others are drawn.
+    return specs(machine, view, order).reduce((done, spec) => done.then(() => plot(into, spec, view, name)), Promise.resolve());
+  }
+
+  // A chart of lines over threads, each with its own regimes: series are {name, wrong, points: [{x, y, over,
+  // hover, spread}]}. Points stand as in a view whose columns are all thread counts.
+  function lines(into, spec, series) {
+    begin();
+    into.replaceChildren();
+    const threads = Dom.unique(series.flatMap((s) => s.points.map((p) => p.x))).sort((a, b) => a - b);
+    const view = { columns: threads.map((t) => ({ threads: t, over: false })) };
+    const look = looks(view, series.map((s) => s.name));
+    const data = series.flatMap((s) => {
+      const beyond = new Map(s.points.map((p) => [p.x, p]));
+      const own = { columns: threads.map((t) => ({ threads: t, over: Boolean(beyond.get(t)?.over) })) };
+      return traces({ name: s.name, entries: threads.map((t) => beyond.get(t) ?? null) }, own, look, s.wrong, (p) => p, s.name);
+    });
+    return plot(into, { ...spec, data: [...data, ...reference(spec, data, threads)] }, view, ["across"]);
+  }
+
+  // A grey line to hold the others against.
+  function reference({ reference: y }, data, xs) {
+    if (y === undefined || !data.length) return [];
+    return [{ type: "scatter", mode: "lines", showlegend: false, hoverinfo: "skip", x: [xs[0], xs[xs.length - 1]], y: [y, y], line: { color: style("--muted"), width: 1.2, dash: "longdashdot" } }];
+  }
+
+  // A chart of dots over names; series as for lines.
+  function dots(into, spec, series) {
+    begin();
+    into.replaceChildren();
+    const names = Dom.unique(series.flatMap((s) => s.points.map((p) => p.x)));
+    const look = looks(null, series.map((s) => s.name));
+    const data = series.filter((s) => s.points.length).map((s) => {
+      const { colour, symbol } = look(s, false);
+      return {
+        type: "scatter", mode: "markers", name: plain(s.name), legendgroup: s.name, x: s.points.map((p) => plain(p.x)), y: s.points.map((p) => p.y), customdata: s.points.map((p) => plain(p.hover)),
+        hovertemplate: "<b>" + plain(s.name) + "</b>, %{x}<br>%{customdata}<extra></extra>", visible: hidden.has(s.name) ? "legendonly" : true, marker: { color: colour, symbol, size: 8 },
+      };
+    });
+    const xaxis = { type: "category", tickangle: -45, automargin: true, gridcolor: style("--grid"), linecolor: style("--line") };
+    return plot(into, { ...spec, xaxis, data: [...data, ...reference(spec, data, names.map(plain))] }, { columns: [{ threads: 1, over: false }] }, ["across"]);
+  }
+
+  return { draw, lines, dots, begin };
 })();

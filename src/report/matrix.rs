@@ -186,7 +186,7 @@ pub fn letter(verdict: Verdict) -> Option<char> {
 pub const NOISY: char = 'n';
 
 /// What it says.
-pub const NOISY_MEANS: &str = "noisy: steal, waits for a CPU, other load or a changing clock";
+pub const NOISY_MEANS: &str = "steal, waits for a CPU, other load or a changing clock";
 
 /// A verdict in words.
 pub fn explain(verdict: Verdict) -> &'static str {

@@ -1,333 +1,152 @@
-// Builds the page from the data block. Data reaches the document only as text.
+// What is shown: the view that the fragment names, its controls, and drawing it anew when they change.
 "use strict";
 
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  if (!data.machines.length) { document.documentElement.dataset.ready = "1"; return; }
+  const { el, unique, select } = Dom;
   const byId = (id) => document.getElementById(id);
-  const tip = byId("tip");
-  const state = { machine: data.machines[0], bench: "", level: "", placement: "" };
+  const root = document.documentElement;
+  if (!Data.machines.length) { root.dataset.ready = "1"; return; }
+
+  const VIEWS = [["machine", "One machine"], ["machines", "Machines"], ["counter", "One counter"], ["pair", "Two machines"], ["loss", "Loss"],
+    ["crossover", "Goodput crossover"], ["fairness", "Fairness"], ["collapse", "Oversubscription"]];
+  // Machines picked when the fragment picks none: more lines than these cannot be told apart.
+  const FIRST = 8;
+  const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort"];
+  const ids = Data.machines.map((m) => m.id);
+  let state = Object.fromEntries(KEYS.map((key) => [key, ""]));
   let latest = 0;
 
-  function el(tag, attributes = {}, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === undefined || value === null || value === false) continue;
-      if (name === "class") node.className = value;
-      else node.setAttribute(name, value === true ? "" : value);
-    }
-    node.append(...children.filter((c) => c !== null && c !== undefined));
-    return node;
-  }
-
-  const unique = (all) => [...new Set(all)];
-  const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
-
-  function select(label, options, chosen, change) {
-    const box = el("select", {}, ...options.map(([value, text]) => el("option", { value }, text)));
-    box.value = chosen;
-    box.addEventListener("change", () => change(box.value));
-    return el("label", {}, label, box);
-  }
-
-  // ---- which view is shown -------------------------------------------------------------------
-
-  function choose(wanted) {
-    const machine = data.machines.find((m) => m.id === wanted.machine) || state.machine;
-    const benches = unique(machine.views.map((v) => v.bench));
-    const bench = pick(benches, wanted.bench ?? state.bench);
-    const ofBench = machine.views.filter((v) => v.bench === bench);
-    const level = pick(unique(ofBench.map((v) => v.level)), wanted.level ?? state.level);
-    const placement = pick(ofBench.filter((v) => v.level === level).map((v) => v.placement), wanted.placement ?? state.placement);
-    Object.assign(state, { machine, bench, level, placement });
+  // The pick as ids; "all" and "none" are words of the fragment.
+  function picked() {
+    const asked = state.pick === "all" ? ids : state.pick === "none" ? [] : state.pick.split(",").filter((id) => ids.includes(id));
+    return state.pick === "" || (!asked.length && state.pick !== "none") ? ids.slice(0, FIRST) : asked;
   }
 
   function readHash() {
-    choose(Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
+    const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    KEYS.forEach((key) => { state[key] = given[key] ?? ""; });
+    if (!VIEWS.some(([id]) => id === state.view)) state.view = "machine";
+  }
+
+  function fragment(wanted) {
+    const all = { ...state, ...wanted };
+    if (all.view === "machine") ["row", "figure", "unit", "a", "b"].forEach((key) => { delete all[key]; });
+    else delete all.machine;
+    const words = KEYS.filter((key) => all[key] && !(key === "view" && all[key] === "machine")).map((key) => [key, all[key]]);
+    return "#" + new URLSearchParams(words);
   }
 
   function go(wanted) {
-    choose(wanted);
-    const { machine, bench, level, placement } = state;
-    const all = { machine: machine.id, level, bench, placement };
-    if (unique(machine.views.map((v) => v.bench)).length < 2) delete all.bench;
-    if (unique(machine.views.map((v) => v.placement)).length < 2) delete all.placement;
-    history.replaceState(null, "", "#" + new URLSearchParams(all));
-    show();
+    Object.assign(state, wanted);
+    history.replaceState(null, "", fragment({}));
+    return show();
   }
 
-  // ---- head ----------------------------------------------------------------------------------
+  // ---- controls ------------------------------------------------------------------------------
 
-  function pickers() {
-    const box = byId("pickers");
-    box.replaceChildren();
-    if (data.machines.length > 1) {
-      box.append(select("Machine", data.machines.map((m) => [m.id, m.title]), state.machine.id, (machine) => go({ machine })));
-    }
+  function nav() {
+    const one = ([id, text]) => el("a", { href: fragment({ view: id, row: "", sort: "", filter: "" }), "aria-current": id === state.view ? "page" : null }, text);
+    byId("views").replaceChildren(...VIEWS.map(one));
   }
 
-  function card() {
-    const m = state.machine;
-    const pair = ([name, text]) => el("div", { class: text.length > 22 ? "wide" : "" }, el("dt", {}, name), el("dd", {}, text));
-    const parts = [el("h2", {}, m.title)];
-    if (m.published) {
-      parts.push(el("div", { class: "callout", id: "published" }, el("p", {}, el("strong", {}, "Published by others, not measured by this suite.")),
-        ...m.published.map(([name, text]) => el("p", {}, name[0].toUpperCase() + name.slice(1) + ": " + text + "."))));
-    }
-    if (m.warnings.length) {
-      parts.push(el("div", { class: "callout warn", id: "warnings" }, el("ul", {}, ...m.warnings.map((w) => el("li", {}, w)))));
-    }
-    parts.push(el("dl", { class: "card" }, ...m.card.map(pair)));
-    if (m.runs.length) {
-      parts.push(el("details", {}, el("summary", {}, m.runs.length === 1 ? "The run behind these figures" : "The " + m.runs.length + " runs behind these figures"),
-        ...m.runs.map((run) => el("dl", { class: "card callout" }, ...run.map(([name, text]) => pair([name, text || "unknown"]))))));
-    }
-    byId("machine").replaceChildren(...parts);
-  }
-
-  // ---- tabs ----------------------------------------------------------------------------------
-
-  function tabs() {
-    const levels = unique(state.machine.views.filter((v) => v.bench === state.bench).map((v) => v.level));
-    const list = byId("tabs");
-    const had = list.contains(document.activeElement);
-    list.replaceChildren(...levels.map((level, n) => {
-      const think = state.machine.views.find((v) => v.bench === state.bench && v.level === level).think;
-      const on = level === state.level;
-      const tab = el("button", { type: "button", role: "tab", id: "tab-" + n, "aria-selected": String(on), "aria-controls": "panel", tabindex: on ? "0" : "-1" },
-        level, think ? el("small", {}, think) : null);
-      tab.addEventListener("click", () => go({ level }));
-      tab.addEventListener("keydown", (e) => {
-        const last = levels.length - 1;
-        const to = { ArrowRight: n === last ? 0 : n + 1, ArrowLeft: n === 0 ? last : n - 1, Home: 0, End: last }[e.key];
-        if (to === undefined) return;
-        e.preventDefault();
-        go({ level: levels[to] });
-      });
-      if (on) byId("panel").setAttribute("aria-labelledby", "tab-" + n);
-      return tab;
-    }));
-    if (had) list.querySelector('[aria-selected="true"]').focus();
-  }
-
-  // ---- matrix --------------------------------------------------------------------------------
-
-  const facts = (entry) => data.details.map((name, n) => [name, entry.details[n]]).filter(([, text]) => text !== null);
-  const headline = (row, column) => row.name + ", " + column.threads + (column.threads === 1 ? " thread" : " threads") + ", " + state.level + ", " + state.placement;
-
-  function showTip(td, row, column, entry) {
-    tip.replaceChildren(el("strong", {}, headline(row, column)), el("table", {}, ...facts(entry).map(([name, text]) => el("tr", {}, el("td", {}, name), el("td", {}, text)))));
-    tip.hidden = false;
-    const cell = td.getBoundingClientRect(), box = tip.getBoundingClientRect();
-    const below = cell.bottom + 6 + box.height <= innerHeight;
-    tip.style.left = Math.max(8, Math.min(cell.left, innerWidth - box.width - 8)) + "px";
-    tip.style.top = Math.max(8, below ? cell.bottom + 6 : cell.top - box.height - 6) + "px";
-  }
-
-  const hideTip = () => { tip.hidden = true; };
-
-  function openDetail(into, td, row, column, entry) {
-    hideTip();
-    document.querySelectorAll("td.chosen").forEach((old) => old.classList.remove("chosen"));
-    td.classList.add("chosen");
-    const close = el("button", { type: "button", class: "plain" }, "close");
-    const shut = () => { into.replaceChildren(); td.classList.remove("chosen"); td.focus(); };
-    close.addEventListener("click", shut);
-    const pair = (name, text) => el("div", {}, el("dt", {}, name), el("dd", {}, text === null ? "not measured" : text));
-    const panel = el("section", { class: "detail", tabindex: "-1", "aria-label": "Details of " + headline(row, column) },
-      el("header", {}, el("h3", {}, headline(row, column)), close),
-      row.label !== row.name ? el("p", { class: "caption" }, row.label + " · " + row.family + " · " + row.grade) : el("p", { class: "caption" }, row.family + " · " + row.grade),
-      el("dl", {}, ...data.details.map((name, n) => pair(name, entry.details[n]))));
-    panel.addEventListener("keydown", (e) => e.key === "Escape" && shut());
-    into.replaceChildren(panel);
-    panel.focus();
-  }
-
-  function cell(section, row, column, entry, mixed) {
-    const classes = [column.over ? "over" : "", column.first ? "first-over" : ""];
-    if (!entry) return el("td", { class: classes.join(" ") });
-    if (entry.shade !== null) classes.push("shaded");
-    if (entry.mark) classes.push("best");
-    const gross = entry.cost === "gross" && mixed && section.part !== "floor";
-    const td = el("td", { class: classes.join(" "), tabindex: "-1" },
-      el("span", { class: "figure" }, entry.text), gross ? el("span", { class: "badge" }, "gross") : null,
-      entry.letter && !(column.over && entry.verdict === "oversubscribed") ? el("abbr", { class: "badge", "aria-label": entry.verdict }, entry.letter) : null,
-      entry.quick ? el("span", { class: "badge" }, "quick") : null,
-      entry.loss === null ? null : el("small", { class: entry.loss === "not recorded" ? "unknown" : "lost" }, entry.loss === "not recorded" ? "loss not recorded" : "lost " + entry.loss),
-      entry.anomalies === null ? null : el("small", { class: entry.anomalies === "0 %" ? "unknown" : "lost" }, "anomalies " + entry.anomalies),
-      entry.mark ? el("small", {}, el("span", { class: "mark " + entry.mark.replace(" ", "-") }, entry.mark)) : null);
-    if (entry.shade !== null) td.style.setProperty("--shade", entry.shade.toFixed(3));
-    return td;
-  }
-
-  function matrix(view, detail) {
-    const first = view.columns.findIndex((c) => c.over);
-    const columns = view.columns.map((c, n) => ({ ...c, first: n === first }));
-    const counted = view.sections.filter((s) => s.part !== "floor").flatMap((s) => s.rows).flatMap((r) => r.entries).filter(Boolean);
-    const allGross = counted.every((e) => e.cost !== "net" && e.cost !== "below");
-    const grid = [];
-    const table = el("table", { class: "matrix", role: "grid", "aria-label": "Cost and lost updates by counter and thread count" },
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "threads", el("small", {}, (allGross ? "gross" : "net") + " ns/op per thread")),
-        ...columns.map((c) => el("th", { scope: "col", class: (c.over ? "over " : "") + (c.first ? "first-over" : "") }, String(c.threads), c.over ? el("small", {}, "oversubscribed") : null)))));
-    for (const section of view.sections) {
-      const body = el("tbody", { "data-part": section.part },
-        el("tr", { class: "section " + section.part }, el("th", { scope: "rowgroup", colspan: columns.length + 1 }, el("span", { class: "stick" }, section.title))));
-      let family = null;
-      for (const row of section.rows) {
-        if (row.family !== family && section.part === "ranked") {
-          body.append(el("tr", { class: "family" }, el("th", { colspan: columns.length + 1 }, el("span", { class: "stick" }, row.family))));
-        }
-        family = row.family;
-        const tr = el("tr", { class: section.part + "-row", "data-row": row.name }, el("th", { scope: "row" }, el("span", { class: "name" }, row.name), row.label === row.name ? null : el("small", {}, row.label)));
-        const line = [];
-        columns.forEach((column, n) => {
-          const entry = row.entries[n];
-          const td = cell(section, row, column, entry, !allGross);
-          tr.append(td);
-          if (!entry) return;
-          const at = [grid.length, line.length];
-          td.addEventListener("mouseenter", () => showTip(td, row, column, entry));
-          td.addEventListener("mouseleave", hideTip);
-          td.addEventListener("focus", () => { if (td.matches(":focus-visible")) showTip(td, row, column, entry); });
-          td.addEventListener("blur", hideTip);
-          td.addEventListener("click", () => openDetail(detail, td, row, column, entry));
-          td.addEventListener("keydown", (e) => move(e, grid, at, () => openDetail(detail, td, row, column, entry)));
-          line.push(td);
-        });
-        if (line.length) grid.push(line);
-        body.append(tr);
-      }
-      table.append(body);
-    }
-    if (grid.length) grid[0][0].tabIndex = 0;
-    return el("div", { class: "scroll", role: "group", "aria-label": "Table, scrolls sideways" }, table);
-  }
-
-  function move(e, grid, [y, x], open) {
-    const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-    if (e.key === "Enter" || e.key === " ") { e.preventDefault(); open(); return; }
-    if (e.key === "Escape") { hideTip(); return; }
-    if (!steps[e.key]) return;
-    e.preventDefault();
-    const line = grid[y + steps[e.key][0]];
-    if (!line) return;
-    const to = line[Math.min(line.length - 1, Math.max(0, x + steps[e.key][1]))];
-    e.currentTarget.tabIndex = -1;
-    to.tabIndex = 0;
-    to.focus();
-  }
-
-  function legend(view) {
-    const items = [];
-    if (view.sections.some((s) => s.part === "ranked")) {
-      items.push(el("li", {}, el("span", { class: "swatch scale" }), " cheap to costly, each column by itself (log)"));
-    }
-    if (view.columns.some((c) => c.over)) {
-      items.push(el("li", {}, el("span", { class: "swatch hatch" }), " oversubscribed: more threads than the " + state.machine.usable + " usable CPUs, another regime"));
-    }
-    view.legend.forEach(([letter, id, text]) => {
-      if (id !== "oversubscribed") items.push(el("li", {}, el("span", { class: "badge" }, letter), " " + id + ": " + text));
-    });
-    return el("ul", { class: "legend" }, ...items);
-  }
-
-  // ---- what only some benches have -----------------------------------------------------------
-
-  function sheet({ title, note, head, rows, shades = [] }) {
-    const figure = (text, shade) => {
-      const td = el("td", shade == null ? {} : { class: "shaded" }, text);
-      if (shade != null) td.style.setProperty("--shade", shade.toFixed(3));
-      return td;
+  function machinePicker() {
+    const on = new Set(picked());
+    const set = (pick) => go({ pick: pick.length === ids.length ? "all" : pick.length ? pick.join(",") : "none" });
+    const box = (m) => {
+      const input = el("input", { type: "checkbox", id: "pick-" + m.id, checked: on.has(m.id) });
+      input.addEventListener("change", () => { input.checked ? on.add(m.id) : on.delete(m.id); set(ids.filter((id) => on.has(id))); });
+      return el("label", {}, input, m.title, el("small", {}, m.cpu));
     };
-    const table = el("table", { class: "matrix sheet", "aria-label": title },
-      el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, ...rows.map(([name, ...figures], r) => el("tr", {}, el("th", { scope: "row" }, name), ...figures.map((text, c) => figure(text, shades[r]?.[c]))))));
-    return [el("h2", {}, title), el("p", { class: "caption" }, note), el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": title + ", scrolls sideways" }, table)];
-  }
-
-  // ---- scaling -------------------------------------------------------------------------------
-
-  function scaling(view) {
-    const { notes, rows } = view.scaling;
-    const parts = [el("h2", { id: "scaling" }, "Scaling"), ...notes.map((n) => el("p", { class: "caption" }, n))];
-    if (!rows.length) return parts;
-    const body = rows.map((row) => el("tr", {},
-      el("th", { scope: "row" }, el("span", { class: "name" }, row.name), row.mark ? el("span", { class: "badge" }, row.mark) : null),
-      ...(row.figures ? row.figures.map((text) => el("td", {}, text)) : [el("td", { class: "refused", colspan: data.scaling_columns.length }, row.refusal)])));
-    const head = ["row", ...data.scaling_columns].map((name) => el("th", { scope: "col" }, name));
-    const table = el("table", { class: "matrix scaling", "aria-label": "How each row scales with threads" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
-    return [...parts, el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Scaling table, scrolls sideways" }, table)];
-  }
-
-  // ---- claims --------------------------------------------------------------------------------
-
-  function claims() {
-    const words = { yes: "yes", no: "no", partly: "partly", unclear: "cannot tell" };
-    const line = (f) => el("tr", {}, el("td", {}, f.what), el("td", {}, f.measured), el("td", { class: "says-" + f.says }, words[f.says]));
-    const one = (c) => {
-      const head = [el("span", { class: "finding " + c.finding }, c.verdict), el("strong", {}, c.text)];
-      if (!c.figures.length) return el("p", { class: "claim" }, ...head);
-      return el("details", { class: "claim" }, el("summary", {}, ...head, el("small", {}, c.figures.length + (c.figures.length === 1 ? " figure" : " figures"))),
-        el("p", { class: "caption" }, "Checked so: " + c.check + "."),
-        el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Figures, scroll sideways" },
-          el("table", { class: "figures" }, el("thead", {}, el("tr", {}, ...["cells", "measured", "agrees"].map((t) => el("th", { scope: "col" }, t)))),
-            el("tbody", {}, ...c.figures.map(line)))));
+    const button = (id, text, pick) => {
+      const node = el("button", { type: "button", class: "plain", id }, text);
+      node.addEventListener("click", () => set(pick));
+      return node;
     };
-    byId("claims").replaceChildren(el("h2", {}, "What articles say, checked on this machine"),
-      el("p", { class: "caption" }, "Computed from the cells of " + state.machine.title + ": exact counts, trusted verdicts, no more threads than CPUs. Open a line for the figures behind it."),
-      ...state.machine.claims.map(one));
+    const was = byId("picker")?.open;
+    return el("details", { id: "picker", open: was }, el("summary", { id: "picker-summary" }, on.size + " of " + ids.length + " machines picked"),
+      el("fieldset", {}, el("legend", {}, "Machines to show"), button("pick-all", "all", ids), button("pick-none", "none", []), el("div", { class: "boxes" }, Data.machines.map(box))));
   }
 
-  // ---- the whole view ------------------------------------------------------------------------
+  // Draws again and gives the focus back to the control that had it.
+  async function keepingFocus(draw) {
+    const had = document.activeElement;
+    const at = had?.id && had.selectionStart !== undefined ? had.selectionStart : null;
+    const done = draw();
+    const back = () => {
+      const now = had?.id && !had.isConnected && document.activeElement === document.body && byId(had.id);
+      if (!now) return;
+      now.focus();
+      if (at !== null && now.type === "search") now.setSelectionRange(at, at);
+    };
+    back();
+    await done;
+    back();
+  }
 
-  function show() {
-    hideTip();
-    pickers();
-    card();
-    claims();
-    tabs();
-    const panel = byId("panel");
-    const { machine, bench, level, placement } = state;
-    const view = machine.views.find((v) => v.bench === bench && v.level === level && v.placement === placement);
-    if (!view) {
-      panel.replaceChildren(el("p", {}, "No cells were measured on this machine."));
-      finish(++latest);
-      return;
-    }
+  // ---- one machine ---------------------------------------------------------------------------
+
+  // The machine, bench, level and placement that come nearest to what is asked for.
+  async function choose() {
+    const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
+    const machine = await Data.open(pick(ids, state.machine));
     const benches = unique(machine.views.map((v) => v.bench));
-    const places = machine.views.filter((v) => v.bench === bench && v.level === level).map((v) => v.placement);
-    const choices = el("div", { class: "view-pickers" });
-    if (benches.length > 1) choices.append(select("Bench", benches.map((b) => [b, b]), bench, (to) => go({ bench: to })));
-    if (places.length > 1) choices.append(select("Placement", places.map((p) => [p, p]), placement, (to) => go({ placement: to })));
-    const anyNet = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && (e.cost === "net" || e.cost === "below"))));
-    // Charts are of counters; anomalies stand in the table.
-    const counters = view.sections.some((s) => s.part === "ranked" || s.part === "wrong");
-    const hazards = view.sections.some((s) => s.part === "hazard");
-    const below = [counters ? "what was lost" : null, hazards ? "how often something impossible was seen" : null].filter(Boolean).join(" or ");
-    const caption = "Each cell: " + (anyNet ? "net cost" : "gross cost (there is no control to subtract)") + " in ns per " + (counters ? "increment" : "operation") + " and thread, at " + level + (view.think ? " (" + view.think + ")" : "") +
-      ", " + placement + " placement" + (below ? "; below it " + below : "") + ". Point at a cell for all its figures, click or press Enter to keep them open.";
-    const detail = el("div", { class: "aside", "aria-live": "polite" });
-    const charts = el("div", { class: "charts" });
-    panel.replaceChildren(choices, el("p", { class: "caption" }, caption),
-      ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      ...view.sheets.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view));
-    const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
+    const bench = pick(benches, state.bench);
+    const ofBench = machine.views.filter((v) => v.bench === bench);
+    const level = pick(unique(ofBench.map((v) => v.level)), state.level);
+    const placements = ofBench.filter((v) => v.level === level).map((v) => v.placement);
+    return { machine, bench, level, placement: pick(placements, state.placement), filter: state.filter, sort: state.sort, benches, placements: unique(machine.views.map((v) => v.placement)) };
+  }
+
+  async function oneMachine() {
+    const chosen = await choose();
+    const change = (wanted) => {
+      const { machine, bench, level, placement, benches, placements } = chosen;
+      return go({ machine: machine.id, level, bench: benches.length > 1 ? bench : "", placement: placements.length > 1 ? placement : "", ...wanted });
+    };
+    return () => {
+      const box = byId("pickers");
+      box.replaceChildren();
+      if (ids.length > 1) box.append(select("machine-box", "Machine", Data.machines.map((m) => [m.id, m.title]), chosen.machine.id, (machine) => change({ machine })));
+      return One.show(chosen, change);
+    };
+  }
+
+  async function acrossMachines() {
+    const across = await Across.prepare(state, picked(), go);
+    return () => {
+      byId("pickers").replaceChildren(...(state.view === "pair" ? [] : [machinePicker()]));
+      ["machine", "tabs", "claims"].forEach((id) => byId(id).replaceChildren());
+      byId("panel").setAttribute("aria-labelledby", "views-label");
+      return across(byId("panel"));
+    };
+  }
+
+  // ---- drawing -------------------------------------------------------------------------------
+
+  async function show() {
     const mine = ++latest;
-    document.documentElement.removeAttribute("data-ready");
-    Charts.draw(charts, machine, counters ? view : null, order, data.places).then(() => finish(mine));
+    root.removeAttribute("data-ready");
+    One.hideTip();
+    // What must be waited for comes first, so that a view that was left meanwhile draws nothing.
+    const draw = await (state.view === "machine" ? oneMachine() : acrossMachines());
+    if (mine !== latest) return;
+    await keepingFocus(() => { nav(); return draw(); });
+    finish(mine);
   }
 
   function finish(mine) {
     if (mine !== latest) return;
-    const root = document.documentElement;
     // For tests: what a reader would see as a sideways scroll bar.
     root.dataset.width = String(innerWidth);
     root.dataset.overflow = String(root.scrollWidth > innerWidth);
+    root.dataset.drawn = String(Math.round(performance.now()));
     root.dataset.ready = "1";
   }
 
-  addEventListener("hashchange", () => { readHash(); show(); });
-  addEventListener("scroll", hideTip, { passive: true });
+  const again = () => { readHash(); show(); };
+  addEventListener("hashchange", again);
+  addEventListener("scroll", One.hideTip, { passive: true });
+  addEventListener("beforeprint", () => document.querySelectorAll("details.data").forEach((d) => { d.open = true; }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   let width = innerWidth, waiting = 0;
   addEventListener("resize", () => {
@@ -336,6 +155,5 @@
     clearTimeout(waiting);
     waiting = setTimeout(show, 200);
   });
-  readHash();
-  show();
+  again();
 })();

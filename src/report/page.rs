@@ -9,6 +9,16 @@ use super::figure;
 use super::payload::payload;
 use crate::results::{Error, Machine, read_all};
 
+/// The page's own scripts; each may use those before it.
+const SCRIPTS: [&str; 6] = [
+    include_str!("data.js"),
+    include_str!("tables.js"),
+    include_str!("charts.js"),
+    include_str!("machine.js"),
+    include_str!("compare.js"),
+    include_str!("page.js"),
+];
+
 /// What [`write()`] did.
 #[derive(Debug)]
 pub struct Written {
@@ -64,8 +74,7 @@ pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
     let cells: usize = machines.iter().map(|m| m.cells.len()).sum();
     let page = context! {
         style => safe(include_str!("page.css")),
-        script => safe(include_str!("page.js")),
-        charts => safe(include_str!("charts.js")),
+        script => safe(&SCRIPTS.concat()),
         plotly => safe(&chart_library().expect("plotly carries its script")),
         data => safe(&for_script(&data)),
         machines => machines.len(),

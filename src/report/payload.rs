@@ -1,39 +1,26 @@
 //! What the page's script is given: every figure already written as text, so that the rules of
-//! rounding and ranking live in Rust alone, and plain numbers only where a chart needs a place.
+//! rounding and ranking live in Rust alone, and plain numbers only where two machines are divided.
+//!
+//! One compressed block a machine, opened when it is first looked at: sixty machines are 36,000 cells.
+
+mod cells;
+
+use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::claims::{Claim, claims};
-use super::matrix::{self, Column, Cost, Entry, Mark, Part, View};
+use super::across::{Crossover, collapse_of, crossovers};
+use super::claims::{Claim, Figure, Finding, claims};
+use super::columns::block;
+use super::matrix::{self, Column, Cost, Part, View};
 use super::sheet::{self, Sheet};
 use super::{figure, resolution, scaling};
-use crate::machine::{Card, Run};
-use crate::results::{Cell, Interval, Machine, Origin};
-use crate::round::{expected_racy_loss, ns_per_kept};
-
-/// Names of the figures in a cell's detail, in their order.
-pub(super) const DETAILS: [&str; 20] = [
-    "ns/op per thread, gross",
-    "net cost, ns/op per thread",
-    "ns per kept update, gross",
-    "throughput",
-    "goodput",
-    "attempted",
-    "kept",
-    "lost",
-    "loss rate",
-    "overlap",
-    "fairness (Jain)",
-    "rounds",
-    "round length",
-    "verdict",
-    "think time",
-    "CPU time per op, all threads",
-    "CPUs seen",
-    "run",
-    "recorded",
-    "anomalies",
-];
+use crate::machine::{Run, card_rows, run_rows};
+use crate::results::mismatch::differences;
+use crate::results::{Machine, Origin};
+use crate::round::expected_racy_loss;
+use crate::units;
+use cells::{Cells, DETAILS};
 
 /// Places in [`DETAILS`] that charts show on hover.
 #[derive(Serialize)]
@@ -43,27 +30,73 @@ pub(super) struct Places {
     throughput: usize,
     goodput: usize,
     loss: usize,
+    jain: usize,
 }
 
 #[derive(Serialize)]
 pub(super) struct Payload<'m> {
-    details: [&'static str; 20],
+    details: [&'static str; 21],
     places: Places,
     scaling_columns: [&'static str; 5],
-    machines: Vec<MachineView<'m>>,
+    /// Each claim and how it is checked, in the order in which machines have them.
+    claims: Vec<(&'static str, &'static str)>,
+    rows: Vec<RowName<'m>>,
+    machines: Vec<Head<'m>>,
+    /// [`Pairs`], as a block.
+    pairs: String,
+}
+
+/// What is known of a machine before its block is opened.
+#[derive(Serialize)]
+struct Head<'m> {
+    id: &'m str,
+    title: String,
+    cpu: &'m str,
+    published: bool,
+    usable: usize,
+    /// Its own uncontended `fetch_add`, in ns.
+    fetch_add_ns: Option<f64>,
+    /// Its own transfer of a cache line, in ns.
+    line_transfer_ns: Option<f64>,
+    /// [`MachineView`], as a block.
+    block: String,
+}
+
+/// What makes comparisons of two machines unfair.
+#[derive(Serialize)]
+struct Pairs {
+    texts: Vec<String>,
+    /// Places in `texts` for each pair of machines, the first with those after it, then the second.
+    pairs: Vec<Vec<usize>>,
 }
 
 #[derive(Serialize)]
 struct MachineView<'m> {
-    id: &'m str,
-    title: String,
     published: Option<[(&'static str, &'m str); 3]>,
     card: Vec<(&'static str, String)>,
     warnings: Vec<String>,
     runs: Vec<Vec<(&'static str, String)>>,
-    usable: usize,
     views: Vec<ViewView<'m>>,
-    claims: Vec<Claim>,
+    claims: Vec<ClaimView>,
+    crossovers: Vec<CrossoverView>,
+    cells: Cells,
+}
+
+#[derive(Serialize)]
+struct ClaimView {
+    finding: Finding,
+    verdict: String,
+    figures: Vec<Figure>,
+}
+
+#[derive(Serialize)]
+struct CrossoverView {
+    level: String,
+    placement: &'static str,
+    threads: Option<usize>,
+    text: String,
+    /// Threads and the two goodputs, `load_store` first.
+    points: Vec<(usize, [String; 2])>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +109,7 @@ struct ViewView<'m> {
     notes: Vec<String>,
     legend: Vec<(String, &'static str, &'static str)>,
     columns: Vec<ColumnView>,
-    sections: Vec<SectionView<'m>>,
+    sections: Vec<SectionView>,
     sheets: Vec<Sheet>,
     scaling: scaling::ScalingView,
 }
@@ -85,59 +118,97 @@ struct ViewView<'m> {
 struct ColumnView {
     threads: usize,
     over: bool,
+    /// Net costs nearer to 0 than this are not figures, in ns.
+    resolution: f64,
     /// What a load+store counter would lose there.
-    expected: f64,
-    expected_text: String,
+    expected: String,
 }
 
 #[derive(Serialize)]
-struct SectionView<'m> {
+struct SectionView {
     part: &'static str,
     title: &'static str,
-    rows: Vec<RowView<'m>>,
+    rows: Vec<RowView>,
 }
 
 #[derive(Serialize)]
-struct RowView<'m> {
-    name: String,
-    label: &'m str,
-    family: &'m str,
-    grade: &'static str,
-    entries: Vec<Option<EntryView>>,
+struct RowView {
+    /// Place in the payload's rows.
+    row: usize,
+    /// 1 where there is a cell: they stand in [`Cells`] in the order of views, rows and columns.
+    entries: Vec<u8>,
+    /// The most threads that fit, the fewest that do not, and what that costs.
+    collapse: Option<(usize, usize, String)>,
 }
 
-#[derive(Serialize)]
-struct EntryView {
-    text: String,
-    cost: &'static str,
-    loss: Option<String>,
-    anomalies: Option<String>,
-    verdict: &'static str,
-    letter: Option<char>,
-    quick: bool,
-    mark: Option<&'static str>,
-    shade: Option<f64>,
-    details: Vec<Option<String>>,
-    /// Where a chart draws what is below the resolution, in ns.
-    resolution: f64,
-    net: Option<f64>,
-    gross: Option<f64>,
-    throughput: Option<f64>,
-    goodput: Option<f64>,
-    /// Pooled, least and most, in percent.
-    lost: Option<[f64; 3]>,
+/// What tells rows apart: name, label, family and grade.
+type RowName<'m> = (String, &'m str, &'m str, &'static str);
+
+/// Row names, each once: machines mostly have the same.
+#[derive(Default)]
+struct RowNames<'m> {
+    all: Vec<RowName<'m>>,
+    places: HashMap<RowName<'m>, usize>,
 }
 
-pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
-    Payload {
-        details: DETAILS,
-        places: Places { gross: 0, net: 1, throughput: 3, goodput: 4, loss: 8 },
-        scaling_columns: scaling::COLUMNS,
-        machines: machines.iter().map(machine).collect(),
+impl<'m> RowNames<'m> {
+    fn place(&mut self, name: RowName<'m>) -> usize {
+        *self.places.entry(name).or_insert_with_key(|name| {
+            self.all.push(name.clone());
+            self.all.len() - 1
+        })
     }
 }
 
-fn machine(m: &Machine) -> MachineView<'_> {
+pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
+    let mut rows = RowNames::default();
+    let heads = machines.iter().map(|m| head(m, &mut rows)).collect();
+    Payload {
+        details: DETAILS,
+        places: Places { gross: 0, net: 1, throughput: 3, goodput: 4, loss: 8, jain: 10 },
+        scaling_columns: scaling::COLUMNS,
+        claims: machines.first().map_or(Vec::new(), |m| claims(m).iter().map(|c| (c.text, c.check)).collect()),
+        rows: rows.all,
+        machines: heads,
+        pairs: block(&pairs(machines)),
+    }
+}
+
+fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> Head<'m> {
+    let published = m.origin != Origin::Measured;
+    Head {
+        id: &m.card.id,
+        title: if published { format!("{} (published by others)", m.card.id) } else { m.card.id.clone() },
+        cpu: &m.card.cpu,
+        published,
+        usable: m.card.usable_cpus,
+        fetch_add_ns: units::fetch_add_ns(m),
+        line_transfer_ns: units::line_transfer_ns(m),
+        block: block(&machine(m, rows)),
+    }
+}
+
+fn pairs(machines: &[Machine]) -> Pairs {
+    let mut all = Pairs { texts: Vec::new(), pairs: Vec::new() };
+    let mut known = HashMap::new();
+    for (n, a) in machines.iter().enumerate() {
+        for b in &machines[n + 1..] {
+            let mut place = |text: String| {
+                let next = all.texts.len();
+                *known.entry(text).or_insert_with_key(|text| {
+                    all.texts.push(text.clone());
+                    next
+                })
+            };
+            let texts = differences(a, b).into_iter().map(|d| format!("{}: {} against {}", d.what, d.of[0], d.of[1]));
+            let places = texts.map(&mut place).collect();
+            all.pairs.push(places);
+        }
+    }
+    all
+}
+
+fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> MachineView<'m> {
     let views = matrix::views(m, |_| true);
     let published = match &m.origin {
         Origin::Measured => None,
@@ -147,37 +218,34 @@ fn machine(m: &Machine) -> MachineView<'_> {
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.run == id).count();
     MachineView {
-        id: &m.card.id,
-        title: match published {
-            Some(_) => format!("{} (published by others)", m.card.id),
-            None => m.card.id.clone(),
-        },
-        card: card(&m.card),
+        // The id is the heading.
+        card: card_rows(&m.card).split_off(1),
         warnings: m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect(),
         runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
-        usable: m.card.usable_cpus,
-        views: views.iter().map(|v| view(m, v, published.is_some())).collect(),
-        claims: claims(m),
+        views: views.iter().map(|v| view(m, v, published.is_some(), rows)).collect(),
+        claims: claims(m).into_iter().map(claim).collect(),
+        crossovers: crossovers(m).into_iter().map(crossover).collect(),
+        cells: Cells::of(&views),
         published,
     }
 }
 
-fn card(c: &Card) -> Vec<(&'static str, String)> {
-    let text = |s: &str| if s.trim().is_empty() { "unknown".to_string() } else { s.to_string() };
-    let maybe = |s: &Option<String>| s.as_deref().map_or("unknown".into(), text);
-    let number = |n: Option<usize>| n.map_or("unknown".into(), |n| figure::count(n as u64));
-    vec![
-        ("CPU", text(&c.cpu)),
-        ("CPUs", figure::count(c.cpus as u64)),
-        ("usable CPUs", figure::count(c.usable_cpus as u64)),
-        ("cores", number(c.cores)),
-        ("packages", number(c.packages)),
-        ("architecture", text(&c.arch)),
-        ("family / model / stepping", [&c.family, &c.model, &c.stepping].map(maybe).join(" / ")),
-        ("hypervisor", maybe(&c.hypervisor)),
-        ("memory", c.memory_gib.map_or("unknown".into(), |g| format!("{} GiB", figure::ns(g)))),
-        ("system", maybe(&c.os)),
-    ]
+fn claim(Claim { finding, verdict, figures, .. }: Claim) -> ClaimView {
+    ClaimView { finding, verdict, figures }
+}
+
+fn crossover(found: Crossover) -> CrossoverView {
+    let most = found.points.last().map_or(0, |p| p.threads);
+    CrossoverView {
+        text: match found.threads {
+            Some(n) => format!("from {n} thread{}", if n == 1 { "" } else { "s" }),
+            None => format!("none up to {most} threads"),
+        },
+        threads: found.threads,
+        placement: found.placement.id(),
+        level: found.level,
+        points: found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect(),
+    }
 }
 
 fn warnings(id: &str, run: &Run) -> Vec<String> {
@@ -192,21 +260,14 @@ fn warnings(id: &str, run: &Run) -> Vec<String> {
 }
 
 fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {
-    vec![
-        ("run", id.to_string()),
-        ("began", run.started.clone()),
-        ("cells", figure::count(cells as u64)),
-        ("rustc", run.rustc.clone()),
-        ("flags", run.flags.clone()),
-        ("kernel", run.kernel.clone()),
-        ("miscount", run.version.clone()),
-        ("load", run.load.map_or("unknown".into(), figure::plain)),
-        ("pinned", if run.pinned { "yes" } else { "no" }.into()),
-        ("notes", if run.notes.is_empty() { "none".into() } else { run.notes.join(" ") }),
-    ]
+    let mut rows = vec![("run", id.to_string()), ("began", run.started.clone()), ("cells", figure::count(cells as u64))];
+    rows.push(("miscount", run.version.clone()));
+    rows.extend(run_rows(run));
+    rows.push(("notes", if run.notes.is_empty() { "none".into() } else { run.notes.join(" ") }));
+    rows
 }
 
-fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<'m> {
+fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool, names: &mut RowNames<'m>) -> ViewView<'m> {
     let entries = || view.entries();
     let ranked = || view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
     let mut notes = Vec::new();
@@ -234,6 +295,7 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
     let legend = verdicts
         .into_iter()
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
+        .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
         .collect();
     ViewView {
         sheets: sheet::sheets(machine, view.bench, view.level, view.placement, |_| true),
@@ -263,16 +325,10 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool) -> ViewView<
                     .rows
                     .iter()
                     .map(|r| RowView {
-                        name: r.name(),
-                        label: r.label,
-                        family: r.family,
-                        grade: r.grade.id(),
-                        entries: r
-                            .entries
-                            .iter()
-                            .zip(&view.columns)
-                            .map(|(e, column)| e.as_ref().map(|e| entry(e, column.resolution)))
-                            .collect(),
+                        row: names.place((r.name(), r.label, r.family, r.grade.id())),
+                        entries: r.entries.iter().map(|e| u8::from(e.is_some())).collect(),
+                        collapse: collapse_of(machine, r.entries.iter().flatten().map(|e| e.cell))
+                            .map(|c| (c.fits, c.over, format!("× {}", figure::ns(c.factor)))),
                     })
                     .collect(),
             })
@@ -285,86 +341,7 @@ fn column(machine: &Machine, column: Column) -> ColumnView {
     ColumnView {
         threads: column.threads,
         over: column.oversubscribed,
-        expected: expected * 100.0,
-        expected_text: figure::percent(expected),
+        resolution: column.resolution,
+        expected: figure::percent(expected),
     }
-}
-
-fn entry(e: &Entry<'_>, resolution: f64) -> EntryView {
-    let c = e.cell;
-    EntryView {
-        text: e.text.clone(),
-        cost: match e.cost {
-            Cost::Net => "net",
-            Cost::Below => "below",
-            Cost::Gross => "gross",
-            Cost::Absent => "absent",
-        },
-        loss: e.loss.clone(),
-        anomalies: e.anomalies.clone(),
-        verdict: c.verdict.id(),
-        letter: matrix::letter(c.verdict),
-        quick: c.quick,
-        mark: e.mark.map(Mark::text),
-        shade: e.shade,
-        details: details(c, resolution),
-        resolution,
-        // A chart gets no precise place for what is below the resolution.
-        net: c.net_ns_per_op.map(|i| i.median).filter(|x| !figure::is_below(*x, resolution)),
-        gross: c.ns_per_op_per_thread.map(|i| i.median),
-        throughput: c.throughput,
-        goodput: c.goodput,
-        lost: c.loss_rate.map(|l| [l.pooled, l.min, l.max].map(|x| x * 100.0)),
-    }
-}
-
-fn details(c: &Cell, resolution: f64) -> Vec<Option<String>> {
-    let unit = |text: String| format!("{text} ns");
-    let gross = c.ns_per_op_per_thread;
-    let kept = gross.zip(c.loss_rate).map(|(i, l)| ns_per_kept(i.median, l.pooled));
-    let verdict = match c.verdict.id() {
-        "valid" => "valid".to_string(),
-        id => format!("{id}: {}", matrix::explain(c.verdict)),
-    };
-    let quick = if c.quick { "; taken with --quick: poor for loss" } else { "" };
-    let rounds = match (c.rounds_kept, c.rounds_tried) {
-        (Some(kept), Some(tried)) => Some(format!("{kept} kept of {tried} tried")),
-        (Some(kept), None) => Some(format!("{kept} kept")),
-        (None, _) => None,
-    };
-    let all: [Option<String>; 20] = [
-        gross.map(|i| unit(figure::interval(i, figure::ns))),
-        c.net_ns_per_op.map(|i| net(i, resolution)),
-        kept.map(|x| unit(figure::ns(x))),
-        c.throughput.map(figure::per_second),
-        c.goodput.map(figure::per_second),
-        c.attempted.map(figure::count),
-        c.kept.map(figure::count),
-        c.lost.map(figure::count),
-        c.loss_rate.map(|l| {
-            let [pooled, median, min, max] = [l.pooled, l.median, l.min, l.max].map(figure::percent);
-            format!("{pooled} in all; rounds: median {median}, {min} to {max}")
-        }),
-        c.overlap.map(|o| format!("{} median, {} worst", figure::plain(o.median), figure::plain(o.min))),
-        c.jain.map(figure::plain),
-        rounds.map(|text| format!("{text}{quick}")),
-        c.sample_ms.map(|x| format!("{} ms", figure::ns(x))),
-        Some(verdict),
-        c.achieved_think_ns.map(|x| unit(figure::ns(x))),
-        c.cpu_ns_per_op.map(|x| unit(figure::ns(x))),
-        (!c.cpus_seen.is_empty()).then(|| c.cpus_seen.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
-        Some(c.run.clone()),
-        Some(c.recorded.clone()),
-        c.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of))),
-    ];
-    all.into()
-}
-
-/// A net cost with its interval, unless all of it is below the resolution.
-fn net(i: Interval, resolution: f64) -> String {
-    let one = |x| figure::net(x, resolution);
-    if [i.low, i.median, i.high].iter().all(|x| figure::is_below(*x, resolution)) {
-        return format!("{} ns, its whole interval", one(i.median));
-    }
-    format!("{} ns", figure::interval(i, one))
 }

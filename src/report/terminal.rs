@@ -175,7 +175,7 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
         }
     }
     if entries().any(|e| e.cell.is_noisy()) {
-        words.push(format!("[{}] = {}", matrix::NOISY, matrix::NOISY_MEANS));
+        words.push(format!("[{}] = noisy: {}", matrix::NOISY, matrix::NOISY_MEANS));
     }
     if view.runs.len() > 1 {
         words.push(format!("cells of {} runs: compare with care", view.runs.len()));

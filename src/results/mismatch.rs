@@ -3,16 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::Run;
-use crate::results::{Machine, Origin};
+use super::{Machine, Origin};
 
-/// What differs between the two besides what is compared, a line each; nothing where they can be compared
-/// as they are. A difference of CPUs is what is compared, and not in it.
-pub fn mismatches(a: &Machine, b: &Machine) -> Vec<String> {
+/// Something that differs between two machines, or two runs, besides what is compared.
+pub struct Difference {
+    /// What it is.
+    pub what: &'static str,
+    /// What it is in the one and in the other.
+    pub of: [String; 2],
+}
+
+/// What differs between the two besides what is compared. A difference of CPUs is what is compared, and
+/// not in it.
+pub fn differences(a: &Machine, b: &Machine) -> Vec<Difference> {
     let mut found = Vec::new();
-    let names = names(a, b);
-    let mut differ = |what: &str, [of_a, of_b]: [String; 2]| {
-        if of_a != of_b {
-            found.push(format!("{what}: {of_a} ({}), {of_b} ({})", names[0], names[1]));
+    let mut differ = |what: &'static str, of: [String; 2]| {
+        if of[0] != of[1] {
+            found.push(Difference { what, of });
         }
     };
     differ("origin", [a, b].map(origin));
@@ -23,14 +30,25 @@ pub fn mismatches(a: &Machine, b: &Machine) -> Vec<String> {
     differ("placement", [a, b].map(placements));
     if a.origin == Origin::Measured && b.origin == Origin::Measured {
         differ("hypervisor", [a, b].map(|m| m.card.hypervisor.clone().unwrap_or_else(|| "unknown".into())));
-        let mut runs = |what: &str, field: fn(&Run) -> String| differ(what, [a, b].map(|m| each(m, field)));
+        let mut runs = |what: &'static str, field: fn(&Run) -> String| differ(what, [a, b].map(|m| each(m, field)));
         runs("compiler", |run| run.rustc.clone());
         runs("compiler flags", |run| run.flags.clone());
         runs("kernel", |run| run.kernel.clone());
         runs("version of miscount", |run| run.version.clone());
         runs("threads", |run| if run.pinned { "pinned" } else { "not pinned" }.into());
+        runs("governor", |run| run.governor.clone().unwrap_or_default());
+        runs("boost", |run| run.boost.map_or("", |on| if on { "on" } else { "off" }).into());
         differ("rounds", [a, b].map(rounds));
     }
+    found
+}
+
+/// What differs between the two besides what is compared, a line each; nothing where they can be compared
+/// as they are.
+pub fn mismatches(a: &Machine, b: &Machine) -> Vec<String> {
+    let names = names(a, b);
+    let line = |Difference { what, of: [of_a, of_b] }| format!("{what}: {of_a} ({}), {of_b} ({})", names[0], names[1]);
+    let mut found: Vec<String> = differences(a, b).into_iter().map(line).collect();
     for (machine, name) in [a, b].into_iter().zip(&names) {
         found.extend(mixed(machine).map(|what| format!("{what} ({name})")));
     }

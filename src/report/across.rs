@@ -1,0 +1,109 @@
+//! What machines are compared by besides their cells: from how many threads a racy counter is not even
+//! fast, what more threads than CPUs cost, and what makes a comparison unfair.
+//!
+//! Everything here is computed from one machine's cells, by rules that are the same for all.
+
+
+use std::collections::BTreeMap;
+
+use crate::results::{Cell, Machine, Origin};
+use crate::round::{Verdict, collapse};
+use crate::scaling::is_point;
+use crate::workload::{Placement, in_order};
+
+
+/// The counter that loses, and the exact one it is held against.
+const RACY: &str = "load_store";
+const EXACT: &str = "fetch_add";
+
+/// From which thread count the racy counter `load_store` counts more slowly than `fetch_add`, at one
+/// level and placement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossover {
+    /// The level's id.
+    pub level: String,
+    /// Where threads were put.
+    pub placement: Placement,
+    /// The smallest measured thread count from which on, at every measured one up to the usable CPUs,
+    /// the goodput of `load_store` is below that of `fetch_add`; `None` where it is not below at the most
+    /// threads measured.
+    pub threads: Option<usize>,
+    /// Where both were measured, by thread count: never empty.
+    pub points: Vec<Goodputs>,
+}
+
+/// The goodputs of the two counters at one thread count, in kept increments per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goodputs {
+    /// Counting threads.
+    pub threads: usize,
+    /// Of `load_store`.
+    pub racy: f64,
+    /// Of `fetch_add`.
+    pub exact: f64,
+}
+
+/// The goodput crossovers of a machine's counters bench, most contended level first. Cells count that
+/// are `valid` and within the usable CPUs; of figures of others `unpinned` ones too. A level and placement
+/// at which the two counters were not both measured with more than one thread has none.
+pub fn crossovers(machine: &Machine) -> Vec<Crossover> {
+    let mut all = Vec::new();
+    for level in in_order(counters(machine).map(|cell| cell.level.as_str())) {
+        for placement in Placement::ALL {
+            let goodputs = |subject: &str| -> BTreeMap<usize, f64> {
+                let row = counters(machine).filter(|c| c.subject == subject && c.variant.is_empty());
+                let here = row.filter(|c| c.level == level && c.placement == placement && counts(machine, c));
+                here.filter_map(|c| Some((c.threads, c.goodput?))).collect()
+            };
+            let (racy, exact) = (goodputs(RACY), goodputs(EXACT));
+            let both = racy
+                .iter()
+                .filter_map(|(&threads, &racy)| Some(Goodputs { threads, racy, exact: *exact.get(&threads)? }));
+            let points: Vec<Goodputs> = both.collect();
+            if points.last().is_some_and(|most| most.threads > 1) {
+                let below = points.iter().rev().take_while(|p| p.racy < p.exact);
+                let threads = below.last().map(|p| p.threads);
+                all.push(Crossover { level: level.to_owned(), placement, threads, points });
+            }
+        }
+    }
+    all
+}
+
+/// What a row costs with more threads than CPUs, by what it costs with the most threads that fit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Collapse {
+    /// The most threads that fit.
+    pub fits: usize,
+    /// The fewest that do not.
+    pub over: usize,
+    /// Gross ns/op per thread there by that here: 1 means that each operation takes as long.
+    pub factor: f64,
+}
+
+/// The oversubscription collapse of one row, the cells of one bench, subject, level and placement; `None`
+/// where one of its two cells was not measured or is not what its thread count should make it.
+pub fn collapse_of<'c>(machine: &Machine, row: impl Iterator<Item = &'c Cell> + Clone) -> Option<Collapse> {
+    let ns = |cell: &Cell| cell.ns_per_op_per_thread.map(|i| i.median);
+    let cpus = machine.card.usable_cpus;
+    // A cell nobody trusts is not replaced by one of fewer threads: that would compare something else.
+    let over = row.clone().filter(|c| c.threads > cpus).min_by_key(|c| c.threads)?;
+    let fits = row.filter(|c| c.threads <= cpus).max_by_key(|c| c.threads)?;
+    if over.verdict != Verdict::Oversubscribed || !counts(machine, fits) {
+        return None;
+    }
+    let factor = collapse(ns(over)?, ns(fits)?);
+    factor.is_finite().then_some(Collapse { fits: fits.threads, over: over.threads, factor })
+}
+
+fn counters(machine: &Machine) -> impl Iterator<Item = &Cell> {
+    machine.cells.iter().filter(|cell| cell.bench == "counters")
+}
+
+fn counts(machine: &Machine, cell: &Cell) -> bool {
+    is_point(cell, machine.card.usable_cpus, machine.origin != Origin::Measured)
+}
+
+#[cfg(test)]
+#[path = "across/tests.rs"]
+mod tests;

@@ -1,0 +1,70 @@
+use std::path::Path;
+
+use super::*;
+use crate::results::{Interval, read_all};
+
+fn machines() -> Vec<Machine> {
+    read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")).0
+}
+
+fn machine(id: &str) -> Machine {
+    machines().into_iter().find(|m| m.card.id == id).expect("a published machine")
+}
+
+#[test]
+fn the_crossovers_of_published_figures_are_computed() {
+    for (id, threads) in [("epyc-milan-2024", 5), ("xeon-platinum-8176-8s", 128)] {
+        let [found] = crossovers(&machine(id)).try_into().expect("one level and placement");
+        assert_eq!(found.threads, Some(threads), "{id}");
+        assert_eq!((found.level.as_str(), found.placement), ("saturated", Placement::Unpinned));
+    }
+    assert!(crossovers(&machine("graviton2-16c")).is_empty(), "its losses were not recorded");
+}
+
+#[test]
+fn a_crossover_lasts_to_the_most_threads_measured() {
+    let mut m = machine("epyc-milan-2024");
+    let most = m.cells.iter().filter(|c| c.threads <= 166).map(|c| c.threads).max().unwrap();
+    let at = |threads: usize, subject: &str, m: &Machine| {
+        m.cells.iter().position(|c| c.subject == subject && c.threads == threads).unwrap()
+    };
+    // One good count in the middle: only what comes after it is a crossover.
+    let cell = at(16, RACY, &m);
+    m.cells[cell].goodput = Some(1e12);
+    assert_eq!(crossovers(&m)[0].threads, Some(18));
+    // A cell nobody trusts is no count at all.
+    m.cells[cell].verdict = Verdict::Serialised;
+    assert_eq!(crossovers(&m)[0].threads, Some(5));
+    // Still ahead at the most threads: there is none.
+    let cell = at(most, RACY, &m);
+    m.cells[cell].goodput = Some(1e12);
+    assert_eq!(crossovers(&m)[0].threads, None);
+    // Beyond the CPUs is another regime.
+    m.cells[cell].threads = 167;
+    assert_eq!(crossovers(&m)[0].threads, Some(5));
+    // Our own unpinned threads may never have met.
+    m.origin = Origin::Measured;
+    assert!(crossovers(&m).is_empty());
+}
+
+#[test]
+fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
+    let mut m = machine("graviton2-16c");
+    let ns = |x: f64| Some(Interval { low: x, median: x, high: x });
+    let row = |m: &Machine| -> Vec<Cell> { m.cells.iter().filter(|c| c.subject == "ticket").cloned().collect() };
+    for cell in m.cells.iter_mut().filter(|c| c.subject == "ticket") {
+        cell.ns_per_op_per_thread = match cell.threads {
+            16 => ns(10.0),
+            17 => ns(2550.0),
+            _ => ns(1.0),
+        };
+    }
+    let found = collapse_of(&m, row(&m).iter());
+    assert_eq!(found, Some(Collapse { fits: 16, over: 17, factor: 255.0 }));
+    let mut noisy = row(&m);
+    noisy.iter_mut().find(|c| c.threads == 16).unwrap().verdict = Verdict::Preempted;
+    assert_eq!(collapse_of(&m, noisy.iter()), None, "15 threads are not the most that fit");
+    m.card.usable_cpus = 20;
+    assert_eq!(collapse_of(&m, row(&m).iter()), None, "no verdict says oversubscribed, or none fits it");
+    assert_eq!(collapse_of(&m, row(&m)[..0].iter()), None);
+}
