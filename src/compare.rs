@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use error::Error;
 pub use crate::results::mismatch::mismatches;
+pub use error::Error;
 pub use outcome::{Compared, Comparison, Row, Standing};
 pub use side::{Side, find};
 pub use spread::{Source, Spread};

@@ -175,12 +175,12 @@ fn machines_are_compared() {
     let doing = "out.crossovers = rows('crossovers').map((r) => r[0].split(' ')[0] + ' ' + r[3]).join('|');
         document.querySelector('#views a[href*=machines]').click(); await again();
         out.cards = rows('cards').length; out.unfair = document.querySelector('.pairs').textContent;
-        document.getElementById('cards-sort-4').focus(); document.activeElement.click(); await again();
-        out.sorted = rows('cards').map((r) => r[3]).join(); out.hash = location.hash;
+        document.getElementById('cards-sort-5').focus(); document.activeElement.click(); await again();
+        out.sorted = rows('cards').map((r) => r[4]).join(); out.hash = location.hash;
         out.order = document.querySelector('#cards [aria-sort=ascending]').textContent;
         out.focus = document.activeElement.id;
-        document.getElementById('cards-sort-4').click(); await again();
-        out.reversed = rows('cards').map((r) => r[3]).join();
+        document.getElementById('cards-sort-5').click(); await again();
+        out.reversed = rows('cards').map((r) => r[4]).join();
         document.getElementById('picker').open = true;
         document.getElementById('pick-skylake-4c').click(); await again();
         out.picked = rows('cards').length; out.still = String(document.getElementById('picker').open);
@@ -209,8 +209,8 @@ fn machines_are_compared() {
     assert!(is("unfair").contains("Not a fair comparison") && is("unfair").contains("unpinned"), "{}", is("unfair"));
     assert_eq!(is("sorted"), "2,4,4,16,16,166,448", "by number, not by text");
     assert_eq!(is("reversed"), "448,166,16,16,4,4,2");
-    assert_eq!((is("order"), is("focus")), ("CPUs", "cards-sort-4"), "the head says so and keeps the focus");
-    assert_eq!(is("hash"), "#view=machines&amp;sort=4");
+    assert_eq!((is("order"), is("focus")), ("CPUs online", "cards-sort-5"), "the head says so and keeps the focus");
+    assert_eq!(is("hash"), "#view=machines&amp;sort=5");
     assert_eq!((is("picked"), is("still")), ("6", "true"));
     assert_eq!((is("counter"), is("traces")), ("graviton2-16c (published by others)", "1"), "pick and filter");
     assert!(is("none").contains("No row matches"), "{}", is("none"));

@@ -4,6 +4,7 @@
 
 #[path = "choose/cells.rs"]
 mod cells;
+mod page;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -13,7 +14,7 @@ use std::process::{Command, Output};
 use cells::{around, machine, overhead, put, set};
 use miscount::counter::Grade;
 use miscount::report::claims::{Finding, claims};
-use miscount::report::page;
+use miscount::report::page as web;
 use miscount::results::{Cell, Machine};
 use miscount::round::Verdict;
 use serde_json::Value;
@@ -383,10 +384,8 @@ fn claims_follow_the_cells() {
     let lock = &claims(&machine)[0].figures[0];
     assert_eq!(lock.what, "parking_lot_mutex, 1 thread, locks c0_p0, spread");
     assert_eq!(lock.measured, "150 (148 to 152) ns net");
-    let page = page::render(std::slice::from_ref(&machine), &[]);
-    assert!(
-        page.contains("\"finding\":\"does_not_hold\"") && page.contains("parking_lot_mutex, 1 thread, locks c0_p0")
-    );
+    let shown = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
+    assert!(shown.contains("\"does_not_hold\"") && shown.contains("parking_lot_mutex, 1 thread, locks c0_p0"));
 
     machine.cells.retain(|c| c.bench == "peers");
     assert_eq!(found(&machine), [NotMeasured; 5]);

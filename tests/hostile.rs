@@ -1,6 +1,8 @@
 //! Results folders of somebody who means harm: the bad file is named and left out, the rest is shown, and
 //! no byte of it reaches the terminal as anything but text.
 
+mod page;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -195,7 +197,7 @@ fn cells_of_an_unknown_run_are_marked() {
     let (_, err) = report(results.path());
     assert!(err.is_empty(), "{err}");
     let page = fs::read_to_string(results.path().join("index.html")).unwrap();
-    assert!(page.contains("1 of the runs behind these cells are not described"));
+    assert!(page::opened(&page).to_string().contains("1 of the runs behind these cells are not described"));
 }
 
 #[test]

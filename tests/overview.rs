@@ -125,8 +125,12 @@ fn a_contributed_folder_names_nobody() {
     let store = Store::open(results.path(), Card::detect().unwrap(), id.clone(), run).unwrap();
     store.add(&[Cell { run: id, ..cell }]).unwrap();
     let mut seen = 0;
-    for entry in fs::read_dir(store.folder()).unwrap() {
-        let path = entry.unwrap().path();
+    let mut paths: Vec<_> = fs::read_dir(store.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap().to_lowercase();
         seen += 1;
         for secret in secrets() {

@@ -2,6 +2,7 @@
 
 #[path = "browser/many.rs"]
 mod many;
+mod page;
 #[path = "report/reading.rs"]
 mod reading;
 #[path = "browser/synthetic.rs"]
@@ -10,11 +11,9 @@ mod synthetic;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use miscount::counter::Grade;
 use miscount::report::matrix::{self, Cost, Mark, Part};
-use miscount::report::{markdown, page, terminal};
+use miscount::report::{markdown, page as web, terminal};
 use miscount::results::read::{MachineFile, cells_text};
 use miscount::results::{Error, Interval, Machine, Origin, SCHEMA, read_all};
 use miscount::round::Verdict;
@@ -114,8 +113,8 @@ fn nothing_below_the_resolution_is_shown_as_a_figure() {
         let least = ["< 1.4", "< 11", "< 55"][entry.cell.threads.min(3) - 1];
         assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, least));
     }
-    let page = page::render(&[machine.clone()], &[]);
-    let data = opened(&page)["machines"][0]["block"]["cells"].to_string();
+    let page = web::render(&[machine.clone()], &[]);
+    let data = page::opened(&page)["machines"][0]["block"]["cells"].to_string();
     assert!(!data.contains("0.222") && !data.contains("0.3456") && !data.contains("0.234"), "a figure slipped through");
     assert!(data.contains(r#""< \u0001 ns, its whole interval""#), "{data:.2000}");
     for table in [terminal::table(&machine, "high", None), markdown::table(&machine, "high", None)] {
@@ -125,34 +124,6 @@ fn nothing_below_the_resolution_is_shown_as_a_figure() {
 }
 
 // ---- the page ---------------------------------------------------------------------------------
-
-/// The data block of a page.
-fn data(page: &str) -> &str {
-    let start = page.split_once("<script type=\"application/json\" id=\"data\">").expect("a data block").1;
-    start.split_once("</script>").expect("its end").0
-}
-
-/// What a page's data says, its blocks opened: machines with all that is known of them.
-fn opened(page: &str) -> serde_json::Value {
-    let mut all: serde_json::Value = serde_json::from_str(data(page)).expect("the data block is JSON");
-    let open = |block: &serde_json::Value| -> serde_json::Value {
-        let bytes = STANDARD.decode(block.as_str().expect("a block")).expect("base64");
-        let json = miniz_oxide::inflate::decompress_to_vec(&bytes).expect("deflated");
-        serde_json::from_slice(&json).expect("JSON")
-    };
-    for machine in all["machines"].as_array_mut().expect("machines") {
-        machine["block"] = open(&machine["block"]);
-    }
-    all["pairs"] = open(&all["pairs"]);
-    all
-}
-
-/// The page less its chart library.
-fn without_library(page: &str) -> String {
-    let at = page.find("<script>/**\n* plotly.js v").expect("the chart library");
-    let end = at + page[at..].find("</script>").expect("its end");
-    format!("{}{}", &page[..at], &page[end..])
-}
 
 #[test]
 fn names_are_escaped_wherever_they_stand() {
@@ -167,9 +138,9 @@ fn names_are_escaped_wherever_they_stand() {
             cell.subject = text.into();
         }
         let what = Error::Corrupt { path: text.into(), what: text.into() };
-        let page = without_library(&page::render(&[machine], &[what]));
+        let page = without_library(&web::render(&[machine], &[what]));
         assert!(!page.contains(text), "{text} stands as it is");
-        let parsed = opened(&page);
+        let parsed = page::opened(&page);
         assert_eq!(parsed["machines"][0]["id"], text, "and reads as it was");
         assert_eq!(parsed["machines"][0]["block"]["card"][0][1], text, "in its block too");
     }
@@ -177,7 +148,7 @@ fn names_are_escaped_wherever_they_stand() {
 
 #[test]
 fn the_page_asks_nothing_of_the_network() {
-    let page = page::render(&published(), &[]);
+    let page = web::render(&published(), &[]);
     let own = without_library(&page);
     for attribute in ["src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "import("] {
         for (at, _) in own.match_indices(attribute) {
@@ -199,8 +170,8 @@ fn forty_counters_make_a_page() {
     let families = ["atomic", "blocking", "spinning", "sharded", "racy"];
     let counters: Vec<(&str, &str, f64)> =
         names.iter().enumerate().map(|(n, name)| (name.as_str(), families[n % 5], 1.0 + n as f64)).collect();
-    let page = page::render(&[synthetic::machine("forty", &counters)], &[]);
-    let parsed = opened(&page);
+    let page = web::render(&[synthetic::machine("forty", &counters)], &[]);
+    let parsed = page::opened(&page);
     let sections = parsed["machines"][0]["block"]["views"][0]["sections"].as_array().unwrap();
     let rows: Vec<usize> = sections.iter().map(|s| s["rows"].as_array().unwrap().len()).collect();
     assert_eq!(rows, [32, 8], "exact ones, then those that lose");
@@ -213,9 +184,9 @@ fn sixty_machines_stay_below_two_megabytes() {
     real.retain(|m| m.origin == Origin::Measured);
     let made = many::machines(&real[0], 60, 600);
     assert!(made.iter().all(|m| m.cells.len() == 600 && m.cells.iter().all(|c| c.fault().is_none())));
-    let page = page::render(&made, &[]);
-    assert!(data(&page).len() < 2_000_000, "{} bytes", data(&page).len());
-    let all = opened(&page);
+    let page = web::render(&made, &[]);
+    assert!(page::data(&page).len() < 2_000_000, "{} bytes", page::data(&page).len());
+    let all = page::opened(&page);
     assert_eq!(all["machines"].as_array().unwrap().len(), 60);
     assert_eq!(all["pairs"]["pairs"].as_array().unwrap().len(), 60 * 59 / 2);
     for machine in all["machines"].as_array().unwrap() {
@@ -226,7 +197,7 @@ fn sixty_machines_stay_below_two_megabytes() {
 
 #[test]
 fn an_empty_page_says_so() {
-    let page = page::render(&[], &[]);
+    let page = web::render(&[], &[]);
     assert!(page.contains("Nothing measured yet") && page.contains("cargo bench"));
 }
 
@@ -234,10 +205,10 @@ fn an_empty_page_says_so() {
 fn the_page_is_written_beside_the_results() {
     let results = tempfile::tempdir().unwrap();
     let dir = results.path().join("new");
-    let written = page::write(&dir).unwrap();
+    let written = web::write(&dir).unwrap();
     assert_eq!((written.machines, written.cells), (0, 0));
     put(&dir, &sample());
-    let written = page::write(&dir).unwrap();
+    let written = web::write(&dir).unwrap();
     assert_eq!((written.machines, written.cells, written.left_out.len()), (1, 192, 0));
     assert!(fs::read_to_string(written.path).unwrap().contains("made_up_2"));
     let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -272,4 +243,11 @@ fn only_one_run_is_shown_when_asked() {
     assert!(table.contains("mcs") && !table.contains("ticket"), "{table}");
     assert!(terminal::table(&machine, "high", Some("r3")).contains("nothing measured"));
     assert!(terminal::table(&machine, "high", None).contains("cells of 2 runs"));
+}
+
+/// The page less its chart library.
+fn without_library(page: &str) -> String {
+    let at = page.find("<script>/**\n* plotly.js v").expect("the chart library");
+    let end = at + page[at..].find("</script>").expect("its end");
+    format!("{}{}", &page[..at], &page[end..])
 }

@@ -1,8 +1,10 @@
 //! The Universal Scalability Law on the machines that others published, and on the page.
 
+mod page;
+
 use std::path::Path;
 
-use miscount::report::{page, scaling as shown};
+use miscount::report::{page as web, scaling as shown};
 use miscount::results::{Machine, Origin, read_all};
 use miscount::scaling::{Fit, Refusal, of_row};
 use miscount::workload::Placement;
@@ -19,11 +21,8 @@ fn fit(machine: &Machine, subject: &str) -> Result<Fit, Refusal> {
 
 /// What the page says of a machine's scaling.
 fn section(machine: Machine) -> serde_json::Value {
-    let page = page::render(&[machine], &[]);
-    let (_, data) = page.split_once("id=\"data\">").expect("the data block");
-    let (data, _) = data.split_once("</script>").expect("its end");
-    let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
-    data["machines"][0]["views"][0]["scaling"].clone()
+    let data = page::opened(&web::render(&[machine], &[]));
+    data["machines"][0]["block"]["views"][0]["scaling"].clone()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Line transfers as they are shown and used as a unit, on made-up machines of 1 to 128 CPUs: no figure
 //! in them was measured.
 
+mod page;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 
 use miscount::counter::Grade;
 use miscount::report::sheet::{self, Sheet};
-use miscount::report::{markdown, page, rank, terminal, transfers};
+use miscount::report::{markdown, page as web, rank, terminal, transfers};
 use miscount::results::read::{MachineFile, cells_text};
 use miscount::results::{Cell, Interval, Machine, SCHEMA, Transfer, read_machine};
 use miscount::round::Verdict;
@@ -115,8 +116,8 @@ fn few_cpus_are_shown_one_by_one() {
     assert_eq!([&heat.rows[0][5], &heat.rows[0][2], &heat.rows[0][3]], ["10.0", "25.0", "80.0"]);
     let shade = |b: usize| heat.shades[0][b].unwrap();
     assert!(shade(4) < 0.01 && shade(4) < shade(1) && shade(1) < shade(2) && shade(2) > 0.99);
-    let page = page::render(std::slice::from_ref(&machine), &[]);
-    assert!(page.contains("Line transfer, CPU by CPU") && page.contains("\"shades\""));
+    let shown = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
+    assert!(shown.contains("Line transfer, CPU by CPU") && shown.contains("\"shades\""));
 }
 
 #[test]

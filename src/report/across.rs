@@ -3,14 +3,12 @@
 //!
 //! Everything here is computed from one machine's cells, by rules that are the same for all.
 
-
 use std::collections::BTreeMap;
 
 use crate::results::{Cell, Machine, Origin};
 use crate::round::{Verdict, collapse};
 use crate::scaling::is_point;
 use crate::workload::{Placement, in_order};
-
 
 /// The counter that loses, and the exact one it is held against.
 const RACY: &str = "load_store";

@@ -260,7 +260,8 @@ fn warnings(id: &str, run: &Run) -> Vec<String> {
 }
 
 fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {
-    let mut rows = vec![("run", id.to_string()), ("began", run.started.clone()), ("cells", figure::count(cells as u64))];
+    let mut rows =
+        vec![("run", id.to_string()), ("began", run.started.clone()), ("cells", figure::count(cells as u64))];
     rows.push(("miscount", run.version.clone()));
     rows.extend(run_rows(run));
     rows.push(("notes", if run.notes.is_empty() { "none".into() } else { run.notes.join(" ") }));

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::machine::Run;
 use super::{Machine, Origin};
+use crate::machine::Run;
 
 /// Something that differs between two machines, or two runs, besides what is compared.
 pub struct Difference {

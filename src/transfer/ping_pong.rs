@@ -259,7 +259,8 @@ mod tests {
         for (gone, play) in moves.into_iter().enumerate() {
             let patience = Duration::from_millis(50);
             // Where lining up takes as long as the round, it ends before it began, and nobody waits.
-            let mut rounds = (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), 1_000, 2, patience, play));
+            let mut rounds =
+                (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), 1_000, 2, patience, play));
             let failure = rounds.find_map(Result::err).expect("one round in fifty begins in time");
             let who = format!("worker {gone}");
             assert_eq!(failure, Failure::Hung { who, stage: Stage::Counting, after: patience });

@@ -32,7 +32,7 @@ fn machine(real: &Machine, n: usize, cells: usize, random: &mut Rng) -> Machine 
         run.kernel = format!("6.{}.{}", n % 9, n % 5);
     }
     // Rows at other thread counts than their own: a machine of more CPUs has more of them.
-    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.threads == 2).collect();
+    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.threads == 2 && cell.bench == "counters").collect();
     let mut made_cells: Vec<Cell> = Vec::new();
     let mut clock = 3600 * n as u64;
     for threads in THREADS {
