@@ -19,7 +19,9 @@ const One = (() => {
         ...m.published.map(([name, text]) => el("p", {}, name[0].toUpperCase() + name.slice(1) + ": " + text + "."))));
     }
     if (m.warnings.length) {
-      parts.push(el("div", { class: "callout warn", id: "warnings" }, el("ul", {}, ...m.warnings.map((w) => el("li", {}, w)))));
+      const all = el("ul", {}, ...m.warnings.map((w) => el("li", {}, w)));
+      const many = m.warnings.length > 2;
+      parts.push(el("div", { class: "callout warn", id: "warnings" }, many ? el("details", {}, el("summary", {}, m.warnings.length + " warnings about the runs behind these figures"), all) : all));
     }
     parts.push(el("dl", { class: "card" }, ...m.card.map(pair)));
     if (m.runs.length) {

@@ -253,9 +253,6 @@ fn warnings(id: &str, run: &Run) -> Vec<String> {
     if !run.pinned {
         all.push(format!("Run {id}: threads could not be pinned, so nobody knows whether they met."));
     }
-    if let Some(load) = run.load.filter(|load| *load >= 0.5) {
-        all.push(format!("Run {id}: the machine was busy (load {}) when it began.", figure::plain(load)));
-    }
     all
 }
 
