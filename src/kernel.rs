@@ -99,28 +99,26 @@ pub fn round_on<C: Counter, T: Send + 'static>(
             }
         })
     };
-    let cpu_before = process_cpu();
-    let tallies = team.round(iters, &job)?;
-    let cpu_after = process_cpu();
-    drop(job);
+    let round = timed(team, iters, job, Setting { usable_cpus, helpers: C::INFO.helpers })?;
     let (total, seen) = team.call(Stage::Totalling, move || {
         let of_it = (counter.total(), look(&counter));
         drop(counter);
         of_it
     })?;
-    let round = Round {
-        iters,
-        kept: C::INFO.grade.counts().then_some(total),
-        cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
-        anomalies: None,
-        hand_offs: None,
-        mix: None,
-        chances: None,
-        gauge: pace.map(|p| p.gauge),
-        setting: Setting { usable_cpus, helpers: C::INFO.helpers },
-        tallies,
-    };
+    let kept = C::INFO.grade.counts().then_some(total);
+    let round = Round { kept, gauge: pace.map(|p| p.gauge), ..round };
     Ok((round, seen))
+}
+
+/// Has `team` work off `job`, and lets it go: what is known of any round, the CPU time included.
+///
+/// # Errors
+/// [`Failure`] as for [`Team::round`].
+pub(crate) fn timed(team: &mut Team, iters: u64, job: Job, setting: Setting) -> Result<Round, Failure> {
+    let before = process_cpu();
+    let tallies = team.round(iters, &job)?;
+    let cpu = process_cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(Round { cpu, ..Round::of(iters, tallies, setting) })
 }
 
 /// Runs one round of `iters` attempts a thread on a fresh `H`.

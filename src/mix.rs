@@ -15,7 +15,7 @@ pub use lag::read_error;
 
 use crate::clock;
 use crate::counter::{Counter, Handle};
-use crate::kernel::{Pace, process_cpu};
+use crate::kernel::{self, Pace};
 use crate::round::{Mix, Round, Setting, nanos};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
@@ -162,10 +162,7 @@ pub fn round<C: Counter>(
             all.lock().unwrap_or_else(|e| e.into_inner()).push(sums);
         })
     };
-    let cpu_before = process_cpu();
-    let tallies = team.round(iters, &job)?;
-    let cpu_after = process_cpu();
-    drop(job);
+    let round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: C::INFO.helpers })?;
     let written = team.call(Stage::Totalling, move || {
         let total = counter.total();
         drop(counter);
@@ -181,17 +178,11 @@ pub fn round<C: Counter>(
     let ((writes, write_ns), (reads, read_ns)) = (sum(0), sum(1));
     let longest_write_ns = all.iter().map(|sums| sums.longest_write_ns).fold(0.0, f64::max);
     Ok(Round {
-        iters,
         // Reads lose nothing: what is missing is missing of the writes.
         kept: C::INFO.grade.counts().then_some(written + reads),
-        cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
-        anomalies: None,
-        chances: None,
-        hand_offs: None,
         mix: Some(Mix { reads, writes, read_ns, write_ns, longest_write_ns }),
         gauge: pace.map(|p| p.gauge),
-        setting: Setting { usable_cpus, helpers: C::INFO.helpers },
-        tallies,
+        ..round
     })
 }
 

@@ -124,18 +124,7 @@ mod tests {
             pinned: true,
             ..Tally::default()
         };
-        Round {
-            iters: 1,
-            tallies: waited.map(tally).to_vec(),
-            kept: None,
-            anomalies: None,
-            hand_offs: None,
-            mix: None,
-            chances: None,
-            cpu: None,
-            gauge: None,
-            setting: Setting { usable_cpus: 2, helpers: 0 },
-        }
+        Round::of(1, waited.map(tally).to_vec(), Setting { usable_cpus: 2, helpers: 0 })
     }
 
     fn near(found: Option<f64>, expected: f64) -> bool {

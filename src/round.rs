@@ -138,6 +138,22 @@ pub struct Round {
 }
 
 impl Round {
+    /// What is known of any round; the rest is for those who know more to fill in.
+    pub fn of(iters: u64, tallies: Vec<Tally>, setting: Setting) -> Round {
+        Round {
+            iters,
+            tallies,
+            kept: None,
+            anomalies: None,
+            chances: None,
+            hand_offs: None,
+            mix: None,
+            cpu: None,
+            gauge: None,
+            setting,
+        }
+    }
+
     /// Counting threads.
     pub fn threads(&self) -> usize {
         self.tallies.len()
@@ -357,18 +373,7 @@ mod tests {
     }
 
     fn round(tallies: Vec<Tally>, kept: u64) -> Round {
-        Round {
-            iters: 1000,
-            tallies,
-            kept: Some(kept),
-            anomalies: None,
-            hand_offs: None,
-            mix: None,
-            chances: None,
-            cpu: None,
-            gauge: None,
-            setting: Setting { usable_cpus: 2, helpers: 0 },
-        }
+        Round { kept: Some(kept), ..Round::of(1000, tallies, Setting { usable_cpus: 2, helpers: 0 }) }
     }
 
     #[test]

@@ -171,6 +171,50 @@ pub fn is_id(text: &str) -> bool {
 }
 
 impl Cell {
+    /// A cell of `key` with no figure at all, labelled as its subject.
+    pub fn blank(key: Key, family: String, grade: Grade, verdict: Verdict) -> Cell {
+        let Key { bench, subject, variant, threads, level, placement } = key;
+        Cell {
+            label: subject.clone(),
+            bench,
+            subject,
+            variant,
+            family,
+            grade,
+            threads,
+            level,
+            placement,
+            verdict,
+            attempted: None,
+            kept: None,
+            lost: None,
+            loss_rate: None,
+            anomalies: None,
+            ns_per_op_per_thread: None,
+            net_ns_per_op: None,
+            throughput: None,
+            goodput: None,
+            overlap: None,
+            jain: None,
+            rounds_kept: None,
+            rounds_tried: None,
+            sample_ms: None,
+            achieved_think_ns: None,
+            cpu_ns_per_op: None,
+            holding: None,
+            shares: None,
+            waits: None,
+            reading: None,
+            transfer: None,
+            noise: None,
+            cpus_seen: Vec::new(),
+            quick: false,
+            run: String::new(),
+            recorded: String::new(),
+            later: Default::default(),
+        }
+    }
+
     /// The cell's key.
     pub fn key(&self) -> Key {
         Key {

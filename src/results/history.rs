@@ -93,44 +93,16 @@ impl Line {
 
     fn cell(self, run: &str, recorded: &str) -> Cell {
         let (bench, subject, variant, threads, level, placement) = self.key;
+        let key = Key { bench, subject, variant, threads, level, placement };
         Cell {
-            label: subject.clone(),
-            bench,
-            subject,
-            variant,
-            family: self.family,
-            grade: self.grade,
-            threads,
-            level,
-            placement,
-            verdict: self.verdict,
-            attempted: None,
-            kept: None,
-            lost: None,
             loss_rate: self.loss.map(|[min, median, max, pooled]| LossRate { min, median, max, pooled }),
             anomalies: self.anomalies,
             ns_per_op_per_thread: self.ns.map(interval),
             net_ns_per_op: self.net.map(interval),
-            throughput: None,
-            goodput: None,
-            overlap: None,
-            jain: None,
-            rounds_kept: None,
-            rounds_tried: None,
-            sample_ms: None,
-            achieved_think_ns: None,
-            cpu_ns_per_op: None,
-            holding: None,
-            shares: None,
-            waits: None,
-            reading: None,
-            transfer: None,
-            noise: None,
-            cpus_seen: Vec::new(),
             quick: self.quick,
             run: run.to_owned(),
             recorded: recorded.to_owned(),
-            later: Default::default(),
+            ..Cell::blank(key, self.family, self.grade, self.verdict)
         }
     }
 }

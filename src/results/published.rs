@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::read::{Machine, Origin, bytes, plain, utf8};
-use super::{Cell, Error, Interval, LossRate, sense};
+use super::{Cell, Error, Interval, Key, LossRate, sense};
 use crate::counter::Grade;
 use crate::machine::Card;
 use crate::round::{Verdict, per_second};
@@ -164,44 +164,24 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
         Verdict::Valid
     };
     let throughput = per_second(row.threads, ns);
-    let cell = Cell {
+    let key = Key {
         bench: "counters".into(),
         subject: row.counter.clone(),
         variant: String::new(),
-        label: format!("{} ({kind})", row.published_as.as_ref().unwrap_or(&row.counter)),
-        family: family.into(),
-        grade,
         threads: row.threads,
         level: "saturated".into(),
         placement,
-        verdict,
-        attempted: None,
-        kept: None,
-        lost: None,
+    };
+    let cell = Cell {
+        label: format!("{} ({kind})", row.published_as.as_ref().unwrap_or(&row.counter)),
         loss_rate,
         ns_per_op_per_thread: Some(Interval { low: cost.min, median: ns, high: cost.max }),
-        net_ns_per_op: None,
         throughput: Some(throughput),
         goodput: loss_rate.map(|loss| throughput * (1.0 - loss.pooled)),
-        overlap: None,
-        jain: None,
         rounds_kept: Some(row.runs),
-        rounds_tried: None,
-        sample_ms: None,
-        achieved_think_ns: None,
-        cpu_ns_per_op: None,
-        holding: None,
-        shares: None,
-        waits: None,
-        reading: None,
-        transfer: None,
-        noise: None,
-        cpus_seen: Vec::new(),
-        quick: false,
         run: RUN.into(),
         recorded: format!("{:04}-01-01T00:00:00Z", file.year),
-        anomalies: None,
-        later: Default::default(),
+        ..Cell::blank(key, family.into(), grade, verdict)
     };
     Ok((kind, cell))
 }

@@ -106,18 +106,8 @@ mod tests {
     fn round(ms: u64, attempted: u64, kept: u64) -> Round {
         let tally =
             Tally { attempted, end: Duration::from_millis(ms), pinned: true, cpus: vec![1], ..Tally::default() };
-        Round {
-            iters: attempted,
-            tallies: vec![tally],
-            kept: Some(kept),
-            anomalies: None,
-            hand_offs: None,
-            mix: None,
-            chances: None,
-            cpu: Some(Duration::from_millis(ms)),
-            gauge: None,
-            setting: Setting { usable_cpus: 2, helpers: 0 },
-        }
+        let round = Round::of(attempted, vec![tally], Setting { usable_cpus: 2, helpers: 0 });
+        Round { kept: Some(kept), cpu: Some(Duration::from_millis(ms)), ..round }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
 use crate::results::read::cells_text;
-use crate::results::{Cell, Interval, Noise, Store, read_machine};
+use crate::results::{Cell, Interval, Key, Noise, Store, read_machine};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
 use crate::stats;
@@ -174,17 +174,16 @@ impl Recorder {
             let key = (row.info.id, row.variant.clone(), row.threads, row.level, row.placement);
             self.baselines.insert(key, rounds);
         }
-        let mut cell = Cell {
+        let key = Key {
             bench: self.bench.to_owned(),
             subject: row.info.id.to_owned(),
             variant: row.variant.clone(),
-            label: row.info.summary.to_owned(),
-            family: row.info.family.to_owned(),
-            grade: row.info.grade,
             threads: row.threads,
             level: row.level.to_owned(),
             placement: row.placement,
-            verdict: summary.verdict,
+        };
+        let mut cell = Cell {
+            label: row.info.summary.to_owned(),
             attempted: Some(summary.attempted),
             kept: summary.kept,
             lost: summary.kept.map(|kept| summary.attempted - kept),
@@ -199,23 +198,17 @@ impl Recorder {
             throughput: Some(summary.throughput),
             goodput: summary.goodput,
             overlap: Some(summary.overlap),
-            jain: None,
             rounds_kept: Some(rounds.len()),
             rounds_tried: Some(kept.iter().map(|taken| taken.tries).sum()),
             sample_ms: Some(summary.sample_ms),
             achieved_think_ns: summary.achieved_think_ns,
             cpu_ns_per_op: summary.cpu_ns_per_op,
-            holding: None,
-            shares: None,
-            waits: None,
-            reading: None,
-            transfer: None,
             noise,
             cpus_seen: summary.cpus_seen,
             quick: self.quick(),
             run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
             recorded: now(),
-            later: Default::default(),
+            ..Cell::blank(key, row.info.family.to_owned(), row.info.grade, summary.verdict)
         };
         if let Some(derive) = &row.derive {
             derive(&rounds, &Controls { baselines: &self.baselines, row }, &mut cell);

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::fresh::Fresh;
-use crate::kernel::process_cpu;
+use crate::kernel;
 use crate::round::{Round, Setting};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 
@@ -161,28 +161,14 @@ fn round_with(
         let table = Arc::clone(&table);
         Arc::new(move |seat: &mut Seat| play(&table, transfers.min(CLOSED - 1), seat, patience))
     };
-    let cpu_before = process_cpu();
-    let tallies = team.round(transfers, &job)?;
-    let cpu_after = process_cpu();
-    drop(job);
+    let round = kernel::timed(team, transfers, job, Setting { usable_cpus, helpers: 0 })?;
     if let Some(side) = (0..2).find(|&side| table.gave_up[side].load(Relaxed)) {
         let who = format!("worker {}", 1 - side);
         return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
     }
-    let counts = [0, 1].map(|side: usize| tallies[side].attempted);
+    let counts = [0, 1].map(|side: usize| round.tallies[side].attempted);
     team.call(Stage::Totalling, move || agree(counts, table.line.get().map(|line| line.word().load(Acquire))))?;
-    Ok(Round {
-        iters: transfers,
-        kept: None,
-        cpu: cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
-        anomalies: None,
-        hand_offs: None,
-        mix: None,
-        chances: None,
-        gauge: None,
-        setting: Setting { usable_cpus, helpers: 0 },
-        tallies,
-    })
+    Ok(round)
 }
 
 /// Panics unless both sides counted the same, and the line holds that number or was closed.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use miscount::counter::Grade;
 use miscount::machine::{Card, Run};
 use miscount::results::read::Origin;
-use miscount::results::{Cell, Interval, LossRate, Machine, Overlap};
+use miscount::results::{Cell, Interval, Key, LossRate, Machine, Overlap};
 use miscount::round::{Verdict, expected_racy_loss, per_second};
 use miscount::workload::{LEVELS, Placement};
 
@@ -48,17 +48,16 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
     let attempted = 10_000_000 * threads as u64;
     let lost = loss.map(|l| (l * attempted as f64) as u64);
     let throughput = per_second(threads, gross);
-    Cell {
+    let key = Key {
         bench: "counters".into(),
         subject: subject.into(),
         variant: String::new(),
-        label: subject.into(),
-        family: family.into(),
-        grade,
         threads,
         level: level.into(),
         placement: Placement::Spread,
-        verdict: if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid },
+    };
+    let verdict = if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid };
+    Cell {
         attempted: Some(attempted),
         kept: lost.map(|l| attempted - l),
         lost,
@@ -68,24 +67,15 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         throughput: Some(throughput),
         goodput: loss.map(|l| throughput * (1.0 - l)),
         overlap: Some(Overlap { median: 0.99, min: 0.95 }),
-        jain: None,
         rounds_kept: Some(10),
         rounds_tried: Some(11),
         sample_ms: Some(40.0),
         achieved_think_ns: (think > 0.0).then_some(think * 1.01),
         cpu_ns_per_op: Some(gross * 1.02),
-        holding: None,
-        shares: None,
-        waits: None,
-        reading: None,
-        transfer: None,
-        noise: None,
         cpus_seen: (0..threads.min(cpus)).collect(),
-        quick: false,
         run: "r1".into(),
         recorded: "2026-01-02T03:04:05Z".into(),
-        anomalies: None,
-        later: Default::default(),
+        ..Cell::blank(key, family.into(), grade, verdict)
     }
 }
 
