@@ -55,12 +55,10 @@
 //! | [`noise`] | what else went on while a cell was measured |
 //! | [`check`] | is this machine fit to publish? |
 //! | [`results`] | the record on disk |
-//! | [`units`] | a machine's own units, for comparing across machines |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`choose`] | which counter or lock to use, from the record |
 //! | [`compare`] | two machines, or two runs of one, cell by cell |
-//! | [`units`] | what a machine's own speed is measured in |
 //! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
