@@ -25,7 +25,7 @@ use crate::report::rank::{self, Basis};
 use crate::report::{figure, matrix, resolution};
 use crate::results::cell::Key;
 use crate::results::{Cell, Interval, Machine, Origin, PastRun};
-use crate::round::Verdict;
+use crate::round::{Verdict, in_units};
 use crate::units;
 use crate::workload::Placement;
 use spread::Spreads;
@@ -289,7 +289,7 @@ fn error(i: Interval) -> f64 {
 
 /// B by A with its interval, and how likely that is where nothing changed.
 fn tell(a: Interval, b: Interval, units: [f64; 2], spreads: [Spread; 2]) -> (Interval, f64) {
-    let log = ((b.median / units[1]) / (a.median / units[0])).ln();
+    let log = (in_units(b.median, units[1]) / in_units(a.median, units[0])).ln();
     let within = error(a).powi(2) + error(b).powi(2);
     let error = (within + spreads[0].variance + spreads[1].variance).sqrt();
     let freedom = spreads[0].freedom.min(spreads[1].freedom);

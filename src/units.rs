@@ -5,7 +5,7 @@
 //! worth, so that a slow clock or a long way between CPUs does not make every counter of a machine look bad.
 
 use crate::results::{Cell, Interval, Machine};
-use crate::round::{Verdict, in_units};
+use crate::round::Verdict;
 use crate::stats;
 use crate::transfer::{BENCH, LINE_TRANSFER};
 use crate::workload::Placement;
@@ -48,16 +48,6 @@ pub fn line_transfer(machine: &Machine) -> Option<Interval> {
 fn transfers(machine: &Machine) -> impl Iterator<Item = &Cell> {
     let fits = |c: &&Cell| c.bench == BENCH && c.subject == LINE_TRANSFER.id && c.verdict == Verdict::Valid;
     machine.cells.iter().filter(fits)
-}
-
-/// A cost in ns in the machine's own `fetch_add`s; `None` where that was not measured.
-pub fn in_fetch_adds(machine: &Machine, ns: f64) -> Option<f64> {
-    fetch_add_ns(machine).map(|unit| in_units(ns, unit))
-}
-
-/// A cost in ns in the machine's own line transfers; `None` where those were not measured.
-pub fn in_line_transfers(machine: &Machine, ns: f64) -> Option<f64> {
-    line_transfer_ns(machine).map(|unit| in_units(ns, unit))
 }
 
 /// What can be a unit.
