@@ -15,9 +15,9 @@ pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
 
-use crate::report::levels::Load;
-use crate::report::rank::{Basis, Mark, Order, order};
-use crate::report::{figure, resolution};
+use crate::rank::levels::Load;
+use crate::rank::{Basis, Mark, Order, is_usable, order, resolution};
+use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::Placement;
 use question::LookUp;
@@ -170,7 +170,7 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
     let Row { label, family, grade, .. } = ranked.row;
     let one = |x| ranking.write(x);
     let all = [ranked.cost.low, ranked.cost.median, ranked.cost.high];
-    let hidden = ranking.basis == Basis::Net && all.iter().all(|x| figure::is_below(*x, ranking.resolution));
+    let hidden = ranking.basis == Basis::Net && all.iter().all(|x| resolution::is_below(*x, ranking.resolution));
     let cells = ranked.place.cells();
     let waited = waited(machine, load, ranked);
     // Between two measured points, the worse of the two.
@@ -223,7 +223,7 @@ fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>
             (&c.subject, &c.variant, c.threads, c.placement) == (&of.subject, &of.variant, of.threads, of.placement);
         c.bench == "locks" && same && critical == 0.0 && parallel == ns
     };
-    let usable = |c: &&Cell| crate::report::rank::is_usable(machine, c);
+    let usable = |c: &&Cell| is_usable(machine, c);
     let found: Vec<&Cell> =
         own.iter().filter_map(|of| machine.cells.iter().find(|c| alike(c, of)).filter(usable)).collect();
     if found.len() == own.len() { found } else { own }
@@ -246,7 +246,7 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>) -> Vec<String
         }
     }
     let Ranking { resolution: r, .. } = ranking;
-    let below = |r: &ranking::Ranked<'_, '_>| figure::is_below(r.cost.median, ranking.resolution);
+    let below = |r: &ranking::Ranked<'_, '_>| resolution::is_below(r.cost.median, ranking.resolution);
     if ranking.basis == Basis::Net && ranking.ranked.iter().any(below) {
         let own = ranking.levels.iter().all(|level| resolution::is_own(machine, level));
         let whose = if own { "this machine's null study" } else { "assumed: the machine has no null study for it" };

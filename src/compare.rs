@@ -21,8 +21,8 @@ pub use side::{Side, find};
 pub use spread::{Source, Spread};
 
 use crate::counter::Grade;
-use crate::report::rank::{self, Basis};
-use crate::report::{figure, matrix, resolution};
+use crate::rank::{self, Basis, resolution};
+use crate::report::figure;
 use crate::results::cell::Key;
 use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
@@ -245,7 +245,7 @@ fn wrong(cell: &Cell) -> Option<String> {
         return Some(format!("{} {} in B", figure::count(anomalies.seen), anomalies.kind));
     }
     let most = cell.loss_rate.map_or(0.0, |l| l.max.max(l.pooled));
-    matrix::lost(cell).then(|| format!("up to {} of a round lost in B", figure::percent(most)))
+    rank::lost(cell).then(|| format!("up to {} of a round lost in B", figure::percent(most)))
 }
 
 /// Whether two cells may be compared by their verdicts; if not, why.

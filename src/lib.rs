@@ -55,6 +55,7 @@
 //! | [`noise`] | what else went on while a cell was measured |
 //! | [`check`] | is this machine fit to publish? |
 //! | [`results`] | the record on disk |
+//! | [`rank`] | what is compared by what, and from when on two costs differ |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`choose`] | which counter or lock to use, from the record |
@@ -88,6 +89,7 @@ pub mod lock;
 pub mod machine;
 pub mod mix;
 pub mod noise;
+pub mod rank;
 pub mod report;
 pub mod results;
 pub mod round;

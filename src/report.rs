@@ -1,9 +1,8 @@
 //! Recorded results as people read them: a web page, a table in the terminal, Markdown.
 //!
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
-//! decides what may be compared with what, [`rank`] says what may be called the cheapest, [`figure`]
-//! writes every figure, [`resolution`] knows what is too small to be one, [`levels`] reads the ids of
-//! levels, [`claims`] checks what articles say, [`across`] says what machines are compared by, [`export`]
+//! decides what may be compared with what, by the rules of [`rank`](crate::rank), [`figure`] writes every
+//! figure, [`claims`] checks what articles say, [`across`] says what machines are compared by, [`export`]
 //! writes files for other programs; [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
 //! the result.
 
@@ -12,16 +11,13 @@ pub mod claims;
 mod columns;
 pub mod export;
 pub mod figure;
-pub mod levels;
 mod locks;
 pub mod markdown;
 pub mod matrix;
 pub mod overview;
 pub mod page;
 mod payload;
-pub mod rank;
 mod reads;
-pub mod resolution;
 pub mod scaling;
 pub mod sheet;
 pub mod terminal;

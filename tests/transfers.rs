@@ -8,8 +8,9 @@ mod synthetic;
 use std::collections::BTreeMap;
 
 use miscount::counter::Grade;
+use miscount::rank;
 use miscount::report::sheet::{self, Sheet};
-use miscount::report::{markdown, page as web, rank, terminal, transfers};
+use miscount::report::{markdown, page as web, terminal, transfers};
 use miscount::results::read::{MachineFile, cells_text};
 use miscount::results::{Cell, Interval, Machine, SCHEMA, Transfer, read_machine};
 use miscount::round::Verdict;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::question::{Axis, LookUp, Question};
 use super::ranking::{self, Ranked, Ranking, Row};
 use super::{Error, Mark};
-use crate::report::levels::Load;
-use crate::report::rank::{self, Basis, Order, is_usable, order};
-use crate::report::{figure, resolution};
+use crate::rank::levels::Load;
+use crate::rank::{self, Basis, Order, is_usable, order, resolution};
+use crate::report::figure;
 use crate::results::{Interval, Machine};
 use crate::workload::Placement;
 

@@ -6,7 +6,7 @@ use super::Error;
 use super::error::{level, typed};
 use super::question::{LookUp, time};
 use super::ranking::{Row, of_bench};
-use crate::report::levels::Load;
+use crate::rank::levels::Load;
 use crate::results::{Machine, Origin};
 use crate::workload::{self, LEVELS};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Error;
+use crate::rank::levels::Load;
 use crate::report::figure;
-use crate::report::levels::Load;
 use crate::results::Cell;
 use crate::workload::{MOST_THREADS, Placement};
 

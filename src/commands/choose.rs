@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use miscount::choose::{self, Answer, Choice, Question, Words};
 use miscount::machine::{Card, results_folder};
+use miscount::rank::{Basis, Mark};
 use miscount::report::figure::{self, ABSENT};
-use miscount::report::rank::{Basis, Mark};
 use miscount::results::{self, Machine};
 
 use super::output::{self, Error};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Spread, Unit};
 use crate::counter::Grade;
-use crate::report::rank::Basis;
+use crate::rank::Basis;
 use crate::results::Interval;
 use crate::workload::Placement;
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::statistics::Z95;
 use crate::machine::Run;
-use crate::report::levels::like;
-use crate::report::rank::is_usable;
+use crate::rank::is_usable;
+use crate::rank::levels::like;
 use crate::results::cell::Key;
 use crate::results::{Machine, PastRun};
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::levels::Load;
-use super::rank::{self, Basis, Order, order};
-use super::{figure, resolution};
+use super::figure;
+use crate::rank::levels::Load;
+use crate::rank::{self, Basis, Order, order, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::LEVELS;
 
@@ -166,7 +166,7 @@ fn threads(n: usize) -> String {
 /// A cost with its interval and what was taken off.
 fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     match basis {
-        Basis::Net if figure::is_below(cost.median, resolution) => {
+        Basis::Net if resolution::is_below(cost.median, resolution) => {
             format!("{} ns net", figure::net(cost.median, resolution))
         }
         Basis::Net => format!("{} ns net", figure::interval(cost, |x| figure::net(x, resolution))),
@@ -265,7 +265,7 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
 
 /// How many times as much `many` is, as far as the intervals allow; `None` where the one may be nothing.
 fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
-    let solid = one.low > 0.0 && !figure::is_below(one.median, resolution);
+    let solid = one.low > 0.0 && !resolution::is_below(one.median, resolution);
     solid.then(|| Interval { low: many.low / one.high, median: many.median / one.median, high: many.high / one.low })
 }
 

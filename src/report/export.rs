@@ -6,7 +6,7 @@ mod bmf;
 mod csv;
 mod github;
 
-use crate::report::rank;
+use crate::rank;
 use crate::results::{Cell, Machine, Origin};
 
 /// What an export is written as.

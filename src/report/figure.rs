@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::rank::resolution::is_below;
 use crate::results::Interval;
 
 /// What stands where nothing was measured.
@@ -46,11 +47,6 @@ pub fn net(x: f64, resolution: f64) -> String {
         _ => 3,
     };
     rounded(x, decimals(x).min(most))
-}
-
-/// Whether a net cost is too near to 0 to be told from it.
-pub fn is_below(net: f64, resolution: f64) -> bool {
-    net.abs() < resolution
 }
 
 /// The resolution as `< r` writes it: two digits, rounded up, so that `< r` stays true.

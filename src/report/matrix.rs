@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use super::rank::Mark;
-use super::{figure, rank, resolution};
+use super::figure;
 use crate::counter::Grade;
+pub use crate::rank::Mark;
+use crate::rank::{self, resolution};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::transfer::BENCH;
@@ -200,11 +201,6 @@ pub fn explain(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Whether the cell is known to have lost updates.
-pub fn lost(cell: &Cell) -> bool {
-    cell.lost.is_some_and(|n| n > 0) || cell.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
-}
-
 /// The mean think time of a level of the counters bench; zero for saturated, `None` for levels it
 /// does not know.
 pub fn think(level: &str) -> Option<Duration> {
@@ -286,7 +282,7 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
 fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
     let (cost, text) = match (cell.net_ns_per_op, cell.ns_per_op_per_thread) {
         (Some(net), _) if part != Part::Floor => {
-            let below = figure::is_below(net.median, resolution);
+            let below = resolution::is_below(net.median, resolution);
             (if below { Cost::Below } else { Cost::Net }, figure::net(net.median, resolution))
         }
         (_, Some(gross)) => (Cost::Gross, figure::ns(gross.median)),

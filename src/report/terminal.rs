@@ -8,7 +8,8 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
 use super::claims::{Claim, Says};
 use super::matrix::{self, Cost, Entry, Part, View};
-use super::{resolution, sheet};
+use super::sheet;
+use crate::rank::resolution;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
 

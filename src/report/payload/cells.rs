@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::rank::resolution::is_below;
 use crate::report::columns::Column;
 use crate::report::figure;
 use crate::report::matrix::{self, Cost, Entry, Mark, View};
@@ -194,7 +195,7 @@ fn minute(time: &str) -> String {
 /// A net cost with its interval, unless all of it is below the resolution.
 fn net(i: Interval, resolution: f64) -> String {
     let one = |x| figure::net(x, resolution);
-    if [i.low, i.median, i.high].iter().all(|x| figure::is_below(*x, resolution)) {
+    if [i.low, i.median, i.high].iter().all(|x| is_below(*x, resolution)) {
         return format!("{} ns, its whole interval", one(i.median));
     }
     format!("{} ns", figure::interval(i, one))

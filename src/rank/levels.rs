@@ -30,7 +30,7 @@ impl Load {
     /// The load of a level; `None` for ids of another kind.
     ///
     /// ```
-    /// use miscount::report::levels::Load;
+    /// use miscount::rank::levels::Load;
     /// assert_eq!(Load::of("high"), Some(Load::Think { ns: 100.0 }));
     /// assert_eq!(Load::of("c100_p900"), Some(Load::Work { critical: 100.0, parallel: 900.0 }));
     /// assert_eq!(Load::of("r90_moderate"), Some(Load::Mix { share: 0.9, think: 1000.0 }));

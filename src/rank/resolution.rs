@@ -47,6 +47,11 @@ pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
     }
 }
 
+/// Whether a net cost is too near to 0 to be told from it.
+pub fn is_below(net: f64, resolution: f64) -> bool {
+    net.abs() < resolution
+}
+
 /// Whether [`of`] comes from the machine's own null study.
 pub fn is_own(machine: &Machine, level: &str) -> bool {
     own(machine, like(level), 1).is_some()

@@ -1,17 +1,20 @@
 //! What a cell is ranked by, which rows never are, and which of several costs is the cheapest, as far
 //! as noise lets anybody tell.
 //!
-//! The report's matrix, its claims and [`choose`](crate::choose) compare by the same rules, which are
-//! here.
+//! The report, [`choose`](crate::choose) and [`compare`](crate::compare) compare by the same rules, which are
+//! here. [`resolution`] knows what is too small to be a figure, [`levels`] reads the ids of levels.
+
+pub mod levels;
+pub mod resolution;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{figure, matrix};
 use crate::counter::Grade;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
+use resolution::is_below;
 
 /// Half an interval above this share of its middle is too noisy to call a tie.
 const NOISY: f64 = 0.1;
@@ -55,9 +58,14 @@ pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
     cell.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
 }
 
+/// Whether the cell is known to have lost updates.
+pub fn lost(cell: &Cell) -> bool {
+    cell.lost.is_some_and(|n| n > 0) || cell.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
+}
+
 /// Rows that lose, or lost anywhere, as bench, subject and variant: never ranked.
 pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
-    let loses = |c: &&Cell| c.grade.counts() && (c.grade == Grade::Racy || matrix::lost(c));
+    let loses = |c: &&Cell| c.grade.counts() && (c.grade == Grade::Racy || lost(c));
     machine.cells.iter().filter(loses).map(|c| (c.bench.as_str(), c.subject.as_str(), c.variant.as_str())).collect()
 }
 
@@ -110,7 +118,7 @@ pub fn is_noisy(cost: Interval, resolution: f64) -> bool {
 /// Whether `cost` cannot be told from `least`, the smaller of the two: the intervals overlap, or the
 /// middles are nearer to each other than the resolution, or both are below it.
 fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
-    let below = |i: Interval| figure::is_below(i.median, resolution);
+    let below = |i: Interval| is_below(i.median, resolution);
     cost.low <= least.high || cost.median - least.median < resolution || (below(cost) && below(least))
 }
 
