@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::workload::Placement;
+pub(crate) use caches::Cache;
 pub use caches::l3_caches;
 pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
 pub use usable::{pinning_works, usable_count, usable_cpus};

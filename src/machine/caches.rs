@@ -1,24 +1,17 @@
-//! Caches, from sysfs.
+//! Caches, counted by size.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::topology::{parse_cpu_list, text};
+use crate::topology::Cache;
 
-/// Caches of one `level` (from 2 on: below, data and instructions are apart) by size, such as
-/// `2 x 32 MiB`, from `cpuN/cache/` below `dir`. `None` unless each of `ids` tells of one.
+/// Caches of one `level` (2 or more) by size, such as `2 x 32 MiB`, from `cpuN/cache/` below `dir`. `None`
+/// unless each of `ids` tells of one.
 pub(super) fn of_level(level: u32, dir: &Path, ids: &[usize]) -> Option<String> {
-    let level = level.to_string();
     let mut caches: BTreeSet<(Vec<usize>, u64)> = BTreeSet::new();
-    for id in ids {
-        let cache = dir.join(format!("cpu{id}/cache"));
-        // Linux numbers a CPU's caches from 0 without gaps; four or five are usual.
-        let index = (0..16)
-            .map(|n| cache.join(format!("index{n}")))
-            .find(|index| text(&index.join("level")).as_ref() == Some(&level))?;
-        let kib: u64 = text(&index.join("size"))?.strip_suffix('K')?.parse().ok()?;
-        let shared = parse_cpu_list(&text(&index.join("shared_cpu_list"))?);
-        caches.insert((shared, kib));
+    for &id in ids {
+        let cache = Cache::above(dir, id, level)?;
+        caches.insert((cache.cpus, cache.kib?));
     }
     let mut by_size: BTreeMap<u64, usize> = BTreeMap::new();
     for (_, kib) in caches {

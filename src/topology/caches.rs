@@ -1,21 +1,36 @@
-//! Which CPUs share a level-3 cache.
+//! The caches above CPUs, from sysfs.
 
 use std::path::Path;
 
 use super::{parse_cpu_list, text};
 
+/// A cache above a CPU.
+pub(crate) struct Cache {
+    /// The CPUs under it, ascending; the one that was asked for is among them.
+    pub(crate) cpus: Vec<usize>,
+    /// Its size; `None` where the system does not tell.
+    pub(crate) kib: Option<u64>,
+}
+
+impl Cache {
+    /// The cache of `level` (from 2 on: below, data and instructions are apart) above CPU `id`, from
+    /// `cpuN/cache/` below `dir` in the layout of Linux's `/sys/devices/system/cpu`; `None` where the system
+    /// does not tell.
+    pub(crate) fn above(dir: &Path, id: usize, level: u32) -> Option<Cache> {
+        let (cache, level) = (dir.join(format!("cpu{id}/cache")), level.to_string());
+        // Linux numbers a CPU's caches from 0 without gaps; four or five are usual.
+        let mut indices = (0..16).map(|n| cache.join(format!("index{n}")));
+        let index = indices.find(|index| text(&index.join("level")).as_ref() == Some(&level))?;
+        let cpus = parse_cpu_list(&text(&index.join("shared_cpu_list"))?);
+        let kib = text(&index.join("size")).and_then(|size| size.strip_suffix('K')?.parse().ok());
+        cpus.contains(&id).then_some(Cache { cpus, kib })
+    }
+}
+
 /// The level-3 cache above each of `ids`, named by the least CPU under it, from `cpuN/cache/` below
 /// `dir` in the layout of Linux's `/sys/devices/system/cpu`; `None` where the system does not tell.
 pub fn l3_caches(dir: &Path, ids: &[usize]) -> Vec<Option<usize>> {
-    let above = |id: &usize| {
-        let cache = dir.join(format!("cpu{id}/cache"));
-        // Linux numbers a CPU's caches from 0 without gaps; four or five are usual.
-        let mut indices = (0..16).map(|n| cache.join(format!("index{n}")));
-        let index = indices.find(|index| text(&index.join("level")).as_deref() == Some("3"))?;
-        let shared = parse_cpu_list(&text(&index.join("shared_cpu_list"))?);
-        shared.contains(id).then(|| shared[0])
-    };
-    ids.iter().map(above).collect()
+    ids.iter().map(|&id| Some(Cache::above(dir, id, 3)?.cpus[0])).collect()
 }
 
 #[cfg(test)]
