@@ -6,7 +6,8 @@
 mod lag;
 
 use std::hint::black_box;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use crossbeam_utils::CachePadded;
@@ -148,10 +149,10 @@ pub fn round<C: Counter>(
 ) -> Result<Round, Failure> {
     let threads = team.threads();
     let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
-    let all = Arc::new(Mutex::new(Vec::new()));
+    let (hand_in, handed_in) = channel();
     let seed = team.rounds() << 16;
     let job: Job = {
-        let (counter, all) = (Arc::clone(&counter), Arc::clone(&all));
+        let counter = Arc::clone(&counter);
         Arc::new(move |seat: &mut Seat| {
             let sums = match pace {
                 None => work(&**counter, &mut NoThink, None, percent, seat),
@@ -159,7 +160,8 @@ pub fn round<C: Counter>(
                     work(&**counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), pace, percent, seat)
                 }
             };
-            all.lock().unwrap_or_else(|e| e.into_inner()).push(sums);
+            // Nobody listens any more when the round was given up.
+            let _ = hand_in.send(sums);
         })
     };
     let round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: C::INFO.helpers })?;
@@ -168,7 +170,7 @@ pub fn round<C: Counter>(
         drop(counter);
         total
     })?;
-    let all = std::mem::take(&mut *all.lock().unwrap_or_else(|e| e.into_inner()));
+    let all: Vec<Sums> = handed_in.try_iter().collect();
     let sum = |kind: usize| {
         all.iter().fold((0, 0.0), |(times, ns), sums| {
             let took = sums.ns[kind] - thought(pace, sums.times[kind], sums.steps[kind]);

@@ -6,7 +6,8 @@
 //! uncontended lock. What lies between two of them is clocked as a whole, so that no long wait
 //! escapes.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -101,9 +102,9 @@ fn pass_with<L: Lock<Shared>, W: Work>(
     let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
     let clocks = Clocks { ns_per_op, one_in, clock_ns, time };
     let lock = team.call(Stage::Making, || Arc::new(L::new(Shared::default())))?;
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (hand_in, handed_in) = channel();
     let job: Job = {
-        let (lock, seen, pace) = (Arc::clone(&lock), Arc::clone(&seen), parallel(pace));
+        let (lock, pace) = (Arc::clone(&lock), parallel(pace));
         Arc::new(move |seat: &mut Seat| {
             let of_it = match pace {
                 None => acquire::<L, W>(&lock, seat, NoThink, critical_steps, clocks),
@@ -112,13 +113,14 @@ fn pass_with<L: Lock<Shared>, W: Work>(
                     acquire::<L, W>(&lock, seat, think, critical_steps, clocks)
                 }
             };
-            seen.lock().unwrap_or_else(|e| e.into_inner()).push(of_it);
+            // Nobody listens any more when the round was given up.
+            let _ = hand_in.send(of_it);
         })
     };
     let tallies = team.round_within(time + SLACK, u64::MAX / 1_000_000, &job)?;
     drop(job);
     let shared = team.call(Stage::Totalling, move || lock.look(&mut L::Node::default(), |shared| *shared))?;
-    let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(|e| e.into_inner()));
+    let seen: Vec<Seen> = handed_in.try_iter().collect();
     let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
     let pass_ms = tallies.iter().map(|tally| nanos(tally.end.saturating_sub(tally.start)) / 1e6).fold(0.0, f64::max);
     let (min, max) = shares(&done);

@@ -5,12 +5,13 @@
 //! thread publishes both of its own counts; a read is off by how far it lies outside of what was
 //! possible.
 
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
     fence,
 };
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::channel;
 
 use crossbeam_utils::CachePadded;
 use hdrhistogram::Histogram;
@@ -58,20 +59,21 @@ pub fn read_error<C: Counter>(
     let threads = team.threads();
     let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
     let progress: Arc<[CachePadded<Progress>]> = (0..threads).map(|_| CachePadded::default()).collect();
-    let all = Arc::new(Mutex::new(Vec::new()));
+    let (hand_in, handed_in) = channel();
     let mean_steps = pace.map_or(0, |pace| pace.mean_steps);
     let job: Job = {
-        let (counter, all) = (Arc::clone(&counter), Arc::clone(&all));
+        let counter = Arc::clone(&counter);
         Arc::new(move |seat: &mut Seat| {
             let seen = check(&**counter, &progress, mean_steps, percent, seat);
-            all.lock().unwrap_or_else(|e| e.into_inner()).push(seen);
+            // Nobody listens any more when the round was given up.
+            let _ = hand_in.send(seen);
         })
     };
     team.round(iters, &job)?;
     drop(job);
     team.call(Stage::Totalling, move || drop(counter))?;
     let (mut offs, mut moved) = (histogram(), histogram());
-    for seen in all.lock().unwrap_or_else(|e| e.into_inner()).iter() {
+    for seen in handed_in.try_iter() {
         offs.add(&seen.off).expect("a histogram that grows takes all");
         moved.add(&seen.moved).expect("a histogram that grows takes all");
     }
