@@ -267,8 +267,10 @@ fn figures(
 ) -> Result<(Basis, Interval, Interval), String> {
     let [a, b] = cells.map(|c| c.ns_per_op_per_thread.filter(|i| i.median > 0.0));
     let costs = cells.map(rank::cost);
+    // A history of an earlier version has net costs of locks, and not what they add to what no lock could save.
+    let alike = cells[0].holding.is_some() == cells[1].holding.is_some();
     match costs {
-        [Some((Basis::Net, x)), Some((Basis::Net, y))] if !one_machine => {
+        [Some((Basis::Net, x)), Some((Basis::Net, y))] if !one_machine && alike => {
             for (i, machine, cell) in [(x, machines[0], cells[0]), (y, machines[1], cells[1])] {
                 let least = resolution::of(machine, &cell.level, cell.threads);
                 if i.median < least || i.low <= 0.0 {

@@ -1,5 +1,9 @@
 //! `miscount compare`: what it may not call a regression, what it has to, and how sides are named.
 
+#[path = "choose/cells.rs"]
+mod cells;
+#[path = "compare/past.rs"]
+mod past;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -342,19 +346,6 @@ fn sides_have_many_names() {
         let line = find(bad).unwrap_err().to_string();
         assert!(line.contains(words) && !line.contains('\n'), "{bad:?}: {line}");
     }
-}
-
-#[test]
-fn a_cell_that_only_an_older_run_has_is_its_latest() {
-    let place = Place::new();
-    let file = history::path(&place.folder(), "r2");
-    let mut past = history::parse(&file, &fs::read(&file).unwrap()).unwrap();
-    past.cells.retain(|cell| cell.subject == "mcs");
-    fs::write(&file, history::text("r2", &past.run, &past.cells)).unwrap();
-    let latest = find("@latest", place.0.path(), "").unwrap().machine;
-    assert_eq!((latest.cells.len(), latest.runs.len()), (192, 2));
-    assert_eq!(find("@previous", place.0.path(), "").unwrap().machine.cells.len(), 12);
-    assert!(mismatches(&latest, &latest)[0].contains("counters of 2"), "and it is said");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! One small file a run: a file that is damaged costs one run, and two runs never change the same file.
 
+mod line;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::cell::Key;
 use super::read::{Machine, bytes, checked};
-use super::{Cell, Error, Interval, LossRate, SCHEMA};
-use crate::counter::Grade;
-use crate::hazard::Anomalies;
+use super::{Cell, Error, SCHEMA};
 use crate::machine::Run;
-use crate::round::Verdict;
-use crate::workload::Placement;
+use line::Line;
 
 /// A run is forgotten when each of its cells was measured this often since.
 pub const KEEP: usize = 12;
-/// Significant digits of a figure.
-const DIGITS: usize = 6;
 
 /// What one run measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +26,8 @@ pub struct PastRun {
     pub id: String,
     /// The run.
     pub run: Run,
-    /// Its cells, sorted by key, each key once: verdict, time, net cost and loss; the rest is absent.
+    /// Its cells, sorted by key, each key once: verdict, time, loss, and what cells are ranked by (net cost, overhead
+    /// of a lock, cost of reads and writes); the rest is absent.
     pub cells: Vec<Cell>,
 }
 
@@ -38,73 +36,6 @@ struct File {
     id: String,
     run: Run,
     cells: Vec<Line>,
-}
-
-/// A cell, less what no comparison asks for.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    /// Bench, subject, variant, threads, level, placement.
-    key: (String, String, String, usize, String, Placement),
-    family: String,
-    grade: Grade,
-    verdict: Verdict,
-    /// Gross ns/op per thread: low, median, high.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ns: Option<[f64; 3]>,
-    /// Net ns/op, likewise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    net: Option<[f64; 3]>,
-    /// Loss rates: least, median, most, pooled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    loss: Option<[f64; 4]>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    anomalies: Option<Anomalies>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    quick: bool,
-}
-
-/// The figure with so many digits that no interval is moved by what is cut off.
-fn short(x: f64) -> f64 {
-    let rounded = format!("{x:.*e}", DIGITS - 1).parse().unwrap_or(x);
-    // A share that is almost 1 is not 1.
-    if rounded == 1.0 { x } else { rounded }
-}
-
-fn interval([low, median, high]: [f64; 3]) -> Interval {
-    Interval { low, median, high }
-}
-
-impl Line {
-    fn of(cell: &Cell) -> Line {
-        let three = |i: Interval| [i.low, i.median, i.high].map(short);
-        let Key { bench, subject, variant, threads, level, placement } = cell.key();
-        Line {
-            key: (bench, subject, variant, threads, level, placement),
-            family: cell.family.clone(),
-            grade: cell.grade,
-            verdict: cell.verdict,
-            ns: cell.ns_per_op_per_thread.map(three),
-            net: cell.net_ns_per_op.map(three),
-            loss: cell.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled].map(short)),
-            anomalies: cell.anomalies.clone(),
-            quick: cell.quick,
-        }
-    }
-
-    fn cell(self, run: &str, recorded: &str) -> Cell {
-        let (bench, subject, variant, threads, level, placement) = self.key;
-        let key = Key { bench, subject, variant, threads, level, placement };
-        Cell {
-            loss_rate: self.loss.map(|[min, median, max, pooled]| LossRate { min, median, max, pooled }),
-            anomalies: self.anomalies,
-            ns_per_op_per_thread: self.ns.map(interval),
-            net_ns_per_op: self.net.map(interval),
-            quick: self.quick,
-            run: run.to_owned(),
-            recorded: recorded.to_owned(),
-            ..Cell::blank(key, self.family, self.grade, self.verdict)
-        }
-    }
 }
 
 /// Whether an id can name a file everywhere: 1 to 64 of `[a-z0-9._-]`, beginning with a letter or digit.
@@ -234,6 +165,10 @@ pub(super) fn prune(machine: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counter::Grade;
+    use crate::results::{Holding, Interval, LossRate, Reading};
+    use crate::round::Verdict;
+    use crate::workload::Placement;
 
     fn cell(subject: &str, ns: f64) -> Cell {
         let line = Line {
@@ -245,6 +180,8 @@ mod tests {
             net: None,
             loss: Some([0.0; 4]),
             anomalies: None,
+            held: None,
+            mix: None,
             quick: false,
         };
         line.cell("r", "2026-01-02T03:04:05Z")
@@ -274,6 +211,41 @@ mod tests {
         assert_eq!(racy.loss_rate.unwrap().max, 0.999_999_99, "not all");
         assert_eq!((racy.attempted, racy.goodput), (None, None));
         assert_eq!(past.cells[0].net_ns_per_op, None);
+        assert_eq!((past.cells[0].holding, past.cells[0].reading), (None, None));
+    }
+
+    #[test]
+    fn what_locks_and_mixes_are_ranked_by_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let (id, run) = run(1);
+        let three = |x: f64| Interval { low: -x, median: x, high: 2.0 * x };
+        let (mut lock, mut oversubscribed, mut mix) = (cell("a", 8.0), cell("b", 8.0), cell("c", 8.0));
+        let holding =
+            Holding { critical_ns: 99.5, parallel_ns: 901.0, overhead_ns: Some(three(31.5)), hand_off_rate: 0.25 };
+        lock.holding = Some(holding);
+        oversubscribed.holding = Some(Holding { overhead_ns: None, ..holding });
+        mix.reading = Some(Reading {
+            share: 0.9,
+            read_ns: Some(three(2.0)),
+            write_ns: None,
+            longest_write_ns: Some(7.0),
+            error: None,
+        });
+        add(dir.path(), &id, &run, &[lock, oversubscribed, mix.clone()]).unwrap();
+        let cells = read(dir.path()).0.remove(0).cells;
+        assert_eq!(cells[0].holding, Some(holding));
+        assert_eq!(cells[1].holding.unwrap().overhead_ns, None);
+        assert_eq!(cells[2].reading, mix.reading.map(|r| Reading { longest_write_ns: None, ..r }), "not compared");
+        assert_eq!(crate::rank::cost(&cells[0]), Some((crate::rank::Basis::Net, three(31.5))));
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let line = r#"{"key":["locks","mcs","",2,"c100_p900","spread"],"family":"spinning","grade":"exact","verdict":"valid","ns":[1029.0,1030.0,1031.0]}"#;
+        let text = format!("{{\"schema\": 1, \"id\": \"r\", \"run\": {}, \"cells\": [{line}]}}", json(&Run::default()));
+        let past = parse(Path::new("r.json"), text.as_bytes()).unwrap();
+        assert_eq!(past.cells[0].ns_per_op_per_thread.unwrap().median, 1030.0);
+        assert_eq!(past.cells[0].holding, None);
     }
 
     #[test]
@@ -298,6 +270,8 @@ mod tests {
             other("8.0", "-8.0"),
             other("8.0", "1e999"),
             other("\"fetch_add\"", "\"<script>\""),
+            other("\"loss\"", "\"held\":[[1.0,1.0,1.5],null],\"loss\""),
+            other("\"loss\"", "\"mix\":[0.5,[1.0,1e999,1.0],null],\"loss\""),
             other(line, &format!("{line},\n{line}")),
         ];
         for bytes in hostile {
