@@ -8,12 +8,12 @@ mod error;
 mod outcome;
 mod side;
 mod spread;
-mod statistics;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use crate::rank::DISCOVERIES;
 pub use crate::results::mismatch::mismatches;
 pub use error::Error;
 pub use outcome::{Compared, Comparison, Row, Standing};
@@ -26,13 +26,11 @@ use crate::report::figure;
 use crate::results::cell::Key;
 use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
+use crate::stats::significance::{Z95, adjusted, p_value, t95};
 use crate::units;
 use crate::workload::Placement;
 use spread::Spreads;
-use statistics::{Z95, adjusted, p_value, t95};
 
-/// Of all cells called slower or faster, at most this share is expected to be so by chance.
-pub const DISCOVERIES: f64 = 0.05;
 /// Half an interval of a ratio wider than this shows no tie.
 const NOISY: f64 = 0.1;
 

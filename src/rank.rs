@@ -14,8 +14,11 @@ use serde::Serialize;
 use crate::counter::Grade;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
+use crate::stats::significance::{Z95, adjusted, p_normal};
 use resolution::is_below;
 
+/// Of all costs called different, at most this share is expected to be so by chance.
+pub const DISCOVERIES: f64 = 0.05;
 /// Half an interval above this share of its middle is too noisy to call a tie.
 const NOISY: f64 = 0.1;
 
@@ -122,31 +125,54 @@ fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
     cost.low <= least.high || cost.median - least.median < resolution || (below(cost) && below(least))
 }
 
-/// How `a` stands to `b` where differences below `resolution` ns are noise.
+/// How likely middles so far apart are where two costs are the same, from the halves of their intervals that face
+/// each other.
+fn by_chance(a: Interval, b: Interval) -> f64 {
+    let (least, most) = if a.median <= b.median { (a, b) } else { (b, a) };
+    let apart = most.median - least.median;
+    let error = (least.high - least.median).hypot(most.median - most.low) / Z95;
+    if apart > 0.0 { p_normal(apart / error) } else { 1.0 }
+}
+
+/// How `a` stands to `b` where differences below `resolution` ns are noise, and nothing else is compared.
 pub fn order(a: Interval, b: Interval, resolution: f64) -> Order {
-    let (least, most, apart) = if a.median <= b.median { (a, b, Order::Cheaper) } else { (b, a, Order::Costlier) };
-    if !near(most, least, resolution) {
-        apart
-    } else if is_noisy(a, resolution) || is_noisy(b, resolution) {
-        Order::Noisy
-    } else {
-        Order::Tie
-    }
+    orders(&[(a, b, resolution)])[0]
+}
+
+/// How the first of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
+/// 1995); differences below a pair's resolution, in ns, are noise.
+pub fn orders(pairs: &[(Interval, Interval, f64)]) -> Vec<Order> {
+    let chances = adjusted(&pairs.iter().map(|(a, b, _)| by_chance(*a, *b)).collect::<Vec<f64>>());
+    let one = |(&(a, b, resolution), chance): (&(Interval, Interval, f64), f64)| {
+        let (least, most, apart) = if a.median <= b.median { (a, b, Order::Cheaper) } else { (b, a, Order::Costlier) };
+        if !near(most, least, resolution) && chance <= DISCOVERIES {
+            apart
+        } else if is_noisy(a, resolution) || is_noisy(b, resolution) {
+            Order::Noisy
+        } else {
+            Order::Tie
+        }
+    };
+    pairs.iter().zip(chances).map(one).collect()
 }
 
 /// The marks of costs that are compared with each other; none for those that are costlier than the
-/// cheapest, and none at all where there are not two.
+/// cheapest, and none at all where there are not two. Corrected for all pairs: any of them may turn out the
+/// cheapest, and of many that are the same the lowest is far from the highest.
 pub fn marks(costs: &[Interval], resolution: f64) -> Vec<Option<Mark>> {
     let best = (0..costs.len()).min_by(|a, b| costs[*a].median.total_cmp(&costs[*b].median));
     let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
-    let to_best = |&cost: &Interval| match order(cost, costs[best], resolution) {
-        Order::Tie => Some(Mark::Tie),
-        Order::Noisy => Some(Mark::Noisy),
-        Order::Cheaper | Order::Costlier => None,
-    };
-    let mut marks: Vec<Option<Mark>> = costs.iter().map(to_best).collect();
-    // The lowest is near itself: what it is depends on who else is.
-    marks[best] = None;
+    let places: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
+    let pairs: Vec<_> = places.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
+    let mut marks = vec![None; costs.len()];
+    for (&(a, b), found) in places.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
+        marks[if a == best { b } else { a }] = match found {
+            Order::Tie => Some(Mark::Tie),
+            Order::Noisy => Some(Mark::Noisy),
+            Order::Cheaper | Order::Costlier => None,
+        };
+    }
+    // What the lowest is depends on who else is.
     marks[best] = Some(if marks.contains(&Some(Mark::Tie)) {
         Mark::Tie
     } else if marks.contains(&Some(Mark::Noisy)) {
@@ -195,5 +221,41 @@ mod tests {
         assert_eq!(marks(&costs, 0.1), [Some(Mark::Cheapest), None, None]);
         assert_eq!(marks(&costs[..1], 0.1), [None]);
         assert!(marks(&[], 0.1).is_empty());
+    }
+
+    fn normal(rng: &mut fastrand::Rng) -> f64 {
+        // Box and Muller.
+        (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
+    }
+
+    /// Costs measured of rows that truly cost `truth`, each with an error of 1 ns.
+    fn measured(truth: &[f64], rng: &mut fastrand::Rng) -> Vec<Interval> {
+        truth.iter().map(|ns| around(ns + normal(rng), Z95)).collect()
+    }
+
+    #[test]
+    fn many_rows_that_cost_the_same_are_told_apart_by_chance_as_often_as_said() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        for rows in [2, 5, 30] {
+            let told = (0..400).filter(|_| marks(&measured(&vec![200.0; rows], &mut rng), 0.0).contains(&None)).count();
+            assert!(told <= 28, "{rows} rows: {told} of 400");
+        }
+        let found = (0..400).filter(|_| {
+            let costs = measured(&[&[192.0], &[200.0; 29][..]].concat(), &mut rng);
+            marks(&costs, 0.0)[0] == Some(Mark::Cheapest)
+        });
+        // Less is asked of each once the others are seen to differ from the first.
+        assert!(found.count() >= 300);
+    }
+
+    #[test]
+    fn what_is_told_apart_alone_may_not_be_among_many() {
+        let (a, b) = (around(100.0, 1.0), around(102.1, 1.0));
+        assert_eq!(order(a, b, 0.1), Order::Cheaper);
+        let mut many = vec![(a, around(100.5, 1.0), 0.1); 30];
+        many.push((a, b, 0.1));
+        assert_eq!(orders(&many)[30], Order::Tie);
+        many[..30].fill((a, around(150.0, 1.0), 0.1));
+        assert_eq!(orders(&many)[30], Order::Cheaper, "those that surely differ ask no more of it");
     }
 }

@@ -1,4 +1,6 @@
-//! The little statistics the records need: medians and bootstrap intervals.
+//! The little statistics the records need: medians, bootstrap intervals, and what is beyond chance.
+
+pub(crate) mod significance;
 
 use crate::results::Interval;
 

@@ -4,6 +4,8 @@
 
 #[path = "choose/cells.rs"]
 mod cells;
+#[path = "choose/many.rs"]
+mod many;
 mod page;
 #[path = "browser/synthetic.rs"]
 mod synthetic;

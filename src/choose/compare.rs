@@ -9,7 +9,7 @@ use super::question::{Axis, LookUp, Question};
 use super::ranking::{self, Ranked, Ranking, Row};
 use super::{Error, Mark};
 use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Order, is_usable, order, resolution};
+use crate::rank::{self, Basis, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Interval, Machine};
 use crate::workload::Placement;
@@ -68,7 +68,14 @@ pub(super) fn now(
         return Ok(Some(now));
     };
     now.best = Some(best.row.name());
-    let found = order(mine.cost, best.cost, ranking.resolution);
+    // One of the two is the lowest, and the other's mark says whether it is told apart from that.
+    let lowest = std::ptr::eq(mine, &ranking.ranked[0]);
+    let (mark, apart) = if lowest { (best.mark, Order::Cheaper) } else { (mine.mark, Order::Costlier) };
+    let found = match mark {
+        None => apart,
+        Some(Mark::Noisy) => Order::Noisy,
+        Some(Mark::Tie | Mark::Cheapest) => Order::Tie,
+    };
     now.order = Some(found);
     let apart = matches!(found, Order::Cheaper | Order::Costlier);
     now.difference_ns = apart.then(|| difference(mine.cost, best.cost));
@@ -148,9 +155,11 @@ pub(super) fn crossover(
             && ours == theirs
         {
             let resolution = resolution::of(machine, &a.level, a.threads);
-            points.push((*at, order(a_cost, b_cost, resolution)));
+            points.push((*at, (a_cost, b_cost, resolution)));
         }
     }
+    let (places, pairs): (Vec<f64>, Vec<_>) = points.into_iter().unzip();
+    let points: Vec<(f64, Order)> = places.into_iter().zip(orders(&pairs)).collect();
     let (one, two) = (first.name(), second.name());
     let apart = |(_, o): &&(f64, Order)| matches!(o, Order::Cheaper | Order::Costlier);
     let told: Vec<(f64, Order)> = points.iter().filter(apart).copied().collect();

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::statistics::Z95;
 use crate::machine::Run;
 use crate::rank::is_usable;
 use crate::rank::levels::like;
 use crate::results::cell::Key;
 use crate::results::{Machine, PastRun};
+use crate::stats::significance::Z95;
 
 /// Runs of a row that say something of its own spread.
 const ENOUGH: usize = 3;

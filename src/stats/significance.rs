@@ -1,7 +1,7 @@
-//! The probabilities behind a comparison.
+//! How likely a difference is by chance, and what many comparisons make of that.
 
 /// 95 % of the values of a normal distribution are within so many standard deviations.
-pub(super) const Z95: f64 = 1.959_964;
+pub(crate) const Z95: f64 = 1.959_964;
 
 /// The complementary error function of `x >= 0`, to 1.2e-7 of its value: a Chebyshev fit (Press et al.,
 /// Numerical Recipes, section 6.2).
@@ -27,20 +27,25 @@ fn wallace(freedom: f64) -> f64 {
     (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0)
 }
 
+/// How likely a normal deviate is to be as far from 0 as `z`, on either side.
+pub(crate) fn p_normal(z: f64) -> f64 {
+    erfc(z.abs() / std::f64::consts::SQRT_2).min(1.0)
+}
+
 /// How likely Student's t with so many degrees of freedom is to be as far from 0 as `t`, on either side.
-pub(super) fn p_value(t: f64, freedom: f64) -> f64 {
+pub(crate) fn p_value(t: f64, freedom: f64) -> f64 {
     let z = wallace(freedom) * (freedom * (t * t / freedom).ln_1p()).sqrt();
-    erfc(z / std::f64::consts::SQRT_2).min(1.0)
+    p_normal(z)
 }
 
 /// The t within which 95 % lie.
-pub(super) fn t95(freedom: f64) -> f64 {
+pub(crate) fn t95(freedom: f64) -> f64 {
     (freedom * ((Z95 / wallace(freedom)).powi(2) / freedom).exp_m1()).sqrt()
 }
 
 /// Benjamini and Hochberg (1995): each p value as the least false discovery rate at which it still counts as
 /// found among all of them.
-pub(super) fn adjusted(p: &[f64]) -> Vec<f64> {
+pub(crate) fn adjusted(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
     let mut least = 1.0f64;
@@ -72,6 +77,7 @@ mod tests {
             assert!((found / p - 1.0).abs() < 0.05, "t = {t}, {freedom} degrees: {found}, not {p}");
             assert_eq!(found, p_value(-t, freedom));
         }
+        assert!((p_normal(-1.959_964) - 0.05).abs() < 1e-6 && p_normal(f64::INFINITY) == 0.0);
         for (freedom, t) in [(9.0, 2.262), (20.0, 2.086), (4.0, 2.776)] {
             assert!((t95(freedom) / t - 1.0).abs() < 0.01, "{freedom}: {}", t95(freedom));
         }
