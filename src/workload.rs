@@ -10,7 +10,7 @@ use crate::topology::Topology;
 
 mod loads;
 
-pub use loads::{MIXES, Mix, SECTIONS, Sections};
+pub use loads::{MIXES, Mix, SECTIONS, SWITCHES, Sections, Switch};
 
 /// The most threads that may be asked for, whatever the machine.
 pub const MOST_THREADS: usize = 4096;
@@ -109,6 +109,7 @@ pub fn all_level_ids() -> Vec<&'static str> {
         .chain(ids(&SECTIONS))
         .chain(ids(&MIXES))
         .chain(ids(&TRANSFER_LEVELS))
+        .chain(ids(&SWITCHES))
         .collect()
 }
 

@@ -63,6 +63,30 @@ pub const MIXES: [Mix; 10] = [
     mix("r100_moderate", 100, 1_000, false),
 ];
 
+/// A level of the interpreters bench: how long a thread that waits for the interpreter's lock waits
+/// before it asks the holder to let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// Its id: `switch_<interval>`.
+    pub id: &'static str,
+    /// The switch interval.
+    pub interval: Duration,
+    /// Whether it is measured without being asked for.
+    pub default: bool,
+}
+
+const fn switch(id: &'static str, interval_us: u64, default: bool) -> Switch {
+    Switch { id, interval: Duration::from_micros(interval_us), default }
+}
+
+/// The interpreters bench's levels: CPython's own interval, then ever shorter ones.
+pub const SWITCHES: [Switch; 4] = [
+    switch("switch_5ms", 5_000, true),
+    switch("switch_500us", 500, false),
+    switch("switch_50us", 50, false),
+    switch("switch_5us", 5, false),
+];
+
 impl Load for Sections {
     fn id(&self) -> &'static str {
         self.id
@@ -74,6 +98,16 @@ impl Load for Sections {
 }
 
 impl Load for Mix {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn is_default(&self) -> bool {
+        self.default
+    }
+}
+
+impl Load for Switch {
     fn id(&self) -> &'static str {
         self.id
     }
@@ -95,6 +129,9 @@ mod tests {
         for level in MIXES {
             let think = if level.think.is_zero() { "" } else { "_moderate" };
             assert_eq!(level.id, format!("r{}{think}", level.percent));
+        }
+        for level in SWITCHES {
+            assert_eq!(level.id, format!("switch_{:?}", level.interval).replace('µ', "u"));
         }
     }
 }
