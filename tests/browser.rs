@@ -3,6 +3,10 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/python.rs"]
+mod python;
+#[path = "browser/pythons.rs"]
+mod pythons;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 

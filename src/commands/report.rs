@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use miscount::machine::results_folder;
 use miscount::report::export::{self, Format};
-use miscount::report::{markdown, overview, page, scaling, terminal};
+use miscount::report::{markdown, overview, page, python, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use serde::Serialize;
@@ -101,6 +101,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             text.push_str(&format!("{}\n\n", scaling::summary(machine)));
             text.push_str(&terminal::claims(machine));
             text.push('\n');
+        }
+        let section = if args.markdown { python::markdown(machine) } else { python::terminal(machine) };
+        if !section.is_empty() {
+            text.push_str(&format!("{}\n\n", section.trim_end()));
         }
     }
     for published in machines.iter().filter_map(terminal::published) {

@@ -11,6 +11,8 @@ const Charts = (() => {
   };
   const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagon", "triangle-left"];
   const LOSING = ["x", "cross"];
+  // More rows than these are no chart any more: a legend of pages, every look twice.
+  const MOST = 100;
   const hidden = new Set();
   let drawn = [];
 
@@ -323,5 +325,5 @@ const Charts = (() => {
     return plot(into, { ...spec, xaxis, data: [...data, ...reference(spec, data, names.map(plain))] }, { columns: [{ threads: 1, over: false }] }, ["across"]);
   }
 
-  return { draw, lines, dots, begin };
+  return { MOST, draw, lines, dots, begin, plot, looks, style, plain };
 })();

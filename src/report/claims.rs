@@ -41,7 +41,8 @@ impl Finding {
         }
     }
 
-    fn of(figures: &[Figure]) -> Finding {
+    /// What all figures say together.
+    pub(super) fn of(figures: &[Figure]) -> Finding {
         let any = |says: Says| figures.iter().any(|f| f.says == says);
         match (any(Says::Yes), any(Says::No), any(Says::Partly)) {
             _ if figures.is_empty() => Finding::NotMeasured,
@@ -159,18 +160,28 @@ fn is_lock(cell: &Cell) -> bool {
     matches!(cell.family.as_str(), "blocking" | "spinning")
 }
 
-fn threads(n: usize) -> String {
+pub(super) fn threads(n: usize) -> String {
     format!("{n} thread{}", if n == 1 { "" } else { "s" })
 }
 
 /// A cost with its interval and what was taken off.
-fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
+pub(super) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     match basis {
         Basis::Net if resolution::is_below(cost.median, resolution) => {
             format!("{} ns net", figure::net(cost.median, resolution))
         }
         Basis::Net => format!("{} ns net", figure::interval(cost, |x| figure::net(x, resolution))),
         Basis::Gross => format!("{} ns gross", figure::interval(cost, figure::ns)),
+    }
+}
+
+/// Whether all of a cost, none of it or a part lies from `least` to `most` ns.
+pub(super) fn within(cost: Interval, least: f64, most: f64) -> Says {
+    let inside = |x: f64| (least..=most).contains(&x);
+    match () {
+        () if inside(cost.low) && inside(cost.high) => Says::Yes,
+        () if cost.high < least || cost.low > most => Says::No,
+        () => Says::Unclear,
     }
 }
 
@@ -185,16 +196,10 @@ fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64
     }
     let figure = |c: &&&Cell| {
         let (basis, cost) = rank::cost(c)?;
-        let inside = |x: f64| (least..=most).contains(&x);
-        let says = match () {
-            () if inside(cost.low) && inside(cost.high) => Says::Yes,
-            () if cost.high < least || cost.low > most => Says::No,
-            () => Says::Unclear,
-        };
         Some(Figure {
             what: format!("{}, {}, {} {}, {}", c.subject, threads(c.threads), c.bench, c.level, c.placement),
             measured: written(basis, cost, resolution::of(machine, &c.level, c.threads)),
-            says,
+            says: within(cost, least, most),
         })
     };
     cells.iter().filter_map(figure).collect()

@@ -215,21 +215,22 @@ const One = (() => {
 
   // ---- claims --------------------------------------------------------------------------------
 
-  function claims() {
+  function claim(c) {
     const words = { yes: "yes", no: "no", partly: "partly", unclear: "cannot tell" };
     const line = (f) => el("tr", {}, el("td", {}, f.what), el("td", {}, f.measured), el("td", { class: "says-" + f.says }, words[f.says]));
-    const one = (c) => {
-      const head = [el("span", { class: "finding " + c.finding }, c.verdict), el("strong", {}, c.text)];
-      if (!c.figures.length) return el("p", { class: "claim" }, ...head);
-      return el("details", { class: "claim" }, el("summary", {}, ...head, el("small", {}, c.figures.length + (c.figures.length === 1 ? " figure" : " figures"))),
-        el("p", { class: "caption" }, "Checked so: " + c.check + "."),
-        el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Figures, scroll sideways" },
-          el("table", { class: "figures" }, el("thead", {}, el("tr", {}, ...["cells", "measured", "agrees"].map((t) => el("th", { scope: "col" }, t)))),
-            el("tbody", {}, ...c.figures.map(line)))));
-    };
+    const head = [el("span", { class: "finding " + c.finding }, c.verdict), el("strong", {}, c.text)];
+    if (!c.figures.length) return el("p", { class: "claim" }, ...head);
+    return el("details", { class: "claim" }, el("summary", {}, ...head, el("small", {}, c.figures.length + (c.figures.length === 1 ? " figure" : " figures"))),
+      el("p", { class: "caption" }, "Checked so: " + c.check + "."),
+      el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Figures, scroll sideways" },
+        el("table", { class: "figures" }, el("thead", {}, el("tr", {}, ...["cells", "measured", "agrees"].map((t) => el("th", { scope: "col" }, t)))),
+          el("tbody", {}, ...c.figures.map(line)))));
+  }
+
+  function claims() {
     byId("claims").replaceChildren(el("h2", {}, "What articles say, checked on this machine"),
       el("p", { class: "caption" }, "Computed from the cells of " + state.machine.title + ": exact counts, trusted verdicts, no more threads than CPUs. Open a line for the figures behind it."),
-      ...state.machine.claims.map(one));
+      ...state.machine.claims.map(claim));
   }
 
   // ---- the whole view ------------------------------------------------------------------------
@@ -280,8 +281,13 @@ const One = (() => {
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
       ...view.sheets.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
+    if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {
+      Charts.begin();
+      charts.append(el("p", { class: "caption" }, "More than " + Charts.MOST + " rows make no chart that anybody could read: filter them to see charts."));
+      return Promise.resolve();
+    }
     return Charts.draw(charts, machine, counters ? view : null, order);
   }
 
-  return { show, hideTip };
+  return { show, hideTip, claim };
 })();

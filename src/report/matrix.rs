@@ -7,21 +7,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::figure;
+use super::python::natural;
+use super::{figure, python};
 use crate::counter::Grade;
 pub use crate::rank::Mark;
 use crate::rank::{self, resolution};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::transfer::BENCH;
-use crate::workload::{LEVELS, Placement};
+use crate::workload::{LEVELS, Placement, all_level_ids};
 
 /// What stands for a loss that was not recorded.
 pub const UNRECORDED: &str = "not recorded";
 
 /// Families in the order of the catalogue's folders; others follow by name.
-const FAMILIES: [&str; 9] =
-    ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "gil", "hazard"];
+const FAMILIES: [&str; 10] =
+    ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "python", "gil", "hazard"];
 
 /// One bench at one level and placement.
 #[derive(Clone, Debug)]
@@ -213,9 +214,10 @@ pub fn think(level: &str) -> Option<Duration> {
 pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View<'m>> {
     let wrong = rank::wrong(machine);
     let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
+    let levels = all_level_ids();
     for cell in machine.cells.iter().filter(|c| keep(c)) {
         let bench = (cell.bench != "counters", cell.bench.as_str());
-        let level = (LEVELS.iter().position(|l| l.id == cell.level).unwrap_or(LEVELS.len()), cell.level.as_str());
+        let level = (levels.iter().position(|l| *l == cell.level).unwrap_or(levels.len()), cell.level.as_str());
         let placement = Placement::ALL.iter().position(|p| *p == cell.placement);
         groups.entry((bench, level, placement)).or_default().push(cell);
     }
@@ -245,11 +247,13 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
     let mut rows = BTreeMap::<_, Vec<&'m Cell>>::new();
     for &cell in cells {
         let family = FAMILIES.iter().position(|f| *f == cell.family).unwrap_or(FAMILIES.len());
-        let key = (part(cell), family, cell.family.as_str(), cell.subject.as_str(), cell.variant.as_str());
+        // Interpreters from old to new: 3.9 comes before 3.10.
+        let [subject, variant] = [&cell.subject, &cell.variant].map(|id| (natural(id), id.as_str()));
+        let key = (part(cell), family, cell.family.as_str(), subject, variant);
         rows.entry(key).or_default().push(cell);
     }
     let mut sections: Vec<Section<'m>> = Vec::new();
-    for ((part, _, family, subject, variant), cells) in rows {
+    for ((part, _, family, (_, subject), (_, variant)), cells) in rows {
         let mut entries: Vec<Option<Entry<'m>>> = columns.iter().map(|_| None).collect();
         for cell in &cells {
             let at = columns.iter().position(|c| c.threads == cell.threads).expect("a column for each cell");
@@ -317,7 +321,9 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
 
 fn rank(entries: &mut [&mut Entry], column: Column) {
     let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
-    let mut entries: Vec<&mut &mut Entry> = entries.iter_mut().filter(|e| e.cell.verdict == expected).collect();
+    // What the model of an interpreter costs says nothing of an interpreter.
+    let mut entries: Vec<&mut &mut Entry> =
+        entries.iter_mut().filter(|e| e.cell.verdict == expected && e.cell.family != python::MODEL).collect();
     let cost = comparable(entries.iter().map(|e| &***e));
     entries.retain(|e| cost(e).is_some());
     let costs: Vec<Interval> = entries.iter().filter_map(|e| cost(e)).collect();

@@ -8,10 +8,10 @@
   if (!Data.machines.length) { root.dataset.ready = "1"; return; }
 
   const VIEWS = [["machine", "One machine"], ["machines", "Machines"], ["counter", "One counter"], ["pair", "Two machines"], ["loss", "Loss"],
-    ["crossover", "Goodput crossover"], ["fairness", "Fairness"], ["collapse", "Oversubscription"]];
+    ["crossover", "Goodput crossover"], ["fairness", "Fairness"], ["collapse", "Oversubscription"], ["python", "Python"]];
   // Machines picked when the fragment picks none: more lines than these cannot be told apart.
   const FIRST = 8;
-  const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort"];
+  const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort", "threads"];
   const ids = Data.machines.map((m) => m.id);
   let state = Object.fromEntries(KEYS.map((key) => [key, ""]));
   let latest = 0;
@@ -31,7 +31,8 @@
   function fragment(wanted) {
     const all = { ...state, ...wanted };
     if (all.view === "machine") ["row", "figure", "unit", "a", "b"].forEach((key) => { delete all[key]; });
-    else delete all.machine;
+    else if (all.view !== "python") delete all.machine;
+    if (all.view !== "python") delete all.threads;
     const words = KEYS.filter((key) => all[key] && !(key === "view" && all[key] === "machine")).map((key) => [key, all[key]]);
     return "#" + new URLSearchParams(words);
   }
@@ -112,9 +113,9 @@
   }
 
   async function acrossMachines() {
-    const across = await Across.prepare(state, picked(), go);
+    const across = await (state.view === "python" ? Python.prepare(state, go) : Across.prepare(state, picked(), go));
     return () => {
-      byId("pickers").replaceChildren(...(state.view === "pair" ? [] : [machinePicker()]));
+      byId("pickers").replaceChildren(...(["pair", "python"].includes(state.view) ? [] : [machinePicker()]));
       ["machine", "tabs", "claims"].forEach((id) => byId(id).replaceChildren());
       byId("panel").setAttribute("aria-labelledby", "views-label");
       return across(byId("panel"));

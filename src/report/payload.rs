@@ -13,6 +13,7 @@ use super::across::{Crossover, collapse_of, crossovers};
 use super::claims::{Claim, Figure, Finding, claims};
 use super::columns::block;
 use super::matrix::{self, Column, Cost, Part, View};
+use super::python::{self, Found, PythonView};
 use super::sheet::{self, Sheet};
 use super::{figure, scaling};
 use crate::machine::{Run, card_rows, run_rows};
@@ -57,6 +58,8 @@ struct Head<'m> {
     usable: usize,
     /// Its own uncontended `fetch_add`, in ns.
     fetch_add_ns: Option<f64>,
+    /// Whether it has interpreters to show.
+    python: bool,
     /// Its own transfer of a cache line, in ns.
     line_transfer_ns: Option<f64>,
     /// [`MachineView`], as a block.
@@ -79,6 +82,7 @@ struct MachineView<'m> {
     runs: Vec<Vec<(&'static str, String)>>,
     views: Vec<ViewView<'m>>,
     claims: Vec<ClaimView>,
+    python: Option<PythonView>,
     crossovers: Vec<CrossoverView>,
     cells: Cells,
 }
@@ -184,6 +188,7 @@ fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> Head<'m> {
         published,
         usable: m.card.usable_cpus,
         fetch_add_ns: units::fetch_add_ns(m),
+        python: Found::of(m).is_some(),
         line_transfer_ns: units::line_transfer_ns(m),
         block: block(&machine(m, rows)),
     }
@@ -225,6 +230,7 @@ fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> MachineView<'m> {
         runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
         views: views.iter().map(|v| view(m, v, published.is_some(), rows)).collect(),
         claims: claims(m).into_iter().map(claim).collect(),
+        python: python::view(m),
         crossovers: crossovers(m).into_iter().map(crossover).collect(),
         cells: Cells::of(&views),
         published,

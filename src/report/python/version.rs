@@ -1,0 +1,113 @@
+//! Which interpreter a variant names, and which model of its lock stands for it.
+
+/// What a variant such as `cpython_3_13_5t` says. Versions are ordered from old to new, CPython's first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// Empty for CPython, so that it comes first.
+    other: String,
+    numbers: Vec<u64>,
+    free_threaded: bool,
+}
+
+impl Version {
+    /// Reads a variant: the implementation, its version's numbers, and a `t` after them for a build
+    /// without a global lock. Whatever else stands there is passed over.
+    ///
+    /// ```
+    /// use miscount::report::python::Version;
+    /// let [old, new, free] = ["cpython_3_9_18", "cpython_3_13_5", "cpython_3_13_5t"].map(Version::of);
+    /// assert!(old < new && new < free);
+    /// assert_eq!((old.text(), free.text()), ("3.9.18".into(), "3.13.5t".into()));
+    /// assert!(free.is_free_threaded() && !new.is_free_threaded());
+    /// ```
+    pub fn of(variant: &str) -> Version {
+        let (name, rest) = variant.split_once('_').unwrap_or((variant, ""));
+        let other = if name == "cpython" { String::new() } else { name.to_owned() };
+        let mut version = Version { other, numbers: Vec::new(), free_threaded: false };
+        for part in rest.split('_') {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            if let Ok(number) = part[..digits].parse() {
+                version.numbers.push(number);
+                version.free_threaded |= part[digits..].starts_with('t');
+            }
+        }
+        version
+    }
+
+    /// As people write it, without the implementation; empty when there is no number.
+    pub fn text(&self) -> String {
+        let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
+        format!("{}{}", numbers.join("."), if self.free_threaded { "t" } else { "" })
+    }
+
+    /// Whether its threads run without a global lock.
+    pub fn is_free_threaded(&self) -> bool {
+        self.free_threaded
+    }
+
+    /// Whether it is CPython, the only one with a model.
+    pub fn is_cpython(&self) -> bool {
+        self.other.is_empty() && !self.numbers.is_empty()
+    }
+
+    /// Ids of the rows that model a way of counting in it, the best first. `gil_3_9` looks between any two
+    /// bytecodes whether it must let go of the lock, as CPython did up to 3.9; `gil_3_10` at backward
+    /// jumps and calls, as it does since.
+    pub(super) fn models(&self, way: &str) -> Vec<String> {
+        if !self.is_cpython() {
+            return Vec::new();
+        }
+        if self.free_threaded {
+            let own = format!("gil_free_threaded_{way}");
+            // The increments without a lock may share a row: what they lose by is the same.
+            return if way == "lock" { vec![own] } else { vec![own, "gil_free_threaded".into()] };
+        }
+        let since = if self.numbers < vec![3, 10] { "gil_3_9" } else { "gil_3_10" };
+        vec![format!("{since}_{way}")]
+    }
+}
+
+/// A key that sorts ids by the numbers in them: `gil_3_9` before `gil_3_10`.
+pub(in crate::report) fn natural(id: &str) -> Vec<(u64, &str)> {
+    let part = |text| -> (u64, &str) { str::parse(text).map_or((u64::MAX, text), |number| (number, "")) };
+    id.split('_').map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(variant: &str) -> Option<String> {
+        Version::of(variant).models("plain").first().cloned()
+    }
+
+    #[test]
+    fn each_version_has_its_model() {
+        for variant in ["cpython_2_7_18", "cpython_3_6_15", "cpython_3_9", "cpython_3_9_18"] {
+            assert_eq!(model(variant).as_deref(), Some("gil_3_9_plain"), "{variant}");
+        }
+        for variant in ["cpython_3_10", "cpython_3_10_13", "cpython_3_13_0", "cpython_3_14_0rc1", "cpython_4_0"] {
+            assert_eq!(model(variant).as_deref(), Some("gil_3_10_plain"), "{variant}");
+        }
+        let free = Version::of("cpython_3_13_5t");
+        assert_eq!(free.models("int"), ["gil_free_threaded_int", "gil_free_threaded"]);
+        assert_eq!(free.models("lock"), ["gil_free_threaded_lock"], "a lock loses nothing: no other row will do");
+        for none in ["pypy_3_10_14", "cpython", "", "cpython_", "x"] {
+            assert_eq!(model(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn versions_stand_in_the_order_of_time() {
+        let mut all =
+            ["pypy_3_10", "cpython_3_13_5t", "cpython_3_6_15", "cpython_3_13_5", "cpython_3_10_13", "cpython_2_7_18"];
+        all.sort_by_key(|variant| Version::of(variant));
+        let texts: Vec<String> = all.iter().map(|variant| Version::of(variant).text()).collect();
+        assert_eq!(texts, ["2.7.18", "3.6.15", "3.10.13", "3.13.5", "3.13.5t", "3.10"]);
+        let mut ids = ["gil_free_threaded", "gil_3_10_int", "gil_3_9_plain", "gil_3_9_int"];
+        ids.sort_by_key(|id| natural(id));
+        assert_eq!(ids, ["gil_3_9_int", "gil_3_9_plain", "gil_3_10_int", "gil_free_threaded"]);
+        // More digits than a number may have are no number, and no harm.
+        assert_eq!(Version::of(&format!("cpython_{}", "9".repeat(40))).text(), "");
+    }
+}
