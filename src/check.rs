@@ -13,7 +13,7 @@ use crate::counter::Counter;
 use crate::counters::{atomic::FetchAdd, racy::LoadStore};
 use crate::kernel;
 use crate::machine::{Card, Frequency, Quota, load};
-use crate::noise::{Look, Watch};
+use crate::noise::{Look, Rounds, Watch};
 use crate::results::Noise;
 use crate::round::{Round, nanos, share};
 use crate::stats;
@@ -119,9 +119,9 @@ impl Facts {
         let (allowed, usable) = (topology::usable_cpus(), topology::usable_count());
         let load = load();
         // Idling comes first: what is measured here would be seen as load otherwise.
-        let mut watch = Watch::begin(Look::now());
+        let (mut watch, mut rounds) = (Watch::begin(Look::now()), Rounds::default());
         thread::sleep(WATCHED);
-        watch.look(Look::now());
+        watch.look(Look::now(), &mut rounds);
         let topology = Topology::detect();
         Ok(Facts {
             pinning: topology::pinning_works(),
@@ -132,7 +132,7 @@ impl Facts {
             frequency: Frequency::read(&sysfs_cpus(std::path::Path::new("/")), &allowed),
             hypervisor: card.hypervisor.clone(),
             load,
-            noise: watch.noise(&[], &allowed),
+            noise: watch.noise(&rounds, &[], &allowed),
             clock_ns: clock::pair_ns(),
             clock_step_ns: clock_step_ns(),
             canary: if usable >= 2 { canary(&topology)? } else { None },

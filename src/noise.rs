@@ -1,8 +1,9 @@
 //! What else went on while a cell was measured: CPU time that the host took away, other programs, CPUs
 //! that changed their speed.
 //!
-//! A [`Look`] is taken before the first measured round and after each, never inside one. What lies
-//! between the first and the last is the cell's [`Noise`]. What the system does not tell is absent.
+//! A [`Look`] is taken before the first measured round and after each, never inside one. A [`Watch`] follows a
+//! cell, or a set of cells that are measured in turn, from the first look to the last; [`Rounds`] knows what was seen
+//! around the rounds of one cell. Both make its [`Noise`]. What the system does not tell is absent.
 
 mod speed;
 mod stat;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::kernel::process_cpu;
 use crate::results::Noise;
+use crate::round::summary::VALID_FROM;
 use crate::round::{Round, share_of};
 use crate::team::{Failure, Team};
 use stat::Stat;
@@ -49,62 +51,90 @@ impl Look {
 pub struct Watch {
     first: Look,
     last: Look,
-    /// The shortest and the longest time that each worker took for the fixed piece of work.
-    speeds: Vec<(f64, f64)>,
-    waited: Option<Duration>,
-    span: Duration,
 }
 
 impl Watch {
     /// Begins with the first look.
     pub fn begin(first: Look) -> Watch {
-        let speeds = first.speeds.iter().map(|&ns| (ns, ns)).collect();
-        Watch { last: first.clone(), first, speeds, waited: Some(Duration::ZERO), span: Duration::ZERO }
+        Watch { last: first.clone(), first }
     }
 
-    /// Adds a round that was run meanwhile, kept or not.
-    pub fn add(&mut self, round: &Round) {
-        for tally in &round.tallies {
-            // Unknown once is unknown for all: half of the waits would be no figure.
-            self.waited = self.waited.zip(tally.waited).map(|(all, this)| all + this);
-            self.span += tally.span();
-        }
-    }
-
-    /// Goes on to the next look.
-    pub fn look(&mut self, next: Look) {
-        // Another team has other CPUs, or none to time: what is no longer seen is not known.
-        self.speeds.truncate(next.speeds.len());
-        for ((fastest, slowest), &ns) in self.speeds.iter_mut().zip(&next.speeds) {
-            *fastest = fastest.min(ns);
-            *slowest = slowest.max(ns);
-        }
+    /// Goes on to the next look; what ran since the last one was of `rounds`.
+    pub fn look(&mut self, next: Look, rounds: &mut Rounds) {
+        let both = |(&a, &b): (&f64, &f64)| (a.min(b), a.max(b));
+        rounds.speeds.push(self.last.speeds.iter().zip(&next.speeds).map(both).collect());
         self.last = next;
     }
 
-    /// What went on from the first look to the last. `workers` are the CPUs that the threads are tied to (empty
-    /// when they are not), `allowed` those of the affinity mask.
-    pub fn noise(&self, workers: &[usize], allowed: &[usize]) -> Noise {
+    /// What went on: with CPUs from the first look to the last, as ticks are too coarse for less; with the threads
+    /// in `rounds`, and with the speed of their CPUs around these. `workers` are the CPUs that the threads are tied to
+    /// (empty when they are not), `allowed` those of the affinity mask.
+    pub fn noise(&self, rounds: &Rounds, workers: &[usize], allowed: &[usize]) -> Noise {
         let wall = self.last.at.saturating_duration_since(self.first.at);
         let stats = self.first.stat.as_ref().zip(self.last.stat.as_ref());
         let since = |cpus: &[usize]| stats.and_then(|(first, last)| last.since(first, cpus));
         let own = self.last.own.zip(self.first.own).map(|(last, first)| last.saturating_sub(first));
-        let drift = self.speeds.iter().map(|(fastest, slowest)| slowest / fastest - 1.0).reduce(f64::max);
         Noise {
             steal: since(if workers.is_empty() { allowed } else { workers }).map(|ticks| ticks.steal),
-            waited: self.waited.filter(|_| !self.span.is_zero()).map(|waited| share_of(waited, self.span).min(1.0)),
+            waited: rounds.waited(),
             other_load: since(allowed).zip(own).filter(|_| !wall.is_zero()).map(|(ticks, own)| {
                 let own = share_of(own, wall) / allowed.len() as f64;
                 (ticks.busy - own).max(0.0)
             }),
-            drift: drift.filter(|drift| drift.is_finite()),
+            drift: rounds.drift().filter(|drift| drift.is_finite()),
         }
+    }
+}
+
+/// How much slower a CPU was at its slowest than at its fastest in the steadiest four fifths of the rounds: as many
+/// as have to be valid for a cell to be. Takes the shortest and the longest time around each round.
+fn drift(rounds: &[(f64, f64)]) -> Option<f64> {
+    let enough = (VALID_FROM * rounds.len() as f64).ceil() as usize;
+    let from = |&(fastest, _): &(f64, f64)| {
+        let mut slowest: Vec<f64> = rounds.iter().filter(|round| round.0 >= fastest).map(|round| round.1).collect();
+        slowest.sort_by(f64::total_cmp);
+        Some(slowest.get(enough - 1)? / fastest - 1.0)
+    };
+    rounds.iter().filter_map(from).reduce(f64::min)
+}
+
+/// What was seen of the rounds of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Rounds {
+    /// How long threads waited for a CPU, and out of how long, thread by thread.
+    waits: Vec<(Option<Duration>, Duration)>,
+    /// The shortest and the longest time that each worker took for the fixed piece of work, in the looks around
+    /// each round.
+    speeds: Vec<Vec<(f64, f64)>>,
+}
+
+impl Rounds {
+    /// Adds a round that was run, also one that is run again.
+    pub fn add(&mut self, round: &Round) {
+        self.waits.extend(round.tallies.iter().map(|tally| (tally.waited, tally.span())));
+    }
+
+    /// The drift of the worker that saw most.
+    fn drift(&self) -> Option<f64> {
+        // Another team has other CPUs, or none to time: what was not seen each time is not known.
+        let workers = self.speeds.iter().map(Vec::len).min().unwrap_or(0);
+        let of = |worker: usize| self.speeds.iter().map(|round| round[worker]).collect::<Vec<(f64, f64)>>();
+        (0..workers).filter_map(|worker| drift(&of(worker))).reduce(f64::max)
+    }
+
+    /// The share of their time that threads waited.
+    fn waited(&self) -> Option<f64> {
+        // Unknown once is unknown for all: half of the waits would be no figure.
+        let waited: Duration = self.waits.iter().map(|(waited, _)| *waited).sum::<Option<Duration>>()?;
+        let span: Duration = self.waits.iter().map(|(_, span)| *span).sum();
+        (!span.is_zero()).then(|| share_of(waited, span).min(1.0))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::noise::DRIFT_ABOVE;
     use crate::round::{Setting, Tally};
 
     const MS: Duration = Duration::from_millis(1);
@@ -132,42 +162,87 @@ mod tests {
     }
 
     /// 1 s on three CPUs: CPU 0 ours, 10 % of it stolen; CPU 1 half busy with others; CPU 2 not allowed.
-    fn watch() -> Watch {
+    fn watch() -> (Watch, Rounds) {
+        let mut rounds = Rounds::default();
         let mut watch =
             Watch::begin(look(0, "cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\ncpu2 9 0 0 9", 100, &[10.0, 20.0]));
-        watch.look(look(500, "cpu0 1", 400, &[11.0, 20.0]));
+        watch.look(look(500, "cpu0 1", 400, &[11.0, 20.0]), &mut rounds);
         let last = "cpu0 90 0 0 0 0 0 0 10\ncpu1 30 10 5 45 5 3 2 0\ncpu2 109 0 0 9";
-        watch.look(look(1000, last, 1000, &[10.5, 20.2]));
-        watch
+        watch.look(look(1000, last, 1000, &[10.5, 20.2]), &mut rounds);
+        (watch, rounds)
     }
 
     #[test]
     fn steal_is_that_of_the_workers_cpus_and_load_that_of_the_allowed_ones() {
-        let noise = watch().noise(&[0], &[0, 1]);
+        let (watch, rounds) = watch();
+        let noise = watch.noise(&rounds, &[0], &[0, 1]);
         assert!(near(noise.steal, 0.1), "{noise:?}");
         // 0.9 + 0.5 CPUs busy, 0.9 of them with us, of two.
         assert!(near(noise.other_load, 0.25), "{noise:?}");
-        assert!(near(watch().noise(&[], &[0, 1]).steal, 0.05), "unpinned threads may be anywhere");
-        assert_eq!(watch().noise(&[0, 7], &[0, 1]).steal, None, "nothing is told of CPU 7");
+        assert!(near(watch.noise(&rounds, &[], &[0, 1]).steal, 0.05), "unpinned threads may be anywhere");
+        assert_eq!(watch.noise(&rounds, &[0, 7], &[0, 1]).steal, None, "nothing is told of CPU 7");
     }
 
     #[test]
-    fn drift_is_the_worst_worker_between_its_fastest_and_slowest() {
-        assert!(near(watch().noise(&[0], &[0]).drift, 0.1));
-        let mut blind = watch();
-        blind.look(look(1100, "", 1000, &[]));
-        assert_eq!(blind.noise(&[0], &[0]).drift, None);
+    fn drift_is_that_of_the_worst_worker_around_the_rounds() {
+        let (mut watch, mut rounds) = watch();
+        assert!(near(rounds.drift(), 0.1));
+        let mut later = Rounds::default();
+        assert_eq!(later.drift(), None);
+        watch.look(look(1100, "", 1000, &[10.5, 20.4]), &mut later);
+        assert!(near(later.drift(), 20.4 / 20.2 - 1.0), "what was before is another cell's");
+        watch.look(look(1200, "", 1000, &[]), &mut rounds);
+        assert_eq!(rounds.drift(), None);
+    }
+
+    /// The drift of each of `cells`, ten rounds each in turn, where a round's look afterwards is `speed`.
+    fn in_turn(cells: usize, speed: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut watch = Watch::begin(look(0, "", 0, &[speed(0)]));
+        let mut rounds = vec![Rounds::default(); cells];
+        for n in 0..10 * cells {
+            watch.look(look(0, "", 0, &[speed(n + 1)]), &mut rounds[n % cells]);
+        }
+        rounds.iter().map(|rounds| rounds.drift().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_slow_moment_marks_only_cells_with_many_rounds_in_it() {
+        let noisy = |drifts: Vec<f64>| drifts.iter().filter(|drift| **drift > DRIFT_ABOVE).count();
+        assert_eq!(noisy(in_turn(18, |n| if n % 40 == 7 { 13.0 } else { 10.0 })), 0, "five moments of 180");
+        assert_eq!(noisy(in_turn(1, |n| if n == 4 { 13.0 } else { 10.0 })), 0, "two rounds of ten");
+        assert_eq!(noisy(in_turn(1, |n| if n == 4 || n == 8 { 13.0 } else { 10.0 })), 1, "four of ten");
+        // Rounds of every other cell, again and again.
+        let some = in_turn(18, |n| if n % 6 == 3 { 13.0 } else { 10.0 });
+        assert_eq!(
+            some.iter().map(|drift| *drift > DRIFT_ABOVE).collect::<Vec<_>>()[..6],
+            [false, false, true, true, false, false]
+        );
+        for cells in [1, 18] {
+            let last = 10 * cells;
+            assert_eq!(
+                noisy(in_turn(cells, |n| 10.0 + n as f64 / last as f64)),
+                cells,
+                "ever slower, by a tenth in all"
+            );
+            assert_eq!(
+                noisy(in_turn(cells, |n| if n > last / 2 { 10.6 } else { 10.0 })),
+                cells,
+                "slower from half way on"
+            );
+            assert_eq!(noisy(in_turn(cells, |n| if n > last / 3 { 10.6 } else { 10.0 })), cells, "faster for a third");
+            assert_eq!(noisy(in_turn(cells, |n| 10.0 + (n % 3) as f64 / 10.0)), 0, "never far off");
+        }
     }
 
     #[test]
     fn waits_are_pooled_over_threads_and_rounds_or_unknown() {
-        let mut watch = watch();
-        assert_eq!(watch.noise(&[0], &[0]).waited, None, "no round, no share");
-        watch.add(&round([Some(0), Some(4)]));
-        watch.add(&round([Some(6), Some(0)]));
-        assert!(near(watch.noise(&[0], &[0]).waited, 0.05));
-        watch.add(&round([Some(6), None]));
-        assert_eq!(watch.noise(&[0], &[0]).waited, None);
+        let mut rounds = Rounds::default();
+        assert_eq!(rounds.waited(), None, "no round, no share");
+        rounds.add(&round([Some(0), Some(4)]));
+        rounds.add(&round([Some(6), Some(0)]));
+        assert!(near(rounds.waited(), 0.05));
+        rounds.add(&round([Some(6), None]));
+        assert_eq!(rounds.waited(), None);
     }
 
     #[test]
@@ -178,8 +253,9 @@ mod tests {
         while began.elapsed() < MS * 60 {
             std::hint::spin_loop();
         }
-        watch.look(Look::with(&mut team).unwrap());
-        let noise = watch.noise(&[], &crate::topology::usable_cpus());
+        let mut rounds = Rounds::default();
+        watch.look(Look::with(&mut team).unwrap(), &mut rounds);
+        let noise = watch.noise(&rounds, &[], &crate::topology::usable_cpus());
         assert_eq!(noise.fault(), None, "{noise:?}");
         assert!(noise.drift.is_some());
         #[cfg(target_os = "linux")]

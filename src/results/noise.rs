@@ -10,7 +10,7 @@ pub const WAITED_ABOVE: f64 = crate::round::PREEMPTED_ABOVE;
 /// Other load above this makes a cell noisy: the system itself takes a few percent, and the kernel's
 /// ticks are no finer.
 pub const OTHER_LOAD_ABOVE: f64 = 0.1;
-/// CPUs that change their speed by more than this make a cell noisy: half of the 10 % from which an interval is too
+/// CPUs that change their speed by more than this around more than a fifth of the rounds make a cell noisy: half of the 10 % from which an interval is too
 /// wide.
 pub const DRIFT_ABOVE: f64 = 0.05;
 
@@ -27,8 +27,9 @@ pub struct Noise {
     /// Share of the time of all allowed CPUs that other processes used, in `[0, 1]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_load: Option<f64>,
-    /// How much slower the threads' CPUs were at their slowest than at their fastest, 0 for not at all; of the
-    /// thread that saw most.
+    /// How much slower the threads' CPUs were at their slowest than at their fastest around four fifths of the
+    /// rounds, the steadiest ones; 0 for not at all; of the thread that saw most. Earlier versions took all rounds, and of
+    /// cells measured in turn those of all of them: what they wrote is never less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<f64>,
 }

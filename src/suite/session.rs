@@ -11,7 +11,7 @@ use super::turns::{Sets, Turns};
 use super::{After, Row, SAMPLES};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
-use crate::noise::{Look, Watch};
+use crate::noise::{Look, Rounds, Watch};
 use crate::results::Noise;
 use crate::round::{Round, SHORT, Verdict, nanos};
 use crate::team::{Failure, Limits, Team};
@@ -45,6 +45,8 @@ pub(super) struct Session<'a> {
     recorder: Rc<RefCell<Recorder>>,
     measurement: &'a TimeAndLoss,
     running: Option<Running>,
+    /// What was seen of its rounds.
+    rounds: Rounds,
     /// The set it is measured with, if it is not measured alone.
     turns: Option<Rc<RefCell<Turns<'a>>>>,
     retries_left: usize,
@@ -75,6 +77,7 @@ impl<'a> Session<'a> {
             recorder,
             measurement,
             running: None,
+            rounds: Rounds::default(),
             turns: None,
             retries_left,
             measuring,
@@ -135,8 +138,8 @@ impl<'a> Session<'a> {
             // Criterion is given the time of the iterations it asked for.
             round.iters = iters;
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
-            if let Some(watch) = self.running.as_mut().and_then(|running| running.watch.as_mut()).filter(|_| watched) {
-                watch.add(&round);
+            if watched {
+                self.rounds.add(&round);
             }
             let too_short = self.measuring && !warming_up && round.wall() < SHORT && !round.was_cut(stretched);
             if too_short {
@@ -166,19 +169,19 @@ impl<'a> Session<'a> {
         let Some(Running { team, watch, .. }) = &mut self.running else { return };
         let look = if own { Look::with(team) } else { Ok(Look::now()) };
         match (look, watch) {
-            (Ok(look), Some(watch)) => watch.look(look),
+            (Ok(look), Some(watch)) => watch.look(look, &mut self.rounds),
             (Ok(look), none) => *none = Some(Watch::begin(look)),
             (Err(failure), _) => self.recorder.borrow_mut().abort(&self.id, &failure),
         }
     }
 
-    /// What else went on while the team that `running` holds was measured; `None` when nobody watched.
+    /// What else went on while its rounds were run by the team that `running` holds; `None` when nobody watched.
     pub(super) fn noise(&self, running: &Option<Running>) -> Option<Noise> {
         let mut workers: Vec<usize> =
             self.topology.assign(self.row.placement, self.row.threads).into_iter().flatten().collect();
         workers.sort_unstable();
         workers.dedup();
-        let noise = running.as_ref()?.watch.as_ref()?.noise(&workers, &topology::usable_cpus());
+        let noise = running.as_ref()?.watch.as_ref()?.noise(&self.rounds, &workers, &topology::usable_cpus());
         Some(noise).filter(|noise| !noise.is_unknown())
     }
 
@@ -212,7 +215,7 @@ impl<'a> Session<'a> {
     pub(super) fn end(&mut self) {
         let kept = self.measurement.kept.take();
         let noise = match &self.turns {
-            Some(turns) => turns.borrow().noise(),
+            Some(turns) => turns.borrow().noise(self.row),
             None => self.noise(&self.running),
         };
         let after = self.after(&kept);

@@ -17,8 +17,6 @@ use crate::results::Noise;
 /// One set of rows while it is measured.
 pub(super) struct Turns<'a> {
     members: Vec<Member<'a>>,
-    /// What else went on while its rounds were measured: it belongs to each of its cells.
-    noise: Option<Noise>,
 }
 
 struct Member<'a> {
@@ -29,6 +27,8 @@ struct Member<'a> {
     ready: VecDeque<Sample>,
     /// Whether Criterion has asked for a sample: the first is its warm-up.
     warmed_up: bool,
+    /// What else went on while its rounds were measured.
+    noise: Option<Noise>,
 }
 
 /// A set by its name.
@@ -39,9 +39,8 @@ pub(super) fn sets<'a>(sessions: impl Iterator<Item = Session<'a>>) -> Sets<'a> 
     let mut sets = Sets::new();
     for session in sessions {
         let Some(set) = &session.row().set else { continue };
-        let member = Member { session, iters: 0, ready: VecDeque::new(), warmed_up: false };
-        let turns =
-            sets.entry(set).or_insert_with(|| Rc::new(RefCell::new(Turns { members: Vec::new(), noise: None })));
+        let member = Member { session, iters: 0, ready: VecDeque::new(), warmed_up: false, noise: None };
+        let turns = sets.entry(set).or_insert_with(|| Rc::new(RefCell::new(Turns { members: Vec::new() })));
         turns.borrow_mut().members.push(member);
     }
     sets
@@ -50,8 +49,7 @@ pub(super) fn sets<'a>(sessions: impl Iterator<Item = Session<'a>>) -> Sets<'a> 
 impl Turns<'_> {
     /// A round of `row` as if it had had `iters` iterations.
     pub(super) fn sample(&mut self, row: &Row, iters: u64) -> Sample {
-        let mine = self.members.iter().position(|member| std::ptr::eq(member.session.row(), row));
-        let mine = mine.expect("a set has all rows that name it");
+        let mine = self.place(row);
         if self.members[mine].ready.is_empty() {
             self.measure();
         }
@@ -61,9 +59,14 @@ impl Turns<'_> {
         round.expect("rounds were measured just now").replayed_as(iters)
     }
 
-    /// What else went on while the set was measured.
-    pub(super) fn noise(&self) -> Option<Noise> {
-        self.noise
+    /// What else went on while the rounds of `row` were measured.
+    pub(super) fn noise(&self, row: &Row) -> Option<Noise> {
+        self.members[self.place(row)].noise
+    }
+
+    fn place(&self, row: &Row) -> usize {
+        let mine = self.members.iter().position(|member| std::ptr::eq(member.session.row(), row));
+        mine.expect("a set has all rows that name it")
     }
 
     /// As many rounds as a cell has by default, of each row in turn, all on one team.
@@ -77,6 +80,8 @@ impl Turns<'_> {
                 session.lend(&mut running, |session| ready.push_back(session.sample(*iters)));
             }
         }
-        self.noise = self.members.first().and_then(|member| member.session.noise(&running));
+        for member in &mut self.members {
+            member.noise = member.session.noise(&running);
+        }
     }
 }

@@ -43,14 +43,16 @@ fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
 }
 
 #[test]
-fn one_set_has_one_noise_and_quick_cells_have_none() {
+fn cells_of_a_set_share_what_ticks_tell_and_quick_cells_have_no_noise() {
     let place = Place::new();
     let (status, _, err) = run(&mut place.measure("/turns_[ab]/2"));
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
     assert_eq!(cells.len(), 2);
     assert!(cells[0].noise.is_some_and(|noise| noise.waited.is_some() && noise.other_load.is_some()), "{cells:?}");
-    assert_eq!(cells[0].noise, cells[1].noise);
+    let [a, b] = [0, 1].map(|n: usize| cells[n].noise.unwrap());
+    assert_eq!((a.steal, a.other_load), (b.steal, b.other_load));
+    assert_ne!((a.waited, a.drift), (b.waited, b.drift), "each has rounds of its own");
 
     let place = Place::new();
     run(&mut place.command("--bench --noplot --quick fetch_add/1"));
