@@ -50,6 +50,7 @@
 //! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
+//! | [`interpreters`] | CPython interpreters of this machine, and threads that count in them |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`machine`] | the machine card |
 //! | [`noise`] | what else went on while a cell was measured |
@@ -80,9 +81,11 @@ pub mod counter;
 pub mod counters;
 pub mod critical;
 pub mod docs;
+mod guard;
 pub mod hazard;
 pub mod hazards;
 pub mod holding;
+pub mod interpreters;
 pub mod kernel;
 pub mod lazy;
 pub mod lock;

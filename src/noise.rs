@@ -51,12 +51,19 @@ impl Look {
 pub struct Watch {
     first: Look,
     last: Look,
+    /// CPU time of processes that measured for this one.
+    elsewhere: Option<Duration>,
 }
 
 impl Watch {
     /// Begins with the first look.
     pub fn begin(first: Look) -> Watch {
-        Watch { last: first.clone(), first }
+        Watch { last: first.clone(), first, elsewhere: Some(Duration::ZERO) }
+    }
+
+    /// Adds the CPU time of a round that another process ran for this one; `None` where the system does not say.
+    pub fn add_elsewhere(&mut self, cpu: Option<Duration>) {
+        self.elsewhere = self.elsewhere.zip(cpu).map(|(all, this)| all + this);
     }
 
     /// Goes on to the next look; what ran since the last one was of `rounds`.
@@ -74,6 +81,7 @@ impl Watch {
         let stats = self.first.stat.as_ref().zip(self.last.stat.as_ref());
         let since = |cpus: &[usize]| stats.and_then(|(first, last)| last.since(first, cpus));
         let own = self.last.own.zip(self.first.own).map(|(last, first)| last.saturating_sub(first));
+        let own = own.zip(self.elsewhere).map(|(own, elsewhere)| own + elsewhere);
         Noise {
             steal: since(if workers.is_empty() { allowed } else { workers }).map(|ticks| ticks.steal),
             waited: rounds.waited(),
@@ -232,6 +240,17 @@ mod tests {
             assert_eq!(noisy(in_turn(cells, |n| if n > last / 3 { 10.6 } else { 10.0 })), cells, "faster for a third");
             assert_eq!(noisy(in_turn(cells, |n| 10.0 + (n % 3) as f64 / 10.0)), 0, "never far off");
         }
+    }
+
+    #[test]
+    fn what_runs_elsewhere_for_us_is_no_other_load() {
+        let (mut watch, rounds) = watch();
+        let load = |watch: &Watch| watch.noise(&rounds, &[0], &[0, 1]).other_load;
+        watch.add_elsewhere(Some(MS * 100));
+        watch.add_elsewhere(Some(MS * 100));
+        assert!(near(load(&watch), 0.15), "{:?}", load(&watch));
+        watch.add_elsewhere(None);
+        assert_eq!(load(&watch), None, "half of it would be no figure");
     }
 
     #[test]

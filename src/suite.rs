@@ -7,6 +7,7 @@
 
 mod counters;
 mod groups;
+mod interpreters;
 mod lines;
 mod locks;
 mod measurement;
@@ -37,6 +38,7 @@ use crate::topology::{self, Topology};
 use crate::workload::Sweep;
 pub use counters::Counters;
 use groups::{Group, groups};
+pub use interpreters::Interpreters;
 pub use measurement::Sample;
 use measurement::TimeAndLoss;
 use mode::Mode;
@@ -77,7 +79,9 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     }
     let rows = rows(&sweep);
     if rows.is_empty() && mode != Mode::List {
-        show(format_args!("{bench}: none of its levels is asked for by MISCOUNT_LEVELS; nothing to do\n"));
+        let none_asked = "none of its levels is asked for by MISCOUNT_LEVELS; nothing to do";
+        let why = if sweep.levels.is_some() { none_asked } else { "there is nothing to measure" };
+        show(format_args!("{bench}: {why}\n"));
         return Ok(0);
     }
     check_ids(bench, &rows)?;
@@ -109,8 +113,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let recorder = Rc::new(RefCell::new(Recorder::new(bench, mode, store, cells)));
     if mode.publishes() {
         let chosen = groups.iter().flat_map(|g| g.rows.iter().filter(move |row| wanted(g, row)));
-        let after = chosen.filter_map(|row| row.after.as_ref().map(|(time, _)| *time)).sum();
-        recorder.borrow().announce(replays, after);
+        recorder.borrow().announce(replays, chosen.map(Row::extra_time).sum());
     }
     let session = |group: &Group, row| Session::new(row, group.id(row), &topology, Rc::clone(&recorder), &measurement);
     let in_turns = groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
@@ -183,6 +186,9 @@ fn measure_group(
         opened.throughput(Throughput::Elements(row.threads as u64));
         if selected.contains(session.id()) {
             recorder.borrow_mut().next_cell(session.id());
+            if mode.publishes() {
+                session.prepare();
+            }
         }
         opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
             bencher.iter_custom(|iters| session.sample(iters));

@@ -38,7 +38,7 @@ impl Default for Limits {
     }
 }
 
-/// What went wrong in the thing under test. The team cannot be used afterwards.
+/// What went wrong in the thing under test. The team cannot be used afterwards, but for [`Failure::Gone`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// A thread made no progress for as long as [`Limits::hang`] allows.
@@ -72,6 +72,14 @@ pub enum Failure {
         wanted: usize,
         /// What the system said.
         message: String,
+    },
+    /// A program outside that does the measuring cannot go on: its cell is given up, the run goes on.
+    #[error("{what}{said}")]
+    Gone {
+        /// What happened to which; it is published.
+        what: String,
+        /// What it said itself, for the terminal only; may be empty.
+        said: String,
     },
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::Command;
 
+use crate::guard;
+
 /// What Criterion will do with the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -70,7 +72,7 @@ pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
         !(skip || *arg == "--test" || arg.starts_with("--profile-time"))
     });
     listing.args(listed).arg("--list").env_remove("CARGO_CRITERION_PORT");
-    let output = listing.output()?;
+    let output = guard::output(&listing)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().find(|line| line.starts_with("error") || line.starts_with("Unable"));

@@ -1,6 +1,6 @@
 //! Keeps what was measured: cells to results as they end, lines for people, the gate, the canary.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::process;
 use std::rc::Rc;
@@ -70,6 +70,8 @@ pub(super) struct Recorder {
     unsaved: Vec<Cell>,
     /// Losses and anomalies where none may be.
     losses: Vec<String>,
+    /// What rows had noted.
+    noted: HashSet<String>,
     /// What think steps cost, by threads running and placement.
     pub(super) gauges: HashMap<(usize, Placement), Gauge>,
 }
@@ -87,6 +89,7 @@ impl Recorder {
             cells: Vec::new(),
             unsaved: Vec::new(),
             losses: Vec::new(),
+            noted: HashSet::new(),
             gauges: HashMap::new(),
         }
     }
@@ -100,11 +103,11 @@ impl Recorder {
         self.mode == Mode::Measure { quick: false }
     }
 
-    /// Says how much there is to do.
-    pub(super) fn announce(&self, replays: usize, after: Duration) {
+    /// Says how much there is to do. `more` is the time that some cells take beyond what every cell does.
+    pub(super) fn announce(&self, replays: usize, more: Duration) {
         let cell = if self.quick() { QUICK } else { WARM_UP + MEASURE + ANALYSIS };
-        let after = if self.quick() { Duration::ZERO } else { after };
-        let time = cell * self.wanted as u32 + REPLAY * replays as u32 + after;
+        let more = if self.quick() { Duration::ZERO } else { more };
+        let time = cell * self.wanted as u32 + REPLAY * replays as u32 + more;
         if let Some(store) = &self.store {
             say(format_args!("{}: about {}; results go to {}", self.bench, minutes(time), shown(store.folder())));
         }
@@ -154,6 +157,14 @@ impl Recorder {
         self.publish();
         let status = if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 };
         process::exit(status)
+    }
+
+    /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
+    pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
+        say(format_args!("miscount: {id} is given up: {what}{said}"));
+        if let Some(store) = &mut self.store {
+            store.note(format!("{id} is given up: {what}"));
+        }
     }
 
     /// Takes in a cell that has ended, and shows it under Criterion's own lines.
@@ -216,6 +227,11 @@ impl Recorder {
         if let Some(After { note, fault }) = after {
             note(&mut cell);
             self.losses.extend(fault.map(|fault| format!("{}: {fault}", row.function())));
+        }
+        if let (Some(store), Some(note)) = (&mut self.store, &row.note)
+            && self.noted.insert(note.clone())
+        {
+            store.note(note.clone());
         }
         show(lines::of(&cell));
         self.cells.push(cell.clone());

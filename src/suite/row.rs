@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::recorder::Controls;
+use super::session::ABOVE_LEAST;
+use super::{MEASURE, SAMPLES};
 use crate::counter::{Counter, Info};
 use crate::counters::control::NoCounter;
 use crate::hazard::Hazard;
 use crate::kernel::{self, Pace};
 use crate::results::Cell;
-use crate::round::Round;
+use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
 use crate::workload::{Level, Placement};
 
@@ -55,6 +57,12 @@ pub struct Row {
     /// turn; they have threads, think time and placement in common. `None` for a row that is
     /// measured alone.
     pub set: Option<String>,
+    /// The least wall time of a round that is kept; shorter ones are stretched. [`SHORT`] unless more is needed.
+    pub least: Duration,
+    /// Whether rounds run in another process, whose CPU time is theirs then, and nobody's noise.
+    pub elsewhere: bool,
+    /// What is noted of the run, once, when a cell of this row is recorded.
+    pub note: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
     /// What follows from the rounds, beyond the figures of every cell.
@@ -84,6 +92,9 @@ impl Row {
             anomaly: None,
             control: NoCounter::INFO.id,
             set: None,
+            least: SHORT,
+            elsewhere: false,
+            note: None,
             round: Box::new(round),
             derive: None,
             after: None,
@@ -103,6 +114,13 @@ impl Row {
             anomaly: Some(H::KIND),
             ..Row::new(H::INFO, level.id, threads, placement, kernel::hazard_round::<H>)
         }
+    }
+
+    /// About how much longer it takes than a row of ordinary rounds with nothing after them.
+    pub(super) fn extra_time(&self) -> Duration {
+        let rounds = (self.least * SAMPLES as u32).mul_f64(ABOVE_LEAST);
+        let after = self.after.as_ref().map_or(Duration::ZERO, |(time, _)| *time);
+        rounds.saturating_sub(MEASURE) + after
     }
 
     /// Its part of a cell's name: subject and variant.

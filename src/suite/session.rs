@@ -3,17 +3,18 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::measurement::{Kept, Sample, TimeAndLoss};
 use super::mode::Mode;
 use super::recorder::Recorder;
 use super::turns::{Sets, Turns};
-use super::{After, Row, SAMPLES};
+use super::{After, Row, SAMPLES, WARM_UP};
 use crate::counters::control::NoCounter;
 use crate::kernel::{self, Pace};
 use crate::noise::{Look, Rounds, Watch};
 use crate::results::Noise;
-use crate::round::{Round, SHORT, Verdict, nanos};
+use crate::round::{Round, Verdict, nanos};
 use crate::team::{Failure, Limits, Team};
 use crate::think::Gauge;
 use crate::topology::{self, Topology};
@@ -21,14 +22,22 @@ use crate::workload::Placement;
 
 /// Times a round is retried for one sample, at most.
 const RETRIES_PER_SAMPLE: usize = 3;
-/// Times rounds are retried in one cell, at most.
+/// Times rounds are retried in one cell, at most; fewer where rounds are long.
 const RETRIES_PER_CELL: usize = 20;
+/// Times they may be retried however long they are.
+const RETRIES_OF_LONG_ROUNDS: usize = 5;
+/// About how long retries may take in one cell, where that is more than those.
+const RETRY_TIME: Duration = Duration::from_millis(500);
 /// Length of an empty-loop round, in percent of the round it stands beside.
 const NONE_PERCENT: u64 = 40;
 /// The most that rounds are stretched by.
-const MOST_STRETCH: u64 = 1 << 20;
+const MOST_STRETCH: f64 = 1e6;
+/// Rounds that take so many times as long as the shortest that is kept are cut, where that is more than the usual.
+const LIMIT: u32 = 3;
 /// Wall time of rounds whose length is ours to choose, in ns.
 const OWN_ROUND_NS: f64 = 30e6;
+/// The same where a row needs longer rounds, in units of the shortest that it keeps: they differ by some percent.
+pub(super) const ABOVE_LEAST: f64 = 1.2;
 
 /// A team, how much it thinks, and who watches the machine while it measures.
 pub(super) struct Running {
@@ -55,7 +64,9 @@ pub(super) struct Session<'a> {
     /// Iterations of the sample before.
     before: u64,
     /// Times as many iterations as Criterion asks for that make rounds long enough.
-    stretch: u64,
+    stretch: f64,
+    /// Whether the cell was given up.
+    gone: bool,
     /// What the cell's rounds lost, once it has ended.
     losses: Vec<f64>,
 }
@@ -68,7 +79,8 @@ impl<'a> Session<'a> {
         recorder: Rc<RefCell<Recorder>>,
         measurement: &'a TimeAndLoss,
     ) -> Session<'a> {
-        let retries_left = RETRIES_PER_CELL;
+        let affordable = RETRY_TIME.as_nanos() / row.least.as_nanos().max(1);
+        let retries_left = (affordable as usize).clamp(RETRIES_OF_LONG_ROUNDS, RETRIES_PER_CELL);
         let measuring = recorder.borrow().measuring();
         Session {
             row,
@@ -82,7 +94,8 @@ impl<'a> Session<'a> {
             retries_left,
             measuring,
             before: 0,
-            stretch: 1,
+            stretch: 1.0,
+            gone: false,
             losses: Vec::new(),
         }
     }
@@ -112,6 +125,14 @@ impl<'a> Session<'a> {
         &self.id
     }
 
+    /// Has what runs elsewhere started, which takes longer than a round and would count as one.
+    pub(super) fn prepare(&mut self) {
+        if self.row.elsewhere && self.turns.is_none() {
+            self.sample(1);
+            self.before = 0;
+        }
+    }
+
     /// One sample of `iters` iterations for Criterion.
     pub(super) fn sample(&mut self, iters: u64) -> Sample {
         if let Some(turns) = &self.turns {
@@ -121,6 +142,9 @@ impl<'a> Session<'a> {
         // believe that iterations take longer, and the samples too short.
         let warming_up = self.before == 0 || iters == self.before.wrapping_mul(2);
         self.before = iters;
+        if self.gone {
+            return self.nothing(warming_up);
+        }
         let watched = self.measuring && !warming_up;
         if watched && self.running.as_ref().is_none_or(|running| running.watch.is_none()) {
             self.look();
@@ -130,9 +154,14 @@ impl<'a> Session<'a> {
         let none_ns = if warming_up || !alone { None } else { self.try_none(iters) };
         let mut tries = 1;
         loop {
-            let stretched = if warming_up { iters } else { iters.saturating_mul(self.stretch) };
+            let stretched = if warming_up { iters } else { (iters as f64 * self.stretch) as u64 };
             let mut round = match self.try_round(stretched) {
                 Ok(round) => round,
+                Err(Failure::Gone { what, said }) => {
+                    self.gone = true;
+                    self.recorder.borrow_mut().give_up(&self.id, &what, &said);
+                    return self.nothing(warming_up);
+                }
                 Err(failure) => self.recorder.borrow_mut().abort(&self.id, &failure),
             };
             // Criterion is given the time of the iterations it asked for.
@@ -140,13 +169,17 @@ impl<'a> Session<'a> {
             self.recorder.borrow_mut().check(&self.id, self.row, &round);
             if watched {
                 self.rounds.add(&round);
+                let watch = self.running.as_mut().and_then(|running| running.watch.as_mut());
+                if let Some(watch) = watch.filter(|_| self.row.elsewhere) {
+                    watch.add_elsewhere(round.cpu);
+                }
             }
-            let too_short = self.measuring && !warming_up && round.wall() < SHORT && !round.was_cut(stretched);
+            let too_short = self.measuring && !warming_up && round.wall() < self.row.least && !round.was_cut(stretched);
             if too_short {
                 // The warm-up took the cell for slower than it is: locks that collapse when threads
                 // overlap do not while a round is too short for that.
-                let longer = (OWN_ROUND_NS / nanos(round.wall()).max(1.0)).ceil();
-                self.stretch = self.stretch.saturating_mul(longer as u64).min(MOST_STRETCH);
+                let longer = self.own_round_ns() / nanos(round.wall()).max(1.0);
+                self.stretch = (self.stretch * longer).min(MOST_STRETCH);
             }
             let useless = too_short || matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
             if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
@@ -158,6 +191,20 @@ impl<'a> Session<'a> {
             self.retries_left -= 1;
             tries += 1;
         }
+    }
+
+    /// A sample of a cell that was given up: Criterion drops a benchmark that took no time.
+    fn nothing(&self, warming_up: bool) -> Sample {
+        if warming_up {
+            // Criterion asks again and again until it has warmed up.
+            std::thread::sleep(WARM_UP);
+        }
+        Sample::replayed(0.0)
+    }
+
+    /// Wall time of rounds whose length is ours to choose, in ns.
+    fn own_round_ns(&self) -> f64 {
+        OWN_ROUND_NS.max(ABOVE_LEAST * nanos(self.row.least))
     }
 
     /// Has a look at the machine, between rounds: the first begins the watch.
@@ -214,6 +261,11 @@ impl<'a> Session<'a> {
     /// Ends the cell: its team is let go, and what was measured is recorded.
     pub(super) fn end(&mut self) {
         let kept = self.measurement.kept.take();
+        if self.gone {
+            // What it measured before is no whole cell.
+            self.running = None;
+            return;
+        }
         let noise = match &self.turns {
             Some(turns) => turns.borrow().noise(self.row),
             None => self.noise(&self.running),
@@ -242,7 +294,7 @@ impl<'a> Session<'a> {
         Losses { session: self, mode, calls: 0 }
     }
 
-    /// Iterations that take about 30 ms, found by doubling them from 1.
+    /// Iterations of a round whose length is ours to choose, found by doubling them from 1.
     pub(super) fn find_iters(&mut self) -> u64 {
         // Short rounds are the way there, and none of them is to be stretched.
         self.measuring = false;
@@ -255,17 +307,17 @@ impl<'a> Session<'a> {
         let mut iters = 1;
         loop {
             let sample = self.sample(iters);
-            if sample.was_cut() {
+            if sample.was_cut() || self.gone {
                 // What collapses that far does so now and then only, and would be searched for long.
                 return iters;
             }
-            let ns = sample.ns();
-            if ns > OWN_ROUND_NS / 4.0 {
-                let enough = |iters: u64, ns: f64| (iters as f64 * OWN_ROUND_NS / ns).ceil() as u64;
+            let (ns, own) = (sample.ns(), self.own_round_ns());
+            if ns > own / 4.0 {
+                let enough = |iters: u64, ns: f64| (iters as f64 * own / ns).ceil() as u64;
                 iters = enough(iters, ns);
                 // That round may have been held up by something else: the faster of two tells.
                 let ns = self.sample(iters).ns().min(self.sample(iters).ns());
-                if ns > OWN_ROUND_NS / 4.0 {
+                if ns > own / 4.0 {
                     return enough(iters, ns);
                 }
             }
@@ -287,12 +339,14 @@ impl<'a> Session<'a> {
 /// Starts the row's team and finds its pace. Teams of equal size share one gauge, so that rows
 /// compared with each other think the same.
 fn start(row: &Row, topology: &Topology, recorder: &RefCell<Recorder>, usable: usize) -> Result<Running, Failure> {
+    let limits = Limits::default();
+    let limits = Limits { round: limits.round.max(row.least * LIMIT), ..limits };
     let team = |threads: usize| {
         let cpus = match &row.cpus {
             Some(cpus) => cpus.iter().copied().map(Some).collect(),
             None => topology.assign(row.placement, threads),
         };
-        Team::start(&cpus, Limits::default())
+        Team::start(&cpus, limits)
     };
     let pace = if row.think.is_zero() && row.inside.is_zero() {
         None
@@ -331,6 +385,9 @@ impl Losses<'_, '_> {
     pub(super) fn next(&mut self, iters: u64) -> Sample {
         if self.session.losses.is_empty() {
             self.session.measure(self.mode);
+        }
+        if self.session.gone {
+            return self.session.nothing(false);
         }
         let losses = &self.session.losses;
         self.calls += 1;

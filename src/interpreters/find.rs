@@ -1,0 +1,216 @@
+//! Which interpreters there are.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::{Error, Hello, Interpreter, Worker};
+use crate::workload;
+
+/// How long an interpreter may take to say what it is.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// Interpreters that are asked at the same time.
+const AT_ONCE: usize = 8;
+/// The variable that names interpreters.
+const VARIABLE: &str = "MISCOUNT_PYTHONS";
+/// The newest CPython in which threads may switch between any two bytecodes, in its first two numbers.
+const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
+
+/// The interpreters of this machine: those that `MISCOUNT_PYTHONS` names, else those on `PATH` and below pyenv's root.
+///
+/// Takes about half a second for ten of them, and [`PATIENCE`] more when one hangs.
+///
+/// # Errors
+/// [`workload::Error`] when `MISCOUNT_PYTHONS` cannot be used.
+pub fn find() -> Result<Found, workload::Error> {
+    Ok(Search::from_env()?.run())
+}
+
+/// Where to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Files that may be interpreters, in the order in which they are preferred.
+    pub candidates: Vec<PathBuf>,
+    /// Whether somebody named them.
+    pub named: bool,
+    /// How long each may take to say what it is.
+    pub patience: Duration,
+}
+
+impl Search {
+    /// As the environment says: `MISCOUNT_PYTHONS`, else `PATH`, `PYENV_ROOT` and `HOME`.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub fn from_env() -> Result<Search, workload::Error> {
+        Search::from_vars(|name| std::env::var_os(name))
+    }
+
+    /// As [`Search::from_env`], with the environment given.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Search, workload::Error> {
+        let path: Vec<PathBuf> = std::env::split_paths(&var("PATH").unwrap_or_default()).collect();
+        let search = |candidates, named| Search { candidates, named, patience: PATIENCE };
+        if let Some(list) = var(VARIABLE) {
+            let list = list.to_string_lossy().into_owned();
+            let names: Vec<&str> = list.split(',').map(str::trim).collect();
+            if names.contains(&"") {
+                let what = "give the paths of interpreters, separated by commas, or unset it".to_owned();
+                return Err(workload::Error { variable: VARIABLE, value: list, what });
+            }
+            return Ok(search(names.into_iter().map(|name| resolve(name, &path)).collect(), true));
+        }
+        let root = var("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(PathBuf::from(var("HOME")?).join(".pyenv")));
+        let mut folders = path;
+        if let Some(root) = root {
+            // What pyenv's shims lead to is below its root, and asked itself.
+            folders.retain(|folder| *folder != root.join("shims"));
+            let mut versions = entries(&root.join("versions"));
+            versions.sort();
+            folders.extend(versions.into_iter().map(|version| version.join("bin")));
+        }
+        Ok(search(folders.iter().flat_map(|folder| pythons(folder)).collect(), false))
+    }
+
+    /// Asks each candidate what it is. The same file is asked once; of two with one version, the first stays.
+    pub fn run(&self) -> Found {
+        let mut seen = HashSet::new();
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let candidates: Vec<&PathBuf> = self.candidates.iter().filter(|path| seen.insert(real(path))).collect();
+        let ask = |path: &PathBuf| Worker::ask(path, self.patience).map(|(_, hello)| hello);
+        let mut found = Found { named: self.named, ..Found::default() };
+        for some in candidates.chunks(AT_ONCE) {
+            let answers: Vec<Result<Hello, Error>> = thread::scope(|scope| {
+                let asked: Vec<_> = some.iter().map(|path| scope.spawn(|| ask(path))).collect();
+                let broken = || Err(Error::NoStart("its thread panicked".into()));
+                asked.into_iter().map(|asked| asked.join().unwrap_or_else(|_| broken())).collect()
+            });
+            some.iter().zip(answers).for_each(|(path, answer)| found.take_in(path, answer, &mut seen));
+        }
+        found.interpreters.sort_by_key(|interpreter| (interpreter.numbers, interpreter.free_threaded));
+        found
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Interpreters that answered, the oldest first, each version and kind of build once.
+    pub interpreters: Vec<Interpreter>,
+    /// What was left out, and why.
+    pub refused: Vec<Refused>,
+    /// Whether somebody named them.
+    pub named: bool,
+}
+
+/// Something that is not measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What would have started it. Not for publishing.
+    pub path: PathBuf,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is left out: {}", self.path.display(), self.why)
+    }
+}
+
+impl Found {
+    fn take_in(&mut self, path: &Path, answer: Result<Hello, Error>, seen: &mut HashSet<PathBuf>) {
+        let path = path.to_owned();
+        let hello = match answer {
+            Ok(hello) => hello,
+            Err(error) => {
+                let script = if is_script(&path) { "a script, and " } else { "" };
+                self.refused.push(Refused { path, why: format!("{script}{error}") });
+                return;
+            }
+        };
+        // A script may lead to one that was asked itself, under its own name or another.
+        let executable = hello.executable().to_owned();
+        let led_elsewhere = fs::canonicalize(&path).is_ok_and(|real| real != executable);
+        if led_elsewhere && !executable.as_os_str().is_empty() && !seen.insert(executable) {
+            return;
+        }
+        let interpreter = hello.of(path);
+        match self.interpreters.iter().find(|known| known.variant() == interpreter.variant()) {
+            None => self.interpreters.push(interpreter),
+            Some(known) if known.build == interpreter.build => {}
+            Some(known) => {
+                let why = format!("another {} is measured, {}", known.label(), known.path.display());
+                self.refused.push(Refused { path: interpreter.path, why });
+            }
+        }
+    }
+
+    /// Those that a run measures: all with `full` or when they were named; else the oldest, the newest, and one between:
+    /// the newest up to 3.9, the last version in which threads may switch between any two bytecodes, or the one in the
+    /// middle where there is none. Builds without a lock are no part of these three, unless there is nothing else.
+    pub fn pick(&self, full: bool) -> Vec<Interpreter> {
+        if full || self.named {
+            return self.interpreters.clone();
+        }
+        let mut all: Vec<&Interpreter> = self.interpreters.iter().filter(|one| !one.free_threaded).collect();
+        if all.is_empty() {
+            all = self.interpreters.iter().collect();
+        }
+        if all.len() <= 3 {
+            return all.into_iter().cloned().collect();
+        }
+        let between = &all[1..all.len() - 1];
+        let anywhere = |one: &&&Interpreter| (one.numbers.0, one.numbers.1) <= LAST_TO_SWITCH_ANYWHERE;
+        let between = between.iter().rfind(anywhere).unwrap_or(&between[between.len() / 2]);
+        [all[0], between, all[all.len() - 1]].into_iter().cloned().collect()
+    }
+}
+
+/// A name without a folder is looked for on the path, as a shell does.
+fn resolve(name: &str, path: &[PathBuf]) -> PathBuf {
+    let given = PathBuf::from(name);
+    if given.components().count() > 1 {
+        return given;
+    }
+    path.iter().map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or(given)
+}
+
+/// What lies in a folder; nothing where there is none.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// The files in a folder that are called as interpreters are, sorted.
+fn pythons(folder: &Path) -> Vec<PathBuf> {
+    // An empty entry of PATH is the working folder, and no place to take programs from.
+    if folder.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let mut found = entries(folder);
+    let called = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_python);
+    found.retain(|path| called(path) && path.is_file());
+    found.sort();
+    found
+}
+
+/// `python`, `python2`, `python3.9`, `python3.13t`.
+fn is_python(name: &str) -> bool {
+    let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
+    let Some(version) = name.strip_prefix("python") else { return false };
+    let version = version.strip_suffix('t').filter(|rest| !rest.is_empty()).unwrap_or(version);
+    version.split('.').all(|part| part.bytes().all(|b| b.is_ascii_digit())) && !version.ends_with('.')
+}
+
+/// Whether a file is a script.
+fn is_script(path: &Path) -> bool {
+    use std::io::Read;
+    let mut start = [0; 2];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
+}

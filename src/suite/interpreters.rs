@@ -1,0 +1,195 @@
+//! Interpreters to rows, and the worker that the rows share.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Controls, Row, say};
+use crate::interpreters::{Answer, Error, Found, Interpreter, Order, SUBJECTS, Search, Subject, Worker};
+use crate::results::Cell;
+use crate::round::Round;
+use crate::team::Failure;
+use crate::topology::Topology;
+use crate::workload::{Placement, SWITCHES, Sweep, Switch};
+
+/// What is measured without being asked for.
+const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
+/// What is measured at every switch interval.
+const AT_EVERY_LEVEL: [&str; 2] = ["py_plain", "py_int_conversion"];
+/// The control of every other subject.
+const CONTROL: &str = SUBJECTS[0].info.id;
+/// Thread counts, and those of a full run beside them.
+const THREADS: [usize; 2] = [1, 2];
+const MORE_THREADS: [usize; 4] = [1, 2, 4, 10];
+/// The shortest round of an interpreter.
+const LEAST: Duration = Duration::from_millis(50);
+/// Turns of each thread in a round, at least: each is as long as the switch interval.
+const TURNS: u32 = 20;
+/// Rounds that take so many times as long as the shortest are cut.
+const STOP: u32 = 5;
+/// After so many failures an interpreter is left out.
+const FAILURES: u32 = 2;
+
+/// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
+/// thread may be done before the next one has begun. One thread waits for nobody.
+fn least(threads: usize, level: &Switch) -> Duration {
+    if threads == 1 { LEAST } else { LEAST.max(level.interval * TURNS * threads as u32) }
+}
+
+/// The rows of interpreters.
+pub struct Interpreters {
+    interpreters: Vec<Interpreter>,
+    shared: Rc<RefCell<Shared>>,
+}
+
+/// What rows share: one worker, of the interpreter that was measured last.
+#[derive(Default)]
+struct Shared {
+    running: Option<(String, Worker)>,
+    failures: HashMap<String, u32>,
+}
+
+impl Interpreters {
+    /// Searches, and takes what a sweep measures of what is found ([`Found::pick`]). Says a line on each interpreter
+    /// that is measured, and on each that is left out, in the name of `bench`. Nothing is searched when no level is asked for.
+    pub fn search(search: &Search, bench: &str, sweep: &Sweep) -> Interpreters {
+        let found = if sweep.pick(&SWITCHES).is_empty() { Found::default() } else { search.run() };
+        let interpreters = found.pick(sweep.full);
+        for refused in &found.refused {
+            say(format_args!("{bench}: {refused}"));
+        }
+        for interpreter in &interpreters {
+            say(format_args!("{bench}: {}", interpreter.about()));
+        }
+        let rest = found.interpreters.len() - interpreters.len();
+        if rest > 0 {
+            say(format_args!(
+                "{bench}: {rest} more are measured with MISCOUNT_FULL=1, or when MISCOUNT_PYTHONS names them"
+            ));
+        }
+        if interpreters.is_empty() && !sweep.pick(&SWITCHES).is_empty() {
+            say(format_args!(
+                "{bench}: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
+            ));
+        }
+        Interpreters { interpreters, shared: Rc::default() }
+    }
+
+    /// Every row of a sweep. By default three subjects with one and two threads; in full every subject, the three and
+    /// the control with more threads, and two of them at the other levels with two threads.
+    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let topology = Topology::detect();
+        let places = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
+        for &placement in places {
+            for level in sweep.pick(&SWITCHES) {
+                // The subjects with most thread counts first: Criterion's groups want full rectangles.
+                for first in [true, false] {
+                    for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
+                        for subject in subjects(sweep.full, level, first) {
+                            for threads in sweep.threads_or(threads(sweep.full, level, first)) {
+                                rows.push(self.row(interpreter, subject, level, threads, placement, &topology));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    fn row(
+        &self,
+        interpreter: &Interpreter,
+        subject: &'static Subject,
+        level: &Switch,
+        threads: usize,
+        placement: Placement,
+        topology: &Topology,
+    ) -> Row {
+        let (least, interval) = (least(threads, level), level.interval);
+        let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
+        let cpus = cpus.unwrap_or_default();
+        let (shared, of) = (Rc::clone(&self.shared), interpreter.clone());
+        let round = move |_: &mut _, iters, _, usable| {
+            let order = Order::shared(subject, threads, iters, least * STOP, cpus.clone());
+            shared.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, usable)
+        };
+        let label = interpreter.label();
+        let derive = move |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| cell.label.clone_from(&label);
+        Row {
+            variant: interpreter.variant(),
+            anomaly: subject.anomaly,
+            control: CONTROL,
+            least,
+            elsewhere: true,
+            note: Some(interpreter.about()),
+            derive: Some(Box::new(derive)),
+            ..Row::new(subject.info, level.id, threads, placement, round)
+        }
+    }
+}
+
+/// Python 2 has no switch interval, and without a global lock nobody waits for it: those have one level.
+fn has_level(interpreter: &Interpreter, level: &Switch) -> bool {
+    level.default || (interpreter.gil && interpreter.switch.is_some())
+}
+
+/// The subjects of a level; in full in two parts, of which the `first` has more thread counts.
+fn subjects(full: bool, level: &Switch, first: bool) -> impl Iterator<Item = &'static Subject> {
+    let at_default = level.default;
+    let wanted = move |subject: &&Subject| {
+        let (id, default) = (subject.info.id, DEFAULTS.contains(&subject.info.id));
+        match (full, at_default) {
+            (false, _) => default && first,
+            (true, true) => (default || id == CONTROL) == first,
+            (true, false) => AT_EVERY_LEVEL.contains(&id) && first,
+        }
+    };
+    SUBJECTS.iter().filter(wanted)
+}
+
+/// The thread counts of such a part.
+fn threads(full: bool, level: &Switch, first: bool) -> &'static [usize] {
+    match (full, level.default) {
+        (true, true) if first => &MORE_THREADS,
+        (true, false) => &THREADS[1..],
+        _ => &THREADS,
+    }
+}
+
+impl Shared {
+    /// Has `interpreter` run one round, started first where it does not run yet.
+    fn round(&mut self, interpreter: &Interpreter, order: &Order, usable: usize) -> Result<Round, Failure> {
+        let (variant, label) = (interpreter.variant(), interpreter.label());
+        let failures = self.failures.entry(variant.clone()).or_default();
+        if *failures >= FAILURES {
+            let what = format!("{label} failed {FAILURES} times in this run and is left out");
+            return Err(Failure::Gone { what, said: String::new() });
+        }
+        let round = answer(&mut self.running, variant, interpreter, order);
+        round.map(|answer| answer.into_round(order, usable)).map_err(|error| {
+            *failures += 1;
+            self.running = None;
+            let (published, shown) = (error.publishable(), error.to_string());
+            let said = shown.strip_prefix(&published).unwrap_or_default().to_owned();
+            Failure::Gone { what: format!("{label}: {published}"), said }
+        })
+    }
+}
+
+fn answer(
+    running: &mut Option<(String, Worker)>,
+    variant: String,
+    interpreter: &Interpreter,
+    order: &Order,
+) -> Result<Answer, Error> {
+    if running.as_ref().is_none_or(|(of, _)| *of != variant) {
+        // One at a time: the one before ends first.
+        *running = None;
+        *running = Some((variant, Worker::start(interpreter)?));
+    }
+    let (_, worker) = running.as_mut().expect("it was started just now");
+    worker.round(order)
+}

@@ -1,0 +1,116 @@
+//! Real interpreters, where there are any.
+
+use std::time::Duration;
+
+use miscount::counter::Grade;
+use miscount::interpreters::{self, Interpreter, Order, SUBJECTS, Subject, Worker};
+use miscount::round::Round;
+use miscount::topology::{usable_count, usable_cpus};
+
+/// All that the environment has.
+fn all() -> Vec<Interpreter> {
+    let found = interpreters::find().unwrap().interpreters;
+    if found.is_empty() {
+        println!("skipped: no CPython here");
+    }
+    found
+}
+
+/// CPUs for threads; none where they cannot be tied to any.
+fn cpus(threads: usize) -> Vec<usize> {
+    let usable = usable_cpus();
+    usable.iter().copied().cycle().take(if usable.is_empty() { 0 } else { threads }).collect()
+}
+
+fn round(worker: &mut Worker, id: &str, threads: usize, iters: u64) -> Round {
+    let order = Order::shared(Subject::named(id).unwrap(), threads, iters, Duration::from_secs(4), cpus(threads));
+    let order = Order { switch: Some(Duration::from_millis(5)), ..order };
+    worker.round(&order).unwrap_or_else(|error| panic!("{id}: {error}")).into_round(&order, usable_count())
+}
+
+#[test]
+fn every_subject_counts_in_every_interpreter() {
+    for interpreter in all() {
+        let mut worker = Worker::start(&interpreter).unwrap();
+        for subject in &SUBJECTS {
+            let of = format!("{} in {}", subject.info.id, interpreter.label());
+            for (threads, iters) in [(1, 1), (2, 0), (3, 1_000)] {
+                let round = round(&mut worker, subject.info.id, threads, iters);
+                assert_eq!(round.threads(), threads, "{of}");
+                assert_eq!(round.attempted(), threads as u64 * iters, "{of}");
+                assert_eq!(round.fault(subject.info.grade), None, "{of}");
+                assert_eq!(round.kept.is_some(), subject.info.grade.counts() && subject.anomaly.is_none(), "{of}");
+                assert!(round.tallies.iter().all(|tally| tally.pinned == !cpus(1).is_empty()), "{of}");
+                if subject.info.grade.gated() || threads == 1 {
+                    assert_eq!(
+                        round.lost().or(round.anomalies),
+                        Some(0).filter(|_| subject.info.grade.counts()),
+                        "{of}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Increments that take two threads some 300 ms.
+fn enough(worker: &mut Worker, id: &str) -> u64 {
+    let short = round(worker, id, 2, 20_000);
+    (20_000.0 * 0.3 / short.wall().as_secs_f64()).max(20_000.0) as u64
+}
+
+#[test]
+fn what_is_locked_loses_nothing_and_what_is_not_loses_where_threads_may_switch() {
+    for interpreter in all() {
+        let mut worker = Worker::start(&interpreter).unwrap();
+        let mut loses = |id: &str, rounds: usize| {
+            let iters = enough(&mut worker, id);
+            (0..rounds).any(|_| round(&mut worker, id, 2, iters).lost() > Some(0))
+        };
+        let label = interpreter.label();
+        assert!(loses("py_int_conversion", 30), "{label} kept all of py_int_conversion");
+        assert!(!loses("py_lock", 2), "{label} lost with a lock");
+        match interpreter.numbers {
+            _ if !interpreter.gil => assert!(loses("py_plain", 30), "{label} kept all of py_plain"),
+            (3, 7..=9, _) => assert!(loses("py_plain", 30), "{label} kept all of py_plain"),
+            // No switch between the steps of `+=`, since 3.10.
+            (3, 10..=14, _) => assert!(!loses("py_plain", 4), "{label} lost with py_plain"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_article_s_scenario_runs_as_it_stands() {
+    let Some(interpreter) = all().pop() else { return };
+    let mut worker = Worker::start(&interpreter).unwrap();
+    for (id, threads) in [("py_plain", 10), ("py_lock", 400)] {
+        let subject = Subject::named(id).unwrap();
+        let order = Order::as_in_articles(subject, threads, 1_000);
+        let answer = worker.round(&order).unwrap();
+        assert_eq!(answer.attempted(), threads as u64 * 1_000);
+        assert!(subject.info.grade != Grade::Exact || answer.kept == Some(answer.attempted()));
+        assert!(answer.tallies.iter().all(|tally| !tally.pinned));
+    }
+}
+
+#[test]
+fn a_round_ends_when_its_time_is_up() {
+    let Some(interpreter) = all().pop() else { return };
+    let mut worker = Worker::start(&interpreter).unwrap();
+    let order = Order::shared(Subject::named("py_plain").unwrap(), 2, 2_000_000_000, Duration::from_millis(50), vec![]);
+    let round = worker.round(&order).unwrap().into_round(&order, 2);
+    assert!(round.was_cut(order.iters) && round.attempted() > 0);
+    assert!(round.lost().is_some());
+}
+
+#[test]
+fn the_switch_interval_is_the_one_asked_for_or_its_own() {
+    for interpreter in all().into_iter().filter(|one| one.switch.is_some()) {
+        let mut worker = Worker::start(&interpreter).unwrap();
+        let plain = Order::as_in_articles(Subject::named("py_none").unwrap(), 1, 1);
+        let mut ran_with = |switch| worker.round(&Order { switch, ..plain.clone() }).unwrap().switch;
+        let short = Some(Duration::from_micros(50));
+        assert_eq!((ran_with(short), ran_with(None)), (short, interpreter.switch), "{}", interpreter.label());
+    }
+}
