@@ -8,6 +8,7 @@
 //! | [`adding_a_counter`] | How does a counter get into the catalogue? |
 //! | [`bringing_your_own`] | How are counters of another crate measured? |
 //! | [`proof`] | How is a counter shown to be right, and what would be missed? |
+//! | [`interleaving`] | How is an update lost, exactly, and how likely is it? |
 //! | [`architecture`] | What is where in the source, and why? |
 
 pub mod method {
@@ -32,6 +33,10 @@ pub mod bringing_your_own {
 
 pub mod proof {
     #![doc = include_str!("docs/proof.md")]
+}
+
+pub mod interleaving {
+    #![doc = include_str!("docs/interleaving.md")]
 }
 
 pub mod architecture {

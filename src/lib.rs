@@ -59,9 +59,10 @@
 //! | [`rank`] | what is compared by what, and from when on two costs differ |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
+//! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
 //! | [`compare`] | two machines, or two runs of one, cell by cell |
-//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, architecture |
+//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, interleaving, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
@@ -85,6 +86,7 @@ mod guard;
 pub mod hazard;
 pub mod hazards;
 pub mod holding;
+pub mod interleaving;
 pub mod interpreters;
 pub mod kernel;
 pub mod lazy;

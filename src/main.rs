@@ -11,6 +11,7 @@ mod commands {
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
+    pub(crate) mod race;
     pub(crate) mod report;
 }
 
@@ -34,6 +35,7 @@ enum Task {
     Report(commands::report::Args),
     Compare(commands::compare::Args),
     Choose(commands::choose::Args),
+    Race(commands::race::Args),
     Check(commands::check::Args),
 }
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Task::Report(args) => commands::report::run(&args),
         Task::Compare(args) => commands::compare::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
+        Task::Race(args) => commands::race::run(&args),
         Task::Check(args) => match commands::check::run(&args) {
             Ok(false) => return ExitCode::from(1),
             done => done.map(|_| ()),

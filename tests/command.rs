@@ -53,6 +53,7 @@ fn every_sub_command_explains_itself() {
         ("report", ["index.html", "--markdown", "Example: miscount report"]),
         ("compare", ["--fail-on-regression", "--json", "miscount compare @previous @latest"]),
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
+        ("race", ["--replay", "--json", "Example: miscount race --counter load_store"]),
         ("check", ["not fit", "--json", "miscount check &&"]),
     ] {
         assert!(overview.contains(name), "{overview}");

@@ -23,6 +23,9 @@ pub(crate) enum Error {
     /// Nothing can be measured here.
     #[error(transparent)]
     Measuring(#[from] miscount::team::Failure),
+    /// What cannot be raced or replayed.
+    #[error(transparent)]
+    Race(#[from] miscount::interleaving::Error),
     /// Two sides that cannot be compared.
     #[error(transparent)]
     Compare(#[from] miscount::compare::Error),

@@ -1,0 +1,104 @@
+//! How many states a distribution would take, told from fewer threads.
+
+use std::fmt::{self, Display, Formatter};
+use std::time::Instant;
+
+use super::super::{Grain, Race};
+use super::search;
+
+/// Searches of fewer threads go on up to this many states: less than a second.
+const PROBE: u64 = 1_000_000;
+
+/// What a search would take, about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    pub(super) states: f64,
+    seconds: f64,
+    bytes: f64,
+}
+
+/// What is known of a race from a search of it, or is told from smaller ones.
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    states: f64,
+    /// The share of the states that was held at once, times the number of levels.
+    held: f64,
+    /// Bytes of a state.
+    bytes: f64,
+    /// Seconds for each state and thread.
+    seconds: f64,
+}
+
+impl Probe {
+    /// Searches a race, if it has few states.
+    fn of(race: &Race, grain: Grain, threads: usize, increments: usize) -> Option<Probe> {
+        let smaller = Race::of(race.program(), threads, increments);
+        let began = Instant::now();
+        let found = search::search(&smaller, grain, PROBE).ok()?;
+        let states = found.states as f64;
+        let seconds = began.elapsed().as_secs_f64() / states / threads as f64;
+        let held = found.held as f64 / states * found.levels as f64;
+        Some(Probe { states, held, bytes: found.bytes as f64, seconds })
+    }
+
+    /// Two threads, told from fewer increments: states grow as a power of them.
+    fn of_two(race: &Race, grain: Grain) -> Option<Probe> {
+        let halves = std::iter::successors(Some(race.increments() / 2), |half| Some(half / 2));
+        let halves = halves.take_while(|half| *half >= 2);
+        let (increments, probe) = halves.filter_map(|half| Some((half, Probe::of(race, grain, 2, half)?))).next()?;
+        let half = Probe::of(race, grain, 2, increments / 2)?;
+        let [whole, increments, before] = [race.increments(), increments, increments / 2].map(|n| n as f64);
+        let power = (probe.states / half.states).ln() / (increments / before).ln();
+        Some(Probe { states: probe.states * (whole / increments).powf(power), ..probe })
+    }
+}
+
+/// What is known of 1, 2, and so on threads; but not of as many as the race has, which would be the search
+/// itself. Of 2 at least what smaller ones tell.
+fn probes(race: &Race, grain: Grain) -> Vec<Probe> {
+    let exact = |threads| Probe::of(race, grain, threads, race.increments());
+    let mut probes: Vec<Probe> = (1..race.threads()).map_while(exact).collect();
+    if probes.len() == 1 {
+        probes.extend(Probe::of_two(race, grain));
+    }
+    probes
+}
+
+/// What the race would take; none where nothing smaller tells.
+///
+/// States are multisets of threads. If a thread can be in some number of ways, n threads have
+/// (n + ways - 1 over n) of them; how many ways is told from the last two thread counts that are known.
+pub(super) fn cost(race: &Race, grain: Grain) -> Option<Cost> {
+    let probes = probes(race, grain);
+    let [.., before, last] = &probes[..] else { return None };
+    let (known, threads) = (probes.len(), race.threads());
+    let ways = last.states / before.states * known as f64 - (known - 1) as f64;
+    let one_more = |states, n| states * (ways + n as f64) / (n + 1) as f64;
+    let states = (known..threads).fold(last.states, one_more);
+    let levels = (threads * race.turns(grain).len()) as f64;
+    Some(Cost {
+        states,
+        seconds: states * threads as f64 * last.seconds,
+        bytes: states * last.held / levels * last.bytes,
+    })
+}
+
+impl Display for Cost {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let (states, unit) = match self.states {
+            states if states >= 1e15 => return write!(out, "about {states:.0e} states, more than can be worked out"),
+            states if states >= 1e9 => (states / 1e9, "billion"),
+            states => (states / 1e6, "million"),
+        };
+        let (bytes, memory) = if self.bytes >= 1e9 { (self.bytes / 1e9, "GB") } else { (self.bytes / 1e6, "MB") };
+        let [states, seconds, bytes] = [states, self.seconds, bytes].map(two_digits);
+        write!(out, "about {states} {unit} states, {seconds} s and {bytes} {memory}")
+    }
+}
+
+/// Not more digits than an estimate has.
+fn two_digits(x: f64) -> String {
+    let places = (1 - x.max(1e-3).log10().floor() as i32).clamp(0, 3) as usize;
+    let step = 10f64.powi(x.max(1e-3).log10().floor() as i32 - 1);
+    format!("{:.places$}", (x / step).round() * step)
+}

@@ -1,0 +1,179 @@
+//! The timeline as a picture: time goes right, a row is a thread.
+
+use std::fmt::Write;
+
+use super::super::{Event, Run};
+use super::{detail, loss, outcome, title};
+
+/// Steps beside each other, before the picture goes on below.
+const STEPS_A_BAND: usize = 14;
+/// Room for the names of the rows.
+const LEFT: usize = 84;
+const COLUMN_HEIGHT: usize = 46;
+const NUMBERS: usize = 22;
+const VALUES: usize = 26;
+const BAND_GAP: usize = 18;
+const TOP: usize = 62;
+/// The width of a character, about.
+const CHARACTER: usize = 8;
+
+/// The colours, each for light and for dark pages; nothing is told by colour alone.
+const STYLE: &str = "\
+text{font:13px system-ui,sans-serif;fill:#1b1f24}\
+.mono{font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle}\
+.head{font-weight:600;font-size:15px}\
+.quiet{fill:#57606a}\
+.page{fill:#fff}\
+.lane{stroke:#d0d7de;stroke-width:1}\
+.step{fill:#eef2f7;stroke:#8c959f}\
+.store{fill:#ddf0e0;stroke:#2a7f3f}\
+.lost{fill:#fde0dd;stroke:#b3261e;stroke-width:2;stroke-dasharray:4 3}\
+.word{fill:#b3261e;font-weight:700}\
+@media (prefers-color-scheme:dark){\
+text{fill:#e6edf3}.quiet{fill:#9da7b1}.page{fill:#0d1117}.lane{stroke:#30363d}\
+.step{fill:#1c2430;stroke:#6e7681}.store{fill:#12301b;stroke:#57ab5a}\
+.lost{fill:#3d1513;stroke:#ff8078}.word{fill:#ff8078}}";
+
+/// The timeline as a standalone SVG document, readable on light and dark pages, with a title and the whole
+/// run in words for those who do not see it. A store that did not last has a dashed red frame and the
+/// word "lost", with the step that stored over it.
+pub fn svg(run: &Run) -> String {
+    let threads = run.schedule().race().threads();
+    let events = run.events();
+    let longest = events.iter().map(|event| event.step.name.len().max(detail(event).len())).max().unwrap_or_default();
+    let column = (longest.max("lost to 000".len()) * CHARACTER) + 10;
+    let band = NUMBERS + threads * COLUMN_HEIGHT + VALUES;
+    let bands = events.len().div_ceil(STEPS_A_BAND).max(1);
+    let lines = wrapped(&run.schedule().to_string(), 100);
+    let foot = 24 + lines.len() * 16;
+    let width = (LEFT + events.len().min(STEPS_A_BAND) * column + 16).max(LEFT + 100 * CHARACTER);
+    let height = TOP + bands * (band + BAND_GAP) + foot;
+
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n\
+         <style>{STYLE}</style>\n<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n",
+        escaped(&format!("{}: {}", title(run), outcome(run))),
+        escaped(&told(run)),
+    );
+    label(&mut out, "head", 16, 26, &title(run));
+    label(&mut out, "", 16, 46, &outcome(run));
+    for (band_at, part) in events.chunks(STEPS_A_BAND).enumerate() {
+        let top = TOP + band_at * (band + BAND_GAP);
+        let first = band_at * STEPS_A_BAND;
+        label(&mut out, "quiet", 16, top + 14, "step");
+        label(&mut out, "quiet", 16, top + band - 8, "value");
+        for thread in 0..threads {
+            let middle = top + NUMBERS + thread * COLUMN_HEIGHT + COLUMN_HEIGHT / 2;
+            label(&mut out, "", 16, middle + 4, &format!("thread {thread}"));
+            let end = LEFT + part.len() * column;
+            let _ = writeln!(out, "<line class=\"lane\" x1=\"{LEFT}\" x2=\"{end}\" y1=\"{middle}\" y2=\"{middle}\"/>");
+        }
+        for (at, event) in part.iter().enumerate() {
+            let (x, center) = (LEFT + at * column, LEFT + at * column + column / 2);
+            label(&mut out, "mono quiet", center, top + 14, &(first + at + 1).to_string());
+            step(&mut out, event, x, top + NUMBERS + event.thread * COLUMN_HEIGHT, column);
+            label(&mut out, "mono", center, top + band - 8, &event.value.to_string());
+        }
+    }
+    for (at, line) in lines.iter().enumerate() {
+        label(&mut out, "quiet", 16, height - foot + 24 + at * 16, line);
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// One step: a box with its name and what it left in the register.
+fn step(out: &mut String, event: &Event, x: usize, y: usize, column: usize) {
+    let lost = loss(event);
+    let class = match (&lost, event.adds) {
+        (Some(_), _) => "lost",
+        (None, 0) => "step",
+        (None, _) => "store",
+    };
+    let (left, wide, high) = (x + 3, column - 6, COLUMN_HEIGHT - 8);
+    let _ = write!(
+        out,
+        "<g><rect class=\"{class}\" x=\"{left}\" y=\"{}\" width=\"{wide}\" height=\"{high}\" rx=\"4\">",
+        y + 4
+    );
+    let _ = writeln!(out, "<title>{}</title></rect>", escaped(&words(event)));
+    let center = x + column / 2;
+    label(out, "mono", center, y + 19, event.step.name);
+    match event.fate {
+        Some(super::Fate::Lost { by }) => label(out, "mono word", center, y + 35, &format!("lost to {}", by + 1)),
+        _ => label(out, "mono", center, y + 35, &detail(event)),
+    }
+    out.push_str("</g>\n");
+}
+
+/// One step in words.
+fn words(event: &Event) -> String {
+    let mut words = format!("thread {}: {}", event.thread, event.step.name);
+    for part in [Some(detail(event)).filter(|detail| !detail.is_empty()), loss(event)].into_iter().flatten() {
+        words.push_str(", ");
+        words.push_str(&part);
+    }
+    words
+}
+
+/// The whole run in words.
+fn told(run: &Run) -> String {
+    let steps = run.events().iter().enumerate();
+    let steps = steps.map(|(at, event)| format!("Step {}, {}; the value is {}.", at + 1, words(event), event.value));
+    format!("Threads are rows, time goes right. {}", steps.collect::<Vec<_>>().join(" "))
+}
+
+fn label(out: &mut String, class: &str, x: usize, y: usize, text: &str) {
+    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+    let _ = writeln!(out, "<text{class} x=\"{x}\" y=\"{y}\">{}</text>", escaped(text));
+}
+
+/// Lines of at most so many characters.
+fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(most).map(|line| line.iter().collect()).collect()
+}
+
+/// Text that is no markup.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Grain, Race, Schedule, draw, programs};
+    use super::*;
+
+    #[test]
+    fn the_picture_says_which_store_was_lost() {
+        let picture = svg(&Schedule::parse("load_store.1:2x1:010101").unwrap().run());
+        assert_eq!(picture.matches("class=\"lost\"").count(), 1);
+        assert_eq!(picture.matches("class=\"store\"").count(), 1);
+        assert_eq!(picture.matches("class=\"step\"").count(), 4);
+        assert!(picture.contains(">lost to 6</text>"), "{picture}");
+        assert!(picture.contains("<title id=\"title\">load_store: 2 threads, 1 increment each: 2 attempted, 1 kept"));
+        assert!(picture.contains("Step 5, thread 0: store, v=1, LOST: step 6 stores over it; the value is 1."));
+        assert!(picture.contains(">load_store.1:2x1:010101</text>"));
+    }
+
+    #[test]
+    fn long_runs_go_on_below_and_nothing_is_left_out() {
+        for program in programs() {
+            let race = Race::new(program.id, 3, 4).unwrap();
+            let run = draw(&race, 1, Grain::Every).run();
+            let picture = svg(&run);
+            let boxes =
+                ["lost", "store", "step"].map(|class| picture.matches(&format!("<rect class=\"{class}\"")).count());
+            assert_eq!(boxes.iter().sum::<usize>(), run.events().len());
+            let bands = run.events().len().div_ceil(STEPS_A_BAND);
+            assert_eq!(picture.matches(">value</text>").count(), bands);
+            assert_eq!(picture.matches("class=\"lane\"").count(), 3 * bands);
+        }
+    }
+
+    #[test]
+    fn text_is_no_markup() {
+        assert_eq!(escaped("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;");
+    }
+}
