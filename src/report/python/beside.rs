@@ -234,7 +234,7 @@ impl<'m> Axis<'_, 'm> {
                 let modelled = model.and_then(|id| found.at(id, "", threads, level));
                 any |= real.is_some();
                 shown.extend(real.into_iter().chain(modelled));
-                fields.push(lost([real, modelled], usable));
+                fields.push(real.map_or(String::new(), |_| lost([real, modelled], usable)));
             }
             let own = |c: &&Comparison| {
                 c.interpreter.variant == interpreter.variant
@@ -265,7 +265,7 @@ pub(super) fn by_version(found: &Found) -> Sheet {
         format!("The model beside the interpreters: loss by version, switch interval {}", interval(level)),
         "Lost of all increments by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may let go of \
          its lock between any two bytecodes; gil_3_10 for those since, which do so at backward jumps and calls; \
-         gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
+         gil_3_13 for the bytecodes of 3.11 and newer where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
     )
 }
 

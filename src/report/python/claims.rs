@@ -21,6 +21,9 @@ const UNLOCKED: [(&str, &str); 4] = [
 /// The switch interval that the articles name.
 const ARTICLES: Duration = Duration::from_millis(5);
 
+/// What to run for figures that only a full run has.
+const FULL: &str = "run `MISCOUNT_FULL=1 cargo bench --bench interpreters`";
+
 /// The claims in the order in which they are shown, checked against one machine's cells.
 pub fn claims(machine: &Machine) -> Vec<Claim> {
     let found = Found::of(machine);
@@ -55,25 +58,25 @@ pub fn claims(machine: &Machine) -> Vec<Claim> {
             "A shorter switch interval brings races to light",
             "each interpreter with a GIL and each increment without a lock, at the longest and the shortest interval: yes if the middle round at the shortest loses more than any at the longest; no if it is the other way round, or nothing is lost at either",
             exposes,
-            None,
+            Some(FULL),
         ),
         claim(
             "Assigning is atomic, checking and then acting is not",
             "a tuple replaced under a lock and read without one: yes if nothing was lost or torn; a check and an append without a lock: yes if a thread acted on a check that no longer held, cannot tell if none was seen",
             check_then_act,
-            None,
+            Some(FULL),
         ),
         claim(
             "In Python a lock costs 100 to 500 ns uncontended",
             "`with lock` less the loop alone at 1 thread in each interpreter; yes if its whole interval lies within",
             |found| lock_cost(found, 1, 100.0, 500.0),
-            None,
+            Some(FULL),
         ),
         claim(
             "In Python a lock costs 1 to 10 µs contended",
             "`with lock` less the loop alone at 2 threads in each interpreter; yes if its whole interval lies within",
             |found| lock_cost(found, 2, 1_000.0, 10_000.0),
-            None,
+            Some(FULL),
         ),
         claim(
             "Python 3.13 has a threading.RWLock",

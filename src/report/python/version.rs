@@ -6,12 +6,16 @@ pub struct Version {
     /// Empty for CPython, so that it comes first.
     other: String,
     numbers: Vec<u64>,
+    /// Built to run without the global lock.
     free_threaded: bool,
+    /// So built, and run with the lock all the same.
+    locked: bool,
 }
 
 impl Version {
-    /// Reads a variant: the implementation, its version's numbers, and a `t` after them for a build
-    /// without a global lock. Whatever else stands there is passed over.
+    /// Reads a variant: the implementation, its version's numbers, a `t` after them for a build
+    /// without a global lock, `gil` where that runs with the lock all the same. Whatever else stands there is
+    /// passed over.
     ///
     /// ```
     /// use miscount::report::python::Version;
@@ -23,13 +27,14 @@ impl Version {
     pub fn of(variant: &str) -> Version {
         let (name, rest) = variant.split_once('_').unwrap_or((variant, ""));
         let other = if name == "cpython" { String::new() } else { name.to_owned() };
-        let mut version = Version { other, numbers: Vec::new(), free_threaded: false };
+        let mut version = Version { other, numbers: Vec::new(), free_threaded: false, locked: false };
         for part in rest.split('_') {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();
             if let Ok(number) = part[..digits].parse() {
                 version.numbers.push(number);
-                version.free_threaded |= part[digits..].starts_with('t');
+                version.free_threaded |= part[digits..].ends_with('t');
             }
+            version.locked |= part == "gil";
         }
         version
     }
@@ -37,12 +42,14 @@ impl Version {
     /// As people write it, without the implementation; empty when there is no number.
     pub fn text(&self) -> String {
         let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
-        format!("{}{}", numbers.join("."), if self.free_threaded { "t" } else { "" })
+        let [free, lock] =
+            [(self.free_threaded, "t"), (self.locked, " GIL")].map(|(so, text)| if so { text } else { "" });
+        format!("{}{free}{lock}", numbers.join("."))
     }
 
     /// Whether its threads run without a global lock.
     pub fn is_free_threaded(&self) -> bool {
-        self.free_threaded
+        self.free_threaded && !self.locked
     }
 
     /// Whether it is CPython, the only one with a model.
@@ -52,18 +59,22 @@ impl Version {
 
     /// Ids of the rows that model a way of counting in it, the best first. `gil_3_9` looks between any two
     /// bytecodes whether it must let go of the lock, as CPython did up to 3.9; `gil_3_10` at backward
-    /// jumps and calls, as it does since.
+    /// jumps and calls, as it does since; `gil_3_13` runs the bytecodes of 3.11 to 3.13 where they differ.
     pub(super) fn models(&self, way: &str) -> Vec<String> {
         if !self.is_cpython() {
             return Vec::new();
         }
-        if self.free_threaded {
+        if self.is_free_threaded() {
             let own = format!("gil_free_threaded_{way}");
             // The increments without a lock may share a row: what they lose by is the same.
             return if way == "lock" { vec![own] } else { vec![own, "gil_free_threaded".into()] };
         }
-        let since = if self.numbers < vec![3, 10] { "gil_3_9" } else { "gil_3_10" };
-        vec![format!("{since}_{way}")]
+        let known: &[&str] = match &self.numbers[..] {
+            old if old < &[3, 10][..] => &["gil_3_9"],
+            old if old < &[3, 11][..] => &["gil_3_10"],
+            _ => &["gil_3_13", "gil_3_10"],
+        };
+        known.iter().map(|model| format!("{model}_{way}")).collect()
     }
 }
 
@@ -78,7 +89,7 @@ mod tests {
     use super::*;
 
     fn model(variant: &str) -> Option<String> {
-        Version::of(variant).models("plain").first().cloned()
+        Version::of(variant).models("plain").last().cloned()
     }
 
     #[test]
@@ -89,6 +100,11 @@ mod tests {
         for variant in ["cpython_3_10", "cpython_3_10_13", "cpython_3_13_0", "cpython_3_14_0rc1", "cpython_4_0"] {
             assert_eq!(model(variant).as_deref(), Some("gil_3_10_plain"), "{variant}");
         }
+        assert_eq!(Version::of("cpython_3_10_13").models("int"), ["gil_3_10_int"]);
+        assert_eq!(Version::of("cpython_3_12_1").models("int"), ["gil_3_13_int", "gil_3_10_int"], "its own first");
+        let locked = Version::of("cpython_3_13_5t_gil");
+        assert_eq!((locked.models("int")[0].as_str(), locked.text().as_str()), ("gil_3_13_int", "3.13.5t GIL"));
+        assert!(!locked.is_free_threaded() && Version::of("cpython_3_15_0a1t").is_free_threaded());
         let free = Version::of("cpython_3_13_5t");
         assert_eq!(free.models("int"), ["gil_free_threaded_int", "gil_free_threaded"]);
         assert_eq!(free.models("lock"), ["gil_free_threaded_lock"], "a lock loses nothing: no other row will do");
