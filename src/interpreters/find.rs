@@ -214,3 +214,94 @@ fn is_script(path: &Path) -> bool {
     let mut start = [0; 2];
     fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Search, workload::Error> {
+        Search::from_vars(|name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn names_of_interpreters() {
+        for name in ["python", "python2", "python2.7", "python3", "python3.9", "python3.13t", "python3.14"] {
+            assert!(is_python(&format!("{name}{}", std::env::consts::EXE_SUFFIX)), "{name}");
+        }
+        for name in
+            ["pythont", "python3-config", "python3.", "python3.9m", "pythonw", "xpython3", "python3.9.py", "pypy3"]
+        {
+            assert!(!is_python(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_taken_instead_of_all_else() {
+        let search = from(&[(VARIABLE, " /a/b , python-nowhere,./c"), ("PATH", "/no/such/folder")]).unwrap();
+        let expected: Vec<PathBuf> = ["/a/b", "python-nowhere", "./c"].iter().map(PathBuf::from).collect();
+        assert_eq!((search.candidates, search.named), (expected, true));
+        for wrong in ["", ",", "/a/b,", " , /a"] {
+            let error = from(&[(VARIABLE, wrong)]).unwrap_err();
+            assert!(error.to_string().contains("MISCOUNT_PYTHONS"), "{error}");
+        }
+    }
+
+    #[test]
+    fn path_and_pyenv_are_looked_through_and_shims_are_not() {
+        let home = tempfile::tempdir().unwrap();
+        let file = |path: &str| {
+            let path = home.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "").unwrap();
+            path
+        };
+        let suffix = std::env::consts::EXE_SUFFIX;
+        let here =
+            [file(&format!("bin/python3.9{suffix}")), file(&format!(".pyenv/versions/3.13.5t/bin/python{suffix}"))];
+        file(".pyenv/shims/python");
+        file(&format!("bin/python3-config{suffix}"));
+        fs::create_dir_all(home.path().join(format!("bin/python3{suffix}"))).unwrap();
+        let path =
+            std::env::join_paths([home.path().join("bin"), home.path().join(".pyenv/shims"), PathBuf::new()]).unwrap();
+        let (path, folder) = (path.to_str().unwrap(), home.path().to_str().unwrap());
+        let search = from(&[("PATH", path), ("HOME", folder)]).unwrap();
+        assert_eq!((&search.candidates[..], search.named), (&here[..], false));
+        let elsewhere = from(&[("PATH", path), ("HOME", folder), ("PYENV_ROOT", "/no/such/folder")]).unwrap();
+        assert_eq!(elsewhere.candidates.len(), 2, "the shim is an interpreter like any other then");
+        assert_eq!(from(&[]).unwrap().candidates, [] as [PathBuf; 0]);
+    }
+
+    fn found(versions: &[&str], named: bool) -> Found {
+        let interpreter = |version: &&str| {
+            let free = version.ends_with('t');
+            let two = version.starts_with('2');
+            let hello = format!(
+                r#"{{"hello": 1, "implementation": "CPython", "version": "{}", "build": "b", "free_threaded": {free},
+                    "gil": {}, "switch_us": {}, "check_interval": null, "executable": ""}}"#,
+                version.trim_end_matches('t'),
+                !free,
+                if two { "null" } else { "5000" },
+            );
+            Hello::parse(&hello).unwrap().of(PathBuf::from(version))
+        };
+        Found { interpreters: versions.iter().map(interpreter).collect(), refused: Vec::new(), named }
+    }
+
+    #[test]
+    fn the_oldest_the_newest_and_one_between_that_may_switch_anywhere() {
+        let picked = |versions: &[&str], full, named| -> Vec<String> {
+            found(versions, named).pick(full).into_iter().map(|one| one.path.display().to_string()).collect()
+        };
+        let all = ["2.7.18", "3.6.15", "3.8.1", "3.9.18", "3.10.1", "3.12.1", "3.13.0", "3.13.0t"];
+        assert_eq!(picked(&all, false, false), ["2.7.18", "3.9.18", "3.13.0"]);
+        assert_eq!(picked(&all, true, false), all);
+        assert_eq!(picked(&all, false, true), all);
+        assert_eq!(
+            picked(&["3.9.1", "3.10.1", "3.11.1", "3.12.1", "3.13.1"], false, false),
+            ["3.9.1", "3.11.1", "3.13.1"]
+        );
+        assert_eq!(picked(&["3.9.1", "3.13.1", "3.13.1t"], false, false), ["3.9.1", "3.13.1"]);
+        assert_eq!(picked(&["3.13.1t"], false, false), ["3.13.1t"]);
+        assert_eq!(picked(&[], false, false), [] as [&str; 0]);
+    }
+}

@@ -193,3 +193,72 @@ fn answer(
     let (_, worker) = running.as_mut().expect("it was started just now");
     worker.round(order)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MEASURE, WARM_UP};
+    use super::*;
+    use crate::interpreters::Hello;
+
+    fn interpreter(version: &str, free: bool) -> Interpreter {
+        let switch = if version.starts_with('2') { "null" } else { "5000" };
+        let hello = format!(
+            r#"{{"hello": 1, "implementation": "CPython", "version": "{version}", "build": "b", "free_threaded": {free},
+                "gil": {}, "switch_us": {switch}, "check_interval": null, "executable": ""}}"#,
+            !free
+        );
+        Hello::parse(&hello).unwrap().of("python".into())
+    }
+
+    fn rows(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Row> {
+        let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Interpreters { interpreters, shared: Rc::default() }.rows(&Sweep::from_vars(2, var).unwrap())
+    }
+
+    fn three() -> Vec<Interpreter> {
+        ["2.7.18", "3.9.18", "3.13.0"].map(|version| interpreter(version, false)).to_vec()
+    }
+
+    /// What Criterion and the rounds of a row take together, half a second for analysis and a retry.
+    fn seconds(rows: &[Row]) -> f64 {
+        rows.iter().map(|row| (WARM_UP + MEASURE + row.extra_time()).as_secs_f64() + 0.5).sum()
+    }
+
+    #[test]
+    fn default_rows_leave_a_quarter_of_a_minute_for_the_model() {
+        let rows = rows(three(), &[]);
+        assert_eq!(rows.len(), 3 * 3 * 2);
+        assert!(rows.iter().all(|row| row.level == "switch_5ms" && DEFAULTS.contains(&row.info.id)));
+        assert!((20.0..45.0).contains(&seconds(&rows)), "{}", seconds(&rows));
+    }
+
+    #[test]
+    fn a_full_run_of_ten_interpreters_takes_less_than_25_minutes() {
+        let ten: Vec<Interpreter> = (6..16).map(|minor| interpreter(&format!("3.{minor}.1"), false)).collect();
+        let rows = rows(ten, &[("MISCOUNT_FULL", "1")]);
+        // All subjects with 1 and 2 threads; four of them with 4 and 10; two of them at three more levels.
+        assert_eq!(rows.len(), 10 * (15 * 2 + 4 * 2 + 2 * 3));
+        assert!((600.0..1_500.0).contains(&seconds(&rows)), "{}", seconds(&rows));
+        let control = rows.iter().position(|row| row.info.id == CONTROL).unwrap();
+        assert_eq!(control, 0, "what is taken off is measured first");
+    }
+
+    #[test]
+    fn rounds_last_as_long_as_threads_need_to_take_turns() {
+        let least = |threads, level: usize| least(threads, &SWITCHES[level]).as_millis();
+        assert_eq!([least(1, 0), least(2, 0), least(4, 0), least(10, 0)], [50, 200, 400, 1_000]);
+        assert_eq!([least(2, 1), least(10, 1), least(10, 3)], [50, 100, 50]);
+    }
+
+    #[test]
+    fn without_a_switch_interval_or_a_lock_there_is_one_level() {
+        let mut all = three();
+        all.push(interpreter("3.13.0", true));
+        let rows = rows(all, &[("MISCOUNT_LEVELS", "switch_5ms,switch_50us"), ("MISCOUNT_THREADS", "3")]);
+        let of = |level: &str| rows.iter().filter(|row| row.level == level).map(|row| row.variant.as_str()).collect();
+        let (default, short): (Vec<&str>, Vec<&str>) = (of("switch_5ms"), of("switch_50us"));
+        assert_eq!((default.len(), short.len()), (4 * 3, 2 * 3));
+        assert!(!short.iter().any(|variant| variant.starts_with("cpython_2") || variant.ends_with('t')), "{short:?}");
+        assert!(rows.iter().all(|row| row.threads == 3));
+    }
+}

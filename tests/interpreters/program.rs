@@ -170,6 +170,12 @@ fn nothing_outlives_a_bench_that_is_killed_while_it_asks() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn nothing_outlives_a_bench_that_is_killed_while_it_lists_its_cells() {
+    killed(Signal::KILL, HANGS, |process| process.contains("--list"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn nothing_outlives_a_bench_that_is_killed_in_mid_round() {
     let hello = super::fakes::HELLO;
     let body = format!("echo '{hello}'\nread -r _\nexec 3<&0\n{}", HANGS.replace("sleep 1", "sleep 2"));
