@@ -40,6 +40,9 @@ pub use run::{Event, Fate, Run};
 pub use schedule::Schedule;
 pub use shrink::{Shrunk, shrink};
 
+/// Two increments, and the value is 1: load, load, add, add, store, store.
+pub const SIX_STEPS: &str = "load_store.1:2x1:010101";
+
 /// What cannot be raced, replayed, shrunk or worked out; each in one line that says what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use miscount::interleaving::distribution::Share;
 use miscount::interleaving::{
-    Distribution, Error as Wrong, Event, Fate, Grain, Race, Run, Schedule, draw, shrink, timeline,
+    Distribution, Error as Wrong, Event, Fate, Grain, Race, Run, SIX_STEPS, Schedule, draw, shrink, timeline,
 };
 use miscount::report::figure;
 use miscount::results;
@@ -78,9 +78,6 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 }
-
-/// Two increments, and the value is 1: load, load, add, add, store, store.
-const SIX_STEPS: &str = "load_store.1:2x1:010101";
 
 /// Seeds that are tried for a schedule that loses.
 const TRIES: u64 = 1_000;

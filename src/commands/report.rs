@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use miscount::machine::results_folder;
 use miscount::report::export::{self, Format};
-use miscount::report::{markdown, overview, page, python, scaling, terminal};
+use miscount::report::{markdown, overview, page, python, race, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use serde::Serialize;
@@ -92,7 +92,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let table = if args.markdown { markdown::table } else { terminal::table };
     let mut text = String::new();
-    for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
+    let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
+    for machine in own() {
         for level in workload::in_order(machine.cells.iter().map(|cell| cell.level.as_str())) {
             text.push_str(table(machine, level, None).trim_end());
             text.push_str("\n\n");
@@ -106,6 +107,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         if !section.is_empty() {
             text.push_str(&format!("{}\n\n", section.trim_end()));
         }
+    }
+    let section = if args.markdown { race::markdown(own()) } else { race::terminal(own()) };
+    if !section.is_empty() {
+        text.push_str(&format!("{}\n\n", section.trim_end()));
     }
     for published in machines.iter().filter_map(terminal::published) {
         text.push_str(&if args.markdown {

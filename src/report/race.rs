@@ -1,0 +1,183 @@
+//! How an update is lost, step by step, and how likely that is by the steps alone, beside what was lost on
+//! a machine.
+
+use std::sync::LazyLock;
+
+use super::sheet::{self, Sheet};
+use super::{figure, markdown};
+use crate::interleaving::{Distribution, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
+use crate::results::{Cell, Machine};
+use crate::round::expected_racy_loss;
+use crate::workload::LEVELS;
+
+/// The distribution that is shown: two threads, ten increments each.
+const SHOWN: (usize, usize) = (2, 10);
+
+/// The counters that lose, thread counts, and increments of each: as many as are worked out at once.
+const MODELS: [(&str, usize, usize); 7] = [
+    ("load_store", 2, 10),
+    ("load_store", 3, 4),
+    ("load_store", 4, 2),
+    ("wide_window", 2, 10),
+    ("hoisted", 2, 10),
+    ("busted_lock", 2, 4),
+    ("fetch_add", 2, 10),
+];
+
+/// What a machine is held against: counter, threads, increments, and the mean loss in both senses.
+struct Model {
+    id: &'static str,
+    threads: usize,
+    increments: usize,
+    random: f64,
+    uniform: f64,
+}
+
+fn distribution(id: &str, threads: usize, increments: usize) -> Option<Distribution> {
+    Distribution::of(&Race::new(id, threads, increments).ok()?, Grain::Shared, false).ok()
+}
+
+/// Worked out once: they are the same for every machine.
+static WORKED_OUT: LazyLock<Vec<Model>> = LazyLock::new(|| {
+    let one = |&(id, threads, increments): &(&'static str, usize, usize)| {
+        let (random, uniform) = distribution(id, threads, increments)?.mean_loss();
+        Some(Model { id, threads, increments, random, uniform })
+    };
+    MODELS.iter().filter_map(one).collect()
+});
+
+/// The six steps that lose an update: load, load, add, add, store, store.
+pub fn six_steps() -> Run {
+    Schedule::parse(SIX_STEPS).expect("a schedule that a test parses").run()
+}
+
+/// Every value that two threads with ten increments each may end with, and how likely it is.
+pub fn values() -> Sheet {
+    let (threads, increments) = SHOWN;
+    let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
+    let attempted = found.race().attempted();
+    let share = |x: f64| if x < 0.000_01 { format!("{:.1e} %", 100.0 * x) } else { figure::percent(x) };
+    let rows = found.outcomes().iter().map(|outcome| {
+        let lost = 1.0 - outcome.value as f64 / attempted as f64;
+        let shares = [&outcome.random, &outcome.uniform].map(|found| share(found.as_f64()));
+        [vec![outcome.value.to_string(), figure::percent(lost)], shares.to_vec()].concat()
+    });
+    Sheet {
+        title: format!("What load_store may end with: {threads} threads, {increments} increments each"),
+        note: "Exact, over all schedules of loads and stores. Random scheduler: at each turn every thread is as likely as \
+               any other. Uniform over schedules: each sequence of turns counts the same."
+            .to_owned(),
+        head: ["value", "lost", "random scheduler", "uniform over schedules"].map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        shades: Vec::new(),
+    }
+}
+
+/// The loss that the steps alone explain, beside the loss measured without think time; `None` where none
+/// of these counters was measured.
+pub fn beside(machine: &Machine) -> Option<Sheet> {
+    let usable = machine.card.usable_cpus;
+    let here = |cell: &&Cell| cell.bench == "counters" && cell.level == LEVELS[0].id && cell.variant.is_empty();
+    let row = |model: &Model| {
+        let mut cells =
+            machine.cells.iter().filter(here).filter(|c| c.subject == model.id && c.threads == model.threads);
+        let cell = cells.by_ref().min_by_key(|cell| cell.placement)?;
+        let rate = cell.loss_rate?;
+        let [pooled, least, most] = [rate.pooled, rate.min, rate.max].map(figure::percent);
+        // What is exact in the model has no rule of thumb to be held against.
+        let thumb =
+            if model.random > 0.0 { figure::percent(expected_racy_loss(model.threads, usable)) } else { String::new() };
+        Some(vec![
+            model.id.to_owned(),
+            sheet::threads(model.threads, usable),
+            format!("{} x {}", model.threads, model.increments),
+            figure::percent(model.random),
+            figure::percent(model.uniform),
+            thumb,
+            format!("{pooled} ({least} to {most})"),
+            cell.verdict.id().to_owned(),
+        ])
+    };
+    let rows: Vec<Vec<String>> = WORKED_OUT.iter().filter_map(row).collect();
+    let head = ["counter", "threads", "worked out", "random scheduler", "uniform", "1 - 1/N", "measured", "verdict"];
+    (!rows.is_empty()).then(|| Sheet {
+        title: "Loss by interleaving alone, beside the loss measured here".to_owned(),
+        note: format!(
+            "Mean share of increments lost. Worked out: threads x increments of each. A machine need not agree: its threads \
+             run at once and for long, and a store only wipes what came since its own load; N is the lesser of threads and \
+             CPUs ({usable}). Measured: level {}, all rounds together (least to most of a round); * = more threads than CPUs.",
+            LEVELS[0].id
+        ),
+        head: head.map(str::to_owned).to_vec(),
+        rows,
+        shades: Vec::new(),
+    })
+}
+
+/// The part for the terminal: the six steps, then each machine's table.
+pub fn terminal<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
+    let tables = tables(machines, |name, sheet| format!("{name}: {}", sheet.terminal()));
+    if tables.is_empty() {
+        return tables;
+    }
+    let run = six_steps();
+    format!("How an update is lost: {}\n\n{}\n{tables}", run.schedule(), timeline::text(&run, false))
+}
+
+/// The same as Markdown.
+pub fn markdown<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
+    let tables = tables(machines, |name, sheet| format!("{}: {}", markdown::plain(name), sheet.markdown()));
+    if tables.is_empty() {
+        return tables;
+    }
+    let run = six_steps();
+    format!("How an update is lost (`{}`):\n\n```text\n{}```\n\n{tables}", run.schedule(), timeline::text(&run, false))
+}
+
+fn tables<'m>(machines: impl Iterator<Item = &'m Machine>, one: impl Fn(&str, &Sheet) -> String) -> String {
+    let sheets = machines.filter_map(|machine| Some(one(&machine.card.id, &beside(machine)?)));
+    sheets.collect::<Vec<String>>().join("\n")
+}
+
+/// What the page shows once, whatever the machines.
+#[derive(serde::Serialize)]
+pub(super) struct RaceView {
+    schedule: &'static str,
+    /// The timeline, an SVG document.
+    timeline: String,
+    values: Sheet,
+}
+
+/// The part of the page that is the same for every machine.
+pub(super) fn view() -> RaceView {
+    RaceView { schedule: SIX_STEPS, timeline: timeline::svg(&six_steps()), values: values() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_steps_lose_one_of_two() {
+        let run = six_steps();
+        assert_eq!((run.events().len(), run.attempted(), run.kept()), (6, 2, 1));
+        assert!(timeline::text(&run, false).contains("lost"));
+    }
+
+    #[test]
+    fn every_model_is_small_enough_to_be_shown_at_once() {
+        assert_eq!(WORKED_OUT.len(), MODELS.len());
+        for model in WORKED_OUT.iter() {
+            let loses = model.id != "fetch_add";
+            assert_eq!(model.random > 0.0 && model.uniform > 0.0, loses, "{} {}", model.id, model.threads);
+        }
+    }
+
+    #[test]
+    fn values_go_from_two_to_all() {
+        let sheet = values();
+        let firsts: Vec<&str> = sheet.rows.iter().map(|row| row[0].as_str()).collect();
+        assert_eq!((firsts.first(), firsts.last(), firsts.len()), (Some(&"2"), Some(&"20"), 19));
+        assert!(sheet.rows.iter().all(|row| row.len() == sheet.head.len()));
+    }
+}
