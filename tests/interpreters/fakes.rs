@@ -77,9 +77,10 @@ impl Fakes {
         Vec::new()
     }
 
-    /// Waits until none of them is alive any more: they are killed, but by another process.
+    /// Waits until none of them is alive any more: they are killed, but by another process. It is not enough that they
+    /// end by themselves in 5 s, as a search does.
     pub(crate) fn assert_gone(&self) {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_secs(3);
         while !self.alive().is_empty() {
             assert!(Instant::now() < until, "still alive: {:#?}", self.alive());
             std::thread::sleep(Duration::from_millis(10));
