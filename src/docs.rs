@@ -9,6 +9,7 @@
 //! | [`bringing_your_own`] | How are counters of another crate measured? |
 //! | [`proof`] | How is a counter shown to be right, and what would be missed? |
 //! | [`interleaving`] | How is an update lost, exactly, and how likely is it? |
+//! | [`ordering`] | In which order are loads and stores seen, and what does it cost to say? |
 //! | [`architecture`] | What is where in the source, and why? |
 
 pub mod method {
@@ -37,6 +38,10 @@ pub mod proof {
 
 pub mod interleaving {
     #![doc = include_str!("docs/interleaving.md")]
+}
+
+pub mod ordering {
+    #![doc = include_str!("docs/ordering.md")]
 }
 
 pub mod architecture {

@@ -52,6 +52,7 @@
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
 //! | [`interpreters`] | CPython interpreters of this machine, and threads that count in them |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
+//! | [`ordering`] | memory order: litmus tests, what they cost and what they show |
 //! | [`machine`] | the machine card |
 //! | [`noise`] | what else went on while a cell was measured |
 //! | [`check`] | is this machine fit to publish? |
@@ -62,7 +63,7 @@
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
 //! | [`compare`] | two machines, or two runs of one, cell by cell |
-//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, interleaving, architecture |
+//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, interleaving, ordering, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
@@ -94,6 +95,7 @@ pub mod lock;
 pub mod machine;
 pub mod mix;
 pub mod noise;
+pub mod ordering;
 pub mod rank;
 pub mod report;
 pub mod results;

@@ -15,6 +15,7 @@ pub mod figure;
 mod locks;
 pub mod markdown;
 pub mod matrix;
+pub(crate) mod ordering;
 pub mod overview;
 pub mod page;
 mod payload;

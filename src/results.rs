@@ -1,6 +1,7 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
+//! [`outcomes`] its part about litmus tests,
 //! [`noise`] what else went on, [`store`] adds to one machine's folder, [`history`] keeps what each run
 //! measured, [`read`] takes whole folders in, [`published`] takes in figures that others published.
 //! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
@@ -10,6 +11,7 @@ pub mod contention;
 pub mod history;
 pub mod mismatch;
 pub mod noise;
+pub mod outcomes;
 pub mod published;
 pub mod read;
 mod sense;
@@ -20,6 +22,7 @@ pub use cell::{Cell, Interval, Key, LossRate, Overlap};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
 pub use history::PastRun;
 pub use noise::Noise;
+pub use outcomes::{Outcome, Outcomes};
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 

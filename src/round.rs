@@ -117,6 +117,15 @@ impl Mix {
     }
 }
 
+/// What came of the instances of a litmus test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Instances by outcome, in the order of the test's outcomes.
+    pub counts: Vec<u64>,
+    /// Instances in which threads are known to have met: at least so many did.
+    pub met: u64,
+}
+
 /// One timed run of all threads on one fresh counter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Round {
@@ -134,6 +143,8 @@ pub struct Round {
     pub mix: Option<Mix>,
     /// How many anomalies there could have been, where that is not one an attempt.
     pub chances: Option<u64>,
+    /// What came of it; `None` where it is no litmus test.
+    pub outcomes: Option<Outcomes>,
     /// CPU time of the whole process meanwhile; `None` where the system does not say.
     pub cpu: Option<Duration>,
     /// What think steps cost; `None` without think time.
@@ -151,6 +162,7 @@ impl Round {
             kept: None,
             anomalies: None,
             chances: None,
+            outcomes: None,
             hand_offs: None,
             mix: None,
             cpu: None,

@@ -12,6 +12,7 @@ mod lines;
 mod locks;
 mod measurement;
 mod mode;
+mod ordering;
 mod reads;
 mod recorder;
 mod row;

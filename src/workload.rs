@@ -79,6 +79,10 @@ pub const LAZY_LEVELS: [Level; 2] = [Level::new("fast_path", 0, true), Level::ne
 /// The levels of the bench `core_to_core`: two CPUs pass a line to and fro, and do nothing else.
 pub const TRANSFER_LEVELS: [Level; 1] = [Level::new("ping_pong", 0, true)];
 
+/// The levels of the bench `ordering`: before each instance of a litmus test a thread thinks for about as long as a
+/// line takes from one CPU to another, so that threads come to it in every order.
+pub const LITMUS_LEVELS: [Level; 1] = [Level::new("litmus", 50, true)];
+
 /// A level of any bench.
 pub trait Load {
     /// Its id in results, groups and `MISCOUNT_LEVELS`.
@@ -110,6 +114,7 @@ pub fn all_level_ids() -> Vec<&'static str> {
         .chain(ids(&MIXES))
         .chain(ids(&TRANSFER_LEVELS))
         .chain(ids(&SWITCHES))
+        .chain(ids(&LITMUS_LEVELS))
         .collect()
 }
 

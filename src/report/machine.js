@@ -279,7 +279,7 @@ const One = (() => {
     panel.replaceChildren(...[choices, el("p", { class: "caption" }, caption),
       view.sections.length ? null : el("p", { class: "callout" }, "No row matches the filter “" + state.filter + "”."),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      ...view.sheets.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
+      ...(Ordering.draw(view.sheets) ?? view.sheets.flatMap(sheet)), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {
       Charts.begin();

@@ -10,10 +10,11 @@ use super::payload::payload;
 use crate::results::{Error, Machine, read_all};
 
 /// The page's own scripts; each may use those before it.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 8] = [
     include_str!("data.js"),
     include_str!("tables.js"),
     include_str!("charts.js"),
+    include_str!("ordering.js"),
     include_str!("machine.js"),
     include_str!("compare.js"),
     include_str!("python.js"),

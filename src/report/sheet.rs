@@ -5,7 +5,8 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::markdown::plain;
-use super::{locks, reads, transfers};
+use super::{locks, ordering, reads, transfers};
+use crate::ordering::BENCH as ORDERING;
 use crate::results::{Cell, Machine};
 use crate::transfer::BENCH;
 use crate::workload::Placement;
@@ -42,6 +43,7 @@ pub fn sheets(
         "locks" => locks::sheets(&cells, machine.card.usable_cpus),
         "reads" => reads::sheets(&cells, machine.card.usable_cpus),
         BENCH => transfers::sheets(&cells),
+        ORDERING => ordering::sheets(&cells, machine),
         _ => Vec::new(),
     };
     sheets.retain(|sheet| !sheet.rows.is_empty());
@@ -50,7 +52,7 @@ pub fn sheets(
 
 /// Whether the sheets of a bench show all that its matrix would, and better.
 pub(super) fn replace_matrix(bench: &str) -> bool {
-    bench == BENCH
+    bench == BENCH || bench == ORDERING
 }
 
 impl Sheet {

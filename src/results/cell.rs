@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contention::{Holding, Reading, Shares, Transfer, Waits};
 use super::noise::{Kind, Noise};
+use super::outcomes::Outcomes;
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::round::Verdict;
@@ -146,6 +147,9 @@ pub struct Cell {
     /// Which CPUs passed a cache line to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
+    /// What came of a litmus test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<Outcomes>,
     /// What else went on meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
@@ -206,6 +210,7 @@ impl Cell {
             waits: None,
             reading: None,
             transfer: None,
+            outcomes: None,
             noise: None,
             cpus_seen: Vec::new(),
             quick: false,
@@ -268,6 +273,9 @@ impl Cell {
         if let Some(Transfer { cpus: [a, b], .. }) = self.transfer.filter(|t| t.cpus[0] >= t.cpus[1] || t.pairs > t.of)
         {
             return Some(format!("a transfer between CPU {a} and CPU {b} cannot be"));
+        }
+        if let Some(fault) = self.outcomes.as_ref().and_then(Outcomes::fault) {
+            return Some(fault);
         }
         let shares = self.shares.iter().flat_map(|s| [s.min, s.max]);
         let shares = shares.chain(self.holding.map(|h| h.hand_off_rate)).chain(self.reading.map(|r| r.share));

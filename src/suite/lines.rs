@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::collections::BTreeMap;
 
 use crate::report::figure::{count, ns, per_second, percent, plain};
+use crate::report::ordering;
 use crate::results::{Cell, Interval, Waits};
 use crate::round::Verdict;
 
@@ -26,6 +27,10 @@ pub(super) fn of(cell: &Cell) -> String {
     }
     if let Some(anomalies) = &cell.anomalies {
         line("seen", &format!("{} {} of {}", count(anomalies.seen), anomalies.kind, count(anomalies.of)));
+    }
+    if let Some(outcomes) = &cell.outcomes {
+        line("came", &ordering::list(outcomes));
+        line("met", &format!("at least {} of {}", ordering::met(outcomes), count(outcomes.of)));
     }
     if let Some(goodput) = cell.goodput {
         line("goodput", &per_second(goodput));

@@ -28,6 +28,9 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
     let write = three(cell.reading.and_then(|r| r.write_ns));
     let loss = cell.loss_rate;
     let anomalies = cell.anomalies.as_ref();
+    let outcomes = cell.outcomes.as_ref().map_or(String::new(), |all| {
+        all.list.iter().map(|one| format!("{} {}", one.outcome, one.count)).collect::<Vec<_>>().join("; ")
+    });
     vec![
         ("machine", text(&machine.card.id)),
         ("origin", origin.into()),
@@ -92,6 +95,8 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
         ("quick", cell.quick.to_string()),
         ("run", text(&cell.run)),
         ("recorded", text(&cell.recorded)),
+        ("outcomes", text(&outcomes)),
+        ("met", some(cell.outcomes.as_ref().map(|all| all.met))),
     ]
 }
 

@@ -1,0 +1,361 @@
+//! One round: two or four pinned threads run instance after instance of a test, each its own part, and what
+//! came of them is counted.
+//!
+//! Before each instance the threads wait for each other, and then think, each for a random time: they come to it at
+//! about the same time, in every order and distance. Instances are run in batches; after a batch, with the clock off,
+//! outcomes are counted and locations cleared.
+
+use std::hint::spin_loop;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{
+        AtomicBool, AtomicU16, AtomicU64,
+        Ordering::{Acquire, Relaxed, Release},
+    },
+};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+
+use super::{Kind, Litmus, MET};
+use crate::counter::Counter;
+use crate::counters::control::NoCounter;
+use crate::kernel::{self, Pace};
+use crate::round::{Outcomes, Round, Setting};
+use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::think::{Jitter, Think};
+
+/// Instances of a batch: few, so that their lines stay in a first-level cache.
+pub const BATCH: usize = 32;
+
+/// Looks at the others before a thread lets them have its CPU.
+const LOOKS: u32 = 4_096;
+/// How long a thread waits for the others when time is up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a thread found in the instances of a batch, and when it began and ended, in ns since the round's epoch.
+#[derive(Default)]
+struct Sheet {
+    found: Vec<AtomicU16>,
+    began: AtomicU64,
+    ended: AtomicU64,
+    gave_up: AtomicBool,
+}
+
+/// What was counted.
+struct Count {
+    /// Instances by code; those apart in which a thread says that it met another.
+    outcomes: [[u64; 256]; 2],
+    /// Time in batches, in ns.
+    busy: u64,
+}
+
+/// What the threads of one round share.
+struct Table<L> {
+    epoch: Instant,
+    instances: Box<[L]>,
+    sheets: Box<[CachePadded<Sheet>]>,
+    /// How often each thread has come to where it waits for the others.
+    here: Box<[CachePadded<AtomicU64>]>,
+    /// Instances of the next batch; 0 when there is none.
+    next: CachePadded<AtomicU64>,
+    count: Mutex<Count>,
+}
+
+impl<L: Litmus> Table<L> {
+    fn new(threads: usize) -> Table<L> {
+        let sheet = || Sheet { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Sheet::default() };
+        Table {
+            epoch: Instant::now(),
+            instances: (0..BATCH).map(|_| L::default()).collect(),
+            sheets: (0..threads).map(|_| CachePadded::new(sheet())).collect(),
+            here: (0..threads).map(|_| CachePadded::default()).collect(),
+            next: CachePadded::default(),
+            count: Mutex::new(Count { outcomes: [[0; 256]; 2], busy: 0 }),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.epoch.elapsed().as_nanos() as u64
+    }
+
+    /// Adds up the first `instances` of all sheets.
+    fn add(&self, instances: usize) {
+        let mut count = self.count.lock().expect("only one thread counts");
+        for n in 0..instances {
+            let found = self.sheets.iter().fold(0, |all, sheet| all | sheet.found[n].load(Relaxed));
+            count.outcomes[usize::from(found & MET != 0)][usize::from(found & 0xff)] += 1;
+        }
+        let each = |stamp: fn(&Sheet) -> &AtomicU64| self.sheets.iter().map(move |sheet| stamp(sheet).load(Relaxed));
+        let began = each(|sheet| &sheet.began).min().unwrap_or(0);
+        let ended = each(|sheet| &sheet.ended).max().unwrap_or(0);
+        count.busy += ended.saturating_sub(began);
+    }
+}
+
+/// How one thread waits for the others.
+struct Meeting<'t, 's> {
+    here: &'t [CachePadded<AtomicU64>],
+    times: u64,
+    seat: &'t mut Seat<'s>,
+    patience: Duration,
+}
+
+impl Meeting<'_, '_> {
+    /// Waits until all have come as often as this thread; `None` when one did not for `patience` after time was up.
+    #[inline]
+    fn wait(&mut self, thread: usize) -> Option<()> {
+        self.times += 1;
+        self.here[thread].store(self.times, Release);
+        for _ in 0..LOOKS {
+            if self.all_here() {
+                return Some(());
+            }
+        }
+        self.wait_long()
+    }
+
+    #[inline]
+    fn all_here(&self) -> bool {
+        self.here.iter().all(|times| times.load(Acquire) >= self.times)
+    }
+
+    /// The same where another is off its CPU: this one may be in its way.
+    #[cold]
+    fn wait_long(&self) -> Option<()> {
+        let mut stopped: Option<Instant> = None;
+        while !self.all_here() {
+            if self.seat.stopped() && stopped.get_or_insert_with(Instant::now).elapsed() > self.patience {
+                return None;
+            }
+            spin_loop();
+            thread::yield_now();
+        }
+        Some(())
+    }
+}
+
+/// One thread's part of a batch.
+type Part<L> = fn(&[L], &[AtomicU16], &mut Meeting, &mut Jitter) -> Option<()>;
+
+/// Never inlined, one for each test, variant and thread: what is measured is this code.
+#[inline(never)]
+fn kernel<L: Litmus, const THREAD: usize>(
+    instances: &[L],
+    found: &[AtomicU16],
+    meeting: &mut Meeting,
+    think: &mut Jitter,
+) -> Option<()> {
+    for (instance, found) in instances.iter().zip(found) {
+        meeting.wait(THREAD)?;
+        think.think();
+        found.store(instance.step(THREAD), Relaxed);
+    }
+    Some(())
+}
+
+/// A thread's whole round. The first one alone ends it early, and counts. `None` when it waited in vain.
+fn play<L: Litmus>(
+    table: &Table<L>,
+    iters: u64,
+    think: &mut Jitter,
+    seat: &mut Seat,
+    patience: Duration,
+) -> Option<()> {
+    let (thread, mut left) = (seat.worker(), iters);
+    let leads = thread == 0;
+    let parts: [Part<L>; 4] = [kernel::<L, 0>, kernel::<L, 1>, kernel::<L, 2>, kernel::<L, 3>];
+    let (part, sheet) = (parts[thread], &table.sheets[thread]);
+    let mut meeting = Meeting { here: &table.here, times: 0, seat, patience };
+    loop {
+        table.instances.iter().for_each(|instance| instance.clear(thread));
+        if leads {
+            let next = if meeting.seat.stopped() { 0 } else { left.min(BATCH as u64) };
+            table.next.store(next, Relaxed);
+        }
+        meeting.wait(thread)?;
+        let next = table.next.load(Relaxed) as usize;
+        if next == 0 {
+            return Some(());
+        }
+        sheet.began.store(table.now(), Relaxed);
+        part(&table.instances[..next], &sheet.found[..next], &mut meeting, think)?;
+        sheet.ended.store(table.now(), Relaxed);
+        meeting.wait(thread)?;
+        if leads {
+            table.add(next);
+        }
+        meeting.seat.done(next as u64);
+        left -= next as u64;
+    }
+}
+
+/// Runs one round of `iters` instances on the workers of `team`, each of which counts all of them, and thinks before each
+/// (not at all without a `pace`). Its time is that of the batches. Its anomalies are forbidden outcomes, of all instances; the control has none.
+///
+/// # Errors
+/// [`Failure`] when a thread hangs or panics, does not come to the others for 5 s after time was up, or hands in an outcome
+/// that the test does not know.
+///
+/// # Panics
+/// When the team is not as large as the test.
+pub fn round<L: Litmus>(team: &mut Team, iters: u64, pace: Option<Pace>, usable_cpus: usize) -> Result<Round, Failure> {
+    round_with::<L>(team, iters, pace, usable_cpus, PATIENCE)
+}
+
+fn round_with<L: Litmus>(
+    team: &mut Team,
+    iters: u64,
+    pace: Option<Pace>,
+    usable_cpus: usize,
+    patience: Duration,
+) -> Result<Round, Failure> {
+    let threads = team.threads();
+    let control = L::TEST.id == NoCounter::INFO.id;
+    assert!(control && (1..=4).contains(&threads) || threads == L::TEST.threads(), "a team of another size");
+    let seed = team.rounds() << 16;
+    let table = team.call(Stage::Making, move || Arc::new(Table::<L>::new(threads)))?;
+    let job: Job = {
+        let table = Arc::clone(&table);
+        Arc::new(move |seat: &mut Seat| {
+            let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seed + seat.worker() as u64);
+            seat.line_up();
+            if play(&table, iters, &mut think, seat, patience).is_none() {
+                table.sheets[seat.worker()].gave_up.store(true, Relaxed);
+            }
+            seat.finish(think.steps());
+        })
+    };
+    let mut round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: 0 })?;
+    if table.sheets.iter().any(|sheet| sheet.gave_up.load(Relaxed)) {
+        let who = "a worker that others waited for".to_owned();
+        return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
+    }
+    let attempted = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
+    let (busy, outcomes) = team.call(Stage::Totalling, move || {
+        let count = table.count.lock().expect("nobody counts any more");
+        (Duration::from_nanos(count.busy), outcomes::<L>(&count, attempted))
+    })?;
+    // Batches begin with their first thread and end with their last: the clock is the same for all.
+    let began = round.tallies.iter().map(|tally| tally.start).min().unwrap_or_default();
+    for tally in &mut round.tallies {
+        (tally.start, tally.end) = (began, began + busy);
+    }
+    // Counting and clearing are in the CPU time.
+    let round = Round { cpu: None, gauge: pace.map(|pace| pace.gauge), ..round };
+    if control {
+        return Ok(round);
+    }
+    let forbidden = L::TEST.outcomes.iter().zip(&outcomes.counts);
+    let forbidden = forbidden.filter(|(outcome, _)| !L::TEST.allows(L::VARIANT, outcome)).map(|(_, count)| count).sum();
+    Ok(Round {
+        anomalies: Some(forbidden),
+        chances: Some(outcomes.counts.iter().sum()),
+        outcomes: Some(outcomes),
+        ..round
+    })
+}
+
+/// The counts of a test's outcomes. Panics when there is another, or not one an instance.
+fn outcomes<L: Litmus>(count: &Count, instances: u64) -> Outcomes {
+    let [silent, met] = &count.outcomes;
+    let all: u64 = silent.iter().chain(met).sum();
+    let mut outcomes = Outcomes { met: met.iter().sum(), ..Outcomes::default() };
+    for outcome in L::TEST.outcomes {
+        let code = usize::from(outcome.code());
+        outcomes.counts.push(silent[code] + met[code]);
+        if outcome.kind != Kind::Sequential {
+            outcomes.met += silent[code];
+        }
+    }
+    let known: u64 = outcomes.counts.iter().sum();
+    assert!(known == all, "{} of {all} outcomes are none of {}", all - known, L::TEST.id);
+    assert!(known == instances, "{known} outcomes of {instances} instances of {}", L::TEST.id);
+    outcomes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ordering::{Relaxed as RelaxedOrder, StoreBuffering, Test, Variant};
+    use crate::team::Limits;
+    use crate::topology::usable_cpus;
+
+    fn team() -> Team {
+        let cpus = usable_cpus();
+        let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
+        let limits = Limits { round: Duration::from_secs(20), hang: Duration::from_secs(30) };
+        Team::start(&[cpu(0), cpu(1)], limits).unwrap()
+    }
+
+    type Sb = StoreBuffering<RelaxedOrder>;
+
+    #[test]
+    fn every_instance_is_counted_once() {
+        let mut team = team();
+        for iters in [0, 1, 2, BATCH as u64 - 1, BATCH as u64, BATCH as u64 + 1, 10 * BATCH as u64 + 3] {
+            let round = round::<Sb>(&mut team, iters, None, 2).unwrap();
+            assert_eq!(round.tallies.iter().map(|tally| tally.attempted).collect::<Vec<_>>(), [iters; 2]);
+            let outcomes = round.outcomes.as_ref().unwrap();
+            assert_eq!((outcomes.counts.len(), outcomes.counts.iter().sum::<u64>()), (4, iters));
+            assert!(outcomes.met <= iters);
+            assert_eq!((round.anomalies, round.chances, round.kept), (Some(0), Some(iters), None));
+            assert!(iters == 0 || round.overlap() == 1.0, "one clock for both");
+        }
+    }
+
+    #[test]
+    fn a_round_ends_when_time_is_up() {
+        let cpus = usable_cpus();
+        let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
+        let limits = Limits { round: Duration::from_millis(50), hang: Duration::from_secs(30) };
+        let mut team = Team::start(&[cpu(0), cpu(1)], limits).unwrap();
+        let round = round::<Sb>(&mut team, u64::MAX, None, 2).unwrap();
+        let [first, second] = [0, 1].map(|n: usize| round.tallies[n].attempted);
+        assert!(first == second && first % BATCH as u64 == 0, "{first} and {second}");
+        assert!(round.was_cut(u64::MAX));
+    }
+
+    /// A test that goes wrong in the second thread's part.
+    #[derive(Default)]
+    struct Wrong<const HOW: u8>;
+
+    impl<const HOW: u8> Litmus for Wrong<HOW> {
+        const TEST: &'static Test = Sb::TEST;
+        const VARIANT: Variant = Variant::SeqCst;
+
+        fn step(&self, thread: usize) -> u16 {
+            match (thread, HOW) {
+                (1, 0) => panic!("no more"),
+                // Two bits that no register of the test has.
+                (1, 1) => 1 << 6,
+                // Both registers stay 0.
+                _ => 0,
+            }
+        }
+
+        fn clear(&self, _thread: usize) {}
+    }
+
+    #[test]
+    fn forbidden_outcomes_are_anomalies() {
+        let round = round::<Wrong<2>>(&mut team(), 100, None, 2).unwrap();
+        assert_eq!((round.anomalies, round.chances), (Some(100), Some(100)));
+        assert_eq!(round.outcomes.unwrap().met, 100, "no order of the threads gives it");
+    }
+
+    #[test]
+    fn an_outcome_that_is_none_stops_the_run() {
+        let failure = round::<Wrong<1>>(&mut team(), 100, None, 2).unwrap_err();
+        assert!(failure.to_string().contains("100 of 100 outcomes are none of sb"), "{failure}");
+    }
+
+    #[test]
+    fn a_thread_that_is_gone_is_named_and_not_waited_for() {
+        let begun = Instant::now();
+        let failure = round_with::<Wrong<0>>(&mut team(), 100, None, 2, Duration::from_millis(50)).unwrap_err();
+        assert!(failure.to_string().starts_with("worker 1 panicked while counting: no more"), "{failure}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+}

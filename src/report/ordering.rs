@@ -1,0 +1,141 @@
+//! Tables of the bench `ordering`: which outcomes each ordering lets happen, by the memory model, on an x86, here, and
+//! in loom's model; and what it costs.
+
+use super::figure::{count, net, ns, percent};
+use super::matrix::letter;
+use super::sheet::{Sheet, by_subject};
+use crate::ordering::{self, Kind, Test, Variant};
+use crate::rank::resolution;
+use crate::results::{Cell, Machine, Outcomes};
+use crate::round::share;
+
+/// Outcomes that are named one by one; of more, those that are not weak are summed up.
+const NAMED: usize = 4;
+
+/// What came, outcome by outcome with its count; of many outcomes only the weak ones, then the sum of the others.
+pub(crate) fn list(outcomes: &Outcomes) -> String {
+    let is_named = |weak: bool, allowed: bool| outcomes.list.len() <= NAMED || weak || !allowed;
+    let (named, others): (Vec<_>, Vec<_>) = outcomes.list.iter().partition(|one| is_named(one.weak, one.allowed));
+    let mut texts: Vec<String> = named
+        .into_iter()
+        .map(|one| match (one.allowed, one.count) {
+            (true, 0) => format!("{} not seen", one.outcome),
+            (true, seen) if one.weak => format!("{} {} weak", one.outcome, count(seen)),
+            (true, seen) => format!("{} {}", one.outcome, count(seen)),
+            (false, 0) => format!("{} forbidden", one.outcome),
+            (false, seen) => format!("{} {} FORBIDDEN", one.outcome, count(seen)),
+        })
+        .collect();
+    if !others.is_empty() {
+        let seen = others.iter().filter(|one| one.count > 0).count();
+        let all = others.iter().fold(0_u64, |all, one| all.saturating_add(one.count));
+        texts.push(format!("{seen} of {} others {}", others.len(), count(all)));
+    }
+    texts.join("; ")
+}
+
+/// How many instances it was known of that threads met.
+pub(crate) fn met(outcomes: &Outcomes) -> String {
+    percent(share(outcomes.met, outcomes.of))
+}
+
+/// The tables: the tests in each variant, then what the tests are. A test that the machine has too few CPUs for
+/// is named.
+pub(super) fn sheets(cells: &[&Cell], machine: &Machine) -> Vec<Sheet> {
+    let measured: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.outcomes.is_some()).collect();
+    if measured.is_empty() {
+        return Vec::new();
+    }
+    let tests = ordering::tests();
+    let place = |cell: &Cell| {
+        let test = tests.iter().position(|test| test.id == cell.subject).unwrap_or(tests.len());
+        let variant = Variant::ALL.iter().position(|variant| variant.id() == cell.variant);
+        (test, variant.unwrap_or(Variant::ALL.len()))
+    };
+    let mut sorted = measured.clone();
+    sorted.sort_by_key(|cell| place(cell));
+    let too_large: Vec<String> = tests
+        .iter()
+        .filter(|test| test.threads() > machine.card.usable_cpus && sorted.iter().all(|cell| cell.subject != test.id))
+        .map(|test| format!("{} was not run: it takes {} CPUs.", test.id, test.threads()))
+        .collect();
+    let (rows, _) = by_subject(&sorted);
+    let row = |(name, cells): (String, Vec<&Cell>)| {
+        let cell = cells[0];
+        row(name, cell, tests.iter().find(|test| test.id == cell.subject).copied(), machine)
+    };
+    let rows = rows.into_iter().map(row).collect();
+    vec![outcomes(rows, &too_large), programs(&tests)]
+}
+
+fn row(name: String, cell: &Cell, test: Option<&Test>, machine: &Machine) -> Vec<String> {
+    let name = match letter(cell.verdict) {
+        Some(letter) => format!("{name} [{letter}]"),
+        None => name,
+    };
+    let cost = cell.ns_per_op_per_thread.map_or(String::new(), |i| ns(i.median));
+    let resolution = resolution::of(machine, &cell.level, cell.threads);
+    let above = cell.net_ns_per_op.map_or(String::new(), |i| net(i.median, resolution));
+    let mut fields = vec![name, cost, above];
+    fields.extend(verdicts(cell, test));
+    fields.extend(cell.outcomes.as_ref().map_or([String::new(), String::new()], |all| [met(all), list(all)]));
+    fields
+}
+
+/// The outcome that the test asks for: which one, what the model says, what an x86 can show, what was seen, what loom
+/// reaches. Empty for what this version does not know.
+fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
+    let variant = Variant::ALL.into_iter().find(|variant| variant.id() == cell.variant);
+    let asked = test.and_then(|test| test.outcomes.iter().find(|outcome| outcome.registers == test.asked));
+    let (Some(test), Some(variant), Some(asked)) = (test, variant, asked) else { return Default::default() };
+    let seen = cell.outcomes.as_ref().and_then(|all| all.list.iter().find(|one| one.outcome == asked.text()));
+    let seen = match (seen, &cell.outcomes) {
+        (Some(one), Some(all)) if one.count > 0 => format!("seen, {}", percent(share(one.count, all.of))),
+        _ => "not seen".to_owned(),
+    };
+    let loom = match test.loom_reaches(variant, asked) {
+        None => "not modelled",
+        Some(true) => "reached",
+        Some(false) => "never",
+    };
+    let says = |can: bool, yes: &str, no: &str| if can { yes.to_owned() } else { no.to_owned() };
+    [
+        asked.text(),
+        says(test.allows(variant, asked), "allowed", "forbidden"),
+        says(test.possible_on_x86(variant, asked), "possible", "never"),
+        seen,
+        loom.to_owned(),
+    ]
+}
+
+fn outcomes(rows: Vec<Vec<String>>, too_large: &[String]) -> Sheet {
+    let mut note =
+        "ns per instance and thread, gross, and net of the same batches with nothing in them. “Asked”: the outcome \
+                    the test is about; whether the memory model of Rust and C++ allows it, whether an x86 can show it, \
+                    whether it was seen here, and whether loom reaches it (seqcst: with fences). “Met”: instances in \
+                    which threads are known to have met, at least so many. Weak: no interleaving gives it."
+            .to_owned();
+    for line in too_large {
+        note.push(' ');
+        note.push_str(line);
+    }
+    let heads = ["test", "ns/op", "net", "asked", "model", "x86", "here", "loom", "met", "all outcomes"];
+    Sheet { title: "Memory order".into(), note, head: heads.map(str::to_owned).into(), rows, shades: Vec::new() }
+}
+
+fn programs(tests: &[&Test]) -> Sheet {
+    let row = |test: &&Test| {
+        let weak = test.outcomes.iter().any(|one| one.registers == test.asked && one.kind == Kind::Weak);
+        let takes = if weak { "a reordering" } else { "interleaving" };
+        vec![test.id.into(), test.name.into(), test.program.join(" ‖ "), test.asked(), takes.into()]
+    };
+    Sheet {
+        title: "Litmus tests".into(),
+        note: "One thread's part, then the others'; all is 0 before. An outcome is what the registers r0, r1 ... hold in the end. \
+               event: the reader waits for an event instead of looking at the flag."
+            .into(),
+        head: ["test", "name", "program", "asked", "which takes"].map(str::to_owned).into(),
+        rows: tests.iter().map(row).collect(),
+        shades: Vec::new(),
+    }
+}

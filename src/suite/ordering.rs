@@ -1,0 +1,140 @@
+//! Litmus tests to rows.
+
+use super::{Controls, Row};
+use crate::counter::{Counter, Grade, Info};
+use crate::counters::control::NoCounter;
+use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
+use crate::results::{Cell, Outcome, Outcomes};
+use crate::round::Round;
+use crate::workload::{Level, Placement};
+
+impl Row {
+    /// The row of one variant of a litmus test.
+    pub fn litmus<L: Litmus>(level: &Level, placement: Placement) -> Row {
+        let Test { id, name, source, .. } = *L::TEST;
+        let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
+        Row {
+            variant: L::VARIANT.id().to_owned(),
+            anomaly: Some(KIND),
+            derive: Some(Box::new(|rounds, _, cell| derive(L::TEST, L::VARIANT, rounds, cell))),
+            ..batches::<L>(info, level, L::TEST.threads(), placement)
+        }
+    }
+
+    /// The row of the same batches with nothing in them, for the net cost of tests of so many threads.
+    pub fn no_litmus(level: &Level, threads: usize, placement: Placement) -> Row {
+        let Test { name, source, .. } = *Nothing::TEST;
+        let info = Info { summary: name, source, ..NoCounter::INFO };
+        let blank = |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
+        Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, level, threads, placement) }
+    }
+}
+
+/// A row of the set that is measured with one number of threads.
+fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
+    let round = ordering::round::<L>;
+    let set = Some(format!("{} {threads} {placement}", level.id));
+    Row { set, ..Row::new(info, level.id, threads, placement, round) }
+}
+
+fn derive(test: &Test, variant: Variant, rounds: &[&Round], cell: &mut Cell) {
+    // Batches begin at a barrier: that threads met is in the outcomes.
+    cell.overlap = None;
+    let found = || rounds.iter().filter_map(|round| round.outcomes.as_ref());
+    let list: Vec<Outcome> = test
+        .outcomes
+        .iter()
+        .enumerate()
+        .map(|(n, outcome)| Outcome {
+            outcome: outcome.text(),
+            count: found().map(|outcomes| outcomes.counts[n]).sum(),
+            allowed: test.allows(variant, outcome),
+            weak: outcome.kind == ordering::Kind::Weak,
+        })
+        .collect();
+    let of = list.iter().map(|outcome| outcome.count).sum();
+    cell.outcomes = Some(Outcomes { of, met: found().map(|outcomes| outcomes.met).sum(), list });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::super::measurement::TimeAndLoss;
+    use super::super::mode::Mode;
+    use super::super::recorder::Recorder;
+    use super::super::session::Session;
+    use super::*;
+    use crate::ordering::{Relaxed, StoreBuffering};
+    use crate::topology::Topology;
+    use crate::workload::LITMUS_LEVELS;
+
+    type Sb = StoreBuffering<Relaxed>;
+
+    /// Store buffering that calls itself sequentially consistent, and always shows what that forbids.
+    #[derive(Default)]
+    struct Liar;
+
+    impl Litmus for Liar {
+        const TEST: &'static Test = Sb::TEST;
+        const VARIANT: Variant = Variant::SeqCst;
+
+        fn step(&self, _thread: usize) -> u16 {
+            0
+        }
+
+        fn clear(&self, _thread: usize) {}
+    }
+
+    /// The exit status of a run that measures one round of `row`.
+    fn status(row: &Row) -> u8 {
+        let recorder = Rc::new(RefCell::new(Recorder::new("mine", Mode::Test, None, 1)));
+        let (topology, measurement) = (Topology::detect(), TimeAndLoss::default());
+        Session::new(row, "id".to_owned(), &topology, Rc::clone(&recorder), &measurement).sample(100);
+        recorder.borrow_mut().finish()
+    }
+
+    #[test]
+    fn a_forbidden_outcome_fails_the_run() {
+        let level = &LITMUS_LEVELS[0];
+        let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
+        assert_eq!(status(&row(Row::litmus::<Sb>(level, Placement::Spread))), 0);
+        assert_eq!(status(&row(Row::litmus::<Liar>(level, Placement::Spread))), 1);
+    }
+
+    #[test]
+    fn rows_of_one_size_are_compared_and_name_their_variant() {
+        let level = &LITMUS_LEVELS[0];
+        let (row, control) = (Row::litmus::<Sb>(level, Placement::Spread), Row::no_litmus(level, 2, Placement::Spread));
+        assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
+        assert_eq!((row.set.clone(), row.control), (control.set.clone(), control.info.id));
+        assert_eq!(row.group("ordering"), "ordering/litmus/sb");
+    }
+
+    #[test]
+    fn a_cell_records_every_outcome_and_its_rule() {
+        let outcomes = crate::round::Outcomes { counts: vec![2, 5, 3, 0], met: 2 };
+        let round = Round {
+            outcomes: Some(outcomes),
+            ..Round::of(10, Vec::new(), crate::round::Setting { usable_cpus: 2, helpers: 0 })
+        };
+        let key = crate::results::Key {
+            bench: "ordering".into(),
+            subject: "sb".into(),
+            variant: "relaxed".into(),
+            threads: 2,
+            level: "litmus".into(),
+            placement: Placement::Spread,
+        };
+        let mut cell = Cell::blank(key, "sb".into(), Grade::Exact, crate::round::Verdict::Valid);
+        derive(Sb::TEST, Variant::Relaxed, &[&round, &round], &mut cell);
+        let found = cell.outcomes.clone().unwrap();
+        assert_eq!((found.of, found.met), (20, 4));
+        let first = Outcome { outcome: "(0, 0)".into(), count: 4, allowed: true, weak: true };
+        assert_eq!(found.list[0], first);
+        assert!(cell.fault().is_none());
+        derive(Sb::TEST, Variant::SeqCst, &[&round], &mut cell);
+        assert!(!cell.outcomes.unwrap().list[0].allowed);
+    }
+}
