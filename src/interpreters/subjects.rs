@@ -2,7 +2,7 @@
 
 use crate::counter::{Grade, Info};
 
-/// The family of all of them.
+/// The family of all of them but the control.
 pub const FAMILY: &str = "python";
 
 /// Something that threads of an interpreter use at once.
@@ -41,12 +41,17 @@ const fn helped(subject: Subject) -> Subject {
     Subject { info: Info { helpers: 1, ..subject.info }, ..subject }
 }
 
+const CONTROL: Subject = {
+    let control = subject("py_none", Grade::Control, "Python: the loop, and no increment in it");
+    Subject { info: Info { family: "control", ..control.info }, ..control }
+};
+
 /// Every subject, the control first.
 ///
 /// What no document promises to be one step is racy, also where an interpreter happens to lose nothing: `py_plain` in
 /// CPython 3.10 and newer, `py_itertools_count` in all that have a global lock.
 pub const SUBJECTS: [Subject; 15] = [
-    subject("py_none", Grade::Control, "Python: the loop, and no increment in it"),
+    CONTROL,
     subject("py_plain", Grade::Racy, "Python: `self.val += 1` in a method"),
     subject("py_int_conversion", Grade::Racy, "Python: `self.val += int(1)` in a method"),
     subject("py_global", Grade::Racy, "Python: `global counter; counter += 1`"),
