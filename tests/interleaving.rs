@@ -119,6 +119,9 @@ fn every_program_has_the_schedules_that_can_be_written() {
         let uniform: Vec<_> = found.outcomes().iter().map(|o| (o.value, o.uniform.to_string())).collect();
         let expected = values.iter().map(|(value, n)| (*value, fraction(*n, schedules.len() as u128)));
         assert_eq!(uniform, expected.collect::<Vec<_>>(), "{}", program.id);
+        // Schedules of a compare-and-swap differ in length: their probabilities come in several units.
+        let random: f64 = found.outcomes().iter().map(|outcome| outcome.random.as_f64()).sum();
+        assert!((random - 1.0).abs() < 1e-12, "{}: {random}", program.id);
     }
 }
 

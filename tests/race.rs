@@ -107,8 +107,8 @@ fn the_distribution_names_both_senses() {
 
 #[test]
 fn too_many_states_are_refused_before_they_are_worked_out() {
-    let line = refused(&["--threads", "3", "--increments", "40", "--distribution"]);
-    for words in ["3 threads x 40 increments of load_store: about ", "billion states", "6000000", "--force"] {
+    let line = refused(&["--threads", "3", "--increments", "20", "--distribution"]);
+    for words in ["3 threads x 20 increments of load_store: about ", "million states", "6000000", "--force"] {
         assert!(line.contains(words), "no {words:?} in {line}");
     }
 }
@@ -154,5 +154,14 @@ fn help_names_every_counter() {
     let help = stdout(&race(&["--help"]));
     for program in programs() {
         assert!(help.contains(program.id), "no {} in\n{help}", program.id);
+    }
+}
+
+#[test]
+fn the_pages_show_what_it_prints() {
+    let printed = format!("```text\n$ miscount race\n{}```\n", stdout(&race(&[])));
+    for page in ["README.md", "src/docs/interleaving.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+        assert!(text.contains(&printed), "{page}: put in what `miscount race` prints:\n{printed}");
     }
 }

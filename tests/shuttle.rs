@@ -8,46 +8,73 @@
 
 mod models;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use miscount::catalogue::{self, Visitor};
 use miscount::counter::{Counter, Grade, Handle};
 use models::locks::{Right, SpinLocked, UnlocksTooEarly};
-use shuttle::thread;
+use shuttle::scheduler::RandomScheduler;
+use shuttle::{Config, FailurePersistence, Runner, thread};
 
 /// Schedules a model; the same ones each time.
 const SCHEDULES: usize = 2_000;
 const SEED: u64 = 20_261_121;
 
-/// The most that was lost by `threads` that take a handle, count twice, and do all of it again.
+/// Schedules within which each racy counter must be seen losing.
+const BOUND: usize = 100;
+
+/// Where shuttle writes each schedule in which something panics.
+static RECORDED: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+
+/// One test at a time: shuttle's panic hook is the process's, and its folder everybody's.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Shuttle's panic hook keeps what it is given first, so every run here gives it the same.
+fn check(schedules: usize, model: impl Fn() + Send + Sync + 'static) {
+    let mut config = Config::new();
+    config.failure_persistence = FailurePersistence::File(Some(RECORDED.path().to_owned()));
+    Runner::new(RandomScheduler::new_from_seed(SEED, schedules), config).run(model);
+}
+
+/// `threads` take a handle, count twice, and do all of it again; returns what was attempted and kept.
+fn round<C: Counter>(threads: u64) -> (u64, u64) {
+    let counter = Arc::new(C::new(2));
+    let part = |counter: &C| {
+        for _ in 0..2 {
+            let mut handle = counter.handle();
+            handle.increment();
+            // Room for others between two increments, and while a handle is held.
+            thread::yield_now();
+            handle.increment();
+        }
+    };
+    let others: Vec<_> = (1..threads)
+        .map(|_| {
+            let counter = Arc::clone(&counter);
+            thread::spawn(move || part(&counter))
+        })
+        .collect();
+    part(&counter);
+    others.into_iter().for_each(|other| other.join().unwrap());
+    let (attempted, kept) = (4 * threads, counter.total());
+    assert!(kept <= attempted, "{} kept {kept} of {attempted}", C::INFO.id);
+    (attempted, kept)
+}
+
+/// The most that was lost by `threads`.
 fn lost<C: Counter>(threads: u64) -> u64 {
     let most = Arc::new(AtomicU64::new(0));
     let record = Arc::clone(&most);
-    let model = move || {
-        let counter = Arc::new(C::new(2));
-        let part = |counter: &C| {
-            for _ in 0..2 {
-                let mut handle = counter.handle();
-                handle.increment();
-                // Room for others between two increments, and while a handle is held.
-                thread::yield_now();
-                handle.increment();
-            }
-        };
-        let others: Vec<_> = (1..threads)
-            .map(|_| {
-                let counter = Arc::clone(&counter);
-                thread::spawn(move || part(&counter))
-            })
-            .collect();
-        part(&counter);
-        others.into_iter().for_each(|other| other.join().unwrap());
-        let (attempted, kept) = (4 * threads, counter.total());
-        assert!(kept <= attempted, "{} kept {kept} of {attempted}", C::INFO.id);
+    check(SCHEDULES, move || {
+        let (attempted, kept) = round::<C>(threads);
         record.fetch_max(attempted - kept, Relaxed);
-    };
-    shuttle::check_random_with_seed(model, SEED, SCHEDULES);
+    });
     most.load(Relaxed)
 }
 
@@ -63,6 +90,69 @@ fn model<C: Counter>() {
     }
 }
 
+/// Schedules that shuttle has written so far.
+fn recorded() -> BTreeSet<PathBuf> {
+    std::fs::read_dir(RECORDED.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// What a model did that must keep everything.
+struct Tried {
+    /// Whether it lost updates, and so ended in a panic.
+    failed: bool,
+    /// Schedules that were run.
+    schedules: u64,
+    /// The count that the last of them came to.
+    kept: u64,
+}
+
+/// Runs a model of three threads that panics when an update is lost. In a thread of its own: in one that has
+/// recorded a schedule, shuttle records no other of the same length.
+fn tried<C: Counter>(run: impl FnOnce(Box<dyn Fn() + Send + Sync>) + Send + 'static) -> Tried {
+    let seen = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let record = Arc::clone(&seen);
+    let model = move || {
+        let (attempted, kept) = round::<C>(3);
+        record.0.fetch_add(1, Relaxed);
+        record.1.store(kept, Relaxed);
+        assert_eq!(kept, attempted, "{} lost updates", C::INFO.id);
+    };
+    let failed = std::thread::spawn(move || run(Box::new(model))).join().is_err();
+    Tried { failed, schedules: seen.0.load(Relaxed), kept: seen.1.load(Relaxed) }
+}
+
+/// Finds a schedule in which it loses, and replays that: it must lose as much.
+fn replays<C: Counter>() {
+    let before = recorded();
+    let found = tried::<C>(|model| check(BOUND, model));
+    assert!(found.failed, "{} lost nothing in {BOUND} schedules", C::INFO.id);
+    let after = recorded();
+    let new: Vec<&PathBuf> = after.difference(&before).collect();
+    assert_eq!(new.len(), 1, "one schedule is recorded, the one that lost");
+    let schedule = std::fs::read_to_string(new[0]).unwrap();
+    println!("{}: kept {} of 12 in schedule {}: {schedule}", C::INFO.id, found.kept, found.schedules);
+    assert!(schedule.len() > 20 && schedule.bytes().all(|b| b.is_ascii_hexdigit() || b == b'\n'), "{schedule}");
+    let again = tried::<C>(move |model| shuttle::replay(model, &schedule));
+    assert!(again.failed && again.schedules == 1, "the replay of {} lost nothing", C::INFO.id);
+    assert_eq!(again.kept, found.kept, "{}", C::INFO.id);
+}
+
+#[test]
+fn a_schedule_that_loses_is_recorded_and_replayed() {
+    struct Replays(usize);
+    impl Visitor for Replays {
+        fn visit<C: Counter>(&mut self) {
+            if models::seen(&C::INFO) && C::INFO.grade == Grade::Racy {
+                replays::<C>();
+                self.0 += 1;
+            }
+        }
+    }
+    let _alone = alone();
+    let mut replays = Replays(0);
+    catalogue::visit(&mut replays);
+    assert!(replays.0 >= 4, "only {} racy counters were seen", replays.0);
+}
+
 #[test]
 fn what_is_exact_never_loses_and_what_is_racy_does() {
     struct Models;
@@ -73,16 +163,19 @@ fn what_is_exact_never_loses_and_what_is_racy_does() {
             }
         }
     }
+    let _alone = alone();
     catalogue::visit(&mut Models);
 }
 
 #[test]
 fn the_right_lock_passes() {
+    let _alone = alone();
     model::<SpinLocked<Right>>();
 }
 
 #[test]
 #[should_panic(expected = "unlocks_too_early loses")]
 fn unlock_before_write_is_caught() {
+    let _alone = alone();
     model::<UnlocksTooEarly>();
 }

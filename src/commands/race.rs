@@ -301,6 +301,18 @@ fn share(share: &Share) -> String {
     if exact.len() <= 11 && exact.contains('/') { format!("{text} = {exact}") } else { text }
 }
 
+/// A number that may have any number of digits.
+fn large(digits: &str) -> String {
+    if digits.len() <= 15 {
+        return figure::count(digits.parse().unwrap_or(u64::MAX));
+    }
+    // The power of ten of 9.999... is that of 10.0 once it is rounded: let the formatting say which.
+    let lead: f64 = digits[..15].parse().unwrap_or(f64::NAN);
+    let text = format!("{lead:.2e}");
+    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{mantissa}e{}", power.parse::<usize>().unwrap_or(0) + digits.len() - 15)
+}
+
 fn table(distribution: &Distribution) -> String {
     let race = distribution.race();
     let (threads, increments) = (race.threads(), race.increments());
@@ -315,11 +327,7 @@ fn table(distribution: &Distribution) -> String {
     });
     let table = output::table(Some(["kept", "lost", "random scheduler", "uniform over schedules"]), rows);
     let (random, uniform) = distribution.mean_loss();
-    let schedules = distribution.schedules().to_string();
-    let schedules = match schedules.len() {
-        0..=15 => figure::count(schedules.parse().unwrap_or(u64::MAX)),
-        digits => format!("{}.{}e{}", &schedules[..1], &schedules[1..3], digits - 1),
-    };
+    let schedules = large(&distribution.schedules().to_string());
     format!(
         "{}: threads {threads}, increments of each {increments}; switches {grain}\n\n{table}\n\
          mean loss: {} (random scheduler), {} (uniform over schedules)\n\
@@ -331,4 +339,17 @@ fn table(distribution: &Distribution) -> String {
         figure::percent(uniform),
         figure::count(distribution.states()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_rounded() {
+        assert_eq!(large("924"), "924");
+        assert_eq!(large("137846528820"), "137,846,528,820");
+        assert_eq!(large("577831214478475823831865900"), "5.78e26");
+        assert_eq!(large(&"9".repeat(400)), "1.00e400");
+    }
 }

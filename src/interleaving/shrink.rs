@@ -139,7 +139,7 @@ fn written(race: &Race, end: State, seen: &HashMap<State, (Option<State>, usize)
     let mut last: Option<usize> = None;
     for wanted in way.iter().rev().skip(1) {
         // The last thread first, so that nothing switches without need.
-        let candidates = last.into_iter().chain(0..race.threads());
+        let mut candidates = last.into_iter().chain(0..race.threads());
         let leads = |thread: &usize| {
             machine.can_run(*thread) && {
                 let mut tried = machine.clone();
@@ -148,7 +148,7 @@ fn written(race: &Race, end: State, seen: &HashMap<State, (Option<State>, usize)
                 State::of(tried.shared, Some(tried.threads[*thread]), others) == *wanted
             }
         };
-        let thread = candidates.filter(leads).next().expect("some thread leads there");
+        let thread = candidates.find(leads).expect("some thread leads there");
         turns.push(thread);
         machine.run(thread, |_, _, _, _| {});
         last = Some(thread);
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     /// Every schedule of a race, with its switches and its value; no memory of states.
-    fn all(race: &Race, machine: &Machine<'_>, turns: &mut Vec<usize>, see: &mut impl FnMut(usize, u64)) {
+    fn all(machine: &Machine<'_>, turns: &mut Vec<usize>, see: &mut impl FnMut(usize, u64)) {
         let runnable: Vec<usize> = machine.runnable().collect();
         if runnable.is_empty() {
             let switches = turns.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -215,7 +215,7 @@ mod tests {
             let mut next = machine.clone();
             next.run(thread, |_, _, _, _| {});
             turns.push(thread);
-            all(race, &next, turns, see);
+            all(&next, turns, see);
             turns.pop();
         }
     }
@@ -232,10 +232,15 @@ mod tests {
             let race = Race::new(id, threads, increments).unwrap();
             // The fewest by brute force, for each value, over schedules that switch wherever they can.
             let mut brute: HashMap<u64, usize> = HashMap::new();
-            all(&race, &Machine::new(&race, Grain::Every), &mut Vec::new(), &mut |switches, value| {
+            all(&Machine::new(&race, Grain::Every), &mut Vec::new(), &mut |switches, value| {
                 brute.entry(value).and_modify(|known| *known = switches.min(*known)).or_insert(switches);
             });
+            for (value, least) in &brute {
+                let found = fewest(&race, Goal::Ends(*value), STATES).expect("there are few states");
+                assert_eq!((found.run().kept(), found.switches()), (*value, *least), "{id}: {found}");
+            }
             let least = brute.iter().filter(|(value, _)| **value < race.attempted()).map(|(_, n)| *n).min().unwrap();
+            assert_eq!(fewest(&race, Goal::Loses, STATES).map(|found| found.switches()), Some(least));
             for seed in 0..40 {
                 let schedule = draw(&race, seed, Grain::Every);
                 let Ok(shrunk) = shrink(&schedule, false) else { continue };
@@ -246,6 +251,14 @@ mod tests {
                 assert_eq!((kept.schedule.run().kept(), kept.schedule.switches()), (value, brute[&value]));
             }
         }
+    }
+
+    #[test]
+    fn few_switches_are_tried_first() {
+        // There are hundreds of thousands of states; with two switches few of them are reached.
+        let race = Race::new("load_store", 2, 20).unwrap();
+        let found = fewest(&race, Goal::Loses, 50_000).expect("there is room for that");
+        assert_eq!(found.switches(), 2);
     }
 
     #[test]

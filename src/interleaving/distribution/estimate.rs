@@ -102,3 +102,41 @@ fn two_digits(x: f64) -> String {
     let step = 10f64.powi(x.max(1e-3).log10().floor() as i32 - 1);
     format!("{:.places$}", (x / step).round() * step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn estimates_are_within_a_factor_of_three() {
+        for (id, threads, increments, grain) in [
+            ("load_store", 4, 3, Grain::Shared),
+            ("load_store", 3, 5, Grain::Every),
+            ("load_store", 2, 16, Grain::Shared),
+            ("load_store", 7, 1, Grain::Shared),
+            ("busted_lock", 3, 2, Grain::Shared),
+            ("cas_loop", 4, 2, Grain::Shared),
+            ("std_mutex", 3, 8, Grain::Shared),
+            ("fetch_add", 5, 10, Grain::Shared),
+            ("gil_3_9_int", 3, 3, Grain::Every),
+        ] {
+            let race = Race::new(id, threads, increments).unwrap();
+            let Ok(found) = search::search(&race, grain, u64::MAX) else { panic!("there is no limit") };
+            let cost = cost(&race, grain).expect("smaller ones tell");
+            let ratio = cost.states / found.states as f64;
+            assert!((1.0 / 3.0..3.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, not {}", found.states);
+        }
+        assert!(cost(&Race::new("load_store", 1, 100).unwrap(), Grain::Shared).is_none());
+    }
+
+    #[test]
+    fn estimates_are_written_with_two_digits() {
+        for (x, text) in [(0.0123, "0.012"), (0.57, "0.57"), (1.26, "1.3"), (63.0, "63"), (1234.0, "1200")] {
+            assert_eq!(two_digits(x), text);
+        }
+        let cost = Cost { states: 6.4e7, seconds: 112.0, bytes: 4.2e9 };
+        assert_eq!(cost.to_string(), "about 64 million states, 110 s and 4.2 GB");
+        let cost = Cost { states: 3e33, ..cost };
+        assert_eq!(cost.to_string(), "about 3e33 states, more than can be worked out");
+    }
+}

@@ -284,6 +284,6 @@ mod tests {
     #[test]
     fn a_chance_of_one_in_any_number_is_whole() {
         assert_eq!([1, 2, 3, 4, 10].map(common), [1, 2, 6, 12, 2520]);
-        assert!((1..=36).all(|n| common(36) % n == 0));
+        assert!((1..=36).all(|n| common(36).is_multiple_of(n)));
     }
 }

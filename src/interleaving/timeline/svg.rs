@@ -17,22 +17,28 @@ const TOP: usize = 62;
 /// The width of a character, about.
 const CHARACTER: usize = 8;
 
-/// The colours, each for light and for dark pages; nothing is told by colour alone.
+/// The colours, for light and for dark pages; nothing is told by colour alone. Each rule is for pictures of this
+/// kind only, so that one can stand inside a page.
 const STYLE: &str = "\
-text{font:13px system-ui,sans-serif;fill:#1b1f24}\
-.mono{font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle}\
-.head{font-weight:600;font-size:15px}\
-.quiet{fill:#57606a}\
-.page{fill:#fff}\
-.lane{stroke:#d0d7de;stroke-width:1}\
-.step{fill:#eef2f7;stroke:#8c959f}\
-.store{fill:#ddf0e0;stroke:#2a7f3f}\
-.lost{fill:#fde0dd;stroke:#b3261e;stroke-width:2;stroke-dasharray:4 3}\
-.word{fill:#b3261e;font-weight:700}\
+.miscount-run text{font:13px system-ui,sans-serif;fill:#1b1f24}\
+.miscount-run .mono{font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle}\
+.miscount-run .head{font-weight:600;font-size:15px}\
+.miscount-run .quiet{fill:#57606a}\
+.miscount-run .page{fill:#fff}\
+.miscount-run .lane{stroke:#d0d7de;stroke-width:1}\
+.miscount-run .step{fill:#eef2f7;stroke:#8c959f}\
+.miscount-run .store{fill:#ddf0e0;stroke:#2a7f3f}\
+.miscount-run .lost{fill:#fde0dd;stroke:#b3261e;stroke-width:2;stroke-dasharray:4 3}\
+.miscount-run .word{fill:#b3261e;font-weight:700}\
 @media (prefers-color-scheme:dark){\
-text{fill:#e6edf3}.quiet{fill:#9da7b1}.page{fill:#0d1117}.lane{stroke:#30363d}\
-.step{fill:#1c2430;stroke:#6e7681}.store{fill:#12301b;stroke:#57ab5a}\
-.lost{fill:#3d1513;stroke:#ff8078}.word{fill:#ff8078}}";
+.miscount-run text{fill:#e6edf3}\
+.miscount-run .quiet{fill:#9da7b1}\
+.miscount-run .page{fill:#0d1117}\
+.miscount-run .lane{stroke:#30363d}\
+.miscount-run .step{fill:#1c2430;stroke:#6e7681}\
+.miscount-run .store{fill:#12301b;stroke:#57ab5a}\
+.miscount-run .lost{fill:#3d1513;stroke:#ff8078}\
+.miscount-run .word{fill:#ff8078}}";
 
 /// The timeline as a standalone SVG document, readable on light and dark pages, with a title and the whole
 /// run in words for those who do not see it. A store that did not last has a dashed red frame and the
@@ -51,7 +57,7 @@ pub fn svg(run: &Run) -> String {
 
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n\
+         role=\"img\" class=\"miscount-run\">\n<title>{}</title>\n<desc>{}</desc>\n\
          <style>{STYLE}</style>\n<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n",
         escaped(&format!("{}: {}", title(run), outcome(run))),
         escaped(&told(run)),
@@ -152,7 +158,7 @@ mod tests {
         assert_eq!(picture.matches("class=\"store\"").count(), 1);
         assert_eq!(picture.matches("class=\"step\"").count(), 4);
         assert!(picture.contains(">lost to 6</text>"), "{picture}");
-        assert!(picture.contains("<title id=\"title\">load_store: 2 threads, 1 increment each: 2 attempted, 1 kept"));
+        assert!(picture.contains("<title>load_store: 2 threads, 1 increment each: 2 attempted, 1 kept"));
         assert!(picture.contains("Step 5, thread 0: store, v=1, LOST: step 6 stores over it; the value is 1."));
         assert!(picture.contains(">load_store.1:2x1:010101</text>"));
     }
