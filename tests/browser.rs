@@ -3,6 +3,8 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/many.rs"]
+mod many;
 #[path = "browser/python.rs"]
 mod python;
 #[path = "browser/pythons.rs"]
@@ -117,7 +119,7 @@ fn with_reader(page: &Path, doing: &str) {
     let script = format!(
         "<script>\"use strict\"; const out = document.documentElement.dataset;
         const later = (ms) => new Promise((go) => setTimeout(go, ms));
-        const key = (node, key) => node.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}));
+        const press = (node, key) => node.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }}));
         const ready = async () => {{ while (out.ready !== '1') await later(20); }};
         (async () => {{ await ready(); {doing} }})().catch((e) => report(String(e)));</script></body>"
     );
@@ -132,21 +134,23 @@ fn a_reader_gets_along() {
     with_reader(
         &path,
         "const tab = () => document.querySelector('[role=tab][aria-selected=true]');
-        tab().focus(); key(tab(), 'ArrowRight'); await ready();
+        tab().focus(); press(tab(), 'ArrowRight'); await ready();
         out.tab = tab().textContent; out.focus = String(document.activeElement === tab()); out.hash = location.hash;
         const cell = document.querySelector('td[tabindex=\"0\"]');
-        cell.focus(); key(cell, 'ArrowRight'); key(document.activeElement, 'ArrowDown');
+        cell.focus(); press(cell, 'ArrowRight'); press(document.activeElement, 'ArrowDown');
         out.moved = document.activeElement.closest('tr').dataset.row + ' ' + document.activeElement.cellIndex;
         document.activeElement.dispatchEvent(new MouseEvent('mouseenter'));
         out.tip = document.getElementById('tip').textContent;
-        key(document.activeElement, 'Enter');
+        press(document.activeElement, 'Enter');
         out.detail = document.querySelector('.detail').textContent;
-        const plots = [...document.querySelectorAll('.plot')];
+        const plots = [...document.querySelectorAll('.live')];
         const off = () => plots.slice(0, 3).map((p) => p.data.filter((t) => t.visible === 'legendonly').map((t) => t.legendgroup)[0]).join();
-        plots[0].emit('plotly_legendclick', { data: plots[0].data, curveNumber: 0 }); await later(50);
-        out.off = off();
-        plots[0].emit('plotly_legendclick', { data: plots[0].data, curveNumber: 0 }); await later(50);
-        out.on = off();
+        const lines = () => document.querySelector('.sketch').querySelectorAll('path').length;
+        const key = document.querySelector('.keys button[data-row=cas_loop]'), all = lines();
+        key.click(); await later(50);
+        out.off = off() + ' ' + key.ariaPressed + ' ' + (lines() < all);
+        key.click(); await later(50);
+        out.on = off() + ' ' + key.ariaPressed + ' ' + (lines() === all);
         out.svg = (await Plotly.toImage(plots[0], { format: 'svg', width: 800, height: 400 })).slice(0, 30);
         const box = document.querySelector('#pickers select'); box.value = 'graviton1-16c';
         box.dispatchEvent(new Event('change')); await ready();
@@ -160,16 +164,20 @@ fn a_reader_gets_along() {
     assert_eq!(root(&dom, "moved"), Some("none 2"), "arrow keys move between cells");
     assert!(root(&dom, "tip").expect("a tip").contains("none, 2 threads, high, spread"));
     assert!(root(&dom, "detail").expect("details").contains("10 kept of 11 tried"));
-    assert_eq!(root(&dom, "off"), Some("cas_loop,cas_loop,cas_loop"), "a row is hidden in all charts at once");
-    assert_eq!(root(&dom, "on"), Some(",,"), "and shown again");
+    assert_eq!(
+        root(&dom, "off"),
+        Some("cas_loop,cas_loop,cas_loop false true"),
+        "a row is hidden in all charts at once"
+    );
+    assert_eq!(root(&dom, "on"), Some(",, true true"), "and shown again");
     assert!(root(&dom, "svg").expect("an image").starts_with("data:image/svg+xml"));
     assert_eq!(root(&dom, "title"), Some("graviton1-16c (published by others)"));
 }
 
 /// The rows of a table as their texts.
 const ROWS: &str = "const rows = (id) => [...document.querySelectorAll('#' + id + ' tbody tr')].map((tr) => [...tr.cells].map((td) => td.textContent));
-    const set = (id, value) => { const box = document.getElementById(id); box.value = value; box.dispatchEvent(new Event(id === 'filter' ? 'input' : 'change')); return again(); };
-    const again = async () => { await later(30); await ready(); };";
+    const set = (id, value) => { const box = document.getElementById(id); box.value = value; box.dispatchEvent(new Event(id === 'filter' ? 'input' : 'change')); return again(id === 'filter' ? 300 : 30); };
+    const again = async (ms = 30) => { await later(ms); await ready(); };";
 
 #[test]
 fn machines_are_compared() {
@@ -189,7 +197,7 @@ fn machines_are_compared() {
         document.getElementById('pick-skylake-4c').click(); await again();
         out.picked = rows('cards').length; out.still = String(document.getElementById('picker').open);
         location.hash = '#view=counter&row=ticket&pick=graviton1-16c,graviton2-16c&filter=graviton2'; await again();
-        out.counter = rows('across').map((r) => r[0]).join(); out.traces = document.querySelector('.plot').data.filter((t) => t.showlegend !== false).length;
+        out.counter = rows('across').map((r) => r[0]).join(); out.traces = document.querySelector('.live').data.filter((t) => t.showlegend !== false).length;
         await set('filter', 'nothing such'); out.none = document.getElementById('panel').textContent;
         location.hash = '#view=pair&a=graviton1-16c&b=graviton2-16c'; await again();
         const find = (name) => rows('ratios').find((r) => r[0] === name);
@@ -235,7 +243,7 @@ fn a_link_opens_a_filtered_and_sorted_matrix() {
     let doing = "const names = () => [...document.querySelectorAll('.matrix [data-row]')].map((tr) => tr.dataset.row).join();
         out.names = names(); const box = document.getElementById('filter'); box.focus(); await set('filter', 'lock'); await later(50);
         out.filtered = names(); out.focus = document.activeElement.id; out.hash = location.hash;
-        const data = document.querySelector('details.data'); out.table = data.textContent;
+        const data = document.querySelector('details.data'); data.open = true; await later(50); out.table = data.textContent;
         out.level = [...document.querySelectorAll('[role=tab]')].find((t) => t.ariaSelected === 'true').textContent;";
     with_reader(&path, &format!("{ROWS} {doing}"));
     let dom = chromium.dom(&path, "machine=made_up_2&level=saturated&filter=atomic&sort=-4", 1280);
@@ -246,6 +254,74 @@ fn a_link_opens_a_filtered_and_sorted_matrix() {
     assert!(is("level").starts_with("saturated"));
     assert!(is("hash").contains("filter=lock") && is("hash").contains("sort=-4"), "{}", is("hash"));
     assert!(is("table").contains(" ns (") || is("table").contains(" to "), "{}", is("table"));
+}
+
+#[test]
+fn of_sixty_machines_one_is_opened_and_seen_before_the_chart_library_runs() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut real, _) = read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results"));
+    real.retain(|m| m.origin == Origin::Measured);
+    let path = dir.path().join("index.html");
+    let html = page::render(&many::machines(&real[0], 60, 600, 1), &[]);
+    std::fs::write(&path, html).expect("the page is written");
+    with_reader(
+        &path,
+        "out.all = Data.machines.length + ' ' + Data.opened.size;
+        location.hash = '#view=counter'; await later(30); await ready(); out.picked = Data.opened.size;
+        out.traces = document.querySelector('.live').data.filter((t) => t.showlegend !== false).length;",
+    );
+    let dom = chromium.dom(&path, "machine=synthetic-40", 1280);
+    sound(&dom);
+    let first = root(&dom, "first-chart").expect("a first chart");
+    assert!(first.ends_with(" ms, 1 opened, without plotly.js"), "{first}");
+    assert_eq!(root(&dom, "all"), Some("60 1"), "nothing but the machine that is looked at");
+    assert_eq!((root(&dom, "picked"), root(&dom, "traces")), (Some("9"), Some("8")), "the first eight, and that one");
+}
+
+#[test]
+fn typing_draws_once_when_it_pauses() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = page(dir.path());
+    with_reader(
+        &path,
+        "let calls = 0; const plot = Plotly.newPlot; Plotly.newPlot = (...all) => { calls += 1; return plot(...all); };
+        const box = document.getElementById('filter'); box.focus();
+        const type = (all) => { const now = document.activeElement; now.value += all; now.dispatchEvent(new Event('input')); };
+        for (const letter of 'mutex') { type(letter); await later(40); }
+        out.soon = calls + ' ' + document.querySelectorAll('.ranked-row').length;
+        await later(300); await ready();
+        out.late = calls + ' ' + document.querySelectorAll('.ranked-row').length + ' ' + document.activeElement.id + ' ' + document.activeElement.value;
+        type(' '); document.querySelector('#views a[href*=crossover]').click(); await later(300); await ready();
+        out.left = location.hash;",
+    );
+    let dom = chromium.dom(&path, "machine=made_up_2", 1280);
+    sound(&dom);
+    assert_eq!(root(&dom, "soon"), Some("0 12"), "nothing is drawn between two letters");
+    assert_eq!(root(&dom, "late"), Some("3 2 filter mutex"), "three charts of what is left, once each");
+    assert_eq!(
+        root(&dom, "left"),
+        Some("#view=crossover&amp;level=saturated"),
+        "what was typed elsewhere does not come along"
+    );
+}
+
+#[test]
+fn paper_gets_the_data_and_no_buttons() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = page(dir.path());
+    with_reader(
+        &path,
+        "dispatchEvent(new Event('beforeprint'));
+        out.tables = [...document.querySelectorAll('details.data')].filter((d) => d.open && d.querySelector('td')).length;
+        dispatchEvent(new Event('afterprint'));
+        out.sketches = document.querySelectorAll('.plot.drawn > .sketch').length;",
+    );
+    let dom = chromium.dom(&path, "machine=made_up_2", 1280);
+    sound(&dom);
+    assert_eq!((root(&dom, "tables"), root(&dom, "sketches")), (Some("4"), Some("4")));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Texts of many cells, packed: what differs from cell to cell is kept apart from what does not.
 //!
 //! A column of texts such as `101 (100 to 102) ns` is stored as a few patterns, each cell's pattern, and
-//! one string of the numbers that stand in them. Numbers that another column has in the same place
-//! are left out. Nothing is rounded here: what the page shows is the text that was packed, to the letter.
+//! the numbers that stand in them: as differences to a number nearby where there is one, byte by byte.
+//! Nothing is rounded here: what the page shows is the text that was packed, to the letter.
+
+#[cfg(test)]
+mod unpack;
 
 use std::collections::HashMap;
 
@@ -10,62 +13,135 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::figure;
+
 /// What stands for a number in a pattern.
 const SLOT: char = '\u{1}';
+
+/// Digits of the longest number that is kept as one: what a double holds exactly.
+const MOST_DIGITS: usize = 15;
+
+/// What the texts of all machines look like, each once: [`SLOT`] for each number; `None` for no text.
+#[derive(Default)]
+pub(super) struct Patterns {
+    all: Vec<Option<String>>,
+    places: HashMap<Option<String>, usize>,
+}
 
 /// A column, packed. The page's `data.js` unpacks it.
 #[derive(Debug, Serialize)]
 pub(super) struct Column {
-    /// What texts look like, [`SLOT`] for each number; `None` where there is no text.
-    patterns: Vec<Option<String>>,
-    /// The pattern of each cell.
-    which: Vec<usize>,
-    /// The numbers of all cells, a space between two; empty where the column that this one is like has
-    /// the same.
-    numbers: String,
+    /// Places of its patterns among all.
+    patterns: Vec<usize>,
+    /// How many texts it has.
+    texts: usize,
+    /// Where its bytes begin among the packer's. First, as planes, the place in `patterns` for each text.
+    /// Then, for each place of a number in a text, over the texts that have one there: a byte each for its
+    /// form, and as planes the numbers. Planes are how many bytes a number takes at most, then all
+    /// numbers' lowest bytes, then all next ones. A form is 0 for a difference to the number nearby (twice it;
+    /// where it is negative, twice its size less 1), else the number's decimals and 1.
+    start: usize,
 }
 
-impl Column {
+/// Packs the columns of one machine into one row of bytes.
+pub(super) struct Packer<'p> {
+    patterns: &'p mut Patterns,
+    bytes: Vec<u8>,
+}
+
+/// A number as it is written: all its digits, and how many of them are decimals.
+#[derive(Clone, Copy, PartialEq)]
+struct Number {
+    digits: i64,
+    decimals: u8,
+}
+
+impl Patterns {
+    fn place(&mut self, pattern: Option<String>) -> usize {
+        *self.places.entry(pattern).or_insert_with_key(|pattern| {
+            self.all.push(pattern.clone());
+            self.all.len() - 1
+        })
+    }
+
+    /// All of them, as text for the page.
+    pub(super) fn block(&self) -> String {
+        block(&self.all)
+    }
+}
+
+impl<'p> Packer<'p> {
+    pub(super) fn new(patterns: &'p mut Patterns) -> Packer<'p> {
+        Packer { patterns, bytes: Vec::new() }
+    }
+
     /// Texts that repeat as a whole, such as verdicts.
-    pub(super) fn whole(texts: &[Option<String>]) -> Column {
-        let mut column = Column::empty();
-        let mut known = HashMap::new();
-        for text in texts {
-            column.add(&mut known, text.as_deref().map(harmless));
+    pub(super) fn whole(&mut self, texts: &[Option<String>]) -> Column {
+        self.column(texts.iter().map(|text| text.as_deref().map(harmless)))
+    }
+
+    /// Texts with numbers in them. The number nearby is that in the same place of the same text of `like`,
+    /// if it has one, else the text's first.
+    pub(super) fn split(&mut self, texts: &[Option<String>], like: Option<&[Option<String>]>) -> Column {
+        let parsed = |texts: &[Option<String>]| -> (Vec<Option<String>>, Vec<Vec<Number>>) {
+            let one =
+                |text: &Option<String>| text.as_deref().map(parts).map_or((None, Vec::new()), |(p, n)| (Some(p), n));
+            texts.iter().map(one).unzip()
+        };
+        let (patterns, own) = parsed(texts);
+        let other = like.map(|like| parsed(like).1).unwrap_or_default();
+        let column = self.column(patterns.into_iter());
+        let most = own.iter().map(Vec::len).max().unwrap_or(0);
+        for place in 0..most {
+            let (mut forms, mut values) = (Vec::new(), Vec::new());
+            for (n, numbers) in own.iter().enumerate() {
+                let Some(number) = numbers.get(place) else { continue };
+                let like = other.get(n).and_then(|other| other.get(place));
+                let near = like.or(numbers[..place].first()).filter(|near| near.decimals == number.decimals);
+                forms.push(near.map_or(1 + number.decimals, |_| 0));
+                values.push(near.map_or(number.digits, |near| twice(number.digits - near.digits)));
+            }
+            self.bytes.extend(forms);
+            self.planes(&values);
         }
         column
     }
 
-    /// Texts with numbers in them; those of `like`, an unpacked column, need not be said again.
-    pub(super) fn split(texts: &[Option<String>], like: Option<&[Option<String>]>) -> Column {
-        let mut column = Column::empty();
+    /// A column of patterns, its numbers to follow.
+    fn column(&mut self, patterns: impl Iterator<Item = Option<String>>) -> Column {
+        let mut column = Column { patterns: Vec::new(), texts: 0, start: self.bytes.len() };
         let mut known = HashMap::new();
-        let mut numbers = Vec::new();
-        for (n, text) in texts.iter().enumerate() {
-            let text = text.as_deref().map(harmless);
-            let other = like.and_then(|like| like[n].as_deref()).map(harmless);
-            let there = other.as_deref().map_or(Vec::new(), |other| parts(other).1);
-            let here = text.as_deref().map(parts);
-            let own = here.iter().flat_map(|(_, own)| own).enumerate();
-            numbers.extend(own.map(|(k, x)| if there.get(k) == Some(x) { String::new() } else { (*x).to_owned() }));
-            column.add(&mut known, here.map(|(pattern, _)| pattern));
-        }
-        column.numbers = numbers.join(" ");
+        let place = |pattern| {
+            let place = self.patterns.place(pattern);
+            *known.entry(place).or_insert_with(|| {
+                column.patterns.push(place);
+                column.patterns.len() as i64 - 1
+            })
+        };
+        let which: Vec<i64> = patterns.map(place).collect();
+        column.texts = which.len();
+        self.planes(&which);
         column
     }
 
-    fn empty() -> Column {
-        Column { patterns: Vec::new(), which: Vec::new(), numbers: String::new() }
+    fn planes(&mut self, values: &[i64]) {
+        let widest = values.iter().copied().max().unwrap_or(0);
+        let bytes = (1..8).find(|n| widest >> (8 * n) == 0).expect("numbers are short");
+        self.bytes.push(bytes as u8);
+        for n in 0..bytes {
+            self.bytes.extend(values.iter().map(|value| (value >> (8 * n)) as u8));
+        }
     }
 
-    fn add(&mut self, known: &mut HashMap<Option<String>, usize>, pattern: Option<String>) {
-        let next = self.patterns.len();
-        let at = *known.entry(pattern.clone()).or_insert(next);
-        if at == next {
-            self.patterns.push(pattern);
-        }
-        self.which.push(at);
+    /// All bytes, as text for the page.
+    pub(super) fn block(&self) -> String {
+        compressed(&self.bytes)
     }
+}
+
+/// A difference without a sign: small ones stay small.
+fn twice(difference: i64) -> i64 {
+    if difference < 0 { -2 * difference - 1 } else { 2 * difference }
 }
 
 /// The text without what would pass for a slot.
@@ -74,7 +150,8 @@ fn harmless(text: &str) -> String {
 }
 
 /// A text's pattern and its numbers: digits, with a point or comma where digits follow.
-fn parts(text: &str) -> (String, Vec<&str>) {
+fn parts(text: &str) -> (String, Vec<Number>) {
+    let text = harmless(text);
     let mut pattern = String::new();
     let mut numbers = Vec::new();
     let bytes = text.as_bytes();
@@ -89,77 +166,114 @@ fn parts(text: &str) -> (String, Vec<&str>) {
         while digit(at) || (matches!(bytes.get(at), Some(b'.' | b',')) && digit(at + 1)) {
             at += 1;
         }
-        pattern.push_str(&text[copied..start]);
-        pattern.push(SLOT);
-        numbers.push(&text[start..at]);
-        copied = at;
+        // What would not come out as it went in stays in the pattern.
+        if let Some(number) = Number::read(&text[start..at]) {
+            pattern.push_str(&text[copied..start]);
+            pattern.push(SLOT);
+            numbers.push(number);
+            copied = at;
+        }
     }
     pattern.push_str(&text[copied..]);
     (pattern, numbers)
 }
 
+impl Number {
+    /// A number that is written as figures are: thousands set apart, no zero before it.
+    fn read(text: &str) -> Option<Number> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let digits = format!("{}{decimals}", whole.replace(',', ""));
+        if digits.len() > MOST_DIGITS {
+            return None;
+        }
+        let number = Number { digits: digits.parse().ok()?, decimals: decimals.len() as u8 };
+        (number.written() == text).then_some(number)
+    }
+
+    fn written(self) -> String {
+        let digits = format!("{:0>width$}", self.digits, width = usize::from(self.decimals) + 1);
+        let (whole, decimals) = digits.split_at(digits.len() - usize::from(self.decimals));
+        let whole = figure::count(whole.parse().expect("digits"));
+        if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") }
+    }
+}
+
 /// Something as JSON, compressed, as text: what `DecompressionStream("deflate-raw")` takes apart.
 pub(super) fn block(what: &impl Serialize) -> String {
-    let json = serde_json::to_vec(what).expect("all keys are text");
-    STANDARD.encode(miniz_oxide::deflate::compress_to_vec(&json, 9))
+    compressed(&serde_json::to_vec(what).expect("all keys are text"))
+}
+
+fn compressed(bytes: &[u8]) -> String {
+    STANDARD.encode(miniz_oxide::deflate::compress_to_vec(bytes, 9))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What `data.js` does.
-    fn unpack(column: &Column, like: Option<&[Option<String>]>) -> Vec<Option<String>> {
-        let mut numbers = column.numbers.split(' ');
-        let one = |(n, which): (usize, &usize)| {
-            let pattern = column.patterns[*which].as_ref()?;
-            let other = like.and_then(|like| like[n].as_deref());
-            let there = other.map_or(Vec::new(), |other| parts(other).1);
-            let mut slots = 0;
-            let fill = |c: char| {
-                if c != SLOT {
-                    return c.to_string();
-                }
-                let own = numbers.next().expect("a number a slot");
-                slots += 1;
-                if own.is_empty() { there[slots - 1].to_owned() } else { own.to_owned() }
-            };
-            Some(pattern.chars().map(fill).collect::<String>())
-        };
-        column.which.iter().enumerate().map(one).collect()
+    type Texts = Vec<Option<String>>;
+
+    fn some(all: &[&str]) -> Texts {
+        all.iter().map(|text| Some((*text).to_owned())).chain([None]).collect()
+    }
+
+    /// What comes out of a column, of one that is like it, and of one of whole texts.
+    fn there_and_back(first: &Texts, second: &Texts) -> [Texts; 3] {
+        let mut patterns = Patterns::default();
+        let mut packer = Packer::new(&mut patterns);
+        let columns = [packer.split(first, None), packer.split(second, Some(first)), packer.whole(first)];
+        let bytes = unpack::inflated(&packer.block().into());
+        let patterns = serde_json::to_value(&patterns.all).unwrap();
+        let opened = unpack::Opened { patterns: &patterns, bytes: &bytes };
+        let [first, second, whole] = columns.map(|column| serde_json::to_value(column).unwrap());
+        let (first, numbers) = opened.column(&first, None);
+        [first, opened.column(&second, Some(&numbers)).0, opened.column(&whole, None).0]
     }
 
     #[test]
     fn what_is_packed_comes_out_again() {
-        let gross = ["101 (100 to 102) ns", "1,014.5, then 3.", "< 0.001", "-6 (-7 to 5) ns", "", "µ7\u{1}8 ✓", "2e-5"];
-        let other = ["101 ns", "1,014.5, then 4.", "0.001", "6", "no number", "8", "2e-6"];
-        let texts = |all: &[&str]| -> Vec<Option<String>> {
-            all.iter().map(|text| Some((*text).to_owned())).chain([None]).collect()
-        };
-        let (gross, other) = (texts(&gross), texts(&other));
+        let gross = some(&[
+            "101 (100 to 102) ns",
+            "1,014.5, then 3.",
+            "< 0.001",
+            "-6 (-7 to 5) ns",
+            "",
+            "µ7\u{1}8 ✓",
+            "2e-5",
+            "007, 1,00, 0.50, 12345, 100,000,000,000,000, 18,446,744,073,709,551,615, 1.2.3",
+        ]);
+        let other = some(&["101 ns", "1,014.5, then 4.", "0.001", "6", "no number", "8", "2e-6", "9 9 9"]);
         let mut expected = gross.clone();
         expected[5] = Some("µ7\u{fffd}8 ✓".into());
-        assert_eq!(unpack(&Column::split(&gross, None), None), expected);
-        assert_eq!(unpack(&Column::whole(&gross), None), expected);
-        let packed = Column::split(&other, Some(&gross));
-        assert_eq!(unpack(&packed, Some(&gross)), other);
-        assert_eq!(packed.numbers, "  4   8  6", "only what differs is kept");
+        assert_eq!(there_and_back(&gross, &other), [expected.clone(), other.clone(), expected.clone()]);
+        assert_eq!(there_and_back(&other, &gross), [other.clone(), expected, other]);
+        // More patterns than a byte can tell apart.
+        let many: Texts = (0..700).map(|n| Some("x".repeat(n))).collect();
+        assert_eq!(there_and_back(&many, &many), [many.clone(), many.clone(), many]);
     }
 
     #[test]
-    fn texts_of_one_pattern_share_it() {
-        let texts: Vec<_> = (10..99).map(|n| Some(format!("{n} ({}.5 to 1,000) ns", n - 1))).collect();
-        let column = Column::split(&texts, None);
-        assert_eq!(column.patterns, [Some("\u{1} (\u{1} to \u{1}) ns".to_owned())]);
-        assert_eq!(Column::whole(&texts).patterns.len(), texts.len());
+    fn texts_of_one_pattern_share_it_and_their_numbers_are_small() {
+        let texts: Texts = (10..99).map(|n| Some(format!("{n} ({} to 1{n}.5) ns", n - 1))).collect();
+        let mut patterns = Patterns::default();
+        let mut packer = Packer::new(&mut patterns);
+        let column = packer.split(&texts, None);
+        // Patterns, then forms and numbers: a byte for the first and the second, two for the third.
+        assert_eq!(packer.bytes.len(), 90 + 89 * (2 + 2 + 3) + 3);
+        assert!(packer.bytes[1..90].iter().all(|which| *which == 0));
+        assert_eq!(packer.bytes[180..182], [10, 11], "the first as it is");
+        assert!(packer.bytes[90 + 179 + 90..][..89].iter().all(|step| *step == 1), "one less than the first");
+        let again = packer.split(&texts, Some(&texts));
+        assert!(packer.bytes[again.start..].iter().all(|byte| *byte <= 1), "nothing but nearness to itself");
+        assert_eq!((column.patterns, again.patterns), (vec![0], vec![0]));
+        assert_eq!(patterns.all, [Some("\u{1} (\u{1} to \u{1}) ns".to_owned())]);
     }
 
     #[test]
     fn a_block_is_smaller_and_inflates_to_the_same() {
         let texts: Vec<String> = (0..1000).map(|n| format!("</script> {}", n % 7)).collect();
         let block = block(&texts);
-        let bytes = STANDARD.decode(&block).unwrap();
-        let json = miniz_oxide::inflate::decompress_to_vec(&bytes).unwrap();
+        let json = unpack::inflated(&block.clone().into());
         assert_eq!(serde_json::from_slice::<Vec<String>>(&json).unwrap(), texts);
         assert!(block.len() < json.len() / 20 && !block.contains('<'), "{}", block.len());
     }

@@ -39,11 +39,7 @@ const Across = (() => {
     return { bench, level, placement, boxes };
   }
 
-  function filterBox(state, go) {
-    const box = el("input", { id: "filter", type: "search", value: state.filter, placeholder: "words", autocomplete: "off" });
-    box.addEventListener("input", () => go({ filter: box.value }));
-    return el("label", {}, "Filter rows", box);
-  }
+  const filterBox = (state, go) => Tables.filter(state.filter, "words", (filter) => go({ filter }));
 
   // The sortable table of a view: rows that match the filter, in the fragment's order.
   function table(state, go, id, label, heads, rows) {
@@ -81,7 +77,7 @@ const Across = (() => {
         controls(filterBox(state, go)), table(state, go, "cards", "Machine cards", heads, rows),
         heading("What makes comparisons unfair"), controls(select("a", "Against", machines.map((m) => [m.id, m.title]), reference, (a) => go({ a }))),
         el("div", { class: "pairs" }, found.length ? found : el("p", {}, "Pick two machines or more.")));
-      Charts.begin();
+      Plots.begin();
     };
   }
 
@@ -241,15 +237,15 @@ const Across = (() => {
     };
   }
 
-  // Everything a view needs, opened; what comes back draws it.
-  async function prepare(state, picked, go) {
-    if (state.view === "pair") return pairView(state, go);
-    const machines = await Data.openAll(picked);
-    const views = { machines: machinesView, counter: counterView, crossover: crossoverView, collapse: collapseView };
-    if (state.view === "loss") return counterView(state, machines, go, "loss");
-    if (state.view === "fairness") return counterView({ ...state, bench: state.bench || "locks" }, machines, go, "jain");
-    return views[state.view](state, machines, go);
-  }
+  const add = (id, title, prepare, free = false) => Views.add({ id, title, free, prepare });
+  add("machines", "Machines", machinesView);
+  add("counter", "One counter", counterView);
+  add("pair", "Two machines", (state, _, go) => pairView(state, go), true);
+  add("loss", "Loss", (state, machines, go) => counterView(state, machines, go, "loss"));
+  add("crossover", "Goodput crossover", crossoverView);
+  add("fairness", "Fairness", (state, machines, go) => counterView({ ...state, bench: state.bench || "locks" }, machines, go, "jain"));
+  add("collapse", "Oversubscription", collapseView);
 
-  return { prepare };
+  // What other views are made of too.
+  return { heading, caption, callout, controls, load, filterBox, table, byPublished };
 })();

@@ -49,31 +49,53 @@ const Data = (() => {
   async function inflate(block) {
     const bytes = Uint8Array.from(atob(block), (c) => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return JSON.parse(await new Response(stream).text());
+    return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  // What columns.rs packed.
+  const json = async (block) => JSON.parse(new TextDecoder().decode(await inflate(block)));
+
+  // What texts look like, cut where numbers stand; opened with the first machine.
+  let patterns = null;
+  const openPatterns = () => (patterns ??= json(data.patterns).then((all) => all.map((p) => (p === null ? null : p.split(SLOT)))));
+
+  // A number as it was packed: [its digits, how many of them are decimals].
+  function written([digits, decimals]) {
+    const text = String(digits).padStart(decimals + 1, "0"), cut = text.length - decimals;
+    return text.slice(0, cut).replace(/\B(?=(\d{3})+$)/g, ",") + (decimals ? "." + text.slice(cut) : "");
+  }
+
+  // What columns.rs packed. It is unpacked when the first of its texts is asked for.
   class Column {
-    constructor({ patterns, which, numbers }, like) {
-      this.patterns = patterns.map((p) => (p === null ? null : p.split(SLOT)));
-      Object.assign(this, { which, numbers, like, starts: null });
-    }
-    tokens(n) {
-      if (!this.starts) {
-        this.numbers = this.numbers.split(" ");
-        let next = 0;
-        this.starts = this.which.map((w) => { const at = next; next += this.patterns[w] ? this.patterns[w].length - 1 : 0; return at; });
+    constructor({ patterns, texts, start }, all, bytes, like) { Object.assign(this, { patterns, length: texts, start, all, bytes, like, unpacked: null }); }
+    unpack() {
+      let at = this.start;
+      const planes = (count) => {
+        const width = this.bytes[at++], first = at;
+        at += width * count;
+        return (n) => { let value = 0; for (let p = width - 1; p >= 0; p--) value = value * 256 + this.bytes[first + p * count + n]; return value; };
+      };
+      const which = planes(this.length);
+      const patterns = Array.from({ length: this.length }, (_, n) => this.all[this.patterns[which(n)]]);
+      const numbers = patterns.map(() => []);
+      for (let slot = 0; ; slot++) {
+        const here = patterns.flatMap((p, n) => (p && p.length - 1 > slot ? [n] : []));
+        if (!here.length) break;
+        const forms = this.bytes.subarray(at, at + here.length);
+        at += here.length;
+        const values = planes(here.length);
+        here.forEach((n, k) => {
+          const value = values(k);
+          if (forms[k]) { numbers[n].push([value, forms[k] - 1]); return; }
+          const [digits, decimals] = this.like?.numbers(n)[slot] ?? numbers[n][0];
+          numbers[n].push([digits + (value % 2 ? -(value + 1) / 2 : value / 2), decimals]);
+        });
       }
-      const pattern = this.patterns[this.which[n]];
-      if (!pattern) return [];
-      const own = this.numbers.slice(this.starts[n], this.starts[n] + pattern.length - 1);
-      return own.map((text, k) => (text === "" ? this.like.tokens(n)[k] : text));
+      return { patterns, numbers };
     }
+    numbers(n) { return (this.unpacked ??= this.unpack()).numbers[n]; }
     at(n) {
-      const pattern = this.patterns[this.which[n]];
-      if (!pattern || pattern.length === 1) return pattern ? pattern[0] : null;
-      const tokens = this.tokens(n);
-      return pattern.map((part, k) => part + (tokens[k] ?? "")).join("");
+      const numbers = this.numbers(n), pattern = this.unpacked.patterns[n];
+      return pattern && pattern.map((part, k) => part + (k < numbers.length ? written(numbers[k]) : "")).join("");
     }
   }
 
@@ -110,31 +132,53 @@ const Data = (() => {
     Object.defineProperty(Entry.prototype, name, { get() { return this.cells[name].at(this.n); } });
   }
 
-  function unpack(head, body) {
+  // A machine with everything known of it, from what its blocks hold.
+  function unpack(head, body, patterns, bytes) {
+    const column = (packed, like) => new Column(packed, patterns, bytes, like);
     const { details, like, ...others } = body.cells;
     const cells = { details: [] };
-    // A column comes after the one it is like, or is like none.
-    const order = details.map((_, n) => n).sort((a, b) => (like[a] !== null) - (like[b] !== null));
-    for (const n of order) cells.details[n] = new Column(details[n], like[n] === null ? null : cells.details[like[n]]);
+    // A detail comes after the one it is like.
+    details.forEach((packed, n) => cells.details.push(column(packed, cells.details[like[n]])));
     const { net, gross, loss } = data.places;
     const likes = { text: net, gross, loss };
-    for (const [name, column] of Object.entries(others)) cells[name] = new Column(column, cells.details[likes[name]]);
-    body.claims.forEach((claim, n) => { [claim.text, claim.check] = data.claims[n]; });
+    for (const [name, packed] of Object.entries(others)) cells[name] = column(packed, cells.details[likes[name]]);
+    // Rows of a table: fields up to where there is none.
+    const tables = body.tables.map((packed) => column(packed));
+    const rows = ([first, count]) => Array.from({ length: count }, (_, n) => {
+      const fields = tables.map((t) => t.at(first + n));
+      return fields.includes(null) ? fields.slice(0, fields.indexOf(null)) : fields;
+    });
+    const later = (object, makers) => {
+      for (const [name, make] of Object.entries(makers)) {
+        let made;
+        Object.defineProperty(object, name, { get: () => (made ??= make()), enumerable: true });
+      }
+      return object;
+    };
+    const sheet = ({ rows: [first, count], shades }) => {
+      const [title, note, ...head] = rows([first, 1])[0];
+      return { title, note, head, rows: rows([first + 1, count - 1]), shades };
+    };
+    const fit = ([name, mark, ...figures]) => ({ name, mark, figures: figures.length > 1 ? figures : null, refusal: figures[0] });
+    const claims = body.claims.map(({ finding, verdict, figures }, n) => later({ finding, verdict, text: data.claims[n][0], check: data.claims[n][1], count: figures[1] },
+      { figures: () => rows(figures).map(([what, measured, says]) => ({ what, measured, says })) }));
     let next = 0;
-    for (const view of body.views) {
+    const views = body.views.map(({ sheets, scaling: [notes, fits], ...view }) => {
+      view.columns = view.columns.map((n) => body.columns[n]);
       for (const row of view.sections.flatMap((s) => s.rows)) {
         [row.name, row.label, row.family, row.grade] = data.rows[row.row];
         row.entries = row.entries.map((there, n) => (there ? new Entry(cells, next++, view.columns[n]) : null));
       }
-    }
-    return { ...head, ...body, cells };
+      return later(view, { sheets: () => sheets.map(sheet), scaling: () => ({ notes, rows: rows(fits).map(fit) }) });
+    });
+    return { ...head, ...body, cells, views, claims };
   }
 
-  // A machine with everything known of it; its block is opened once.
+  // A machine, opened once: only what is looked at is taken apart.
   function open(id) {
     if (!opened.has(id)) {
       const head = data.machines.find((m) => m.id === id);
-      opened.set(id, inflate(head.block).then((body) => unpack(head, body)));
+      opened.set(id, Promise.all([json(head.block), openPatterns(), inflate(head.columns)]).then((all) => unpack(head, ...all)));
     }
     return opened.get(id);
   }
@@ -147,10 +191,10 @@ const Data = (() => {
     const places = [a, b].map((id) => data.machines.findIndex((m) => m.id === id)).sort((x, y) => x - y);
     const [i, j] = places;
     if (i === j) return { between: [a, b], lines: [] };
-    pairs = pairs || (await inflate(data.pairs));
+    pairs ??= await json(data.pairs);
     const at = i * data.machines.length - (i * (i + 1)) / 2 + (j - i - 1);
     return { between: places.map((n) => data.machines[n].id), lines: pairs.pairs[at].map((n) => pairs.texts[n]) };
   }
 
-  return { machines: data.machines, details: data.details, places: data.places, scaling_columns: data.scaling_columns, open, openAll, mismatches };
+  return { opened, machines: data.machines, race: data.race, details: data.details, places: data.places, scaling_columns: data.scaling_columns, open, openAll, mismatches };
 })();

@@ -132,7 +132,7 @@ const One = (() => {
           body.append(el("tr", { class: "family" }, el("th", { colspan: columns.length + 1 }, el("span", { class: "stick" }, row.family))));
         }
         family = row.family;
-        const tr = el("tr", { class: section.part + "-row", "data-row": row.name }, el("th", { scope: "row" }, el("span", { class: "name" }, row.name), row.label === row.name ? null : el("small", {}, row.label)));
+        const tr = el("tr", { class: section.part + "-row", "data-row": row.name }, el("th", { scope: "row" }, el("span", { class: "name" }, Dom.name(row.name)), row.label === row.name ? null : el("small", {}, row.label)));
         const line = [];
         columns.forEach((column, n) => {
           const entry = row.entries[n];
@@ -188,14 +188,17 @@ const One = (() => {
   // ---- what only some benches have -----------------------------------------------------------
 
   function sheet({ title, note, head, rows, shades = [] }) {
+    // A column that says nothing here is left out.
+    const says = head.map((_, c) => c === 0 || rows.some((row) => row[c]));
+    const kept = (row) => row.filter((_, c) => says[c]);
     const figure = (text, shade) => {
       const td = el("td", shade == null ? {} : { class: "shaded" }, text);
-      if (shade != null) td.style.setProperty("--shade", shade.toFixed(3));
+      if (shade != null) td.style.setProperty("--shade", String(shade / 100));
       return td;
     };
     const table = el("table", { class: "matrix sheet", "aria-label": title },
-      el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, ...rows.map(([name, ...figures], r) => el("tr", {}, el("th", { scope: "row" }, name), ...figures.map((text, c) => figure(text, shades[r]?.[c]))))));
+      el("thead", {}, el("tr", {}, ...kept(head).map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, ...rows.map(([name, ...figures], r) => el("tr", {}, el("th", { scope: "row" }, Dom.name(name)), ...figures.map((text, c) => says[c + 1] && figure(text, shades[r]?.[c])).filter(Boolean)))));
     return [el("h2", {}, title), el("p", { class: "caption" }, note), el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": title + ", scrolls sideways" }, table)];
   }
 
@@ -206,7 +209,7 @@ const One = (() => {
     const parts = [el("h2", { id: "scaling" }, "Scaling"), ...notes.map((n) => el("p", { class: "caption" }, n))];
     if (!rows.length) return parts;
     const body = rows.map((row) => el("tr", {},
-      el("th", { scope: "row" }, el("span", { class: "name" }, row.name), row.mark ? el("span", { class: "badge" }, row.mark) : null),
+      el("th", { scope: "row" }, el("span", { class: "name" }, Dom.name(row.name)), row.mark ? el("span", { class: "badge" }, row.mark) : null),
       ...(row.figures ? row.figures.map((text) => el("td", {}, text)) : [el("td", { class: "refused", colspan: data.scaling_columns.length }, row.refusal)])));
     const head = ["row", ...data.scaling_columns].map((name) => el("th", { scope: "col" }, name));
     const table = el("table", { class: "matrix scaling", "aria-label": "How each row scales with threads" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
@@ -262,9 +265,7 @@ const One = (() => {
     const benches = unique(machine.views.map((v) => v.bench));
     const places = machine.views.filter((v) => v.bench === bench && v.level === level).map((v) => v.placement);
     const choices = el("div", { class: "view-pickers" });
-    const filter = el("input", { id: "filter", type: "search", value: state.filter, placeholder: "name or family", autocomplete: "off" });
-    filter.addEventListener("input", () => go({ filter: filter.value }));
-    choices.append(el("label", {}, "Filter rows", filter));
+    choices.append(Tables.filter(state.filter, "name or family", (filter) => go({ filter })));
     if (benches.length > 1) choices.append(select("bench", "Bench", benches.map((b) => [b, b]), bench, (to) => go({ bench: to })));
     if (places.length > 1) choices.append(select("placement", "Placement", places.map((p) => [p, p]), placement, (to) => go({ placement: to })));
     const anyNet = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && (e.cost === "net" || e.cost === "below"))));
@@ -279,10 +280,10 @@ const One = (() => {
     panel.replaceChildren(...[choices, el("p", { class: "caption" }, caption),
       view.sections.length ? null : el("p", { class: "callout" }, "No row matches the filter “" + state.filter + "”."),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      ...(Ordering.draw(view.sheets) ?? view.sheets.flatMap(sheet)), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
+      ...(Ordering.draw(view.sheets) ?? view.sheets.flatMap(sheet)), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...Views.sections.flatMap((make) => make(machine, view)), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {
-      Charts.begin();
+      Plots.begin();
       charts.append(el("p", { class: "caption" }, "More than " + Charts.MOST + " rows make no chart that anybody could read: filter them to see charts."));
       return Promise.resolve();
     }

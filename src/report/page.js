@@ -7,8 +7,7 @@
   const root = document.documentElement;
   if (!Data.machines.length) { root.dataset.ready = "1"; return; }
 
-  const VIEWS = [["machine", "One machine"], ["machines", "Machines"], ["counter", "One counter"], ["pair", "Two machines"], ["loss", "Loss"],
-    ["crossover", "Goodput crossover"], ["fairness", "Fairness"], ["collapse", "Oversubscription"], ["python", "Python"]];
+  const VIEWS = [["machine", "One machine"], ...Views.across.map(({ id, title }) => [id, title])];
   // Machines picked when the fragment picks none: more lines than these cannot be told apart.
   const FIRST = 8;
   const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort", "threads"];
@@ -31,7 +30,7 @@
   function fragment(wanted) {
     const all = { ...state, ...wanted };
     if (all.view === "machine") ["row", "figure", "unit", "a", "b"].forEach((key) => { delete all[key]; });
-    else if (all.view !== "python") delete all.machine;
+    else if (!Views.across.find(({ id }) => id === all.view).free) delete all.machine;
     if (all.view !== "python") delete all.threads;
     const words = KEYS.filter((key) => all[key] && !(key === "view" && all[key] === "machine")).map((key) => [key, all[key]]);
     return "#" + new URLSearchParams(words);
@@ -113,9 +112,10 @@
   }
 
   async function acrossMachines() {
-    const across = await (state.view === "python" ? Python.prepare(state, go) : Across.prepare(state, picked(), go));
+    const { free, prepare } = Views.across.find(({ id }) => id === state.view);
+    const across = await prepare(state, free ? [] : await Data.openAll(picked()), go);
     return () => {
-      byId("pickers").replaceChildren(...(["pair", "python"].includes(state.view) ? [] : [machinePicker()]));
+      byId("pickers").replaceChildren(...(free ? [] : [machinePicker()]));
       ["machine", "tabs", "claims"].forEach((id) => byId(id).replaceChildren());
       byId("panel").setAttribute("aria-labelledby", "views-label");
       return across(byId("panel"));
@@ -147,8 +147,11 @@
   const again = () => { readHash(); show(); };
   addEventListener("hashchange", again);
   addEventListener("scroll", One.hideTip, { passive: true });
-  addEventListener("beforeprint", () => document.querySelectorAll("details.data").forEach((d) => { d.open = true; }));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  // Paper is light: what is printed is not drawn anew for it.
+  let printing = false;
+  addEventListener("beforeprint", () => { printing = true; });
+  addEventListener("afterprint", () => { printing = false; });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => printing || show());
   let width = innerWidth, waiting = 0;
   addEventListener("resize", () => {
     if (innerWidth === width) return;

@@ -10,14 +10,18 @@ use super::payload::payload;
 use crate::results::{Error, Machine, read_all};
 
 /// The page's own scripts; each may use those before it.
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: &[&str] = &[
     include_str!("data.js"),
     include_str!("tables.js"),
+    include_str!("views.js"),
+    include_str!("sketch.js"),
+    include_str!("plots.js"),
     include_str!("charts.js"),
     include_str!("ordering.js"),
     include_str!("machine.js"),
     include_str!("compare.js"),
     include_str!("python.js"),
+    include_str!("race.js"),
     include_str!("page.js"),
 ];
 

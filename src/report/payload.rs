@@ -4,18 +4,20 @@
 //! One compressed block a machine, opened when it is first looked at: sixty machines are 36,000 cells.
 
 mod cells;
+mod tables;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::across::{Crossover, collapse_of, crossovers};
-use super::claims::{Claim, Figure, Finding, claims};
-use super::columns::block;
+use super::claims::{Claim, Finding, Says, claims};
+use super::columns::{Packer, Patterns, block};
 use super::matrix::{self, Column, Cost, Part, View};
 use super::python::{self, Found, PythonView};
+use super::race::{self, RaceView};
 use super::sheet::{self, Sheet};
-use super::{figure, scaling};
+use super::{columns, figure, scaling};
 use crate::machine::{Run, card_rows, run_rows};
 use crate::rank::resolution;
 use crate::results::mismatch::differences;
@@ -23,6 +25,7 @@ use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 use crate::units;
 use cells::{Cells, DETAILS};
+use tables::{Span, Tables};
 
 /// Places in [`DETAILS`] that charts show on hover.
 #[derive(Serialize)]
@@ -44,6 +47,9 @@ pub(super) struct Payload<'m> {
     claims: Vec<(&'static str, &'static str)>,
     rows: Vec<RowName<'m>>,
     machines: Vec<Head<'m>>,
+    race: RaceView,
+    /// What the texts of all machines' columns look like, as a block.
+    patterns: String,
     /// [`Pairs`], as a block.
     pairs: String,
 }
@@ -60,10 +66,14 @@ struct Head<'m> {
     fetch_add_ns: Option<f64>,
     /// Whether it has interpreters to show.
     python: bool,
+    /// Whether it has counters that lose.
+    race: bool,
     /// Its own transfer of a cache line, in ns.
     line_transfer_ns: Option<f64>,
     /// [`MachineView`], as a block.
     block: String,
+    /// What its columns hold, as a block of bytes.
+    columns: String,
 }
 
 /// What makes comparisons of two machines unfair.
@@ -83,15 +93,21 @@ struct MachineView<'m> {
     views: Vec<ViewView<'m>>,
     claims: Vec<ClaimView>,
     python: Option<PythonView>,
+    race: Option<Sheet>,
     crossovers: Vec<CrossoverView>,
     cells: Cells,
+    /// Columns of views, each once.
+    columns: Vec<ColumnView>,
+    /// What [`Span`]s are of.
+    tables: Vec<columns::Column>,
 }
 
 #[derive(Serialize)]
 struct ClaimView {
     finding: Finding,
     verdict: String,
-    figures: Vec<Figure>,
+    /// Rows of what, measured and says.
+    figures: Span,
 }
 
 #[derive(Serialize)]
@@ -113,13 +129,24 @@ struct ViewView<'m> {
     think: Option<String>,
     notes: Vec<String>,
     legend: Vec<(String, &'static str, &'static str)>,
-    columns: Vec<ColumnView>,
+    /// Places in the machine's columns.
+    columns: Vec<usize>,
     sections: Vec<SectionView>,
-    sheets: Vec<Sheet>,
-    scaling: scaling::ScalingView,
+    sheets: Vec<SheetView>,
+    /// What is said of the fits, and their rows.
+    scaling: (Vec<String>, Span),
 }
 
 #[derive(Serialize)]
+struct SheetView {
+    /// A row of title, note and heads, then the sheet's own.
+    rows: Span,
+    /// As the sheet has them, in hundredths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shades: Vec<Vec<Option<u8>>>,
+}
+
+#[derive(PartialEq, Serialize)]
 struct ColumnView {
     threads: usize,
     over: bool,
@@ -146,6 +173,23 @@ struct RowView {
     collapse: Option<(usize, usize, String)>,
 }
 
+/// What all views of a machine share.
+#[derive(Default)]
+struct Shared {
+    columns: Vec<ColumnView>,
+    tables: Tables,
+}
+
+impl Shared {
+    fn column(&mut self, column: ColumnView) -> usize {
+        let known = self.columns.iter().position(|known| *known == column);
+        known.unwrap_or_else(|| {
+            self.columns.push(column);
+            self.columns.len() - 1
+        })
+    }
+}
+
 /// What tells rows apart: name, label, family and grade.
 type RowName<'m> = (String, &'m str, &'m str, &'static str);
 
@@ -167,7 +211,8 @@ impl<'m> RowNames<'m> {
 
 pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
     let mut rows = RowNames::default();
-    let heads = machines.iter().map(|m| head(m, &mut rows)).collect();
+    let mut patterns = Patterns::default();
+    let heads = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
     Payload {
         details: DETAILS,
         places: Places { gross: 0, net: 1, throughput: 3, goodput: 4, loss: 8, jain: 10 },
@@ -175,12 +220,16 @@ pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
         claims: machines.first().map_or(Vec::new(), |m| claims(m).iter().map(|c| (c.text, c.check)).collect()),
         rows: rows.all,
         machines: heads,
+        race: race::view(),
+        patterns: patterns.block(),
         pairs: block(&pairs(machines)),
     }
 }
 
-fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> Head<'m> {
+fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) -> Head<'m> {
     let published = m.origin != Origin::Measured;
+    let mut packer = Packer::new(patterns);
+    let block = block(&machine(m, rows, &mut packer));
     Head {
         id: &m.card.id,
         title: if published { format!("{} (published by others)", m.card.id) } else { m.card.id.clone() },
@@ -189,8 +238,10 @@ fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> Head<'m> {
         usable: m.card.usable_cpus,
         fetch_add_ns: units::fetch_add_ns(m),
         python: Found::of(m).is_some(),
+        race: race::beside(m).is_some(),
         line_transfer_ns: units::line_transfer_ns(m),
-        block: block(&machine(m, rows)),
+        block,
+        columns: packer.block(),
     }
 }
 
@@ -214,8 +265,9 @@ fn pairs(machines: &[Machine]) -> Pairs {
     all
 }
 
-fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> MachineView<'m> {
+fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> MachineView<'m> {
     let views = matrix::views(m, |_| true);
+    let mut shared = Shared::default();
     let published = match &m.origin {
         Origin::Measured => None,
         Origin::Published { source, method, figures } => {
@@ -228,17 +280,34 @@ fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>) -> MachineView<'m> {
         card: card_rows(&m.card).split_off(1),
         warnings: m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect(),
         runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
-        views: views.iter().map(|v| view(m, v, published.is_some(), rows)).collect(),
-        claims: claims(m).into_iter().map(claim).collect(),
+        views: views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect(),
+        claims: claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect(),
         python: python::view(m),
+        race: race::beside(m),
         crossovers: crossovers(m).into_iter().map(crossover).collect(),
-        cells: Cells::of(&views),
+        cells: Cells::of(&views, packer),
+        columns: shared.columns,
+        tables: shared.tables.pack(packer),
         published,
     }
 }
 
-fn claim(Claim { finding, verdict, figures, .. }: Claim) -> ClaimView {
-    ClaimView { finding, verdict, figures }
+fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) -> ClaimView {
+    let says = |says: Says| match says {
+        Says::Yes => "yes",
+        Says::No => "no",
+        Says::Partly => "partly",
+        Says::Unclear => "unclear",
+    };
+    let rows = figures.into_iter().map(|f| vec![f.what, f.measured, says(f.says).to_owned()]);
+    ClaimView { finding, verdict, figures: tables.add(rows) }
+}
+
+fn sheet(Sheet { title, note, head, rows, shades }: Sheet, tables: &mut Tables) -> SheetView {
+    let hundredths = |shade: Option<f64>| shade.map(|x| (x * 100.0).round() as u8);
+    let shades = shades.into_iter().map(|row| row.into_iter().map(hundredths).collect()).collect();
+    let first = [title, note].into_iter().chain(head).collect();
+    SheetView { rows: tables.add([first].into_iter().chain(rows)), shades }
 }
 
 fn crossover(found: Crossover) -> CrossoverView {
@@ -272,7 +341,13 @@ fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool, names: &mut RowNames<'m>) -> ViewView<'m> {
+fn view<'m>(
+    machine: &'m Machine,
+    view: &View<'m>,
+    published: bool,
+    names: &mut RowNames<'m>,
+    shared: &mut Shared,
+) -> ViewView<'m> {
     let entries = || view.entries();
     let ranked = || view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
     let mut notes = Vec::new();
@@ -302,9 +377,11 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool, names: &mut 
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
         .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
         .collect();
+    let sheets = sheet::sheets(machine, view.bench, view.level, view.placement, |_| true);
+    let scaling = scaling::view(machine, view);
     ViewView {
-        sheets: sheet::sheets(machine, view.bench, view.level, view.placement, |_| true),
-        scaling: scaling::view(machine, view),
+        sheets: sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect(),
+        scaling: (scaling.notes, shared.tables.add(scaling.rows)),
         bench: view.bench,
         level: view.level,
         placement: view.placement.id(),
@@ -314,7 +391,7 @@ fn view<'m>(machine: &'m Machine, view: &View<'m>, published: bool, names: &mut 
         }),
         notes,
         legend,
-        columns: view.columns.iter().map(|c| column(machine, *c)).collect(),
+        columns: view.columns.iter().map(|c| shared.column(column(machine, *c))).collect(),
         sections: view
             .sections
             .iter()
@@ -346,7 +423,8 @@ fn column(machine: &Machine, column: Column) -> ColumnView {
     ColumnView {
         threads: column.threads,
         over: column.oversubscribed,
-        resolution: column.resolution,
+        // Shown with three digits at most.
+        resolution: format!("{:.3e}", column.resolution).parse().expect("a number"),
         expected: figure::percent(expected),
     }
 }

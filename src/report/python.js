@@ -2,9 +2,10 @@
 // natively; the model beside the interpreters; what articles say of Python. All figures come written.
 "use strict";
 
-const Python = (() => {
+(() => {
   const { el, unique, select } = Dom;
-  const { plain, style } = Charts;
+  const { plain, style } = Plots;
+  const THREADS = { columns: [{ threads: 1, over: false }] };
   const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
   const caption = (text) => el("p", { class: "caption" }, text);
 
@@ -22,12 +23,12 @@ const Python = (() => {
   };
 
   // One series; a model is drawn open and dashed, and loss with the least and the most of a round.
-  function trace(name, points, { colour, symbol, model, mode, hidden }) {
+  function trace(name, points, { colour, ink, symbol, model, mode }) {
     const there = points.filter((q) => q.y !== undefined);
     return {
-      type: "scatter", mode, name: plain(name), legendgroup: name, x: there.map((q) => q.x), y: there.map((q) => q.y),
+      type: "scatter", mode, name: plain(name), legendgroup: name, meta: { ink }, x: there.map((q) => q.x), y: there.map((q) => q.y),
       customdata: there.map((q) => [q.at, q.text, q.small].filter(Boolean).map(plain).join("<br>")),
-      hovertemplate: "<b>" + plain(name) + "</b><br>%{customdata}<extra></extra>", visible: hidden ? "legendonly" : true,
+      hovertemplate: "<b>" + plain(name) + "</b><br>%{customdata}<extra></extra>",
       line: { color: colour, width: 1.8, dash: model ? "dash" : "solid" },
       marker: { color: colour, symbol: model ? symbol + "-open" : symbol, size: 8, line: { color: colour, width: 1.4 } },
       error_y: { type: "data", symmetric: false, array: there.map((q) => q.spread[1]), arrayminus: there.map((q) => q.spread[0]), thickness: 1, width: 3, color: colour },
@@ -46,7 +47,7 @@ const Python = (() => {
     const data = [], heads = ["interpreter"];
     p.ways.forEach(([id, code], way) => {
       const modelled = p.interpreters.some((i) => i.models[way] !== null);
-      const { colour, symbol } = look({ name: id }, false);
+      const { colour, ink, symbol } = look({ name: id }, false);
       const real = p.interpreters.map((i, n) => at(n, way, threads, level));
       const model = p.interpreters.map(({ models }) => {
         const q = models[way] === null ? null : at(models[way], null, threads, level);
@@ -54,11 +55,11 @@ const Python = (() => {
       });
       // Side by side, so that the one does not hide the other.
       const place = (q, n, aside) => (q ? { ...q, at: p.interpreters[n].label, x: n + (way - 1) * 0.26 + aside } : {});
-      data.push(trace(code, real.map((q, n) => place(q, n, modelled ? -0.06 : 0)), { colour, symbol, mode: "markers" }));
+      data.push(trace(code, real.map((q, n) => place(q, n, modelled ? -0.06 : 0)), { colour, ink, symbol, mode: "markers" }));
       heads.push(code);
       rows.forEach((row, n) => row.push(field(real[n])));
       if (!modelled) return;
-      data.push(trace(code + ", model", model.map((q, n) => place(q, n, 0.06)), { colour, symbol, model: true, mode: "markers" }));
+      data.push(trace(code + ", model", model.map((q, n) => place(q, n, 0.06)), { colour, ink, symbol, model: true, mode: "markers" }));
       heads.push([code, "model"]);
       rows.forEach((row, n) => row.push(field(model[n])));
     });
@@ -102,12 +103,12 @@ const Python = (() => {
   }
 
   // Everything the view needs, opened; what comes back draws it.
-  async function prepare(state, go) {
+  async function prepare(state, machines, go) {
     const measured = Data.machines.filter((m) => m.python);
     if (!measured.length) {
       return (panel) => {
         panel.replaceChildren(el("h2", {}, "From Python to here"), el("p", { class: "callout" }, "Not measured here: no machine has cells of interpreters. ", el("code", {}, "cargo bench --bench interpreters"), " measures the ones it finds."));
-        Charts.begin();
+        Plots.begin();
       };
     }
     const machine = await Data.open(pick(measured.map((m) => m.id), state.machine));
@@ -127,12 +128,10 @@ const Python = (() => {
         el("div", { class: "view-pickers" }, boxes), charts, ...(ladder ? sheet(ladder, 0) : []), ...agreement(p), ...beside.flatMap((s, n) => sheet(s, n + 1)),
         el("h2", {}, "What articles say of Python, checked on this machine"), caption("Computed from the cells of " + machine.title + ". Open a line for the figures behind it."),
         ...p.claims.map(One.claim)].filter(Boolean));
-      Charts.begin();
-      if (!p.threads.length) return Promise.resolve();
-      const specs = [byInterpreter(p, Number(threads), level), byInterval(p, Number(threads), way)];
-      return specs.reduce((done, spec) => done.then(() => Charts.plot(charts, spec, { columns: [{ threads: 1, over: false }] }, [machine.id, "python"])), Promise.resolve());
+      const specs = p.threads.length ? [byInterpreter(p, Number(threads), level), byInterval(p, Number(threads), way)] : [];
+      return Plots.show(charts, specs.map((spec) => ({ ...spec, view: THREADS })), [machine.id, "python"]);
     };
   }
 
-  return { prepare };
+  Views.add({ id: "python", title: "Python", free: true, prepare });
 })();

@@ -145,12 +145,18 @@ pub(super) struct RaceView {
     schedule: &'static str,
     /// The timeline, an SVG document.
     timeline: String,
+    /// It in words.
+    told: String,
     values: Sheet,
 }
 
 /// The part of the page that is the same for every machine.
 pub(super) fn view() -> RaceView {
-    RaceView { schedule: SIX_STEPS, timeline: timeline::svg(&six_steps()), values: values() }
+    let run = six_steps();
+    let steps: Vec<String> =
+        run.events().iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
+    let told = format!("{}: {} increments, and the value is {}", steps.join(", "), run.attempted(), run.kept());
+    RaceView { schedule: SIX_STEPS, timeline: timeline::svg(&run), told, values: values() }
 }
 
 #[cfg(test)]

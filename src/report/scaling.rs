@@ -1,7 +1,5 @@
 //! The rows of the page's scaling table: fits and refusals as text.
 
-use serde::Serialize;
-
 use super::figure;
 use super::matrix::{self, Row, View};
 use crate::counter::Grade;
@@ -10,20 +8,11 @@ use crate::round::Verdict;
 use crate::scaling::{self, Fit, Refusal};
 
 /// One view's rows, or one line that says why there are none.
-#[derive(Serialize)]
 pub(super) struct ScalingView {
-    notes: Vec<String>,
-    rows: Vec<RowView>,
-}
-
-#[derive(Serialize)]
-struct RowView {
-    name: String,
-    /// What the row is, where its throughput is not that of a correct counter.
-    mark: Option<&'static str>,
-    /// One for each of the table's columns; none where the row is refused.
-    figures: Option<[String; 5]>,
-    refusal: Option<String>,
+    pub(super) notes: Vec<String>,
+    /// The row's name, what it is where its throughput is not that of a correct counter, and a figure for
+    /// each of the table's columns; or one field that says why it is refused.
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 /// The columns of the table, after the row's name.
@@ -75,17 +64,18 @@ pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {
     ScalingView { notes, rows: rows.into_iter().map(row).collect() }
 }
 
-fn row((row, fit): Fitted) -> RowView {
+fn row((row, fit): Fitted) -> Vec<String> {
     let mark = match row.grade {
-        Grade::Racy => Some("racy"),
-        Grade::Control => Some("control"),
-        Grade::Exact | Grade::Eventual => None,
+        Grade::Racy => "racy",
+        Grade::Control => "control",
+        Grade::Exact | Grade::Eventual => "",
     };
-    let (figures, refusal) = match fit {
-        Ok(fit) => (Some(figures(&fit)), None),
-        Err(refusal) => (None, Some(format!("not fitted: {refusal}"))),
-    };
-    RowView { name: row.name(), mark, figures, refusal }
+    let mut fields = vec![row.name(), mark.to_owned()];
+    match fit {
+        Ok(fit) => fields.extend(figures(&fit)),
+        Err(refusal) => fields.push(format!("not fitted: {refusal}")),
+    }
+    fields
 }
 
 fn figures(fit: &Fit) -> [String; 5] {

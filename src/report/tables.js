@@ -13,6 +13,9 @@ const Dom = (() => {
     return node;
   }
 
+  // A name that may break after each underscore.
+  const name = (text) => String(text).split(/(?<=_)/).flatMap((part, n) => (n ? [el("wbr"), part] : [part]));
+
   const unique = (all) => [...new Set(all)];
 
   // Controls have ids, so that a page drawn anew finds the one that had the focus.
@@ -25,7 +28,7 @@ const Dom = (() => {
 
   const scroll = (label, ...inside) => el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": label + ", scrolls sideways" }, ...inside);
 
-  return { el, unique, select, scroll };
+  return { el, name, unique, select, scroll };
 })();
 
 const Tables = (() => {
@@ -57,18 +60,32 @@ const Tables = (() => {
 
   const matches = (filter, ...texts) => filter.trim().toLowerCase().split(/\s+/).every((word) => texts.some((t) => String(t).toLowerCase().includes(word)));
 
+  // How long typing must pause before it counts, in ms.
+  const PAUSE = 200;
+
+  // The box that filters rows by what is typed.
+  function filter(value, placeholder, change) {
+    const box = el("input", { id: "filter", type: "search", value, placeholder, autocomplete: "off" });
+    const view = () => new URLSearchParams(location.hash.slice(1)).get("view"), here = view();
+    let waiting = 0;
+    box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => view() === here && change(box.value), PAUSE); });
+    return el("label", {}, "Filter rows", box);
+  }
+
   // heads: texts, or [text, small text]; rows: a name and fields, each a text or {text, value, small, class};
   // without `change` the table remembers its order itself.
   function table({ id, label, heads, rows, sort = 0, change = null, kind = "" }) {
     const box = scroll(label);
     const value = (field) => (field && typeof field === "object" ? field.value ?? field.text : field);
+    // Columns of words begin where their heads do; figures end there.
+    const words = heads.map((_, n) => rows.every((row) => typeof value(row[n]) !== "number"));
     const draw = (by) => {
       const resort = change ?? ((to) => { draw(to); document.getElementById(id + "-sort-" + Math.abs(to || by))?.focus(); });
-      const line = el("tr", {}, heads.map((h, n) => head(id, n + 1, by, {}, Array.isArray(h) ? [h[0], el("small", {}, h[1])] : [h], resort)));
+      const line = el("tr", {}, heads.map((h, n) => head(id, n + 1, by, { class: words[n] ? "words" : null }, Array.isArray(h) ? [h[0], el("small", {}, h[1])] : [h], resort)));
       const field = (f, n) => {
         const { text, small, class: name } = f && typeof f === "object" ? f : { text: f };
-        const inside = [text ?? "", small ? el("small", { class: "unknown" }, small) : null];
-        return n === 0 ? el("th", { scope: "row" }, inside) : el("td", { class: name }, inside);
+        const inside = [n === 0 ? Dom.name(text ?? "") : text ?? "", small ? el("small", { class: "unknown" }, small) : null];
+        return n === 0 ? el("th", { scope: "row" }, inside) : el("td", { class: [name, words[n] ? "words" : ""].filter(Boolean).join(" ") || null }, inside);
       };
       const body = sorted(rows, by, (row) => value(row[Math.abs(by) - 1])).map((row) => el("tr", {}, row.map(field)));
       box.replaceChildren(el("table", { class: ("matrix sheet " + kind).trim(), id, "aria-label": label }, el("thead", {}, line), el("tbody", {}, body)));
@@ -77,5 +94,5 @@ const Tables = (() => {
     return box;
   }
 
-  return { table, head, sorted, order, matches };
+  return { table, head, sorted, order, matches, filter };
 })();

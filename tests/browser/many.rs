@@ -1,5 +1,7 @@
 //! Many made-up machines for tests of size: real records, every figure changed at random.
 
+use std::cell::RefCell;
+
 use fastrand::Rng;
 use miscount::counter::Grade;
 use miscount::results::{Cell, Interval, Machine};
@@ -8,18 +10,19 @@ use miscount::round::{Verdict, per_second};
 /// Thread counts of a machine of the most CPUs, oversubscribed ones included.
 const THREADS: [usize; 10] = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256];
 
-/// So many machines of so many cells each, made from those of `real`; marked synthetic wherever a machine
-/// is named.
+/// So many machines of so many cells each, made from every `step`th row of `real`, all benches mixed: a
+/// small step makes many rows at few thread counts, a large one few rows at many. Marked synthetic wherever
+/// a machine is named.
 ///
 /// # Panics
 ///
 /// When `real` has too few rows for so many cells.
-pub(crate) fn machines(real: &Machine, count: usize, cells: usize) -> Vec<Machine> {
+pub(crate) fn machines(real: &Machine, count: usize, cells: usize, step: usize) -> Vec<Machine> {
     let mut random = Rng::with_seed(60);
-    (0..count).map(|n| machine(real, n, cells, &mut random)).collect()
+    (0..count).map(|n| machine(real, n, cells, step, &mut random)).collect()
 }
 
-fn machine(real: &Machine, n: usize, cells: usize, random: &mut Rng) -> Machine {
+fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng) -> Machine {
     let mut made = real.clone();
     let cpus = [2, 4, 8, 16, 64, 128][n % 6];
     made.card.id = format!("synthetic-{n:02}");
@@ -32,7 +35,7 @@ fn machine(real: &Machine, n: usize, cells: usize, random: &mut Rng) -> Machine 
         run.kernel = format!("6.{}.{}", n % 9, n % 5);
     }
     // Rows at other thread counts than their own: a machine of more CPUs has more of them.
-    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.threads == 2 && cell.bench == "counters").collect();
+    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.threads == 2).step_by(step).collect();
     let mut made_cells: Vec<Cell> = Vec::new();
     let mut clock = 3600 * n as u64;
     for threads in THREADS {
@@ -47,18 +50,19 @@ fn machine(real: &Machine, n: usize, cells: usize, random: &mut Rng) -> Machine 
 
 fn changed(real: &Cell, threads: usize, cpus: usize, clock: &mut u64, random: &mut Rng) -> Cell {
     let mut cell = real.clone();
-    let mut about = |x: f64| x * (0.6 + 0.8 * random.f64());
-    let mut spread = |i: Interval| {
+    let random = RefCell::new(random);
+    let about = |x: f64| x * (0.6 + 0.8 * random.borrow_mut().f64());
+    let spread = |i: Interval| {
         let median = about(i.median) * (threads as f64).sqrt();
         let half = 0.1 * about(median.abs());
         Interval { low: median - half, median, high: median + half * 0.9 }
     };
     cell.threads = threads;
-    cell.ns_per_op_per_thread = cell.ns_per_op_per_thread.map(&mut spread);
-    cell.net_ns_per_op = cell.net_ns_per_op.map(&mut spread);
+    cell.ns_per_op_per_thread = cell.ns_per_op_per_thread.map(spread);
+    cell.net_ns_per_op = cell.net_ns_per_op.map(spread);
     cell.verdict = if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid };
     cell.throughput = cell.ns_per_op_per_thread.map(|i| per_second(threads, i.median));
-    cell.cpu_ns_per_op = cell.cpu_ns_per_op.map(&mut about);
+    cell.cpu_ns_per_op = cell.cpu_ns_per_op.map(about);
     let scale = about(1.0).min(0.99);
     if let (Some(attempted), Some(_)) = (cell.attempted, cell.lost) {
         let attempted = (attempted as f64 * scale) as u64 + threads as u64;
@@ -70,16 +74,45 @@ fn changed(real: &Cell, threads: usize, cpus: usize, clock: &mut u64, random: &m
         }
         cell.goodput = cell.throughput.map(|x| x * (1.0 - rate));
     }
+    if let Some(anomalies) = &mut cell.anomalies {
+        anomalies.of = (anomalies.of as f64 * scale) as u64 + 1;
+        anomalies.seen = if anomalies.seen > 0 { (anomalies.of as f64 * scale * 0.1) as u64 } else { 0 };
+    }
+    if let Some(holding) = &mut cell.holding {
+        holding.overhead_ns = holding.overhead_ns.filter(|_| threads <= cpus).map(spread);
+        holding.hand_off_rate = about(holding.hand_off_rate).min(1.0);
+    }
+    if let Some(waits) = &mut cell.waits {
+        for wait in
+            [&mut waits.p50, &mut waits.p90, &mut waits.p99, &mut waits.p999, &mut waits.max, &mut waits.longest]
+        {
+            *wait = about(*wait);
+        }
+    }
+    cell.jain = cell.jain.map(|x| about(x).min(1.0));
+    if let Some(shares) = &mut cell.shares {
+        shares.min = about(shares.min).min(1.0);
+    }
+    if let Some(reading) = &mut cell.reading {
+        reading.read_ns = reading.read_ns.map(spread);
+        reading.write_ns = reading.write_ns.map(spread);
+        reading.longest_write_ns = reading.longest_write_ns.map(about);
+        if let Some(error) = &mut reading.error {
+            for off in [&mut error.median, &mut error.p99, &mut error.max, &mut error.moved] {
+                *off = about(*off);
+            }
+        }
+    }
     // What the harness aims at differs less from machine to machine than what a counter costs.
-    let mut nearly = |x: f64| x * (0.98 + 0.04 * random.f64());
-    cell.sample_ms = cell.sample_ms.map(&mut nearly);
-    cell.achieved_think_ns = cell.achieved_think_ns.map(&mut nearly);
+    let nearly = |x: f64| x * (0.98 + 0.04 * random.borrow_mut().f64());
+    cell.sample_ms = cell.sample_ms.map(nearly);
+    cell.achieved_think_ns = cell.achieved_think_ns.map(nearly);
     if let Some(overlap) = &mut cell.overlap {
         (overlap.median, overlap.min) = (nearly(overlap.median).min(1.0), nearly(overlap.min).min(1.0));
     }
     cell.cpus_seen = (0..threads.min(cpus)).collect();
     // A cell follows the one before it in the run by a few seconds.
-    let seconds = 3 * *clock + random.u64(..3);
+    let seconds = 3 * *clock + random.borrow_mut().u64(..3);
     *clock += 1;
     let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     cell.recorded = format!("2026-11-21T{h:02}:{m:02}:{s:02}Z");

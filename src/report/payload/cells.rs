@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::rank::resolution::is_below;
-use crate::report::columns::Column;
+use crate::report::columns::{Column, Packer};
 use crate::report::figure;
 use crate::report::matrix::{self, Cost, Entry, Mark, View};
 use crate::results::{Cell, Interval};
@@ -67,7 +67,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub(super) fn of(views: &[View<'_>]) -> Cells {
+    pub(super) fn of(views: &[View<'_>], packer: &mut Packer<'_>) -> Cells {
         // Views list their entries in the order of rows and columns.
         let entries: Vec<(&Entry<'_>, f64)> = views
             .iter()
@@ -82,22 +82,23 @@ impl Cells {
             }
         }
         let like = |n: usize| LIKE.iter().find(|(own, _)| *own == n).map(|(_, other)| *other);
-        let detail = |n: usize| {
+        let detail = |n: usize, packer: &mut Packer<'_>| {
             if WHOLE.contains(&n) {
-                return Column::whole(&texts[n]);
+                return packer.whole(&texts[n]);
             }
-            Column::split(&texts[n], like(n).map(|other| texts[other].as_slice()))
+            packer.split(&texts[n], like(n).map(|other| texts[other].as_slice()))
         };
         let each = |of: &dyn Fn(&Entry<'_>) -> Option<String>| -> Vec<Option<String>> {
             entries.iter().map(|(entry, _)| of(entry)).collect()
         };
-        let whole = |of: &dyn Fn(&Entry<'_>) -> Option<String>| Column::whole(&each(of));
         let gross = |entry: &Entry<'_>| {
             let saturated = matrix::think(&entry.cell.level).is_some_and(|think| think.is_zero());
             entry.cell.ns_per_op_per_thread.filter(|_| saturated).map(exact)
         };
+        let details = (0..texts.len()).map(|n| detail(n, packer)).collect();
+        let mut whole = |of: &dyn Fn(&Entry<'_>) -> Option<String>| packer.whole(&each(of));
         Cells {
-            details: (0..texts.len()).map(detail).collect(),
+            details,
             like: (0..texts.len()).map(like).collect(),
             cost: whole(&|e| Some(cost(e.cost).into())),
             verdict: whole(&|e| Some(e.cell.verdict.id().into())),
@@ -105,11 +106,11 @@ impl Cells {
             quick: whole(&|e| e.cell.quick.then(|| "quick".into())),
             noisy: whole(&|e| e.cell.is_noisy().then(|| matrix::NOISY.to_string())),
             mark: whole(&|e| e.mark.map(|mark| Mark::text(mark).into())),
-            shade: Column::split(&each(&|e| e.shade.map(|x| format!("{x:.2}"))), None),
-            anomalies: Column::split(&each(&|e| e.anomalies.clone()), None),
-            text: Column::split(&each(&|e| Some(e.text.clone())), Some(&texts[1])),
-            loss: Column::split(&each(&|e| e.loss.clone()), Some(&texts[8])),
-            gross: Column::split(&each(&gross), Some(&texts[0])),
+            shade: packer.split(&each(&|e| e.shade.map(|x| format!("{x:.2}"))), None),
+            anomalies: packer.split(&each(&|e| e.anomalies.clone()), None),
+            text: packer.split(&each(&|e| Some(e.text.clone())), Some(&texts[1])),
+            loss: packer.split(&each(&|e| e.loss.clone()), Some(&texts[8])),
+            gross: packer.split(&each(&gross), Some(&texts[0])),
         }
     }
 }

@@ -1,0 +1,32 @@
+// How an update is lost: six steps that lose one, every value a short race may end with, and on one machine
+// the loss that the steps alone explain beside the loss measured. All figures come written.
+"use strict";
+
+(() => {
+  const { el, select } = Dom;
+  const caption = (text) => el("p", { class: "caption" }, text);
+
+  function sheet(s, id) {
+    const field = (text) => ({ text, value: /^-?[\d,.]+/.test(text) ? Figure.read(text) : text });
+    return [el("h2", {}, s.title), caption(s.note), Tables.table({ id, label: s.title, heads: s.head, rows: s.rows.map(([name, ...rest]) => [/^\d+$/.test(name) ? field(name) : name, ...rest.map(field)]) })];
+  }
+
+  // As a picture: it brings its own colours, light and dark.
+  const timeline = ({ schedule, timeline, told }) => el("figure", { class: "timeline" },
+    el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Timeline, scroll sideways" }, el("img", { src: "data:image/svg+xml," + encodeURIComponent(timeline), alt: told })),
+    el("figcaption", {}, "The shortest schedule that loses an update. ", el("code", {}, "miscount race --replay " + schedule), " shows it in a terminal; --counter, --threads, --increments and --seed draw others."));
+
+  async function prepare(state, machines, go) {
+    const measured = Data.machines.filter((m) => m.race);
+    const wanted = measured.find((m) => m.id === state.machine) ?? measured[0];
+    const machine = wanted ? await Data.open(wanted.id) : null;
+    return (panel) => {
+      const boxes = machine ? [el("div", { class: "view-pickers" }, select("machine-box", "Machine", measured.map((m) => [m.id, m.title]), machine.id, (to) => go({ machine: to })))] : [];
+      panel.replaceChildren(el("h2", {}, "How an update is lost"), timeline(Data.race), ...boxes,
+        ...(machine ? sheet(machine.race, "race-beside") : [el("p", { class: "callout" }, "Not measured here: no machine has cells of these counters.")]), ...sheet(Data.race.values, "race-values"));
+      Plots.begin();
+    };
+  }
+
+  Views.add({ id: "race", title: "Interleavings", free: true, prepare });
+})();
