@@ -1,9 +1,9 @@
-//! The same counters in real CPython interpreters found on this machine.
+//! The same counters in real CPython interpreters found on this machine, and in models of their lock.
 
 use std::process::ExitCode;
 
 use miscount::interpreters::Search;
-use miscount::suite::{self, Interpreters};
+use miscount::suite::{self, Interpreters, Row};
 
 const BENCH: &str = "interpreters";
 
@@ -15,5 +15,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    suite::run(BENCH, |sweep| Interpreters::search(&search, BENCH, sweep).rows(sweep))
+    suite::run(BENCH, |sweep| {
+        let mut rows = Interpreters::search(&search, BENCH, sweep).rows(sweep);
+        rows.extend(Row::gil_rows(sweep));
+        rows
+    })
 }

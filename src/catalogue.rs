@@ -9,6 +9,10 @@ use crate::counters::{
         ShardedWriteLock, StdMutexLock, StdWriteLock,
     },
     control::{LocalCell, NoCounter},
+    gil::{
+        Interpreted,
+        models::{Gil39Int, Gil39Lock, Gil39Plain, Gil310Int, Gil310Lock, Gil310Plain, Gil313Int, GilFreeThreaded},
+    },
     message::{BoundedQueue, CrossbeamChannel, StdMpsc},
     racy::{BustedLock, Hoisted, LoadStore, WideWindow},
     sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped, StripedUnpadded, ThreadLocalCells},
@@ -31,20 +35,39 @@ pub trait Visitor {
     fn visit<C: Counter>(&mut self);
 }
 
+/// How everything iterates over the models of CPython's lock with each one's type in hand.
+pub trait GilVisitor {
+    /// Called once for each model.
+    fn visit<C: Interpreted>(&mut self);
+}
+
 /// How everything iterates over the locks with each one's type in hand.
 pub trait LockVisitor {
     /// Called once for each lock.
     fn visit<L: Lock<Shared>>(&mut self);
 }
 
-/// Counters, locks, more counters. A lock's one line makes both the lock and the counter made of it.
+/// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
+/// counter made of it.
 macro_rules! catalogue {
-    (counters: $($before:ty),*; locks: $($lock:ident),*; counters: $($after:ty),*;) => {
+    (counters: $($before:ty),*; locks: $($lock:ident),*; counters: $($after:ty),*; gil: $($gil:ty),*;) => {
         /// Shows every counter to `visitor`, family by family.
         pub fn visit(visitor: &mut impl Visitor) {
+            visit_native(visitor);
+            $(visitor.visit::<$gil>();)*
+        }
+
+        /// Shows every counter to `visitor` that is not a model of another language's: those that the bench
+        /// `counters` measures.
+        pub fn visit_native(visitor: &mut impl Visitor) {
             $(visitor.visit::<$before>();)*
             $(visitor.visit::<Locked<$lock<u64>>>();)*
             $(visitor.visit::<$after>();)*
+        }
+
+        /// Shows every model of CPython's lock to `visitor`.
+        pub fn visit_gil(visitor: &mut impl GilVisitor) {
+            $(visitor.visit::<$gil>();)*
         }
 
         /// Shows every lock to `visitor`, family by family.
@@ -97,6 +120,15 @@ catalogue! {
         CopyOnWrite,
         ArcSwapRcu,
         RacyReplace;
+    gil:
+        Gil39Plain,
+        Gil39Int,
+        Gil39Lock,
+        Gil310Plain,
+        Gil310Int,
+        Gil310Lock,
+        Gil313Int,
+        GilFreeThreaded;
 }
 
 /// How everything iterates over the hazards with each one's type in hand.

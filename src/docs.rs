@@ -10,6 +10,7 @@
 //! | [`proof`] | How is a counter shown to be right, and what would be missed? |
 //! | [`interleaving`] | How is an update lost, exactly, and how likely is it? |
 //! | [`ordering`] | In which order are loads and stores seen, and what does it cost to say? |
+//! | [`interpreters`] | Why does Python lose updates, and why not in every version? |
 //! | [`architecture`] | What is where in the source, and why? |
 
 pub mod method {
@@ -42,6 +43,10 @@ pub mod interleaving {
 
 pub mod ordering {
     #![doc = include_str!("docs/ordering.md")]
+}
+
+pub mod interpreters {
+    #![doc = include_str!("docs/interpreters.md")]
 }
 
 pub mod architecture {

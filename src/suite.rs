@@ -6,6 +6,7 @@
 //! that are compared, `recorder` keeps what was measured.
 
 mod counters;
+mod gil;
 mod groups;
 mod interpreters;
 mod lines;

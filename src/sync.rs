@@ -10,12 +10,51 @@
 //! Threads, `Arc` and orderings are the standard library's in each case: a counter starts no
 //! threads that a checker could follow, and counts no references that it must.
 
+use std::time::Duration;
+
 #[cfg(miscount_loom)]
 pub use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(all(shuttle, not(miscount_loom)))]
 pub use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(not(any(miscount_loom, shuttle)))]
 pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
+
+/// Waits on `condvar` with `guard`, which is of `mutex`, until it is told or `time` is over; says whether
+/// that is what ended it.
+///
+/// A model checker knows no time. There it is over at once, each time, and nobody is ever woken: the mutex is
+/// free for a moment, in which the others go on as far as their next [`tick`], or further.
+///
+/// # Panics
+/// When another thread panicked while it held the mutex.
+pub fn wait_timeout<'a, T>(
+    condvar: &Condvar,
+    mutex: &'a Mutex<T>,
+    guard: MutexGuard<'a, T>,
+    time: Duration,
+) -> (MutexGuard<'a, T>, bool) {
+    #[cfg(any(miscount_loom, shuttle))]
+    let (guard, timed_out) = {
+        let _ = (condvar, time);
+        drop(guard);
+        relax();
+        (mutex.lock().expect("nothing panics with the mutex locked"), true)
+    };
+    #[cfg(not(any(miscount_loom, shuttle)))]
+    let (guard, timed_out) = {
+        let _ = mutex;
+        let (guard, result) = condvar.wait_timeout(guard, time).expect("nothing panics with the mutex locked");
+        (guard, result.timed_out())
+    };
+    (guard, timed_out)
+}
+
+/// Nothing, but to a model checker: time passes for those who wait by the clock ([`wait_timeout`]).
+#[inline]
+pub fn tick() {
+    #[cfg(any(miscount_loom, shuttle))]
+    relax();
+}
 
 /// Waits a moment in a spin loop. Each turn of every loop that waits for another thread must call
 /// it: a model checker takes it as "somebody else now", and without it never leaves the loop.

@@ -12,21 +12,34 @@ mod models;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use loom::model::Builder;
-use loom::sync::Condvar;
+use loom::sync::{Condvar, atomic::AtomicU64 as Value};
 use loom::thread;
 use miscount::catalogue::{self, Visitor};
-use miscount::counter::{Counter, Grade, Handle, Plain};
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+use miscount::counters::gil::lock::{Gil, PyLock, Thread};
 use miscount::sync::Mutex;
 use models::locks::{Right, SpinLocked, UnlocksTooEarly, WeakFree, WeakTake};
 
 /// Threads that a model stands for: the one that loom starts with, and one more.
 const THREADS: usize = 2;
 
+/// Whether it can be seen into, and an increment is short enough to try all its interleavings. Those of
+/// CPython's lock look at it up to nine times; `tests/shuttle.rs` has them whole, and below is the lock.
+fn small(info: &Info) -> bool {
+    models::seen(info) && info.family != "gil"
+}
+
 fn explore(model: impl Fn() + Send + Sync + 'static) {
+    explore_up_to(usize::MAX, model);
+}
+
+/// With as many preemptions, unless `LOOM_MAX_PREEMPTIONS` wants fewer.
+fn explore_up_to(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(3));
+    builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(3).min(preemptions));
     builder.check(model);
 }
 
@@ -125,7 +138,7 @@ fn what_is_exact_never_loses_and_what_is_racy_does() {
     struct Models(usize);
     impl Visitor for Models {
         fn visit<C: Counter>(&mut self) {
-            if models::seen(&C::INFO) {
+            if small(&C::INFO) {
                 model::<C>();
                 self.0 += 1;
             }
@@ -198,7 +211,7 @@ fn instances_are_apart() {
     struct Apart;
     impl Visitor for Apart {
         fn visit<C: Counter>(&mut self) {
-            if !models::seen(&C::INFO) || C::INFO.grade == Grade::Racy {
+            if !small(&C::INFO) || C::INFO.grade == Grade::Racy {
                 return;
             }
             explore(|| {
@@ -222,4 +235,78 @@ fn load_store_keeps_two_at_worst() {
     let seen = pair::<LoadStore>(twice, |c, _| twice(c), 4);
     assert_eq!((seen.lost_most.load(Relaxed), seen.most.load(Relaxed)), (2, 4));
     assert_eq!(<LoadStore as Plain>::INFO.grade, Grade::Racy);
+}
+
+/// A value, CPython's lock, and a lock of the program's own.
+struct Shared {
+    gil: Gil,
+    lock: PyLock,
+    value: Value,
+}
+
+impl Shared {
+    /// Loads and stores, and does something in between.
+    fn increment(&self, thread: &mut Thread<'_>, between: fn(&mut Thread<'_>)) {
+        let value = self.value.load(Relaxed);
+        between(thread);
+        self.value.store(value + 1, Relaxed);
+    }
+}
+
+/// The fewest and the most of 4 that two threads keep with two increments each, and in how many executions.
+fn under_gil(part: fn(&Shared, &mut Thread<'_>)) -> (u64, u64, usize) {
+    let seen = Arc::new(Seen::default());
+    let record = Arc::clone(&seen);
+    // Three take a minute each, and have shown nothing more.
+    explore_up_to(2, move || {
+        let value = Value::new(0);
+        let shared = Arc::new(Shared { gil: Gil::new(Duration::from_millis(5)), lock: PyLock::default(), value });
+        let twice = move |shared: &Shared| {
+            let mut thread = shared.gil.thread();
+            for _ in 0..2 {
+                thread.go_on();
+                part(shared, &mut thread);
+                thread.pause();
+            }
+        };
+        let other = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || twice(&shared)
+        });
+        twice(&shared);
+        other.join().unwrap();
+        record.total(4, shared.value.load(Relaxed));
+    });
+    let (executions, most) = (seen.executions.load(Relaxed), seen.most.load(Relaxed));
+    (4 - seen.lost_most.load(Relaxed), most, executions)
+}
+
+/// Mutual exclusion, no deadlock, and nothing is forgotten on the way from one thread to the next.
+#[test]
+fn nothing_is_lost_between_two_looks() {
+    let (fewest, most, executions) = under_gil(|shared, thread| {
+        shared.increment(thread, |_| {});
+        thread.check();
+    });
+    println!("looks before and after: {fewest} to {most} of 4 in {executions} executions");
+    assert_eq!((fewest, most), (4, 4));
+    assert!(executions > 100);
+}
+
+#[test]
+fn a_look_between_load_and_store_loses() {
+    let (fewest, most, executions) = under_gil(|shared, thread| shared.increment(thread, |thread| thread.check()));
+    println!("a look between: {fewest} to {most} of 4 in {executions} executions");
+    assert!(fewest < 4 && most == 4, "{fewest} to {most} of 4");
+}
+
+#[test]
+fn with_a_lock_of_its_own_nothing_is_lost() {
+    let (fewest, most, executions) = under_gil(|shared, thread| {
+        shared.lock.acquire(thread);
+        shared.increment(thread, |thread| thread.check());
+        shared.lock.release();
+    });
+    println!("a look between, under a lock: {fewest} to {most} of 4 in {executions} executions");
+    assert_eq!((fewest, most), (4, 4));
 }

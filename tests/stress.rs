@@ -49,6 +49,13 @@ const STD_LOCKS: &[&str] = &[
     "racy_replace",
     "per_thread_tls",
     "adaptive",
+    "gil_3_9_plain",
+    "gil_3_9_int",
+    "gil_3_9_lock",
+    "gil_3_10_plain",
+    "gil_3_10_int",
+    "gil_3_10_lock",
+    "gil_3_13_int",
 ];
 
 struct Stress {

@@ -1,122 +1,45 @@
-//! Python's increments, bytecode by bytecode: THE place where the steps of the `gil` counters are
-//! plugged in.
+//! Python's increments, bytecode by bytecode: the steps of the `gil` counters
+//! ([`counters::gil::steps`](crate::counters::gil::steps)), as the scheduler here takes them.
 //!
-//! `for _ in range(n): self.val += 1` (`plain`) and `self.val += int(1)` (`int`), as `dis` prints them, and
-//! where the evaluation loop looks at its `eval_breaker` (CPython's `Python/ceval.c`): up to 3.9 after
-//! each bytecode that ends in `DISPATCH()`, since 3.10 after calls and backward jumps only.
+//! Those that take a lock are left out: who waits in `SETUP_WITH` does so in the middle of a turn.
 
 use super::program::{Does, Preempted, Program, Step};
+use crate::counters::gil::steps::{
+    GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, Program as Python,
+    Step as Bytecode,
+};
 
-const fn local(name: &'static str) -> Step {
-    Step::new(name, Does::Local)
+/// The steps of a table, as many as it has.
+const fn steps<const N: usize>(python: &Python) -> [Step; N] {
+    let mut steps = [Step::new("", Does::Local); N];
+    let mut at = 0;
+    while at < N {
+        steps[at] = match python.steps[at] {
+            Bytecode::Other(name) => Step::new(name, Does::Local),
+            Bytecode::Load(name) => Step::new(name, Does::Load),
+            Bytecode::Add(name) => Step::new(name, Does::Add),
+            Bytecode::Store(name) => Step::new(name, Does::Store),
+            Bytecode::Check => Step::new("(check)", Does::Check),
+            Bytecode::Lock(_) | Bytecode::Unlock(_) => panic!("programs with a lock are left out"),
+        };
+        at += 1;
+    }
+    steps
 }
 
-const CHECK: Step = Step::new("(check)", Does::Check);
-const FOR_ITER: Step = local("FOR_ITER");
-const STORE_FAST: Step = local("STORE_FAST");
-const LOAD_FAST: Step = local("LOAD_FAST");
-const DUP_TOP: Step = local("DUP_TOP");
-const LOAD_ATTR: Step = Step::new("LOAD_ATTR", Does::Load);
-const LOAD_GLOBAL: Step = local("LOAD_GLOBAL");
-const LOAD_CONST: Step = local("LOAD_CONST");
-const CALL_FUNCTION: Step = local("CALL_FUNCTION");
-const INPLACE_ADD: Step = Step::new("INPLACE_ADD", Does::Add);
-const ROT_TWO: Step = local("ROT_TWO");
-const STORE_ATTR: Step = Step::new("STORE_ATTR", Does::Store);
-const JUMP_ABSOLUTE: Step = local("JUMP_ABSOLUTE");
+macro_rules! program {
+    ($python:ident, $summary:literal) => {{
+        const STEPS: [Step; $python.steps.len()] = steps(&$python);
+        let preempted = if $python.gil { Preempted::AtChecks } else { Preempted::Anywhere };
+        Program::new($python.id, $summary, preempted, &STEPS)
+    }};
+}
 
 pub(super) const PROGRAMS: &[Program] = &[
-    Program::new(
-        "gil_3_9_plain",
-        "CPython 3.9, self.val += 1: a check after most bytecodes",
-        Preempted::AtChecks,
-        &[
-            FOR_ITER,
-            CHECK,
-            STORE_FAST,
-            LOAD_FAST,
-            DUP_TOP,
-            LOAD_ATTR,
-            CHECK,
-            LOAD_CONST,
-            INPLACE_ADD,
-            CHECK,
-            ROT_TWO,
-            STORE_ATTR,
-            CHECK,
-            JUMP_ABSOLUTE,
-            CHECK,
-        ],
-    ),
-    Program::new(
-        "gil_3_9_int",
-        "CPython 3.9, self.val += int(1): a check after most bytecodes",
-        Preempted::AtChecks,
-        &[
-            FOR_ITER,
-            CHECK,
-            STORE_FAST,
-            LOAD_FAST,
-            DUP_TOP,
-            LOAD_ATTR,
-            CHECK,
-            LOAD_GLOBAL,
-            CHECK,
-            LOAD_CONST,
-            CALL_FUNCTION,
-            CHECK,
-            INPLACE_ADD,
-            CHECK,
-            ROT_TWO,
-            STORE_ATTR,
-            CHECK,
-            JUMP_ABSOLUTE,
-            CHECK,
-        ],
-    ),
-    Program::new(
-        "gil_3_10_plain",
-        "CPython 3.10, self.val += 1: no check between load and store",
-        Preempted::AtChecks,
-        &[
-            FOR_ITER,
-            STORE_FAST,
-            LOAD_FAST,
-            DUP_TOP,
-            LOAD_ATTR,
-            LOAD_CONST,
-            INPLACE_ADD,
-            ROT_TWO,
-            STORE_ATTR,
-            JUMP_ABSOLUTE,
-            CHECK,
-        ],
-    ),
-    Program::new(
-        "gil_3_10_int",
-        "CPython 3.10, self.val += int(1): a check after the call, between load and store",
-        Preempted::AtChecks,
-        &[
-            FOR_ITER,
-            STORE_FAST,
-            LOAD_FAST,
-            DUP_TOP,
-            LOAD_ATTR,
-            LOAD_GLOBAL,
-            LOAD_CONST,
-            CALL_FUNCTION,
-            CHECK,
-            INPLACE_ADD,
-            ROT_TWO,
-            STORE_ATTR,
-            JUMP_ABSOLUTE,
-            CHECK,
-        ],
-    ),
-    Program::new(
-        "gil_free_threaded",
-        "CPython without its lock, self.val += 1: a switch anywhere",
-        Preempted::Anywhere,
-        &[LOAD_ATTR, INPLACE_ADD, STORE_ATTR],
-    ),
+    program!(GIL_3_9_PLAIN, "CPython 3.9, self.val += 1: a check after most bytecodes"),
+    program!(GIL_3_9_INT, "CPython 3.9, self.val += int(1): a check after most bytecodes"),
+    program!(GIL_3_10_PLAIN, "CPython 3.10, self.val += 1: no check between load and store"),
+    program!(GIL_3_10_INT, "CPython 3.10, self.val += int(1): a check after the call, between load and store"),
+    program!(GIL_3_13_INT, "CPython 3.11 to 3.13, self.val += int(1): a check after the call, between load and store"),
+    program!(GIL_FREE_THREADED, "CPython without its lock, self.val += 1: a switch anywhere"),
 ];

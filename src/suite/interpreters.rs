@@ -33,7 +33,7 @@ const FAILURES: u32 = 2;
 
 /// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
 /// thread may be done before the next one has begun. One thread waits for nobody.
-fn least(threads: usize, level: &Switch) -> Duration {
+pub(super) fn least(threads: usize, level: &Switch) -> Duration {
     if threads == 1 { LEAST } else { LEAST.max(level.interval * TURNS * threads as u32) }
 }
 
