@@ -294,6 +294,7 @@ mod tests {
         let mut thread = gil.thread();
         thread.go_on();
         let (hear, tell, other) = another(&gil);
+        tell.send(()).unwrap();
         let until = Instant::now() + LONG;
         while Instant::now() < until {
             thread.check();
@@ -302,7 +303,6 @@ mod tests {
         assert_eq!(gil.switches(), 1);
         drop(thread);
         hear.recv_timeout(PATIENT).expect("free");
-        tell.send(()).unwrap();
         other.join().unwrap();
     }
 

@@ -23,7 +23,14 @@
 //! bytecode it stands at in `sys._current_frames()`, and in thousands of looks at each of 3.7 to 3.13 it
 //! stood behind one of the checks below and nowhere else.
 
+mod tables;
+
 use std::fmt;
+
+pub use tables::{
+    GIL_3_9_INT, GIL_3_9_LOCK, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_LOCK, GIL_3_10_PLAIN, GIL_3_13_INT,
+    GIL_FREE_THREADED,
+};
 
 /// One step of an increment: a bytecode, by name, or a look at the eval breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +154,6 @@ impl fmt::Display for Program {
     }
 }
 
-use Step::{Add, Check, Load, Lock, Other, Store, Unlock};
-
 const PROGRAMS: [Program; 8] = [
     GIL_3_9_PLAIN,
     GIL_3_9_INT,
@@ -160,293 +165,10 @@ const PROGRAMS: [Program; 8] = [
     GIL_FREE_THREADED,
 ];
 
-const PLAIN: &str = "self.val += 1";
-const INT: &str = "self.val += int(1)";
-const LOCK: &str = "with self.lock: self.val += 1";
-
-/// Up to 3.9: two checks between load and store.
-pub const GIL_3_9_PLAIN: Program = Program {
-    id: "gil_3_9_plain",
-    line: PLAIN,
-    pythons: &["3.7", "3.8", "3.9"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Check,
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Check,
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Check,
-        Other("LOAD_CONST"),
-        Add("INPLACE_ADD"),
-        Check,
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Check,
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// Up to 3.9 with a conversion: four checks between load and store.
-pub const GIL_3_9_INT: Program = Program {
-    id: "gil_3_9_int",
-    line: INT,
-    pythons: &["3.7", "3.8", "3.9"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Check,
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Check,
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Check,
-        Other("LOAD_GLOBAL"),
-        Check,
-        Other("LOAD_CONST"),
-        Other("CALL_FUNCTION"),
-        Check,
-        Add("INPLACE_ADD"),
-        Check,
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Check,
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// 3.9 with a lock: the checks are there, but who comes in has to wait for the lock.
-pub const GIL_3_9_LOCK: Program = Program {
-    id: "gil_3_9_lock",
-    line: LOCK,
-    pythons: &["3.9"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Check,
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Check,
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("LOAD_ATTR"),
-        Lock("SETUP_WITH"),
-        Check,
-        Other("POP_TOP"),
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Check,
-        Other("LOAD_CONST"),
-        Add("INPLACE_ADD"),
-        Check,
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Check,
-        Other("POP_BLOCK"),
-        Check,
-        Other("LOAD_CONST"),
-        Other("DUP_TOP"),
-        Other("DUP_TOP"),
-        Unlock("CALL_FUNCTION"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_FORWARD"),
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// 3.10: the same bytecodes, and no check between load and store.
-pub const GIL_3_10_PLAIN: Program = Program {
-    id: "gil_3_10_plain",
-    line: PLAIN,
-    pythons: &["3.10"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Other("LOAD_CONST"),
-        Add("INPLACE_ADD"),
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// 3.10 with a conversion: the check after its call lies between load and store.
-pub const GIL_3_10_INT: Program = Program {
-    id: "gil_3_10_int",
-    line: INT,
-    pythons: &["3.10"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Other("LOAD_GLOBAL"),
-        Other("LOAD_CONST"),
-        Other("CALL_FUNCTION"),
-        Check,
-        Add("INPLACE_ADD"),
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// 3.10 with a lock.
-pub const GIL_3_10_LOCK: Program = Program {
-    id: "gil_3_10_lock",
-    line: LOCK,
-    pythons: &["3.10"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_METHOD"),
-        Other("CALL_METHOD"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("LOAD_ATTR"),
-        Lock("SETUP_WITH"),
-        Other("POP_TOP"),
-        Other("LOAD_FAST"),
-        Other("DUP_TOP"),
-        Load("LOAD_ATTR"),
-        Other("LOAD_CONST"),
-        Add("INPLACE_ADD"),
-        Other("ROT_TWO"),
-        Store("STORE_ATTR"),
-        Other("POP_BLOCK"),
-        Other("LOAD_CONST"),
-        Other("DUP_TOP"),
-        Other("DUP_TOP"),
-        Unlock("CALL_FUNCTION"),
-        Check,
-        Other("POP_TOP"),
-        Other("LOAD_CONST"),
-        Other("RETURN_VALUE"),
-        Check,
-        Other("POP_TOP"),
-        Other("JUMP_ABSOLUTE"),
-        Check,
-    ],
-};
-
-/// 3.12 and 3.13 (3.11 names two bytecodes more, and looks at the same places) with a conversion: one check
-/// between load and store, as in 3.10.
-pub const GIL_3_13_INT: Program = Program {
-    id: "gil_3_13_int",
-    line: INT,
-    pythons: &["3.11", "3.12", "3.13"],
-    gil: true,
-    steps: &[
-        Other("FOR_ITER"),
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_ATTR"),
-        Other("CALL"),
-        Other("RESUME"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("COPY"),
-        Load("LOAD_ATTR"),
-        Other("LOAD_GLOBAL"),
-        Other("LOAD_CONST"),
-        Other("CALL"),
-        Check,
-        Add("BINARY_OP"),
-        Other("SWAP"),
-        Store("STORE_ATTR"),
-        Other("RETURN_CONST"),
-        Other("POP_TOP"),
-        Other("JUMP_BACKWARD"),
-        Check,
-    ],
-};
-
-/// 3.13 built with `--disable-gil`: the same bytecodes as with it, and no lock.
-pub const GIL_FREE_THREADED: Program = Program {
-    id: "gil_free_threaded",
-    line: PLAIN,
-    pythons: &["3.13 free-threaded"],
-    gil: false,
-    steps: &[
-        Other("FOR_ITER"),
-        Other("STORE_FAST"),
-        Other("LOAD_FAST"),
-        Other("LOAD_ATTR"),
-        Other("CALL"),
-        Other("RESUME"),
-        Check,
-        Other("LOAD_FAST"),
-        Other("COPY"),
-        Load("LOAD_ATTR"),
-        Other("LOAD_CONST"),
-        Add("BINARY_OP"),
-        Other("SWAP"),
-        Store("STORE_ATTR"),
-        Other("RETURN_CONST"),
-        Other("POP_TOP"),
-        Other("JUMP_BACKWARD"),
-        Check,
-    ],
-};
-
 #[cfg(test)]
 mod tests {
+    use super::Step::{Check, Other};
+    use super::tables::LOCK;
     use super::*;
     use crate::catalogue;
     use crate::counter::Grade;
