@@ -51,6 +51,7 @@
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
 //! | [`interpreters`] | CPython interpreters of this machine, and threads that count in them |
+//! | [`articles`] | the articles' experiments in those interpreters, beside what was published |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`ordering`] | memory order: litmus tests, what they cost and what they show |
 //! | [`machine`] | the machine card |
@@ -73,6 +74,7 @@
 //! Implement [`Plain`](counter::Plain) (or [`Counter`](counter::Counter), where threads hold something) and
 //! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
 
+pub mod articles;
 pub mod catalogue;
 pub mod check;
 pub mod choose;

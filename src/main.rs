@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod commands {
+    pub(crate) mod articles;
     pub(crate) mod check;
     pub(crate) mod choose;
     pub(crate) mod compare;
@@ -36,6 +37,7 @@ enum Task {
     Compare(commands::compare::Args),
     Choose(commands::choose::Args),
     Race(commands::race::Args),
+    Articles(commands::articles::Args),
     Check(commands::check::Args),
 }
 
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Task::Compare(args) => commands::compare::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
         Task::Race(args) => commands::race::run(&args),
+        Task::Articles(args) => commands::articles::run(&args),
         Task::Check(args) => match commands::check::run(&args) {
             Ok(false) => return ExitCode::from(1),
             done => done.map(|_| ()),

@@ -54,6 +54,7 @@ fn every_sub_command_explains_itself() {
         ("compare", ["--fail-on-regression", "--json", "miscount compare @previous @latest"]),
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
         ("race", ["--replay", "--json", "Example: miscount race --counter load_store"]),
+        ("articles", ["--scenario", "--json", "Example: miscount articles"]),
         ("check", ["not fit", "--json", "miscount check &&"]),
     ] {
         assert!(overview.contains(name), "{overview}");

@@ -26,6 +26,15 @@ pub(crate) enum Error {
     /// What cannot be raced or replayed.
     #[error(transparent)]
     Race(#[from] miscount::interleaving::Error),
+    /// A variable that cannot be used.
+    #[error(transparent)]
+    Variable(#[from] miscount::workload::Error),
+    /// An experiment that there is not.
+    #[error(transparent)]
+    Scenario(#[from] miscount::articles::Unknown),
+    /// None of the interpreters that were named.
+    #[error("--python: {0}")]
+    Python(String),
     /// Two sides that cannot be compared.
     #[error(transparent)]
     Compare(#[from] miscount::compare::Error),

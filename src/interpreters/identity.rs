@@ -20,6 +20,7 @@ pub struct Hello {
     gil: bool,
     switch_us: Option<u64>,
     check_interval: Option<u64>,
+    rwlock: Option<bool>,
     executable: String,
 }
 
@@ -60,6 +61,7 @@ impl Hello {
             gil: self.gil,
             switch: self.switch_us.map(Duration::from_micros),
             check_interval: self.check_interval,
+            rwlock: self.rwlock,
         }
     }
 }
@@ -97,6 +99,8 @@ pub struct Interpreter {
     pub switch: Option<Duration>,
     /// Python 2: bytecodes between two looks at whether another thread wants the lock.
     pub check_interval: Option<u64>,
+    /// Whether its `threading` has an `RWLock`; `None` when it did not say.
+    pub rwlock: Option<bool>,
 }
 
 impl Interpreter {

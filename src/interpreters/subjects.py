@@ -79,6 +79,19 @@ class Explicit(Global):
             counter = counter + 1
 
 
+class GlobalLock(Global):
+    def __init__(self, threads, items):
+        Global.__init__(self, threads, items)
+        self.lock = threading.Lock()
+
+    def work(self, n):
+        global counter
+        lock = self.lock
+        for _ in range(n):
+            with lock:
+                counter += 1
+
+
 class Lock(Subject):
     make = staticmethod(threading.Lock)
 
@@ -253,6 +266,7 @@ SUBJECTS = {
     "py_int_conversion": IntConversion,
     "py_global": Global,
     "py_explicit": Explicit,
+    "py_global_lock": GlobalLock,
     "py_lock": Lock,
     "py_rlock": RLock,
     "py_queue": Queue,

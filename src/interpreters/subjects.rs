@@ -50,7 +50,7 @@ const CONTROL: Subject = {
 ///
 /// What no document promises to be one step is racy, also where an interpreter happens to lose nothing: `py_plain` in
 /// CPython 3.10 and newer, `py_itertools_count` in all that have a global lock.
-pub const SUBJECTS: [Subject; 15] = [
+pub const SUBJECTS: [Subject; 16] = [
     CONTROL,
     subject("py_plain", Grade::Racy, "Python: `self.val += 1` in a method"),
     subject("py_int_conversion", Grade::Racy, "Python: `self.val += int(1)` in a method"),
@@ -60,6 +60,7 @@ pub const SUBJECTS: [Subject; 15] = [
     subject("py_dict_item", Grade::Racy, "Python: `counts['n'] += 1`, of a dict"),
     subject("py_itertools_count", Grade::Racy, "Python: `next()` of `itertools.count()`"),
     subject("py_lock", Grade::Exact, "Python: `with lock`, a `threading.Lock`"),
+    subject("py_global_lock", Grade::Exact, "Python: `with lock: counter += 1`, of a global"),
     subject("py_rlock", Grade::Exact, "Python: `with lock`, a `threading.RLock`"),
     subject("py_replace_under_lock", Grade::Exact, "Python: an immutable tuple replaced under a lock"),
     subject("py_thread_local", Grade::Eventual, "Python: a count a thread, merged when it ends"),

@@ -104,6 +104,7 @@ def hello():
         "gil": bool(has_lock),
         "switch_us": switch_us(),
         "check_interval": None if hasattr(sys, "setswitchinterval") else sys.getcheckinterval(),
+        "rwlock": hasattr(threading, "RWLock"),
         "executable": os.path.realpath(sys.executable or ""),
     }
 

@@ -42,7 +42,7 @@ impl Finding {
     }
 
     /// What all figures say together.
-    pub(super) fn of(figures: &[Figure]) -> Finding {
+    pub(crate) fn of(figures: &[Figure]) -> Finding {
         let any = |says: Says| figures.iter().any(|f| f.says == says);
         match (any(Says::Yes), any(Says::No), any(Says::Partly)) {
             _ if figures.is_empty() => Finding::NotMeasured,
@@ -160,7 +160,7 @@ fn is_lock(cell: &Cell) -> bool {
     matches!(cell.family.as_str(), "blocking" | "spinning")
 }
 
-pub(super) fn threads(n: usize) -> String {
+pub(crate) fn threads(n: usize) -> String {
     format!("{n} thread{}", if n == 1 { "" } else { "s" })
 }
 
@@ -176,7 +176,7 @@ pub(super) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
 }
 
 /// Whether all of a cost, none of it or a part lies from `least` to `most` ns.
-pub(super) fn within(cost: Interval, least: f64, most: f64) -> Says {
+pub(crate) fn within(cost: Interval, least: f64, most: f64) -> Says {
     let inside = |x: f64| (least..=most).contains(&x);
     match () {
         () if inside(cost.low) && inside(cost.high) => Says::Yes,

@@ -1,0 +1,194 @@
+//! `miscount articles`: the articles' own experiments, beside what they published.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use miscount::articles::{self, CLAIMS, Left, Outcome, Pythons, Row, SCENARIOS, Scenario};
+use miscount::interpreters::{Found, Search};
+use miscount::report::claims::{Claim, Says};
+use miscount::report::figure;
+use serde::Serialize;
+
+use super::output::{self, Error};
+
+/// Run the articles' own Python experiments, and show what they published beside what comes out
+///
+/// Has each CPython interpreter do one round of each experiment, with the articles' threads, increments and code:
+/// threads tied to no CPU, started one after the other. Prints a table of each: what the counter should hold, what it
+/// held, what was lost, what was published for that version (or for which other one, in brackets). Then the claims
+/// that only interpreters can answer: what was measured, and whether each holds.
+///
+/// Interpreters are those of MISCOUNT_PYTHONS, or those on PATH and in pyenv. One that fails is named and left out.
+/// All of it took 50 s for each of them on two busy CPUs; no round is waited for longer than two minutes.
+/// One round is one draw: what is lost differs from run to run. `cargo bench --bench interpreters` measures.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Exit status: 0 done, also where an interpreter is missing or failed (it says so); 2 bad input.
+Example: miscount articles
+Example: miscount articles --scenario global_2x100k --python python3.9
+Example: miscount articles --scenario claims --json
+Example: MISCOUNT_PYTHONS=/opt/python-3.13t/bin/python3,python3.9 miscount articles --scenario plain_10x1m,int_10x1m")]
+pub(crate) struct Args {
+    /// Run only these, by their names in --list; `claims` are the claims
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    scenario: Vec<String>,
+    /// Run them in these interpreters, and not in those of MISCOUNT_PYTHONS
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    python: Vec<PathBuf>,
+    /// Name the scenarios and start nothing
+    #[arg(long)]
+    list: bool,
+    /// Print JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    interpreters: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_run: Option<&'static str>,
+    scenarios: Vec<Outcome>,
+    claims: Vec<Claim>,
+    left_out: &'a [Left],
+    seconds: f64,
+}
+
+/// Why nothing is run where there is no interpreter.
+const NONE: &str =
+    "no CPython on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
+
+impl Args {
+    /// What is to be run: scenarios, and whether the claims are.
+    fn wanted(&self) -> Result<(Vec<&'static Scenario>, bool), Error> {
+        if self.scenario.is_empty() {
+            return Ok((SCENARIOS.iter().collect(), true));
+        }
+        let named = self.scenario.iter().map(|name| name.trim()).filter(|name| *name != CLAIMS);
+        let named: Vec<&Scenario> = named.map(Scenario::named).collect::<Result<_, _>>()?;
+        let claims = self.scenario.iter().any(|name| name.trim() == CLAIMS);
+        Ok((SCENARIOS.iter().filter(|scenario| named.contains(scenario)).collect(), claims))
+    }
+
+    /// The interpreters; a line on each that is left out.
+    fn find(&self) -> Result<Found, Error> {
+        let named: Vec<OsString> = self.python.iter().map(|path| path.clone().into_os_string()).collect();
+        let named = (!named.is_empty()).then(|| named.join(",".as_ref()));
+        let var = |name: &str| named.clone().filter(|_| name == "MISCOUNT_PYTHONS").or_else(|| std::env::var_os(name));
+        let found = Search::from_vars(var)?.run();
+        let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
+        if named.is_some() && found.interpreters.is_empty() {
+            return Err(Error::Python(format!("{}; name a CPython 2.7, or 3.6 or newer", refused.join("; "))));
+        }
+        refused.iter().for_each(|refused| output::complain(refused));
+        Ok(found)
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let (scenarios, with_claims) = args.wanted()?;
+    if args.list {
+        return list(args.json);
+    }
+    let found = args.find()?;
+    let began = Instant::now();
+    let interpreters = found.interpreters.iter().map(|one| one.variant()).collect();
+    let not_run = found.interpreters.is_empty().then_some(NONE);
+    let mut shown =
+        Shown { interpreters, not_run, scenarios: Vec::new(), claims: Vec::new(), left_out: &[], seconds: 0.0 };
+    if let Some(why) = not_run {
+        return if args.json { output::print_json(&shown) } else { output::print(&format!("not run: {why}\n")) };
+    }
+    let mut pythons = Pythons::new(found.interpreters);
+    for scenario in scenarios {
+        let before = pythons.left().len();
+        let outcome = pythons.run(scenario);
+        if args.json {
+            shown.scenarios.push(outcome);
+        } else {
+            output::print(&format!("{}\n", table(&outcome, &pythons.left()[before..])))?;
+        }
+    }
+    if with_claims {
+        let before = pythons.left().len();
+        shown.claims = articles::claims(&mut pythons);
+        if !args.json {
+            output::print(&format!("{}\n", claims(&shown.claims, &pythons.left()[before..])))?;
+        }
+    }
+    shown.seconds = began.elapsed().as_secs_f64();
+    shown.left_out = pythons.left();
+    if args.json {
+        return output::print_json(&shown);
+    }
+    output::print(&format!(
+        "one round each, in {} s; what is lost differs from run to run (`cargo bench --bench interpreters` measures)\n",
+        figure::ns(shown.seconds)
+    ))
+}
+
+fn list(json: bool) -> Result<(), Error> {
+    if json {
+        return output::print_json(&SCENARIOS);
+    }
+    let row = |scenario: &Scenario| {
+        let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);
+        let size = format!("{threads} x {iters}");
+        [scenario.id.to_owned(), size, scenario.code.to_owned(), scenario.published().to_string()]
+    };
+    let claims = [CLAIMS, "", "what articles say of Python, asked of interpreters", ""].map(str::to_owned);
+    let rows = SCENARIOS.iter().map(row).chain([claims]);
+    output::print(&output::table(Some(["scenario", "threads x increments", "increment", "published figures"]), rows))
+}
+
+/// A scenario's table, and what is to be said of it.
+fn table(outcome: &Outcome, left: &[Left]) -> String {
+    let scenario = &outcome.scenario;
+    let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);
+    let mut text = format!("{}: {}, {threads} threads x {iters}\n", scenario.id, scenario.code);
+    if !outcome.rows.is_empty() {
+        let row = |row: &Row| {
+            [
+                row.label.clone(),
+                figure::count(row.expected),
+                figure::count(row.actual),
+                figure::percent(row.loss_rate),
+                row.published.as_ref().map_or("-".to_owned(), |published| published.text()),
+                format!("{} s", figure::ns(row.seconds)),
+            ]
+        };
+        let head = ["interpreter", "expected", "actual", "lost", "published", "time"];
+        text.push_str(&output::table(Some(head), outcome.rows.iter().map(row)));
+    }
+    let sources: BTreeSet<&str> = outcome.rows.iter().filter_map(|row| Some(row.published.as_ref()?.source)).collect();
+    text.extend(sources.iter().map(|source| format!("published: {source}\n")));
+    text.extend(outcome.not_run.map(|why| format!("not run: {why}\n")));
+    text.extend(outcome.notes.iter().map(|note| format!("{note}\n")));
+    text + &gone(left)
+}
+
+fn gone(left: &[Left]) -> String {
+    left.iter().map(|Left { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
+}
+
+/// Each claim with its verdict, how it is checked, and the figures behind it.
+fn claims(claims: &[Claim], left: &[Left]) -> String {
+    let mut text = "what articles say of Python\n".to_owned();
+    for Claim { text: said, check, verdict, figures, .. } in claims {
+        text.push_str(&format!("\n{said}: {verdict}\n  ({check})\n"));
+        let rows = figures.iter().map(|figure| {
+            let says = match figure.says {
+                Says::Yes => "yes",
+                Says::No => "no",
+                Says::Partly => "in part",
+                Says::Unclear => "cannot be told",
+            };
+            [format!("  {}", figure.what), figure.measured.clone(), says.to_owned()]
+        });
+        text.push_str(&output::table(None, rows));
+    }
+    text + &gone(left)
+}
