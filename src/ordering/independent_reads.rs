@@ -51,7 +51,7 @@ impl<O: Order> Litmus for IndependentReads<O> {
 
     #[inline(always)]
     fn step(&self, thread: usize) -> u16 {
-        let (first, second) = if thread % 2 == 0 { (&self.x, &self.y) } else { (&self.y, &self.x) };
+        let (first, second) = if matches!(thread, 0 | 2) { (&self.x, &self.y) } else { (&self.y, &self.x) };
         if thread < 2 {
             O::store(first, 1);
             return 0;

@@ -1,9 +1,9 @@
 //! One round: two or four pinned threads run instance after instance of a test, each its own part, and what
 //! came of them is counted.
 //!
-//! Before each instance the threads wait for each other, and then think, each for a random time: they come to it at
-//! about the same time, in every order and distance. Instances are run in batches; after a batch, with the clock off,
-//! outcomes are counted and locations cleared.
+//! Every few instances the threads wait for each other, and before each instance they think, each for a random time: they
+//! come to it at about the same time, in every order and distance. Instances are run in batches; after a batch, with the
+//! clock off, outcomes are counted and locations cleared.
 
 use std::hint::spin_loop;
 use std::sync::{
@@ -28,6 +28,10 @@ use crate::think::{Jitter, Think};
 
 /// Instances of a batch: few, so that their lines stay in a first-level cache.
 pub const BATCH: usize = 32;
+
+/// Instances that threads run between two times of waiting for each other: so few that they stay near each other, and
+/// not one, since waiting takes as long as several of them, and a time slice where another is off its CPU.
+const TOGETHER: usize = 4;
 
 /// Looks at the others before a thread lets them have its CPU.
 const LOOKS: u32 = 4_096;
@@ -147,10 +151,12 @@ fn kernel<L: Litmus, const THREAD: usize>(
     meeting: &mut Meeting,
     think: &mut Jitter,
 ) -> Option<()> {
-    for (instance, found) in instances.iter().zip(found) {
+    for (instances, found) in instances.chunks(TOGETHER).zip(found.chunks(TOGETHER)) {
         meeting.wait(THREAD)?;
-        think.think();
-        found.store(instance.step(THREAD), Relaxed);
+        for (instance, found) in instances.iter().zip(found) {
+            think.think();
+            found.store(instance.step(THREAD), Relaxed);
+        }
     }
     Some(())
 }

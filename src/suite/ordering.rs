@@ -32,9 +32,8 @@ impl Row {
 
 /// A row of the set that is measured with one number of threads.
 fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
-    let round = ordering::round::<L>;
     let set = Some(format!("{} {threads} {placement}", level.id));
-    Row { set, ..Row::new(info, level.id, threads, placement, round) }
+    Row { set, think: level.think, ..Row::new(info, level.id, threads, placement, ordering::round::<L>) }
 }
 
 fn derive(test: &Test, variant: Variant, rounds: &[&Round], cell: &mut Cell) {
@@ -110,6 +109,7 @@ mod tests {
         assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
         assert_eq!((row.set.clone(), row.control), (control.set.clone(), control.info.id));
         assert_eq!(row.group("ordering"), "ordering/litmus/sb");
+        assert!(!row.think.is_zero() && row.think == control.think, "threads come at random times");
     }
 
     #[test]
