@@ -36,7 +36,7 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
     explore_up_to(usize::MAX, model);
 }
 
-/// With as many preemptions, unless `LOOM_MAX_PREEMPTIONS` wants fewer.
+/// With `LOOM_MAX_PREEMPTIONS`, or three, but no more than `preemptions`.
 fn explore_up_to(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(builder.preemption_bound.unwrap_or(3).min(preemptions));
@@ -257,7 +257,7 @@ impl Shared {
 fn under_gil(part: fn(&Shared, &mut Thread<'_>)) -> (u64, u64, usize) {
     let seen = Arc::new(Seen::default());
     let record = Arc::clone(&seen);
-    // Three take a minute each, and have shown nothing more.
+    // Three take minutes, and showed no more.
     explore_up_to(2, move || {
         let value = Value::new(0);
         let shared = Arc::new(Shared { gil: Gil::new(Duration::from_millis(5)), lock: PyLock::default(), value });

@@ -118,6 +118,7 @@ impl Thread<'_> {
     #[inline]
     pub fn pause(&mut self) {
         self.gil.holder.store(self.paused(), Release);
+        sync::tick();
     }
 
     /// Looks whether the lock is asked for. If it is, lets go of it, and goes on when it has it again.
