@@ -83,7 +83,7 @@ impl Args {
         if named.is_some() && found.interpreters.is_empty() {
             return Err(Error::Python(format!("{}; name a CPython 2.7, or 3.6 or newer", refused.join("; "))));
         }
-        refused.iter().for_each(|refused| output::complain(refused));
+        refused.iter().for_each(output::complain);
         Ok(found)
     }
 }

@@ -12,7 +12,7 @@ const THREADS: [usize; 4] = [1, 2, 4, 10];
 /// Threads at intervals other than CPython's own, and of the default cells.
 const TWO: usize = 2;
 /// Models of the default cells.
-const DEFAULT: [&str; 4] = ["gil_3_9_plain", "gil_3_10_plain", "gil_3_10_int", "gil_free_threaded"];
+const DEFAULT: [&str; 2] = ["gil_3_9_plain", "gil_3_10_plain"];
 
 impl Row {
     /// The row of model `C` at one switch interval.
