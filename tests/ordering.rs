@@ -89,6 +89,8 @@ fn generated() -> Vec<String> {
     let out = folder.path().join("hoisted.ll");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ordering/hoisted.rs");
     let mut rustc = Command::new(rustc());
+    // It writes files of its own into the working folder, and two tests may run it at once.
+    rustc.current_dir(folder.path());
     rustc.args(["--edition", "2024", "--crate-type", "lib", "-O", "--emit"]);
     rustc.arg(format!("llvm-ir={}", out.display())).arg(source);
     let ran = rustc.output().expect("rustc starts");

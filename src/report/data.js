@@ -185,6 +185,10 @@ const Data = (() => {
 
   const openAll = (ids) => Promise.all(ids.map(open));
 
+  // What some views show of a machine beside its cells.
+  let others = null;
+  const beside = async (id) => (await (others ??= json(data.beside)))[data.machines.findIndex((m) => m.id === id)];
+
   // What makes comparing two machines unfair, a line each.
   let pairs = null;
   async function mismatches(a, b) {
@@ -196,5 +200,5 @@ const Data = (() => {
     return { between: places.map((n) => data.machines[n].id), lines: pairs.pairs[at].map((n) => pairs.texts[n]) };
   }
 
-  return { opened, machines: data.machines, race: data.race, details: data.details, places: data.places, scaling_columns: data.scaling_columns, open, openAll, mismatches };
+  return { opened, machines: data.machines, race: data.race, details: data.details, places: data.places, scaling_columns: data.scaling_columns, open, openAll, beside, mismatches };
 })();

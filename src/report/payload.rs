@@ -52,6 +52,15 @@ pub(super) struct Payload<'m> {
     patterns: String,
     /// [`Pairs`], as a block.
     pairs: String,
+    /// [`Beside`] of each machine, as one block: they say much alike.
+    beside: String,
+}
+
+/// What some views show of a machine beside its cells.
+#[derive(Serialize)]
+struct Beside {
+    python: Option<PythonView>,
+    race: Option<Sheet>,
 }
 
 /// What is known of a machine before its block is opened.
@@ -92,8 +101,6 @@ struct MachineView<'m> {
     runs: Vec<Vec<(&'static str, String)>>,
     views: Vec<ViewView<'m>>,
     claims: Vec<ClaimView>,
-    python: Option<PythonView>,
-    race: Option<Sheet>,
     crossovers: Vec<CrossoverView>,
     cells: Cells,
     /// Columns of views, each once.
@@ -223,6 +230,7 @@ pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
         race: race::view(),
         patterns: patterns.block(),
         pairs: block(&pairs(machines)),
+        beside: block(&machines.iter().map(beside).collect::<Vec<Beside>>()),
     }
 }
 
@@ -243,6 +251,10 @@ fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) ->
         block,
         columns: packer.block(),
     }
+}
+
+fn beside(m: &Machine) -> Beside {
+    Beside { python: python::view(m), race: race::beside(m) }
 }
 
 fn pairs(machines: &[Machine]) -> Pairs {
@@ -282,8 +294,6 @@ fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>)
         runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
         views: views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect(),
         claims: claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect(),
-        python: python::view(m),
-        race: race::beside(m),
         crossovers: crossovers(m).into_iter().map(crossover).collect(),
         cells: Cells::of(&views, packer),
         columns: shared.columns,

@@ -111,8 +111,9 @@
         Plots.begin();
       };
     }
-    const machine = await Data.open(pick(measured.map((m) => m.id), state.machine));
-    const p = machine.python;
+    const wanted = pick(measured.map((m) => m.id), state.machine);
+    const machine = measured.find((m) => m.id === wanted);
+    const p = (await Data.beside(wanted)).python;
     const threads = pick(p.threads.map(String), state.threads);
     const level = Math.max(0, p.levels.findIndex(([id]) => id === state.level));
     const way = Math.max(0, p.ways.findIndex(([id]) => id === state.row));

@@ -18,12 +18,12 @@
 
   async function prepare(state, machines, go) {
     const measured = Data.machines.filter((m) => m.race);
-    const wanted = measured.find((m) => m.id === state.machine) ?? measured[0];
-    const machine = wanted ? await Data.open(wanted.id) : null;
+    const machine = measured.find((m) => m.id === state.machine) ?? measured[0];
+    const beside = machine ? (await Data.beside(machine.id)).race : null;
     return (panel) => {
       const boxes = machine ? [el("div", { class: "view-pickers" }, select("machine-box", "Machine", measured.map((m) => [m.id, m.title]), machine.id, (to) => go({ machine: to })))] : [];
       panel.replaceChildren(el("h2", {}, "How an update is lost"), timeline(Data.race), ...boxes,
-        ...(machine ? sheet(machine.race, "race-beside") : [el("p", { class: "callout" }, "Not measured here: no machine has cells of these counters.")]), ...sheet(Data.race.values, "race-values"));
+        ...(machine ? sheet(beside, "race-beside") : [el("p", { class: "callout" }, "Not measured here: no machine has cells of these counters.")]), ...sheet(Data.race.values, "race-values"));
       Plots.begin();
     };
   }

@@ -37,7 +37,7 @@ fn a_reader_asks_for_threads_interval_and_increment() {
     let Some(chromium) = Chromium::find() else { return };
     let dir = tempfile::tempdir().expect("a folder");
     let path = page(dir.path());
-    let doing = "const names = () => document.querySelector('.plot').data.map((t) => t.name).join();
+    let doing = "const names = () => document.querySelector('.plot .live').data.map((t) => t.name).join();
         const at = (id, row, n) => rows(id).find((r) => r[0].startsWith(row))[n];
         out.names = names(); out.loss = at('data-python-loss', 'CPython 3.9.18', 1); out.order = rows('data-python-loss').map((r) => r[0]).join();
         out.model = at('data-python-loss', 'CPython 3.9.18', 2); out.lines = rows('data-python-interval').map((r) => r[0]).join();
