@@ -3,7 +3,7 @@
 //!
 //! A [`Test`] is a program, its outcomes and the rules: which of them the memory model allows in which
 //! [`Variant`], and which an x86 can show. A [`Litmus`] is one variant of one as code, one file a test.
-//! [`run`] has two or four pinned threads run very many instances of it at once, and counts the outcomes;
+//! `run` has two or four pinned threads run very many instances of it at once, and counts the outcomes;
 //! `tests/loom.rs` has loom run the same code.
 //!
 //! *Source:* the litmus tests of Alglave, Maranget, Sarkar and Sewell, *Litmus: running tests against

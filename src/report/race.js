@@ -14,7 +14,7 @@
   // As a picture: it brings its own colours, light and dark.
   const timeline = ({ schedule, timeline, told }) => el("figure", { class: "timeline" },
     el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Timeline, scroll sideways" }, el("img", { src: "data:image/svg+xml," + encodeURIComponent(timeline), alt: told })),
-    el("figcaption", {}, "The shortest schedule that loses an update. ", el("code", {}, "miscount race --replay " + schedule), " shows it in a terminal; --counter, --threads, --increments and --seed draw others."));
+    el("figcaption", {}, "Six steps that lose one of two increments. ", el("code", {}, "miscount race --replay " + schedule), " shows it in a terminal; --counter, --threads, --increments and --seed draw others."));
 
   async function prepare(state, machines, go) {
     const measured = Data.machines.filter((m) => m.race);
