@@ -17,7 +17,7 @@ pub use crate::rank::DISCOVERIES;
 pub use crate::results::mismatch::mismatches;
 pub use error::Error;
 pub use outcome::{Compared, Comparison, Row, Standing};
-pub use side::{Side, find};
+pub use side::{Side, find, split};
 pub use spread::{Source, Spread};
 
 use crate::counter::Grade;

@@ -26,6 +26,7 @@ pub use quota::Quota;
 pub(crate) use run::load;
 
 pub(crate) use identity::is_id;
+pub use identity::wished;
 
 /// One computer. What is unknown is absent here and reads `unknown` wherever it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

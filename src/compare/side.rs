@@ -36,6 +36,38 @@ impl Side {
         side.history = history::runs(&side.machine, past);
         side
     }
+
+    /// Leaves the cells of the runs asked for: `latest`, `previous`, or the beginning of their ids.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] when there are none.
+    pub fn select(&mut self, asked: &str) -> Result<(), Error> {
+        let back = match asked {
+            "latest" => Some(0),
+            "previous" => Some(1),
+            _ => None,
+        };
+        let meant = |past: &&PastRun| back.is_some() || (!asked.is_empty() && past.id.starts_with(asked));
+        let runs: Vec<PastRun> = self.history.iter().filter(meant).cloned().collect();
+        let mut seen = BTreeMap::<Key, usize>::new();
+        let mut chosen = Vec::new();
+        for mut past in runs {
+            past.cells.retain(|cell| {
+                let newer = seen.entry(cell.key()).or_default();
+                *newer += 1;
+                *newer == back.unwrap_or(0) + 1
+            });
+            if !past.cells.is_empty() {
+                chosen.push(past);
+            }
+        }
+        if chosen.is_empty() {
+            let runs = self.history.iter().map(|past| past.id.clone()).collect();
+            return Err(Error::NoRun { name: self.name.clone(), machine: self.machine.card.id.clone(), runs });
+        }
+        put(&mut self.machine, chosen);
+        Ok(())
+    }
 }
 
 /// Finds a side by its name: the id of a machine below `results`, also a published one; a machine's folder; its
@@ -46,17 +78,27 @@ impl Side {
 /// # Errors
 /// [`Error`] when the name is nobody's, with what there is, or what it names cannot be read.
 pub fn find(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
-    let (mut side, run) = match name.rsplit_once('@') {
+    let (mut side, runs) = match split(name) {
         _ if Path::new(name).exists() => (whole(name, results)?, None),
-        Some(("", run)) => (only(name, results, here)?, Some(run)),
-        Some((machine, run)) => (whole(machine, results)?, Some(run)),
-        None => (whole(name, results)?, None),
+        ("", Some(runs)) => (only(name, results, here)?, Some(runs)),
+        (machine, runs) => (whole(machine, results)?, runs),
     };
-    if let Some(run) = run {
-        select(&mut side, name, run)?;
-    }
     side.name = name.to_owned();
-    Ok(side)
+    match runs {
+        Some(runs) => side.select(runs).map(|()| side),
+        None => Ok(side),
+    }
+}
+
+/// A name's machine and, behind its last `@`, its runs.
+///
+/// ```
+/// use miscount::compare::split;
+/// assert_eq!(split("my@server@latest"), ("my@server", Some("latest")));
+/// assert_eq!(split("my-server"), ("my-server", None));
+/// ```
+pub fn split(name: &str) -> (&str, Option<&str>) {
+    name.rsplit_once('@').map_or((name, None), |(machine, runs)| (machine, Some(runs)))
 }
 
 /// The machine of this name, its folder or its file.
@@ -132,35 +174,6 @@ fn only(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
         [one] => whole(one, results),
         _ => Err(Error::WhichMachine { name: name.into(), machines: ids.into_iter().map(str::to_owned).collect() }),
     }
-}
-
-/// Leaves the cells of the runs asked for.
-fn select(side: &mut Side, name: &str, run: &str) -> Result<(), Error> {
-    let back = match run {
-        "latest" => Some(0),
-        "previous" => Some(1),
-        _ => None,
-    };
-    let meant = |past: &&PastRun| back.is_some() || (!run.is_empty() && past.id.starts_with(run));
-    let runs: Vec<PastRun> = side.history.iter().filter(meant).cloned().collect();
-    let mut seen = BTreeMap::<Key, usize>::new();
-    let mut chosen = Vec::new();
-    for mut past in runs {
-        past.cells.retain(|cell| {
-            let newer = seen.entry(cell.key()).or_default();
-            *newer += 1;
-            *newer == back.unwrap_or(0) + 1
-        });
-        if !past.cells.is_empty() {
-            chosen.push(past);
-        }
-    }
-    if chosen.is_empty() {
-        let runs = side.history.iter().map(|past| past.id.clone()).collect();
-        return Err(Error::NoRun { name: name.into(), machine: side.machine.card.id.clone(), runs });
-    }
-    put(&mut side.machine, chosen);
-    Ok(())
 }
 
 /// Puts the cells of `runs`, each key once, in place of the machine's own.

@@ -18,8 +18,11 @@ pub(super) fn derived(card: &Card) -> String {
     format!("{}-{}-{hash:06x}", slug(&card.cpu), card.cpus)
 }
 
-/// The id that `MISCOUNT_MACHINE` asks for; `None` when it is unset or empty.
-pub(super) fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> {
+/// The id that a value of `MISCOUNT_MACHINE` asks for; `None` when it is unset or empty.
+///
+/// # Errors
+/// [`Error`] when it is no id, or one that is taken.
+pub fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> {
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(None);
     };

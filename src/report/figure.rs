@@ -92,13 +92,13 @@ pub fn percent(rate: f64) -> String {
 /// use miscount::report::figure::per_second;
 /// assert_eq!(per_second(123_456_789.0), "123 M/s");
 /// assert_eq!(per_second(999.9e6), "1.00 G/s");
+/// assert_eq!(per_second(1e-4), "< 0.001 /s");
 /// ```
 pub fn per_second(x: f64) -> String {
     let steps = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
     // 999.6 M would round to 1000 M.
     let (unit, name) = steps.into_iter().find(|(unit, _)| x >= unit * 0.9995).unwrap_or((1.0, ""));
-    let scaled = x / unit;
-    format!("{} {name}/s", rounded(scaled, decimals(scaled)))
+    format!("{} {name}/s", ns(x / unit))
 }
 
 /// A count, its thousands set apart.

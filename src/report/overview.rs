@@ -49,6 +49,11 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
     Ok(Written { paths, left_out })
 }
 
+/// The pictures beside it, as SVG; none of what nobody measured.
+pub fn pictures(machines: &[Machine]) -> Vec<String> {
+    pictures::all(machines).into_iter().map(|picture| picture.svg).collect()
+}
+
 /// The text of `README.md`.
 pub fn text(machines: &[Machine]) -> String {
     let mut out = format!("{MARK}\n\n# Results\n\n{INTRODUCTION}\n## Machines\n\n");

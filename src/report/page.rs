@@ -75,20 +75,28 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
 pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
     let mut env = Environment::new();
     env.set_auto_escape_callback(|_| AutoEscape::Html);
-    let data = serde_json::to_string(&payload(machines)).expect("all keys are text");
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
     let cells: usize = machines.iter().map(|m| m.cells.len()).sum();
     let page = context! {
         style => safe(include_str!("page.css")),
         script => safe(&SCRIPTS.concat()),
         plotly => safe(&chart_library().expect("plotly carries its script")),
-        data => safe(&for_script(&data)),
+        data => safe(&for_script(&data(machines))),
         machines => machines.len(),
         cells => figure::count(cells as u64),
         left_out => left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
         version => env!("CARGO_PKG_VERSION"),
     };
     env.render_named_str("page.html", include_str!("page.html"), page).expect("the template fits its context")
+}
+
+/// What the page knows of these machines, as JSON.
+///
+/// # Panics
+///
+/// Never: all keys are text.
+pub fn data(machines: &[Machine]) -> String {
+    serde_json::to_string(&payload(machines)).expect("all keys are text")
 }
 
 /// JSON that can stand in a script element: nothing in it can end the element.

@@ -59,11 +59,19 @@ impl Spread {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is not what the format says, has no source or method, names a counter this
-/// version has no family for, or has a method that does not say whether threads were pinned.
+/// When the file cannot be read, or as [`parse`].
 pub fn read(path: &Path) -> Result<Machine, Error> {
-    let bytes = bytes(path)?;
-    let text = utf8(path, &bytes)?;
+    parse(path, &bytes(path)?)
+}
+
+/// Reads the bytes of one. `path` is only for the words of an error.
+///
+/// # Errors
+///
+/// When the bytes are not UTF-8, the file is not what the format says, has no source or method, names a counter this
+/// version has no family for, or has a method that does not say whether threads were pinned.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<Machine, Error> {
+    let text = utf8(path, bytes)?;
     plain(path, text)?;
     let file: File = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
     let corrupt = |what: String| Error::corrupt(path, what);

@@ -212,6 +212,29 @@ pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
     }
 }
 
+/// Reads the bytes of a `null_study.json`. `path` is only for the words of an error.
+///
+/// # Errors
+///
+/// When the bytes are not UTF-8 or not the format, a level is no id, a resolution cannot be, or a later version
+/// wrote them.
+pub fn parse_null_study(path: &Path, bytes: &[u8]) -> Result<Vec<Resolution>, Error> {
+    let study: NullStudy = serde_json::from_str(checked(path, bytes)?).map_err(|e| Error::corrupt(path, e))?;
+    let each = study.levels.into_iter().map(|l| {
+        if !super::cell::is_id(&l.level) {
+            return Err(Error::corrupt(path, format!("level {:?} is not an id", l.level)));
+        }
+        if let Some(ns) = [l.within_ns, l.between_ns].iter().find(|ns| !(0.0..1e18).contains(*ns)) {
+            return Err(Error::corrupt(path, format!("a resolution of {ns} ns cannot be")));
+        }
+        let there = study.rows.iter().filter(|r| r.level == l.level && r.threads == l.threads);
+        let shares = there.map(|r| (r.between_ns / r.ns).ln_1p()).filter(|x| x.is_finite() && *x >= 0.0);
+        let between_log = shares.reduce(f64::max);
+        Ok(Resolution { level: l.level, threads: l.threads, ns: l.within_ns, between_ns: l.between_ns, between_log })
+    });
+    each.collect()
+}
+
 /// The text of a `cells.json`: one cell a line, sorted by key, so that a change of one cell is a
 /// change of one line.
 pub fn cells_text(cells: &[Cell]) -> String {
@@ -297,31 +320,13 @@ fn read_folder(dir: &Path) -> Result<(Machine, Option<Error>), Error> {
     let path = dir.join("cells.json");
     let cells = if is_there(&path) { parse_cells(&path, &bytes(&path)?)? } else { Vec::new() };
     let path = dir.join("null_study.json");
-    let (resolution, error) = match is_there(&path).then(|| null_study(&path)) {
+    let (resolution, error) = match is_there(&path).then(|| parse_null_study(&path, &bytes(&path)?)) {
         None => (Vec::new(), None),
         Some(Ok(resolution)) => (resolution, None),
         Some(Err(error)) => (Vec::new(), Some(error)),
     };
     let machine = Machine { card: file.card, origin: Origin::Measured, runs: file.runs, cells, resolution };
     Ok((machine, error))
-}
-
-fn null_study(path: &Path) -> Result<Vec<Resolution>, Error> {
-    let bytes = bytes(path)?;
-    let study: NullStudy = serde_json::from_str(checked(path, &bytes)?).map_err(|e| Error::corrupt(path, e))?;
-    let each = study.levels.into_iter().map(|l| {
-        if !super::cell::is_id(&l.level) {
-            return Err(Error::corrupt(path, format!("level {:?} is not an id", l.level)));
-        }
-        if let Some(ns) = [l.within_ns, l.between_ns].iter().find(|ns| !(0.0..1e18).contains(*ns)) {
-            return Err(Error::corrupt(path, format!("a resolution of {ns} ns cannot be")));
-        }
-        let there = study.rows.iter().filter(|r| r.level == l.level && r.threads == l.threads);
-        let shares = there.map(|r| (r.between_ns / r.ns).ln_1p()).filter(|x| x.is_finite() && *x >= 0.0);
-        let between_log = shares.reduce(f64::max);
-        Ok(Resolution { level: l.level, threads: l.threads, ns: l.within_ns, between_ns: l.between_ns, between_log })
-    });
-    each.collect()
 }
 
 /// What lies in a folder, sorted; nothing where there is no such folder.

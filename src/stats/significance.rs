@@ -97,4 +97,24 @@ mod tests {
         many.push(0.001);
         assert!(adjusted(&many)[99] > 0.05, "found alone, and not among a hundred");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn adjusting_keeps_the_order_and_finds_what_the_step_up_rule_finds(p in proptest::collection::vec(0.0..=1.0f64, 0..40)) {
+            let found = adjusted(&p);
+            for (a, x) in p.iter().zip(&found) {
+                assert!(a <= x && *x <= 1.0, "{a} became {x}");
+                assert!(p.iter().zip(&found).all(|(b, y)| a > b || x <= y), "{p:?} became {found:?}");
+            }
+            let reversed: Vec<f64> = p.iter().rev().copied().collect();
+            assert!(adjusted(&reversed).iter().eq(found.iter().rev()), "whatever their places");
+            // Benjamini and Hochberg's own words: all up to the greatest p(k) that is at most k q / n.
+            let mut sorted = p.clone();
+            sorted.sort_by(f64::total_cmp);
+            for q in [0.01, 0.05, 0.2] {
+                let within = (1..=p.len()).filter(|k| sorted[k - 1] * p.len() as f64 / *k as f64 <= q);
+                assert_eq!(found.iter().filter(|x| **x <= q).count(), within.max().unwrap_or(0), "at {q}: {p:?}");
+            }
+        }
+    }
 }

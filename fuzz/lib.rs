@@ -1,0 +1,4 @@
+//! What the fuzz targets share with `tests/corpus.rs`.
+
+#[path = "../tests/corpus/parsers.rs"]
+pub mod parsers;
