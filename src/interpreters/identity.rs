@@ -51,7 +51,7 @@ impl Hello {
     }
 
     /// The interpreter that is started by `path`.
-    pub(crate) fn of(self, path: PathBuf) -> Interpreter {
+    pub fn of(self, path: PathBuf) -> Interpreter {
         Interpreter {
             numbers: numbers(&self.version).expect("it was read before"),
             version: self.version,

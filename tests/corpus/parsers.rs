@@ -8,25 +8,30 @@ use std::path::Path;
 
 use miscount::choose::{self, Question, Words};
 use miscount::compare::{self, Filter, Side, Unit};
+use miscount::interleaving::{self, Schedule, timeline};
+use miscount::interpreters::{Answer, Hello};
 use miscount::machine::{self, Card};
 use miscount::report::export::{self, Format};
 use miscount::report::levels::Load;
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
-use miscount::results::{Cell, Machine, Origin, PastRun, history, published, read, text};
+use miscount::results::{Cell, Machine, Origin, PastRun, cell, history, published, read, text};
 use miscount::workload::{self, MOST_THREADS, Sweep};
 
 /// A parser that is given bytes.
 pub type Parser = fn(&[u8]);
 
 /// Each of them, by the name of its fuzz target and of its folder in `fuzz/corpus/`.
-pub const ALL: [(&str, Parser); 9] = [
+pub const ALL: [(&str, Parser); 12] = [
+    ("answer", answer),
     ("cells", cells),
     ("choose", choose),
+    ("hello", hello),
     ("history", history),
     ("machine", machine),
     ("null_study", null_study),
     ("published", published),
     ("report", report),
+    ("schedule", schedule),
     ("sides", sides),
     ("variables", variables),
 ];
@@ -167,12 +172,12 @@ fn draw(machine: &Machine) {
     for cell in &machine.cells {
         if let Some(load) = Load::of(&cell.level) {
             let question = Question { threads: cell.threads, load, placement: None, now: Some(cell.subject.clone()) };
-            answer(machine, &question);
+            check_choice(machine, &question);
         }
     }
 }
 
-fn answer(machine: &Machine, question: &Question) {
+fn check_choice(machine: &Machine, question: &Question) {
     match choose::answer(machine, question) {
         Ok(answer) => assert!(!answer.options.is_empty()),
         Err(error) => check_line(error),
@@ -208,7 +213,7 @@ pub fn choose(bytes: &[u8]) {
                 }
             };
             assert!(figures.into_iter().all(|x| x.is_finite() && x >= 0.0), "{question:?}");
-            answer(&some_machine(), &question);
+            check_choice(&some_machine(), &question);
         }
         Err(error) => check_line(error),
     }
@@ -269,4 +274,64 @@ pub fn variables(bytes: &[u8]) {
         }
         Err(error) => check_line(error),
     }
+}
+
+/// A schedule: it is written as it was read, runs to the end the same each time, and loses what it does not keep;
+/// with fewer switches it still loses.
+pub fn schedule(bytes: &[u8]) {
+    let Ok(typed) = std::str::from_utf8(bytes) else { return };
+    match Schedule::parse(typed) {
+        Ok(schedule) => {
+            assert_eq!(schedule.to_string(), typed);
+            let run = schedule.run();
+            assert_eq!(run.kept() + run.lost(), run.attempted());
+            assert!(run.kept() >= 1 && schedule.run() == run);
+            let lines = timeline::text(&run, false);
+            assert!(lines.lines().all(|line| line.chars().all(text::is_plain)), "{lines:?}");
+            // Each step from the start is tried again and again: for short ones only.
+            if schedule.turns().len() <= 24 {
+                match interleaving::shrink(&schedule, false) {
+                    Ok(shrunk) => {
+                        assert!(shrunk.schedule.switches() <= schedule.switches());
+                        assert!(shrunk.schedule.run().lost() > 0);
+                    }
+                    Err(_) => assert_eq!(run.lost(), 0),
+                }
+            }
+        }
+        Err(error) => check_line(error),
+    }
+}
+
+/// The first line of what claims to be an interpreter.
+pub fn hello(bytes: &[u8]) {
+    let Ok(line) = std::str::from_utf8(bytes) else { return };
+    match Hello::parse(line) {
+        Ok(hello) => {
+            let interpreter = hello.of("python".into());
+            assert!(cell::is_id(&interpreter.variant()), "{interpreter:?}");
+            assert!(interpreter.about().chars().all(text::is_plain), "{interpreter:?}");
+        }
+        Err(error) => check_stranger(&error),
+    }
+}
+
+/// What an interpreter answers after a round: counts that add up, and times that do not run backwards.
+pub fn answer(bytes: &[u8]) {
+    let Ok(line) = std::str::from_utf8(bytes) else { return };
+    match Answer::parse(line) {
+        Ok(answer) => {
+            let attempted = answer.attempted();
+            assert!([answer.kept, answer.seen, answer.chances].into_iter().flatten().all(|n| n <= attempted));
+            assert!(answer.tallies.iter().all(|tally| tally.start <= tally.end) && !answer.tallies.is_empty());
+        }
+        Err(error) => check_stranger(&error),
+    }
+}
+
+/// What an interpreter did wrong is said in one line, which quotes little of it.
+fn check_stranger(error: &miscount::interpreters::Error) {
+    assert!(error.to_string().chars().count() < 500, "{error}");
+    check_line(error);
+    check_line(error.publishable());
 }
