@@ -119,3 +119,47 @@ fn write(path: &Path, text: &str, todo: &'static str) -> Result<(), Error> {
     file.persist(path).map_err(|e| Error::io(path, todo)(e.error))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_or_left_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out.csv");
+        write_whole(&path, "a longer text").unwrap();
+        write_whole(&path, "short").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "short");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "for everybody");
+        }
+        let nowhere = dir.path().join("nowhere/out.csv");
+        for (error, todo) in [
+            (write_whole(&nowhere, "").unwrap_err(), "name a file that can be written"),
+            (replace(&nowhere, "").unwrap_err(), "point MISCOUNT_RESULTS at a folder"),
+        ] {
+            assert_eq!(error.path(), nowhere);
+            let line = error.to_string();
+            assert!(line.starts_with(&nowhere.display().to_string()) && line.contains(todo), "{line}");
+        }
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        assert!(write_whole(&dir.path().join("folder"), "").is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nor after an error");
+    }
+
+    #[test]
+    fn an_error_names_its_file_in_one_plain_line() {
+        let path = Path::new("a\u{1b}[31m/cells.json");
+        let errors = [Error::corrupt(path, "two\nlines"), Error::Newer { path: path.into(), found: 7 }];
+        for (error, says) in errors.iter().zip(["two lines; nothing in it was changed", "schema 7 is newer than the 1"])
+        {
+            let line = error.to_string();
+            assert!(line.starts_with("a\\u{1b}[31m/cells.json: ") && line.contains(says), "{line}");
+            assert_eq!(error.path(), path);
+        }
+    }
+}

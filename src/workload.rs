@@ -257,16 +257,15 @@ pub fn default_threads(cpus: usize) -> Vec<usize> {
     let ratio = (cpus as f64 / 2.0).max(1.0);
     let between = [1.0, 2.0].map(|step: f64| (2.0 * ratio.powf(step / 3.0)).round() as usize);
     let counts = BTreeSet::from([1, 2, between[0], between[1], cpus, 2 * cpus]);
-    let least = if cpus == 1 { 2 } else { 2 * cpus };
-    counts.into_iter().filter(|&n| n <= least).collect()
+    counts.into_iter().collect()
 }
 
 /// Every thread count worth having: all up to 8, then powers of two and the halves between up to
 /// the CPUs, one more than the CPUs, and twice the CPUs.
 pub fn full_threads(cpus: usize) -> Vec<usize> {
     let mut counts: BTreeSet<usize> = (1..=cpus.min(8)).collect();
-    let powers = (3..).map(|k| 1_usize << k).take_while(|&n| n < cpus);
-    counts.extend(powers.flat_map(|n| [n, n + n / 2]).filter(|&n| n < cpus));
+    let powers = (3..).map(|k| 1_usize << k);
+    counts.extend(powers.flat_map(|n| [n, n + n / 2]).take_while(|&n| n <= cpus));
     counts.extend([cpus, cpus + 1, 2 * cpus]);
     counts.into_iter().collect()
 }
@@ -293,6 +292,7 @@ mod tests {
     fn full_thread_counts() {
         assert_eq!(full_threads(1), [1, 2]);
         assert_eq!(full_threads(2), [1, 2, 3, 4]);
+        assert_eq!(full_threads(8), [1, 2, 3, 4, 5, 6, 7, 8, 9, 16]);
         assert_eq!(full_threads(20), [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 21, 40]);
     }
 
@@ -317,6 +317,7 @@ mod tests {
         assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4").unwrap().threads_or(&[1, 2]), [4]);
         assert_eq!(sweep("", "").unwrap().threads_or(&[1, 2]), [1, 2]);
+        assert_eq!(sweep("MISCOUNT_THREADS", "4096").unwrap().threads, [MOST_THREADS]);
         let placed = sweep("MISCOUNT_PLACEMENT", "unpinned,spread").unwrap();
         assert_eq!(placed.placements, [Placement::Spread, Placement::Unpinned]);
     }
@@ -327,6 +328,24 @@ mod tests {
         assert_eq!(ids(sweep("", "").unwrap()), ["saturated", "high"]);
         assert_eq!(ids(sweep("MISCOUNT_LEVELS", "low,saturated").unwrap()), ["saturated", "low"]);
         assert_eq!(ids(sweep("MISCOUNT_FULL", "1").unwrap()), ["saturated", "high", "moderate", "low"]);
+        assert_eq!(ids(sweep("MISCOUNT_FULL", "0").unwrap()), ["saturated", "high"]);
+    }
+
+    #[test]
+    fn each_bench_has_its_own_default_levels() {
+        fn ids(levels: &[impl Load], variable: &'static str, value: &'static str) -> Vec<&'static str> {
+            sweep(variable, value).unwrap().pick(levels).iter().map(|level| level.id()).collect()
+        }
+        assert_eq!(ids(&SECTIONS, "", ""), ["c0_p0", "c100_p900"]);
+        assert_eq!(ids(&MIXES, "", ""), ["r50", "r90"]);
+        assert_eq!(ids(&SWITCHES, "", ""), ["switch_5ms"]);
+        assert_eq!(ids(&TRANSFER_LEVELS, "", ""), ["ping_pong"]);
+        assert_eq!(ids(&LITMUS_LEVELS, "", ""), ["litmus"]);
+        let asked = "c0_p1000,r99,switch_5us,litmus";
+        assert_eq!(ids(&SECTIONS, "MISCOUNT_LEVELS", asked), ["c0_p1000"]);
+        assert_eq!(ids(&MIXES, "MISCOUNT_LEVELS", asked), ["r99"]);
+        assert_eq!(ids(&SWITCHES, "MISCOUNT_LEVELS", asked), ["switch_5us"]);
+        assert_eq!(ids(&SWITCHES, "MISCOUNT_FULL", "1").len(), SWITCHES.len());
     }
 
     /// CPUs 0 to 3, two to a core with SMT.

@@ -133,6 +133,7 @@ mod tests {
         assert_eq!(shares(&over_shared), [(1, "1/2".into(), "2/3".into()), (2, "1/2".into(), "1/3".into())]);
         assert_eq!(over_shared.schedules(), &BigUint::from(6u32));
         assert_eq!(over_shared.mean_loss(), (0.25, 1.0 / 3.0));
+        assert_eq!((over_shared.race().program().id, over_shared.grain()), ("load_store", Grain::Shared));
         // With the add a turn of its own: 2 of 20.
         let over_every = distribution("load_store", 2, 1, Grain::Every);
         assert_eq!(shares(&over_every), [(1, "3/4".into(), "9/10".into()), (2, "1/4".into(), "1/10".into())]);
@@ -162,6 +163,13 @@ mod tests {
         let exact = distribution("fetch_add", 3, 50, Grain::Shared);
         assert!(exact.schedules().bits() > 200);
         assert_eq!(shares(&exact), [(150, "1".into(), "1".into())]);
+        // A state of 12 threads takes two words and numbers of 256 bits, one of 13 wider numbers, one of 36 more words.
+        for threads in [12, 13, 36] {
+            let each_once = distribution("fetch_add", threads, 1, Grain::Shared);
+            let orders = (1..=threads as u32).fold(BigUint::from(1u32), |product, factor| product * factor);
+            assert_eq!(each_once.schedules(), &orders);
+            assert_eq!(shares(&each_once), [(threads as u64, "1".into(), "1".into())]);
+        }
         // Probabilities are parts of 60^40 here.
         let racy = distribution("load_store", 5, 1, Grain::Every);
         let sum = |share: fn(&Outcome) -> &Share| racy.outcomes().iter().map(|o| share(o).as_f64()).sum::<f64>();

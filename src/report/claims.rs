@@ -356,31 +356,4 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn says(all: &[Says]) -> Finding {
-        let figure = |says: &Says| Figure { what: String::new(), measured: String::new(), says: *says };
-        Finding::of(&all.iter().map(figure).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn a_verdict_is_what_the_figures_agree_on() {
-        use Says::{No, Partly, Unclear, Yes};
-        assert_eq!(says(&[]), Finding::NotMeasured);
-        assert_eq!(says(&[Unclear, Unclear]), Finding::Unclear);
-        assert_eq!(says(&[Yes, Unclear]), Finding::Holds);
-        assert_eq!(says(&[No, No, Unclear]), Finding::DoesNotHold);
-        assert_eq!(says(&[Yes, No]), Finding::Mixed);
-        assert_eq!(says(&[Partly]), Finding::Mixed);
-    }
-
-    #[test]
-    fn growth_reaches_as_far_as_the_intervals_allow() {
-        let i = |low, median, high| Interval { low, median, high };
-        let g = growth(i(9.0, 10.0, 11.0), i(27.0, 30.0, 33.0), 0.1).unwrap();
-        assert!((g.low - 27.0 / 11.0).abs() < 1e-9 && g.median == 3.0 && (g.high - 33.0 / 9.0).abs() < 1e-9);
-        assert_eq!(growth(i(-1.0, 10.0, 11.0), i(1.0, 2.0, 3.0), 0.1), None);
-        assert_eq!(growth(i(0.1, 0.2, 0.3), i(1.0, 2.0, 3.0), 1.0), None, "below the resolution");
-    }
-}
+mod tests;

@@ -196,6 +196,8 @@ mod tests {
 
     #[test]
     fn three_digits_whatever_the_size() {
+        assert_eq!((ns(0.274).as_str(), ns(47.04).as_str(), ns(14820.08).as_str()), ("0.27", "47.0", "14,820"));
+        assert_eq!((ns(0.0994), ns(0.001), ns(0.000_9)), ("0.099".into(), "0.001".into(), "< 0.001".into()));
         assert_eq!(ns(9.996), "10.0");
         assert_eq!(ns(99.96), "100");
         assert_eq!(ns(0.0), "0.00");
@@ -212,6 +214,32 @@ mod tests {
         assert_eq!(net(-99.0, 100.0), "< 100");
         assert_eq!(net(0.0, 0.0), "0.00");
         assert_eq!(net(12.34, 3.0), "12");
+        assert_eq!(net(-5.6, 3.0), "-6");
+        let finer = [(0.777, 0.1), (0.777, 0.05), (0.0777, 0.05), (0.0777, 0.01), (0.0777, 0.005)];
+        assert_eq!(finer.map(|(x, r)| net(x, r)), ["0.8", "0.78", "0.08", "0.08", "0.078"]);
+    }
+
+    #[test]
+    fn no_sign_is_left_of_what_is_rounded_to_nothing() {
+        assert_eq!([-0.001, 0.001, -0.01, -1.234].map(plain), ["0.00", "0.00", "-0.01", "-1.23"]);
+    }
+
+    #[test]
+    fn small_numbers_are_powers_of_ten_and_units_go_up_in_time() {
+        assert_eq!(
+            [0.0, 0.001, 0.000_999, -0.000_012_7, 0.2614].map(number),
+            ["0", "0.001", "9.99e-4", "-1.27e-5", "0.26"]
+        );
+        assert_eq!(
+            [999.9e6, 123_456_789.0, 999.4, 999.5].map(per_second),
+            ["1.00 G/s", "123 M/s", "999 /s", "1.00 k/s"]
+        );
+        assert_eq!(
+            [1500, 10, 1_000_000].map(|us| duration(Duration::from_micros(us))),
+            ["1 ms 500 µs", "10 µs", "1 s"]
+        );
+        let i = Interval { low: 1.0, median: 2.0, high: 30.0 };
+        assert_eq!(interval(i, ns), "2.00 (1.00 to 30.0)");
     }
 
     #[test]
@@ -228,6 +256,11 @@ mod tests {
         assert_eq!(percent(0.000_5), "0.050 %");
         assert_eq!(percent(0.9999), "99.99 %");
         assert_eq!(percent(0.99996), "> 99.99 %");
+        assert_eq!(
+            [0.0, 1e-9, 9e-6, 1e-5, 0.000_999, 0.001].map(percent),
+            ["0 %", "< 0.001 %", "< 0.001 %", "0.001 %", "0.100 %", "0.10 %"]
+        );
+        assert_eq!([0.0099, 0.01, 0.499, 0.9899].map(percent), ["0.99 %", "1.0 %", "49.9 %", "99.0 %"]);
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.995), "99.50 %");
     }

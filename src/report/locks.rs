@@ -112,3 +112,97 @@ fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Shee
         shades: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Holding, Shares, Waits};
+    use crate::round::Verdict;
+
+    fn cell(subject: &str, threads: usize, overhead: Option<f64>, gross: f64) -> Cell {
+        let text = format!(
+            r#"{{"bench":"locks","subject":"{subject}","label":"","family":"blocking","grade":"exact","threads":{threads},
+            "level":"c100_p900","placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
+        );
+        let around = |median: f64| Interval { low: median - 1.0, median, high: median + 1.0 };
+        let blank: Cell = serde_json::from_str(&text).unwrap();
+        Cell {
+            ns_per_op_per_thread: Some(around(gross)),
+            holding: Some(Holding {
+                critical_ns: 99.0,
+                parallel_ns: 901.0,
+                overhead_ns: overhead.map(around),
+                hand_off_rate: 0.25,
+            }),
+            cpu_ns_per_op: Some(gross / 2.0),
+            ..blank
+        }
+    }
+
+    fn rows(cells: &[Cell]) -> [Sheet; 2] {
+        sheets(&cells.iter().collect::<Vec<_>>(), 2).try_into().unwrap()
+    }
+
+    #[test]
+    fn what_locks_cost_is_shown_by_what_they_cost_alone() {
+        let mut cells = vec![
+            cell("dear", 1, Some(20.0), 1020.0),
+            cell("dear", 2, Some(0.5), 1000.5),
+            cell("dear", 4, None, 4002.0),
+            cell("cheap", 1, Some(10.0), 1010.0),
+            cell("cheap", 2, Some(-3.0), 998.0),
+            cell("unknown", 2, Some(1.0), 1001.0),
+            cell("loop", 1, None, 1000.0),
+        ];
+        cells[0].verdict = Verdict::Preempted;
+        cells[2].verdict = Verdict::Oversubscribed;
+        cells[6].grade = Grade::Control;
+        let [costs, _] = rows(&cells);
+        let head = [
+            "lock",
+            "uncontended, ns",
+            "overhead at 2, ns",
+            "collapse at 4*",
+            "hand-offs at 2",
+            "CPU at 2, ns/op",
+            "CPU at 4*, ns/op",
+        ];
+        assert_eq!(costs.head, head);
+        assert_eq!(costs.rows[0], ["cheap", "10.0 (9.00 to 11.0)", "-3.00 (-4.00 to -2.00)", "", "25.0 %", "499", ""]);
+        let dear = ["dear", "20.0 (19.0 to 21.0) [p]", "≈ 0: 0.50 (-0.50 to 1.50)", "× 4.00", "25.0 %", "500", "2,001"];
+        assert_eq!(costs.rows[1], dear);
+        assert_eq!(costs.rows[2][..3], ["unknown", "", "≈ 0: 1.00 (0.00 to 2.00)"], "not measured alone: last");
+        assert_eq!(costs.rows.len(), 3, "the loop without a lock is none");
+        assert!(costs.note.starts_with("Critical section 99.0 ns, parallel section 901 ns"), "{}", costs.note);
+    }
+
+    #[test]
+    fn who_waits_is_shown_for_threads_that_meet() {
+        let mut cells = vec![cell("a", 1, Some(1.0), 1.0), cell("a", 2, Some(1.0), 1.0), cell("b", 4, None, 1.0)];
+        for cell in &mut cells {
+            cell.jain = Some(0.9);
+            cell.shares = Some(Shares { min: 0.2, max: 0.8, pass_ms: 1000.0 });
+        }
+        let waits = Waits {
+            p50: 1.0,
+            p90: 2.0,
+            p99: 3.0,
+            p999: 4.0,
+            max: 5.0,
+            longest: 6.0,
+            open: 0,
+            sampled: 9,
+            one_in: 1,
+            clock_ns: 0.0,
+        };
+        cells[1].waits = Some(waits);
+        let [_, shown] = rows(&cells);
+        assert_eq!(shown.rows[0], ["a", "2", "0.90", "20.0 %", "1.00", "2.00", "3.00", "4.00", "5.00", "6.00", "0"]);
+        assert_eq!(shown.rows[1], ["b", "4*", "0.90", "20.0 %", "", "", "", "", "", "", ""]);
+        assert_eq!(shown.rows.len(), 2);
+        cells[1].waits = Some(Waits { open: 2, ..waits });
+        assert_eq!(rows(&cells)[1].rows[0][8..], ["≥ 5.00", "≥ 6.00", "2"], "who still waits will wait longer");
+        cells[1].shares = None;
+        assert_eq!(rows(&cells)[1].rows.len(), 1);
+    }
+}

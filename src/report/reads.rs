@@ -73,3 +73,55 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
         shades: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Interval, ReadError, Reading};
+    use crate::round::Verdict;
+
+    fn cell(subject: &str, threads: usize, gross: f64) -> Cell {
+        let text = format!(
+            r#"{{"bench":"reads","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":{threads},
+            "level":"r90","placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
+        );
+        let around = |median: f64| Some(Interval { low: median - 1.0, median, high: median + 1.0 });
+        let error = ReadError { median: 1.0, p99: 2.0, max: 3000.0, moved: 4.0, checked: 5 };
+        let reading = Reading {
+            share: 0.9,
+            read_ns: around(2.0),
+            write_ns: around(7.0),
+            longest_write_ns: Some(70.0),
+            error: Some(error),
+        };
+        let blank: Cell = serde_json::from_str(&text).unwrap();
+        Cell { ns_per_op_per_thread: around(gross), reading: Some(reading), ..blank }
+    }
+
+    #[test]
+    fn a_table_has_the_cheapest_first_and_marks_what_was_disturbed() {
+        let mut cells = [cell("dear", 2, 20.0), cell("cheap", 2, 10.0), cell("dear", 1, 5.0), cell("dear", 4, 90.0)];
+        cells[0].verdict = Verdict::Preempted;
+        cells[3].verdict = Verdict::Oversubscribed;
+        let reading = cells[1].reading.as_mut().unwrap();
+        (reading.write_ns, reading.longest_write_ns, reading.error) = (None, None, None);
+        let sheets = sheets(&cells.iter().collect::<Vec<_>>(), 2);
+        let titles: Vec<&str> = sheets.iter().map(|sheet| sheet.title.as_str()).collect();
+        assert_eq!(
+            titles,
+            ["Reads and writes, 1 thread", "Reads and writes, 2 threads", "Reads and writes, 4* threads"]
+        );
+        let read = "2.00 (1.00 to 3.00)";
+        assert_eq!(sheets[1].rows[0], ["cheap", "10.0", read, "", "", "", "", "", ""]);
+        let dear = ["dear [p]", "20.0", read, "7.00 (6.00 to 8.00)", "70.0", "1", "3,000", "4", ""];
+        assert_eq!(sheets[1].rows[1], dear);
+        assert_eq!((sheets[0].rows.len(), sheets[2].rows[0][0].as_str()), (1, "dear"), "the head has its mark");
+    }
+
+    #[test]
+    fn bytes_are_those_that_the_counter_states() {
+        let place = catalogue::infos().iter().position(|info| info.id == "fetch_add").unwrap();
+        assert_eq!(bytes("fetch_add"), Some(catalogue::bytes(BYTES_FOR)[place]));
+        assert_eq!(bytes("no_such_counter"), None);
+    }
+}

@@ -310,3 +310,6 @@ impl Cell {
         signed.find(|x| x.is_nan() || x.abs() >= 1e18).map(|bad| format!("a figure of {bad} cannot be"))
     }
 }
+
+#[cfg(test)]
+mod tests;

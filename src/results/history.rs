@@ -294,9 +294,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for n in 0..KEEP + 3 {
             let (id, run) = run(n);
-            // The second run alone measured `mcs`, and runs without it come afterwards.
+            // The second run and the last alone measured `mcs`.
+            let both = n == 1 || n == KEEP + 2;
             let cells =
-                if n == 1 { vec![cell("fetch_add", 8.0), cell("mcs", 8.0)] } else { vec![cell("fetch_add", 8.0)] };
+                if both { vec![cell("fetch_add", 8.0), cell("mcs", 8.0)] } else { vec![cell("fetch_add", 8.0)] };
             add(dir.path(), &id, &run, &cells).unwrap();
         }
         prune(dir.path());
@@ -308,12 +309,25 @@ mod tests {
 
     #[test]
     fn only_what_can_be_a_file_is_a_run_id() {
-        for good in ["20261121t214003z-1a2b", "r1", "a..b"] {
+        for good in ["20261121t214003z-1a2b", "r1", "a..b", "0", &"x".repeat(64)] {
             assert!(is_run_id(good), "{good}");
         }
         for bad in ["", ".", "../x", "a/b", "A", "-a", "a b", &"x".repeat(65)] {
             assert!(!is_run_id(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_no_run_is_neither_written_nor_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (id, run) = run(1);
+        add(dir.path(), "../outside", &run, &[cell("fetch_add", 8.0)]).unwrap();
+        add(dir.path(), &id, &run, &[]).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "not even a folder");
+        add(dir.path(), &id, &run, &[cell("fetch_add", 8.0)]).unwrap();
+        fs::write(dir.path().join("history/notes.txt"), "mine").unwrap();
+        let (runs, errors) = read(dir.path());
+        assert_eq!((runs.len(), errors.len()), (1, 0));
     }
 
     #[test]

@@ -102,3 +102,100 @@ fn mixed(machine: &Machine) -> Option<String> {
     let each: Vec<String> = several.map(|(bench, ids)| format!("{bench} of {}", ids.len())).collect();
     (!each.is_empty()).then(|| format!("cells of several runs: {}", each.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Card;
+    use crate::results::Cell;
+    use crate::workload::Placement;
+
+    fn machine(id: &str) -> Machine {
+        let text = |subject: &str| {
+            format!(
+                r#"{{"bench":"counters","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":2,
+                "level":"saturated","placement":"spread","verdict":"valid","run":"r1","recorded":""}}"#
+            )
+        };
+        let run = Run {
+            rustc: "rustc 1".into(),
+            flags: "-O".into(),
+            kernel: "6.1".into(),
+            version: "0.1".into(),
+            pinned: true,
+            ..Run::default()
+        };
+        Machine {
+            card: Card { id: id.into(), cpus: 4, usable_cpus: 4, ..Card::default() },
+            origin: Origin::Measured,
+            runs: [("r1".to_owned(), run)].into(),
+            cells: ["a", "b"].map(|subject| serde_json::from_str(&text(subject)).unwrap()).into(),
+            resolution: Vec::new(),
+        }
+    }
+
+    fn run(machine: &mut Machine) -> &mut Run {
+        machine.runs.get_mut("r1").unwrap()
+    }
+
+    #[test]
+    fn each_difference_is_named_with_both_sides() {
+        type Change = fn(&mut Machine);
+        let changes: [(Change, &str, &str, &str); 12] = [
+            (|m| m.card.usable_cpus = 2, "usable CPUs", "4", "2"),
+            (|m| m.cells[0].placement = Placement::Unpinned, "placement", "spread", "spread and unpinned"),
+            (|m| m.card.hypervisor = Some("kvm".into()), "hypervisor", "unknown", "kvm"),
+            (|m| run(m).rustc = "rustc 2".into(), "compiler", "rustc 1", "rustc 2"),
+            (|m| run(m).flags = String::new(), "compiler flags", "-O", "unknown"),
+            (|m| run(m).kernel = "6.2".into(), "kernel", "6.1", "6.2"),
+            (|m| run(m).version = "0.2".into(), "version of miscount", "0.1", "0.2"),
+            (|m| run(m).pinned = false, "threads", "pinned", "not pinned"),
+            (|m| run(m).governor = Some("powersave".into()), "governor", "unknown", "powersave"),
+            (|m| run(m).boost = Some(true), "boost", "unknown", "on"),
+            (|m| m.cells[0].quick = true, "rounds", "all of full length", "partly taken with --quick"),
+            (|m| m.cells.iter_mut().for_each(|c| c.quick = true), "rounds", "all of full length", "taken with --quick"),
+        ];
+        let a = machine("a");
+        for (change, what, of_a, of_b) in changes {
+            let mut b = machine("b");
+            change(&mut b);
+            let all = differences(&a, &b);
+            let [found] = &all[..] else { panic!("{what}: {:?}", mismatches(&a, &b)) };
+            assert_eq!((found.what, &found.of), (what, &[of_a.to_owned(), of_b.to_owned()]));
+            assert_eq!(mismatches(&a, &b), [format!("{what}: {of_a} (a), {of_b} (b)")]);
+        }
+        let (mut on, mut off) = (machine("a"), machine("a"));
+        (run(&mut on).boost, run(&mut off).boost) = (Some(true), Some(false));
+        assert_eq!(mismatches(&on, &off), ["boost: on (A), off (B)"], "two runs of one machine");
+        assert!(mismatches(&a, &machine("b")).is_empty(), "CPUs are what is compared");
+    }
+
+    #[test]
+    fn only_what_is_known_of_both_is_compared() {
+        let a = machine("a");
+        // A file alone has no card.
+        let mut alone = machine("b");
+        (alone.card.cpus, alone.card.usable_cpus) = (0, 0);
+        assert!(mismatches(&a, &alone).is_empty() && mismatches(&alone, &a).is_empty());
+        // Nobody knows with which compiler others measured.
+        let published = Origin::Published { source: "s".into(), method: "m".into(), figures: "f".into() };
+        let mut others = machine("b");
+        others.origin = published;
+        others.runs.clear();
+        let line = "origin: measured by miscount (a), published by others, by another method (b)";
+        assert_eq!(mismatches(&a, &others), [line]);
+        assert!(mismatches(&others, &others.clone()).is_empty());
+    }
+
+    #[test]
+    fn cells_of_several_runs_are_told_bench_by_bench() {
+        let (a, mut b) = (machine("a"), machine("b"));
+        b.cells[1].run = "r2".into();
+        assert_eq!(mismatches(&a, &b), ["cells of several runs: counters of 2 (b)"]);
+        b.cells[1].bench = "locks".into();
+        assert!(mismatches(&a, &b).is_empty(), "a run each");
+        let more: Vec<Cell> = b.cells.iter().map(|cell| Cell { run: "r3".into(), ..cell.clone() }).collect();
+        b.cells.extend(more);
+        assert_eq!(mismatches(&a, &b), ["cells of several runs: counters of 2, locks of 2 (b)"]);
+    }
+}

@@ -109,6 +109,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_a_fault() {
         assert_eq!(Noise::default().fault(), None);
+        assert!(Noise::default().is_unknown() && !Noise { steal: Some(0.0), ..Noise::default() }.is_unknown());
         assert_eq!(Noise { drift: Some(7.0), ..Noise::default() }.fault(), None, "eight times slower can be");
         for bad in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
             for noise in [

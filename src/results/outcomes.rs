@@ -66,6 +66,11 @@ mod tests {
     #[test]
     fn counts_that_do_not_add_up_are_faults() {
         assert_eq!(outcomes().fault(), None);
+        let mut most = outcomes();
+        let names = (0..MOST - 3).map(|n| format!("{n:064}"));
+        most.list.extend(names.map(|outcome| Outcome { outcome, ..outcomes().list.remove(2) }));
+        most.met = most.of;
+        assert_eq!((most.list.len(), most.fault()), (MOST, None), "as many, as long and all met");
         let mut wrong = [outcomes(), outcomes(), outcomes(), outcomes(), outcomes(), outcomes()];
         wrong[0].of = 11;
         wrong[1].met = 11;

@@ -193,3 +193,84 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
     };
     Ok((kind, cell))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{"machine": "theirs", "cpu": "C", "logical_cpus": 4, "year": 2020, "source": "S",
+        "method": "threads pinned", "cells": [
+        {"counter": "load_store", "published_as": "plain", "threads": 4, "runs": 3,
+         "ns_per_op_per_thread": {"median": 5.0, "min": 4.0, "max": 6.0},
+         "loss_rate": {"median": 0.5, "min": 0.25, "max": 0.75}},
+        {"counter": "fetch_add", "threads": 5, "runs": 2, "ns_per_op_per_thread": {"mean": 10.0, "min": 10.0, "max": 10.0}}]}"#;
+
+    fn with(from: &str, to: &str) -> Result<Machine, String> {
+        assert!(FILE.contains(from), "{from}");
+        parse(Path::new("a.json"), FILE.replace(from, to).as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn figures_of_others_are_taken_as_they_are() {
+        let machine = with("theirs", "theirs").unwrap();
+        let [add, racy] = &machine.cells[..] else { panic!("{:?}", machine.cells) };
+        assert_eq!((add.verdict, racy.verdict), (Verdict::Oversubscribed, Verdict::Valid), "4 CPUs");
+        assert_eq!((add.placement, racy.placement), (Placement::Spread, Placement::Spread));
+        assert_eq!(racy.ns_per_op_per_thread, Some(Interval { low: 4.0, median: 5.0, high: 6.0 }));
+        assert_eq!(racy.loss_rate, Some(LossRate { min: 0.25, median: 0.5, max: 0.75, pooled: 0.5 }));
+        assert_eq!((racy.throughput, racy.goodput, add.goodput), (Some(8e8), Some(4e8), None));
+        assert_eq!((racy.label.as_str(), add.label.as_str()), ("plain (median)", "fetch_add (mean)"));
+        assert_eq!((racy.rounds_kept, add.rounds_kept), (Some(3), Some(2)));
+        assert_eq!((racy.recorded.as_str(), racy.run.as_str()), ("2020-01-01T00:00:00Z", RUN));
+        let Origin::Published { figures, .. } = &machine.origin else { panic!("{:?}", machine.origin) };
+        assert!(
+            figures.contains("the mean or median of the runs") && figures.contains("not a pooled one"),
+            "{figures}"
+        );
+        let without = with(",\n         \"loss_rate\": {\"median\": 0.5, \"min\": 0.25, \"max\": 0.75}", "").unwrap();
+        let Origin::Published { figures, .. } = &without.origin else { panic!("{:?}", without.origin) };
+        assert!(!figures.contains("pooled"), "{figures}");
+
+        let unpinned = with("threads pinned", "threads not pinned").unwrap();
+        let verdicts: Vec<Verdict> = unpinned.cells.iter().map(|cell| cell.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Oversubscribed, Verdict::Unpinned]);
+        assert!(unpinned.cells.iter().all(|cell| cell.placement == Placement::Unpinned));
+    }
+
+    #[test]
+    fn each_counter_that_others_published_has_its_family() {
+        for (counter, family) in [
+            ("cas_loop", "atomic"),
+            ("std_mutex", "blocking"),
+            ("spin_mutex", "spinning"),
+            ("ticket", "spinning"),
+            ("queued_fifo", "spinning"),
+            ("striped", "sharded"),
+            ("per_thread", "sharded"),
+        ] {
+            let machine = with("fetch_add", counter).unwrap();
+            let cell = machine.cells.iter().find(|cell| cell.subject == counter).unwrap();
+            assert_eq!((cell.family.as_str(), cell.grade), (family, Grade::Exact));
+        }
+        assert_eq!(with("S", "S").unwrap().cells[1].grade, Grade::Racy);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_cell() {
+        for (from, to, says) in [
+            ("\"min\": 4.0", "\"min\": 0.0", "cell 1: load_store at 4 threads: 5 ns is not between 0 and 6 ns"),
+            ("\"min\": 4.0", "\"min\": 5.5", "5 ns is not between 5.5 and 6 ns"),
+            ("\"max\": 6.0", "\"max\": 4.5", "5 ns is not between 4 and 4.5 ns"),
+            ("\"mean\": 10.0, ", "", "cell 2: fetch_add at 5 threads: neither a mean nor a median"),
+            ("{\"median\": 0.5, ", "{", "a loss rate with neither"),
+            ("\"threads\": 5", "\"threads\": 0", "0 threads cannot be"),
+            ("\"C\"", "\" \"", "its cpu is empty"),
+            ("2020", "1989", "year 1989 cannot be"),
+            ("2020", "2101", "year 2101 cannot be"),
+            ("\"fetch_add\", \"threads\": 5", "\"load_store\", \"threads\": 4", "a second cell of this key"),
+        ] {
+            let line = with(from, to).expect_err(says);
+            assert!(line.starts_with("a.json: ") && line.contains(says), "{line}");
+        }
+    }
+}

@@ -344,3 +344,6 @@ pub(super) fn entries(dir: &Path, errors: &mut Vec<Error>) -> Vec<PathBuf> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

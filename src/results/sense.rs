@@ -66,3 +66,98 @@ pub(super) fn run_fault(run: &Run) -> Option<String> {
     let load = run.load.filter(|load| !(0.0..1e9).contains(load));
     load.map(|load| format!("a load of {load} cannot be"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::LossRate;
+
+    fn cell() -> Cell {
+        let text = r#"{"bench":"b","subject":"s","label":"","family":"f","grade":"racy","threads":2,"level":"l",
+            "placement":"spread","verdict":"valid","attempted":1000,"kept":750,"lost":250,"run":"r","recorded":"",
+            "loss_rate":{"min":0.1,"median":0.2,"max":0.3,"pooled":0.25}}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_middle_lies_between_its_ends_but_for_the_last_digits() {
+        let of = |low, median, high| {
+            let i = Some(Interval { low, median, high });
+            let [gross, net] = [Cell { ns_per_op_per_thread: i, ..cell() }, Cell { net_ns_per_op: i, ..cell() }];
+            assert_eq!(contradiction(&gross), contradiction(&net));
+            contradiction(&gross).is_some()
+        };
+        assert!(!of(1.0, 2.0, 3.0) && !of(-3.0, -2.0, -1.0) && !of(2.0, 2.0, 2.0) && !of(0.0, 0.0, 0.0));
+        assert!(of(2.1, 2.0, 3.0) && of(1.0, 2.0, 1.9) && of(f64::NAN, 2.0, 3.0));
+        // A millionth of 101 is as much as may be missing around 100, and of 1 around 0.
+        assert!(!of(100.0001, 100.0, 100.0) && !of(100.0, 100.0, 99.9999));
+        assert!(of(100.000_2, 100.0, 101.0) && of(99.0, 100.0, 99.999_8));
+        assert!(!of(9e-7, 0.0, 1.0) && !of(-1.0, 0.0, -9e-7) && of(2e-6, 0.0, 1.0) && of(-1.0, 0.0, -2e-6));
+    }
+
+    #[test]
+    fn a_loss_rate_is_that_of_its_counts() {
+        let with = |change: fn(&mut LossRate)| {
+            let mut cell = cell();
+            change(cell.loss_rate.as_mut().unwrap());
+            contradiction(&cell)
+        };
+        assert_eq!(contradiction(&cell()), None);
+        assert!(with(|l| l.median = 0.09).unwrap().starts_with("a median loss rate of 0.09"));
+        assert!(with(|l| l.median = 0.31).unwrap().starts_with("a median loss rate of 0.31"));
+        assert!(with(|l| l.min = 0.26).unwrap().contains("loss rate of"));
+        assert!(with(|l| (l.max, l.median) = (0.24, 0.2)).unwrap().starts_with("a pooled loss rate of 0.25"));
+        assert!(with(|l| l.pooled = 0.251).unwrap().ends_with("is not lost 250 of attempted 1000"));
+        assert_eq!(with(|l| l.pooled = 0.250_000_9), None, "written with fewer digits");
+        assert_eq!(with(|l| (l.min, l.median) = (0.200_000_9, 0.2)), None);
+        assert_eq!(with(|l| (l.max, l.median) = (0.25, 0.250_000_9)), None);
+        let nothing = LossRate { min: 0.0, median: 0.0, max: 0.0, pooled: 0.0 };
+        let idle = Cell { attempted: Some(0), kept: Some(0), lost: Some(0), loss_rate: Some(nothing), ..cell() };
+        assert_eq!(contradiction(&idle), None);
+        assert_eq!(contradiction(&Cell { loss_rate: None, ..cell() }), None);
+        assert_eq!(contradiction(&Cell { lost: None, kept: None, ..cell() }), None);
+    }
+
+    #[test]
+    fn tables_may_have_as_many_fields_as_can_be_drawn() {
+        // 707 rows at 707 thread counts, and 151 more fields in a table of its own.
+        let cells = |rows: usize, columns: usize, level: &str| -> Vec<Cell> {
+            let one = |n: usize| Cell {
+                subject: format!("s{}", n.min(rows - 1)),
+                threads: n.min(columns - 1) + 1,
+                level: level.into(),
+                ..cell()
+            };
+            (0..rows.max(columns)).map(one).collect()
+        };
+        let all = [cells(707, 707, "l"), cells(1, 151, "m")].concat();
+        assert_eq!(707 * 707 + 151, FIELDS);
+        assert_eq!(too_many(&all), None);
+        let mut more = [all, cells(1, 1, "k")].concat();
+        assert!(too_many(&more).unwrap().contains("500001 fields, more than the 500000"));
+        more.pop();
+        more[0].variant = "a_row_of_its_own".into();
+        assert_eq!(too_many(&more), None, "in place of another");
+    }
+
+    #[test]
+    fn cards_and_runs_that_cannot_be_are_named() {
+        let card = Card { id: "m".into(), cpus: CPUS, usable_cpus: 1, memory_gib: Some(0.0), ..Card::default() };
+        assert_eq!(card_fault(&card), None);
+        let fault = |card: Card| card_fault(&card).expect("a fault");
+        assert!(fault(Card { id: "../m".into(), ..card.clone() }).contains("no machine id"));
+        for bad in [0, CPUS + 1] {
+            let says = format!("a machine with {bad} CPUs, cores or packages");
+            assert!(fault(Card { cpus: bad, ..card.clone() }).contains(&says));
+            assert!(fault(Card { usable_cpus: bad, ..card.clone() }).contains(&says));
+            assert!(fault(Card { cores: Some(bad), ..card.clone() }).contains(&says));
+            assert!(fault(Card { packages: Some(bad), ..card.clone() }).contains(&says));
+        }
+        for bad in [-1.0, 1e9, f64::NAN] {
+            assert!(fault(Card { memory_gib: Some(bad), ..card.clone() }).contains(&format!("a memory of {bad} GiB")));
+            let run = |load| Run { load, ..Run::default() };
+            assert!(run_fault(&run(Some(bad))).unwrap().contains(&format!("a load of {bad}")));
+            assert_eq!((run_fault(&run(Some(0.5))), run_fault(&run(None))), (None, None));
+        }
+    }
+}

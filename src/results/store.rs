@@ -157,8 +157,25 @@ mod tests {
         store(dir.path(), "two").add(&[cell("a", "two")]).unwrap();
         let expected = ["a two", "b one"].map(String::from).to_vec();
         assert_eq!(runs_and_cells(dir.path()), (vec!["one".into(), "two".into()], expected));
-        store(dir.path(), "three").add(&[cell("b", "three")]).unwrap();
-        assert_eq!(runs_and_cells(dir.path()).0, ["three", "two"]);
+        let mut three = store(dir.path(), "three");
+        three.note("one thing".into());
+        three.note("another".into());
+        three.add(&[cell("b", "three")]).unwrap();
+        assert_eq!((runs_and_cells(dir.path()).0, three.run_id()), (vec!["three".into(), "two".into()], "three"));
+        let machine = super::super::read_machine(three.folder()).unwrap();
+        assert_eq!(machine.runs["three"].notes, ["one thing", "another"]);
+    }
+
+    #[test]
+    fn a_new_run_makes_the_oldest_one_history_forgets() {
+        let dir = tempfile::tempdir().unwrap();
+        for n in 0..history::KEEP + 2 {
+            let id = format!("r{n:02}");
+            store(dir.path(), &id).add(&[cell("a", &id)]).unwrap();
+        }
+        let (runs, errors) = history::read(&dir.path().join("test-2-abcdef"));
+        assert_eq!((runs.len(), errors.len()), (history::KEEP, 0));
+        assert_eq!(runs[history::KEEP - 1].id, "r02");
     }
 
     #[test]

@@ -49,7 +49,9 @@ pub fn in_units(ns: f64, unit_ns: f64) -> f64 {
 pub fn jain(done: &[u64]) -> f64 {
     let sum: f64 = done.iter().map(|&x| x as f64).sum();
     let squares: f64 = done.iter().map(|&x| x as f64 * x as f64).sum();
-    if squares > 0.0 { sum * sum / (done.len() as f64 * squares) } else { 1.0 }
+    let threads = done.len() as f64;
+    // The last digit can come out on the wrong side.
+    if squares > 0.0 { (sum * sum / (threads * squares)).clamp(1.0 / threads, 1.0) } else { 1.0 }
 }
 
 /// The least and the greatest share of what all threads did together; 0 where there is nothing.
@@ -96,9 +98,21 @@ mod tests {
     }
 
     #[test]
+    fn parts_have_a_share_and_costs_a_unit() {
+        let ms = Duration::from_millis;
+        assert_eq!((share(1, 4), share(3, 0)), (0.25, 0.0));
+        assert_eq!((share_of(ms(1), ms(4)), share_of(ms(3), ms(0))), (0.25, 0.0));
+        assert_eq!((in_units(30.0, 4.0), in_units(30.0, 0.0)), (7.5, 0.0));
+        assert_eq!((collapse(2550.0, 10.0), collapse(5.0, 10.0)), (255.0, 0.5));
+        assert_eq!((per_second(4, 2.0), per_second(4, 0.0)), (2e9, 0.0));
+        assert_eq!((ns_per_kept(3.0, 0.25), ns_per_kept(3.0, 1.0)), (4.0, f64::INFINITY));
+    }
+
+    #[test]
     fn what_racy_counters_should_lose() {
         assert_eq!(expected_racy_loss(1, 8), 0.0);
         assert_eq!(expected_racy_loss(2, 8), 0.5);
         assert_eq!(expected_racy_loss(16, 8), 0.875);
+        assert_eq!((expected_racy_loss(0, 8), expected_racy_loss(2, 0)), (0.0, 0.0));
     }
 }

@@ -118,6 +118,9 @@ mod tests {
         assert_eq!(s.loss_rate, Some(LossRate { min: 0.0, median: 0.1, max: 0.5, pooled: 0.32 }));
         assert_eq!(s.sample_ms, 30.0);
         assert_eq!(s.ns_per_op_per_thread.median, 300_000.0);
+        assert_eq!((s.throughput, s.goodput), (100.0 / 0.03, Some(90.0 / 0.03)));
+        assert_eq!(s.cpu_ns_per_op, Some(300_000.0));
+        assert_eq!((s.overlap, s.achieved_think_ns), (Overlap { median: 1.0, min: 1.0 }, None));
         assert_eq!(s.cpus_seen, [1]);
         assert_eq!(Summary::of(&[]), None);
         assert_eq!(Summary::of(&[&round(40, 0, 0)]), None);
@@ -138,5 +141,9 @@ mod tests {
         let rounds = |valid: usize, bad: usize| [vec![&long; valid], vec![&short; bad]].concat();
         assert_eq!(verdict(&rounds(8, 2)), Verdict::Valid);
         assert_eq!(verdict(&rounds(7, 3)), Verdict::Short);
+        let mut unpinned = round(40, 100, 100);
+        unpinned.tallies[0].pinned = false;
+        assert_eq!(verdict(&[&long, &short, &unpinned]), Verdict::Unpinned, "of two as frequent the first in order");
+        assert_eq!(verdict(&[&long, &short, &short, &unpinned]), Verdict::Short);
     }
 }

@@ -52,7 +52,8 @@ pub(crate) fn adjusted(p: &[f64]) -> Vec<f64> {
     let mut found = vec![1.0; p.len()];
     for (above, at) in order.into_iter().enumerate() {
         let rank = p.len() - above;
-        least = least.min(p[at] * p.len() as f64 / rank as f64);
+        // The quotient first: it is 1 or more, so that no p value becomes a smaller one by a last digit.
+        least = least.min(p[at] * (p.len() as f64 / rank as f64));
         found[at] = least;
     }
     found
@@ -112,7 +113,7 @@ mod tests {
             let mut sorted = p.clone();
             sorted.sort_by(f64::total_cmp);
             for q in [0.01, 0.05, 0.2] {
-                let within = (1..=p.len()).filter(|k| sorted[k - 1] * p.len() as f64 / *k as f64 <= q);
+                let within = (1..=p.len()).filter(|k| sorted[k - 1] * (p.len() as f64 / *k as f64) <= q);
                 assert_eq!(found.iter().filter(|x| **x <= q).count(), within.max().unwrap_or(0), "at {q}: {p:?}");
             }
         }

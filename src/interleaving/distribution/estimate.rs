@@ -130,12 +130,28 @@ mod tests {
     }
 
     #[test]
+    fn time_and_memory_are_those_of_as_many_states() {
+        for (id, threads, increments) in [("load_store", 4, 3), ("load_store", 7, 1), ("cas_loop", 4, 2)] {
+            let race = Race::new(id, threads, increments).unwrap();
+            let Ok(found) = search::search(&race, Grain::Shared, u64::MAX) else { panic!("there is no limit") };
+            let cost = cost(&race, Grain::Shared).expect("smaller ones tell");
+            let ratio = cost.bytes / (found.held as f64 * found.bytes as f64);
+            assert!((0.2..5.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
+            // How fast this machine is nobody knows, but not that fast, nor that slow.
+            let each = cost.seconds / cost.states / threads as f64;
+            assert!((1e-9..1e-3).contains(&each), "{id} {threads}x{increments}: {each} s for a state and thread");
+        }
+    }
+
+    #[test]
     fn estimates_are_written_with_two_digits() {
         for (x, text) in [(0.0123, "0.012"), (0.57, "0.57"), (1.26, "1.3"), (63.0, "63"), (1234.0, "1200")] {
             assert_eq!(two_digits(x), text);
         }
         let cost = Cost { states: 6.4e7, seconds: 112.0, bytes: 4.2e9 };
         assert_eq!(cost.to_string(), "about 64 million states, 110 s and 4.2 GB");
+        let cost = Cost { states: 1.5e9, seconds: 4321.0, bytes: 9.9e8 };
+        assert_eq!(cost.to_string(), "about 1.5 billion states, 4300 s and 990 MB");
         let cost = Cost { states: 3e33, ..cost };
         assert_eq!(cost.to_string(), "about 3e33 states, more than can be worked out");
     }

@@ -268,6 +268,37 @@ mod tests {
     }
 
     #[test]
+    fn states_are_spread_over_the_table() {
+        use std::hash::BuildHasher;
+        let hash = |state: [u64; 2]| BuildHasherDefault::<Mixed>::default().hash_one(state);
+        let states = (0..4096).map(|n: u64| [n % 64, n / 64]);
+        let hashes: Vec<u64> = states.map(hash).collect();
+        // A table looks at the lowest bits first, and then at the seven highest.
+        let most = |bits: fn(&u64) -> u64| {
+            let mut times = HashMap::new();
+            hashes.iter().for_each(|hash| *times.entry(bits(hash)).or_insert(0) += 1);
+            times.into_values().max().expect("some")
+        };
+        let (lowest, highest) = (most(|hash| hash % 4096), most(|hash| hash >> 57));
+        assert!(lowest <= 12 && highest <= 80, "{lowest} and {highest} of 4,096 in one place");
+    }
+
+    #[test]
+    fn a_schedule_is_no_longer_than_was_said() {
+        for (id, threads, increments, most) in
+            [("load_store", 2, 10, 40), ("cas_loop", 2, 1, 6), ("cas_loop", 3, 2, 24), ("std_mutex", 3, 1, 12)]
+        {
+            let race = Race::new(id, threads, increments).unwrap();
+            let turns = race.turns(Grain::Shared);
+            assert_eq!(longest(&race, turns), most, "{id} {threads}x{increments}");
+            let Ok(found) = search(&race, Grain::Shared, u64::MAX) else { panic!("there is no limit") };
+            assert!(found.levels <= most + 1, "{} levels", found.levels);
+            let Err(stopped) = search(&race, Grain::Shared, 3) else { panic!("there are more states") };
+            assert!(stopped.of == most && (1..=3).contains(&stopped.levels), "{} of {}", stopped.levels, stopped.of);
+        }
+    }
+
+    #[test]
     fn a_list_stays_sorted() {
         for at in 0..5 {
             for number in 0..12 {

@@ -24,10 +24,10 @@ impl Share {
 
     /// The nearest number, to 15 digits or more; never 0 for what is not, unless it is below 1e-300.
     pub fn as_f64(&self) -> f64 {
-        // 64 digits after the binary point's first: more than the 53 that a number keeps.
+        // 64 digits after the binary point's first: more than the 53 that a number keeps. A part is no more
+        // than its whole.
         let shift = 64 + self.whole.bits() as i64 - self.part.bits() as i64;
-        let scaled = if shift >= 0 { &self.part << shift } else { &self.part >> -shift };
-        let digits = u128::try_from(scaled / &self.whole).unwrap_or(u128::MAX);
+        let digits = u128::try_from((&self.part << shift) / &self.whole).unwrap_or(u128::MAX);
         // In two halves: 2^-1064 alone would be 0.
         let half = shift / 2;
         digits as f64 * 2f64.powi(-half as i32) * 2f64.powi((half - shift) as i32)

@@ -178,6 +178,71 @@ mod tests {
         }
     }
 
+    /// The first number of that name.
+    fn at(tag: &str, name: &str) -> usize {
+        let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {tag}"));
+        rest.split('"').next().expect("a value").parse().expect("a number")
+    }
+
+    /// The tags of a picture that begin so, and the text after each.
+    fn tags<'p>(picture: &'p str, start: &str) -> Vec<(&'p str, &'p str)> {
+        let after = |(from, _): (usize, &str)| {
+            let (tag, rest) = picture[from..].split_once('>').expect("its end");
+            (tag, rest.split('<').next().expect("a text"))
+        };
+        picture.match_indices(start).map(after).collect()
+    }
+
+    #[test]
+    fn steps_stand_in_their_lanes_one_after_another_and_nothing_sticks_out() {
+        for (id, threads, increments) in [("std_mutex", 3, 12), ("gil_3_9_int", 2, 3), ("load_store", 2, 1)] {
+            let run = draw(&Race::new(id, threads, increments).unwrap(), 1, Grain::Every).run();
+            let picture = svg(&run);
+            let (page, _) = tags(&picture, "<rect class=\"page\"")[0];
+            let (width, height) = (at(page, "width"), at(page, "height"));
+            let lanes = tags(&picture, "<line");
+            let labels = tags(&picture, "<text");
+            let y = |n: usize| at(labels[n].0, "y");
+            // Title and outcome; then of each band its two names, those of its lanes, and four labels a step.
+            assert!(y(0) < y(1) && labels[1].1 == outcome(&run));
+            let mut next = 2;
+            let mut before: Option<(usize, usize)> = None;
+            for (n, one) in picture.split("<g>").skip(1).enumerate() {
+                let event = &run.events()[n];
+                let band = n / STEPS_A_BAND;
+                if n % STEPS_A_BAND == 0 {
+                    assert!(y(next - 1) < y(next) && y(next) < y(next + 1), "under the last");
+                    next += 2 + threads;
+                    before = None;
+                }
+                let (x, top, wide, high) = (at(one, "x"), at(one, "y"), at(one, "width"), at(one, "height"));
+                let lane = lanes[band * threads + event.thread].0;
+                assert_eq!((at(lane, "y1"), at(lane, "y2")), (top + high / 2, top + high / 2), "{id}: step {n}");
+                assert!(at(lane, "x1") < x && x + wide < at(lane, "x2") && at(lane, "x2") < width);
+                assert!(before.is_none_or(|(x_before, wide)| x_before + wide < x && x < x_before + wide + 20));
+                before = Some((x, wide));
+                let [number, name, detail, value] = [0, 1, 2, 3].map(|k| labels[next + k]);
+                next += 4;
+                assert_eq!((number.1, value.1), (&*(n + 1).to_string(), &*event.value.to_string()));
+                assert_eq!(name.1, event.step.name);
+                for (tag, text) in [number, name, detail, value] {
+                    assert_eq!(at(tag, "x"), x + wide / 2, "{id}: step {n}: {text}");
+                    assert!(text.len() * CHARACTER <= wide, "{id}: {text} is wider than its step");
+                }
+                let [number, name, detail, value] = [number, name, detail, value].map(|(tag, _)| at(tag, "y"));
+                assert!(top < name && name + 12 <= detail && detail < top + high, "{id}: step {n}");
+                let ends = [at(lanes[band * threads].0, "y1"), at(lanes[(band + 1) * threads - 1].0, "y1")];
+                assert!(number < ends[0] - high / 2 && value > ends[1] + high / 2, "{id}: step {n}");
+            }
+            let written: String = labels[next..].iter().map(|(_, text)| *text).collect();
+            assert_eq!(written, run.schedule().to_string());
+            for (n, (tag, text)) in labels.iter().enumerate().skip(next) {
+                assert!(y(n) >= y(n - 1) + 16 && y(n) < height && at(tag, "x") + text.len() * CHARACTER <= width);
+            }
+            assert!(y(labels.len() - 1) + 24 > height, "nothing below");
+        }
+    }
+
     #[test]
     fn text_is_no_markup() {
         assert_eq!(escaped("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;");

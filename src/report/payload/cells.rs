@@ -201,3 +201,114 @@ fn net(i: Interval, resolution: f64) -> String {
     }
     format!("{} ns", figure::interval(i, one))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hazard::Anomalies;
+    use crate::results::{LossRate, Noise, Overlap};
+    use crate::round::Verdict;
+
+    fn cell() -> Cell {
+        let text = r#"{"bench":"counters","subject":"load_store","label":"","family":"racy","grade":"racy","threads":2,
+            "level":"saturated","placement":"spread","verdict":"valid","run":"r1","recorded":"2026-01-02T03:04:05Z"}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// The details of a cell that has them, by name.
+    fn shown(cell: &Cell, resolution: f64) -> Vec<(&'static str, String)> {
+        DETAILS.into_iter().zip(details(cell, resolution)).filter_map(|(name, text)| Some((name, text?))).collect()
+    }
+
+    #[test]
+    fn every_figure_is_written_under_its_name() {
+        let full = Cell {
+            verdict: Verdict::Preempted,
+            ns_per_op_per_thread: Some(Interval { low: 9.0, median: 10.0, high: 11.0 }),
+            net_ns_per_op: Some(Interval { low: 8.5, median: 9.5, high: 10.5 }),
+            throughput: Some(2e8),
+            goodput: Some(1.5e8),
+            attempted: Some(4000),
+            kept: Some(3000),
+            lost: Some(1000),
+            loss_rate: Some(LossRate { min: 0.1, median: 0.2, max: 0.3, pooled: 0.25 }),
+            overlap: Some(Overlap { median: 0.99, min: 0.95 }),
+            jain: Some(0.875),
+            rounds_kept: Some(10),
+            rounds_tried: Some(11),
+            quick: true,
+            sample_ms: Some(40.0),
+            achieved_think_ns: Some(101.0),
+            cpu_ns_per_op: Some(10.5),
+            cpus_seen: vec![0, 12],
+            anomalies: Some(Anomalies { kind: "torn".into(), seen: 1234, of: 5000 }),
+            noise: Some(Noise { steal: Some(0.5), drift: Some(0.25), ..Noise::default() }),
+            ..cell()
+        };
+        let expected = [
+            ("ns/op per thread, gross", "10.0 (9.00 to 11.0) ns"),
+            ("net cost, ns/op per thread", "9.5 (8.5 to 10.5) ns"),
+            ("ns per kept update, gross", "13.3 ns"),
+            ("throughput", "200 M/s"),
+            ("goodput", "150 M/s"),
+            ("attempted", "4,000"),
+            ("kept", "3,000"),
+            ("lost", "1,000"),
+            ("loss rate", "25.0 % in all; rounds: median 20.0 %, 10.0 % to 30.0 %"),
+            ("overlap", "0.99 median, 0.95 worst"),
+            ("fairness (Jain)", "0.88"),
+            ("rounds", "10 kept of 11 tried; taken with --quick: poor for loss"),
+            ("round length", "40.0 ms"),
+            ("verdict", "preempted: a thread waited for a CPU"),
+            ("think time", "101 ns"),
+            ("CPU time per op, all threads", "10.5 ns"),
+            ("CPUs seen", "0, 12"),
+            ("run", "r1"),
+            ("recorded", "2026-01-02T03:04Z"),
+            ("anomalies", "1,234 torn of 5,000"),
+            ("noise", "steal 50.0 %, drift 25.0 %"),
+        ];
+        assert_eq!(shown(&full, 0.3), expected.map(|(name, text)| (name, text.to_owned())));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_written() {
+        let names = |cell: &Cell| shown(cell, 0.3).iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        assert_eq!(names(&cell()), ["verdict", "run", "recorded"]);
+        let kept = Cell { rounds_kept: Some(3), ..cell() };
+        assert!(shown(&kept, 0.3).contains(&("rounds", "3 kept".into())));
+        let quiet = Cell { noise: Some(Noise { steal: Some(0.0), ..Noise::default() }), ..cell() };
+        assert!(shown(&quiet, 0.3).contains(&("noise", "none that matters".into())));
+    }
+
+    #[test]
+    fn an_interval_below_the_resolution_is_no_figure() {
+        let i = |low, median, high| net(Interval { low, median, high }, 3.0);
+        assert_eq!(i(-2.9, 1.0, 2.9), "< 3 ns, its whole interval");
+        assert_eq!(i(-2.9, 1.0, 3.0), "< 3 (< 3 to 3) ns");
+        assert_eq!(i(-3.0, 1.0, 2.9), "< 3 (-3 to < 3) ns");
+    }
+
+    #[test]
+    fn what_is_divided_keeps_four_digits() {
+        let shown = [0.0, 0.012_345_6, 1.23456, 98.766, 123_456.7, -0.5].map(digits);
+        assert_eq!(shown, ["0.000", "0.01235", "1.235", "98.77", "123457", "-0.5000"]);
+        assert_eq!(exact(Interval { low: 1.0, median: 1.23456, high: 2.0 }), "1.235 (1.00 to 2.00)");
+    }
+
+    #[test]
+    fn a_time_is_shown_without_its_seconds() {
+        let times = [
+            "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05.678Z",
+            "2026",
+            "",
+            "é".repeat(20).as_str(),
+            "2026-01-02T03:04Z",
+        ]
+        .map(minute);
+        let expected = ["2026-01-02T03:04Z", "2026-01-02T03:04Z", "2026", "", &"é".repeat(20), "2026-01-02T03:04Z"]
+            .map(str::to_owned);
+        assert_eq!(times, expected);
+    }
+}
