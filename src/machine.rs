@@ -23,7 +23,7 @@ mod trees;
 
 pub use frequency::Frequency;
 pub use quota::Quota;
-pub(crate) use run::load;
+pub(crate) use run::{cpu_list, load};
 
 pub(crate) use identity::is_id;
 pub use identity::wished;

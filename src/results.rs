@@ -26,7 +26,9 @@ pub use outcomes::{Outcome, Outcomes};
 pub use read::{Machine, Origin, read_all, read_machine};
 pub use store::Store;
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The schema number this version writes; older ones stay readable, newer ones are refused.
 pub const SCHEMA: u32 = 1;
@@ -103,11 +105,27 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
     write(path, text, "make room or point MISCOUNT_RESULTS at a folder that can be written")
 }
 
+/// How names of files begin that are still being written, or that a killed run left behind.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
+
+/// Removes from a folder what killed runs left behind, as long as nothing has changed it for `age`.
+pub(crate) fn sweep(folder: &Path, age: Duration) {
+    // What cannot be removed now is only in the way.
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        let changed = entry.metadata().and_then(|meta| meta.modified());
+        let old = || changed.is_ok_and(|at| at.elapsed().is_ok_and(|elapsed| elapsed >= age));
+        if age.is_zero() || old() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn write(path: &Path, text: &str, todo: &'static str) -> Result<(), Error> {
     use std::io::Write;
     // A bare name has an empty parent: the working folder.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path, todo))?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(Error::io(path, todo))?;
     file.write_all(text.as_bytes()).map_err(Error::io(path, todo))?;
     #[cfg(unix)]
     {

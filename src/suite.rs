@@ -3,7 +3,8 @@
 //!
 //! `counters` makes rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
 //! line asks for, `measurement` what Criterion is given, `session` measures one cell, `turns` several
-//! that are compared, `recorder` keeps what was measured.
+//! that are compared, `recorder` keeps what was measured. `signals` and `streams` are for runs that are ended,
+//! or that nobody reads.
 
 mod counters;
 mod gil;
@@ -18,13 +19,13 @@ mod reads;
 mod recorder;
 mod row;
 mod session;
+mod signals;
+mod streams;
 mod transfers;
 mod turns;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Display;
-use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -48,6 +49,7 @@ pub use recorder::Controls;
 use recorder::Recorder;
 pub use row::{After, Derive, Row, RunAfter, RunRound};
 use session::Session;
+use streams::{say, show};
 
 /// Rounds of a cell, by default.
 pub const SAMPLES: usize = 10;
@@ -61,6 +63,7 @@ const MEASURE: Duration = Duration::from_millis(400);
 /// in the thing under test.
 pub fn run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    streams::watch();
     match try_run(bench, rows, &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
@@ -90,7 +93,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     let groups = groups(bench, rows);
     let selected: HashSet<String> = match mode {
         Mode::List => HashSet::new(),
-        _ => mode::selected(args).map_err(|e| format!("these arguments cannot be used: {e}"))?.into_iter().collect(),
+        _ => mode::selected(args)?.into_iter().collect(),
     };
     let measurement = TimeAndLoss::default();
     let mut criterion = Criterion::default()
@@ -111,6 +114,9 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
             return Ok(0);
         }
     }
+    if mode.publishes() {
+        signals::watch();
+    }
     let store = if mode.publishes() { Some(open_store()?) } else { None };
     let recorder = Rc::new(RefCell::new(Recorder::new(bench, mode, store, cells)));
     if mode.publishes() {
@@ -128,7 +134,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
             sessions.iter_mut().filter(|session| wanted(group, session.row())).for_each(|session| session.join(&sets));
             measure_group(&mut criterion, &measurement, &recorder, group, sessions, &selected, mode);
         }
-        criterion.final_summary();
+        streams::printing(|| criterion.final_summary()).go_on();
     }));
     let status = recorder.borrow_mut().finish();
     if ran.is_err() {
@@ -192,12 +198,24 @@ fn measure_group(
                 session.prepare();
             }
         }
-        opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
-            bencher.iter_custom(|iters| session.sample(iters));
-        });
+        let mut bench = || {
+            streams::printing(|| {
+                opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
+                    bencher.iter_custom(|iters| session.sample(iters));
+                });
+            })
+        };
+        let mut ended = bench();
+        // Cut short before anything was measured: again, once for each of the two streams.
+        for _ in 0..2 {
+            if ended.is_cut() && measurement.kept.borrow().is_empty() {
+                ended = bench();
+            }
+        }
         session.end();
+        ended.go_on();
     }
-    opened.finish();
+    streams::printing(|| opened.finish()).go_on();
     if !mode.replays() || !group.rows.iter().any(Group::replayed) {
         return;
     }
@@ -210,23 +228,15 @@ fn measure_group(
         let mut loss = session.losses(mode);
         opened.sample_size(SAMPLES);
         opened.throughput(Throughput::Elements(row.threads as u64));
-        opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
-            bencher.iter_custom(|iters| loss.next(iters));
+        let ended = streams::printing(|| {
+            opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
+                bencher.iter_custom(|iters| loss.next(iters));
+            });
         });
+        ended.go_on();
     }
-    opened.finish();
+    streams::printing(|| opened.finish()).go_on();
     measurement.replaying.set(false);
-}
-
-/// One line to stderr, where Criterion's own progress goes. Nobody may be reading.
-fn say(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Text to stdout, where Criterion's own figures go. Nobody may be reading.
-fn show(text: impl Display) {
-    let mut out = std::io::stdout();
-    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::workload::Placement;
 pub(crate) use caches::Cache;
 pub use caches::l3_caches;
 pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
-pub use usable::{pinning_works, usable_count, usable_cpus};
+pub use usable::{pinning_works, usable_count, usable_cpus, usable_now};
 
 /// One CPU, as the system schedules them: an SMT sibling counts as a CPU of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

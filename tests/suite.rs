@@ -1,82 +1,24 @@
 //! The suite as a program: what it prints, writes and returns when things go well, and when they
 //! do not. Runs the bench in `tests/faulty/bench.rs`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::fs;
+use std::process::Stdio;
 
-use miscount::results::{Cell, Machine, read_machine};
 use miscount::round::Verdict;
+
+#[path = "faulty/place.rs"]
+mod place;
+use place::{Place, line, run, under, wait_for_cell};
 
 #[path = "suite/noise.rs"]
 mod noise;
-
-/// The faulty bench, built beside this test.
-fn program() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let built = deps.parent().and_then(Path::parent).unwrap();
-    let program = built.join("examples").join(format!("faulty{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "cargo test builds it, cargo test --test suite does not: cargo build --example faulty");
-    program
-}
-
-/// One temporary folder a test: results and Criterion's own tree below it.
-struct Place(tempfile::TempDir);
-
-impl Place {
-    fn new() -> Place {
-        Place(tempfile::tempdir().unwrap())
-    }
-
-    fn results(&self) -> PathBuf {
-        self.0.path().join("results")
-    }
-
-    fn machine(&self) -> Machine {
-        read_machine(&self.results().join("test")).unwrap()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        self.machine().cells
-    }
-
-    fn command(&self, args: &str) -> Command {
-        let mut command = Command::new(program());
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MISCOUNT_")) {
-            command.env_remove(name);
-        }
-        command
-            .args(args.split_whitespace())
-            .env("MISCOUNT_RESULTS", self.results())
-            .env("MISCOUNT_MACHINE", "test")
-            .env("MISCOUNT_LEVELS", "saturated")
-            .env("MISCOUNT_THREADS", "1,2")
-            .env("CRITERION_HOME", self.0.path().join("criterion"));
-        command
-    }
-
-    /// Measures as fast as Criterion allows.
-    fn measure(&self, filter: &str) -> Command {
-        self.command(&format!("--bench --noplot --warm-up-time 0.05 --measurement-time 0.1 {filter}"))
-    }
-}
-
-fn run(command: &mut Command) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
-
-fn line<'a>(text: &'a str, part: &str) -> &'a str {
-    text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no line with {part:?} in:\n{text}"))
-}
 
 #[test]
 fn a_good_run_records_reports_and_ends_with_0() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.measure("/(none|fetch_add)/"));
     assert_eq!(status, Some(0), "{err}");
-    line(&out, "faulty: 4 of 18 cells match");
+    line(&out, "faulty: 4 of 22 cells match");
     line(&err, "cell 4 of 4");
     assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 2, "{out}");
     assert_eq!(out.matches("goodput: ").count(), 2, "a control has none: {out}");
@@ -191,22 +133,11 @@ fn when_criterion_gives_up_what_was_measured_is_kept() {
 }
 
 #[test]
-fn when_nobody_reads_what_it_prints_what_was_measured_is_kept() {
-    let place = Place::new();
-    let mut child = place.measure("/(none|fetch_add)/").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    wait_for_cell(&place, &mut child);
-    drop(child.stdout.take());
-    // Criterion's own printing ends it.
-    child.wait().unwrap();
-    assert!(!place.cells().is_empty());
-}
-
-#[test]
 fn a_filter_without_a_match_is_no_error() {
     let place = Place::new();
     let (status, out, _) = run(&mut place.measure("no_such_counter"));
     assert_eq!(status, Some(0));
-    line(&out, "0 of 18 cells match");
+    line(&out, "0 of 22 cells match");
     assert!(!place.results().exists());
 }
 
@@ -216,7 +147,7 @@ fn listing_names_each_cell_and_starts_nothing() {
     let (status, out, _) = run(&mut place.command("--list --format terse"));
     assert_eq!(status, Some(0));
     let ids: Vec<&str> = out.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
-    assert_eq!(ids.len(), 18 + 1, "nine subjects at two thread counts, and one replay");
+    assert_eq!(ids.len(), 22 + 1, "eleven subjects at two thread counts, and one replay");
     assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
     assert!(!place.results().exists());
 }
@@ -230,7 +161,7 @@ fn loss_is_replayed_into_criterions_own_tree_also_when_asked_for_alone() {
         let cells = place.cells();
         assert_eq!(cells.len(), 1);
         let pooled = cells[0].loss_rate.unwrap().pooled;
-        let tree = place.0.path().join("criterion/faulty_saturated_racy_attempts_per_kept/load_store/2/new");
+        let tree = place.path().join("criterion/faulty_saturated_racy_attempts_per_kept/load_store/2/new");
         let sample: serde_json::Value = serde_json::from_slice(&fs::read(tree.join("sample.json")).unwrap()).unwrap();
         let floats = |name: &str| -> Vec<f64> { serde_json::from_value(sample[name].clone()).unwrap() };
         let ratios: Vec<f64> = floats("times").iter().zip(floats("iters")).map(|(time, iters)| time / iters).collect();
@@ -268,12 +199,12 @@ fn a_results_folder_that_cannot_be_written_is_found_before_measuring() {
 fn cells_are_rescued_when_results_become_unwritable_midway() {
     let place = Place::new();
     let mut command = place.measure("/(none|fetch_add)/");
-    command.env("TMPDIR", place.0.path()).stderr(Stdio::piped()).stdout(Stdio::null());
+    command.env("TMPDIR", place.path()).stderr(Stdio::piped()).stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
     wait_for_cell(&place, &mut child);
     // From here on the machine's folder is a file.
     let folder = place.results().join("test");
-    let gone = place.0.path().join("gone");
+    let gone = place.path().join("gone");
     fs::rename(&folder, &gone).unwrap();
     fs::write(&folder, "in the way").unwrap();
     let output = child.wait_with_output().unwrap();
@@ -285,44 +216,11 @@ fn cells_are_rescued_when_results_become_unwritable_midway() {
     assert!(text.contains("\"subject\":\"fetch_add\""), "{text}");
 }
 
-fn wait_for_cell(place: &Place, child: &mut Child) {
-    let cells = place.results().join("test").join("cells.json");
-    let until = Instant::now() + Duration::from_secs(30);
-    while !cells.exists() {
-        assert!(Instant::now() < until && child.try_wait().unwrap().is_none(), "no cell came");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-#[test]
-fn killed_at_any_moment_files_are_whole() {
-    for delay in [0, 30, 90] {
-        let place = Place::new();
-        let mut child =
-            place.measure("/(none|fetch_add)/").stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-        wait_for_cell(&place, &mut child);
-        thread::sleep(Duration::from_millis(delay));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let machine = place.machine();
-        assert!(!machine.cells.is_empty());
-        assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.run)));
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_mask_of_one_cpu_two_threads_are_oversubscribed() {
     let place = Place::new();
-    let inner = place.measure("/fetch_add/");
-    let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(inner.get_program()).args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    let mut command = under("taskset", &["-c", "0"], &place.measure("/fetch_add/"));
     let Ok(output) = command.output() else { return println!("skipped: no taskset") };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let verdicts: Vec<(usize, Verdict)> = place.cells().iter().map(|cell| (cell.threads, cell.verdict)).collect();

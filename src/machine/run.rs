@@ -43,7 +43,7 @@ impl Run {
 }
 
 /// Ascending CPU ids as Linux lists them: `0-3,8`.
-fn cpu_list(ids: &[usize]) -> String {
+pub(crate) fn cpu_list(ids: &[usize]) -> String {
     let runs = ids.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
         [first, .., last] => format!("{first}-{last}"),
         one => one.iter().map(usize::to_string).collect(),

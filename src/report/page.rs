@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::figure;
 use super::payload::payload;
-use crate::results::{Error, Machine, read_all};
+use crate::results::{self, Error, Machine, read_all};
 
 /// The page's own scripts; each may use those before it.
 const SCRIPTS: &[&str] = &[
@@ -52,7 +52,7 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
     let todo = "check that the folder may be written and the disk has room";
     std::fs::create_dir_all(results_dir).map_err(Error::io(results_dir, todo))?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".index-").suffix(".html");
+    builder.prefix(results::UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

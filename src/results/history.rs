@@ -46,7 +46,7 @@ pub fn is_run_id(id: &str) -> bool {
         && id.bytes().all(|b| alnum(b) || matches!(b, b'.' | b'_' | b'-'))
 }
 
-fn folder(machine: &Path) -> PathBuf {
+pub(super) fn folder(machine: &Path) -> PathBuf {
     machine.join("history")
 }
 
@@ -145,11 +145,12 @@ pub(super) fn add(machine: &Path, id: &str, run: &Run, cells: &[Cell]) -> Result
     super::replace(&path, &text(id, run, &merged))
 }
 
-/// Forgets the runs all of whose cells were measured [`KEEP`] times since. Files that cannot be read stay.
-pub(super) fn prune(machine: &Path) {
+/// Forgets the runs all of whose cells were measured [`KEEP`] times since. Files that cannot be read stay, and so
+/// does the run that is being measured, whatever the clock said when it began.
+pub(super) fn prune(machine: &Path, measured: &str) {
     let mut seen = HashMap::<Key, usize>::new();
     for past in read(machine).0 {
-        let mut needed = false;
+        let mut needed = past.id == measured;
         for cell in &past.cells {
             let newer = seen.entry(cell.key()).or_default();
             needed |= *newer < KEEP;
@@ -280,7 +281,7 @@ mod tests {
             let (runs, errors) = read(dir.path());
             assert_eq!((runs.len(), errors.len()), (1, 1), "{}", String::from_utf8_lossy(&bytes));
             assert!(errors[0].to_string().contains("bad.json"), "{}", errors[0]);
-            prune(dir.path());
+            prune(dir.path(), "");
             let refused = add(dir.path(), "bad", &run, &[cell("fetch_add", 8.0)]);
             assert!(refused.is_err() || bytes == other("\"id\": \"bad\"", "\"id\": \"another\""));
             if refused.is_err() {
@@ -300,7 +301,7 @@ mod tests {
                 if both { vec![cell("fetch_add", 8.0), cell("mcs", 8.0)] } else { vec![cell("fetch_add", 8.0)] };
             add(dir.path(), &id, &run, &cells).unwrap();
         }
-        prune(dir.path());
+        prune(dir.path(), "");
         let left: Vec<String> = read(dir.path()).0.into_iter().map(|past| past.id).collect();
         assert_eq!(left.len(), KEEP + 1, "{left:?}");
         assert_eq!(left[0], format!("r{:03}", KEEP + 2), "the newest first");

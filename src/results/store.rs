@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::read::{MachineFile, cells_text, parse_cells, parse_machine};
 use super::{Cell, Error, SCHEMA, history};
@@ -36,6 +37,10 @@ impl Store {
         probe.write_all(&[b' '; 65_536]).map_err(Error::io(&store.folder, FULL))?;
         let _lock = store.lock()?;
         store.read()?;
+        // Nobody else writes here now; beside the page, somebody may.
+        super::sweep(&store.folder, Duration::ZERO);
+        super::sweep(&history::folder(&store.folder), Duration::ZERO);
+        super::sweep(results, Duration::from_secs(3600));
         Ok(store)
     }
 
@@ -47,6 +52,11 @@ impl Store {
     /// The id of the run whose cells are added.
     pub fn run_id(&self) -> &str {
         &self.run_id
+    }
+
+    /// Whether nothing on disk knows of this run: before its first cells, and after somebody removed the folder.
+    pub fn is_forgotten(&self) -> bool {
+        !history::path(&self.folder, &self.run_id).exists()
     }
 
     /// Adds a line to what the run itself found wrong; written with the next cells.
@@ -85,10 +95,10 @@ impl Store {
                 history::add(&self.folder, id, run, &theirs)?;
             }
         }
-        let first = !history::path(&self.folder, &self.run_id).exists();
+        let first = self.is_forgotten();
         history::add(&self.folder, &self.run_id, &self.run, cells)?;
         if first {
-            history::prune(&self.folder);
+            history::prune(&self.folder, &self.run_id);
         }
         Ok(())
     }
@@ -206,6 +216,52 @@ mod tests {
         store(dir.path(), "two").add(&[cell("b", "two")]).unwrap();
         let text = fs::read_to_string(dir.path().join("test-2-abcdef/cells.json")).unwrap();
         assert!(text.contains(r#""hand_off_rate":0.25"#), "{text}");
+    }
+
+    #[test]
+    fn a_clock_set_back_costs_no_cell() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |id: &str, started: &str| Store {
+            run: Run { started: started.into(), ..Run::default() },
+            ..store(dir.path(), id)
+        };
+        // As many runs as are kept, all of the same cells, and then one that seems older than all of them.
+        for n in 0..history::KEEP + 1 {
+            let late = at(&format!("20261121t21{n:02}03z-1a2b"), &format!("2026-11-21T21:{n:02}:03Z"));
+            late.add(&["a", "b", "c"].map(|name| cell(name, late.run_id()))).unwrap();
+        }
+        let back = at("20010101t000000z-1a2b", "2001-01-01T00:00:00Z");
+        assert!(back.is_forgotten());
+        for name in ["a", "b"] {
+            back.add(&[cell(name, back.run_id())]).unwrap();
+            assert!(!back.is_forgotten());
+        }
+        let newest = format!("c 20261121t21{}03z-1a2b", history::KEEP);
+        let (_, cells) = runs_and_cells(dir.path());
+        let mine = |name: &str| format!("{name} {}", back.run_id());
+        assert_eq!(cells, [mine("a"), mine("b"), newest], "what is written later replaces");
+        let (runs, _) = history::read(back.folder());
+        let mine = runs.iter().find(|past| past.id == back.run_id()).expect("the run being measured stays");
+        assert_eq!(mine.cells.len(), 2, "each of its cells");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_behind_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = store(dir.path(), "one");
+        open.add(&[cell("a", "one")]).unwrap();
+        let left = |folder: &Path| folder.join(format!("{}abc", super::super::UNFINISHED));
+        let places = [open.folder().to_owned(), history::folder(open.folder()), dir.path().to_owned()];
+        places.iter().for_each(|folder| fs::write(left(folder), "half a").unwrap());
+        let other = dir.path().join(format!("{}old", super::super::UNFINISHED));
+        fs::write(&other, "half a").unwrap();
+        let yesterday = std::time::SystemTime::now() - Duration::from_secs(86_400);
+        File::options().write(true).open(&other).unwrap().set_modified(yesterday).unwrap();
+        store(dir.path(), "two");
+        let there: Vec<bool> = places.iter().map(|folder| left(folder).exists()).collect();
+        assert_eq!(there, [false, false, true], "a page may be written beside us");
+        assert!(!other.exists());
+        assert_eq!(runs_and_cells(dir.path()).1, ["a one"]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! What a cell prints under Criterion's own lines.
-
-use std::fmt::Write;
+//! What a cell prints under Criterion's own lines, and how other lines are written.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
 
+use crate::machine::cpu_list;
 use crate::report::figure::{count, ns, per_second, percent, plain};
 use crate::report::ordering;
 use crate::results::{Cell, Interval, Waits};
@@ -65,6 +67,28 @@ pub(super) fn of(cell: &Cell) -> String {
         line("verdict", cell.verdict.id());
     }
     lines
+}
+
+/// A time as minutes and seconds.
+pub(super) fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A path as seen from the working folder, where it lies below it.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// One line that says that a run may use other CPUs `now` than `before`; `None` when it may use the same.
+pub(super) fn moved(before: &[usize], now: &[usize]) -> Option<String> {
+    let [was, is] = [before, now].map(cpu_list);
+    (was != is).then(|| {
+        format!(
+            "the CPUs of this run changed while it went on, from {was} to {is}: cells measured on CPUs it had lost are marked unpinned"
+        )
+    })
 }
 
 /// Cells named at the end of a noisy run; the others are marked like them in the tables.

@@ -72,11 +72,13 @@ pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
         !(skip || *arg == "--test" || arg.starts_with("--profile-time"))
     });
     listing.args(listed).arg("--list").env_remove("CARGO_CRITERION_PORT");
-    let output = guard::output(&listing)?;
+    let unstarted = |e| io::Error::other(format!("this program cannot start itself to list its cells: {e}"));
+    let output = guard::output(&listing).map_err(unstarted)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().find(|line| line.starts_with("error") || line.starts_with("Unable"));
-        return Err(io::Error::other(line.unwrap_or("Criterion refused them").to_owned()));
+        let line = line.unwrap_or("Criterion refused them");
+        return Err(io::Error::other(format!("these arguments cannot be used: {line}")));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().filter_map(|line| line.strip_suffix(": benchmark")).map(str::to_owned).collect())

@@ -6,9 +6,10 @@ use std::process;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::lines::{self, minutes, shown};
 use super::measurement::Kept;
 use super::mode::Mode;
-use super::{After, MEASURE, Row, WARM_UP, lines, say, show};
+use super::{After, MEASURE, Row, WARM_UP, say, show, signals};
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::machine;
@@ -70,7 +71,7 @@ pub(super) struct Recorder {
     unsaved: Vec<Cell>,
     /// Losses and anomalies where none may be.
     losses: Vec<String>,
-    /// What rows had noted.
+    /// What is recorded of the run as a whole.
     noted: HashSet<String>,
     /// What think steps cost, by threads running and placement.
     pub(super) gauges: HashMap<(usize, Placement), Gauge>,
@@ -129,7 +130,8 @@ impl Recorder {
         }
     }
 
-    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be.
+    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be. Between two rounds
+    /// is also where a run that is asked to end does.
     pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) {
         let grade = row.info.grade;
         if let Some(fault) = round.fault(grade) {
@@ -145,15 +147,16 @@ impl Recorder {
             let attempted = round.attempted();
             self.losses.push(format!("{id} lost {lost} of {attempted} in one round, but is {}", grade.id()));
         }
+        if signals::came().is_some() {
+            self.finish();
+        }
     }
 
     /// Ends the run for a failure of the thing under test: what was measured is kept.
     pub(super) fn abort(&mut self, id: &str, failure: &Failure) -> ! {
         let line = format!("{id}: {failure}");
         say(format_args!("\nmiscount: {line}; what was measured before is kept"));
-        if let Some(store) = &mut self.store {
-            store.note(line);
-        }
+        self.record(line);
         self.publish();
         let status = if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 };
         process::exit(status)
@@ -162,9 +165,7 @@ impl Recorder {
     /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
     pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
         say(format_args!("miscount: {id} is given up: {what}{said}"));
-        if let Some(store) = &mut self.store {
-            store.note(format!("{id} is given up: {what}"));
-        }
+        self.record(format!("{id} is given up: {what}"));
     }
 
     /// Takes in a cell that has ended, and shows it under Criterion's own lines.
@@ -228,12 +229,9 @@ impl Recorder {
             note(&mut cell);
             self.losses.extend(fault.map(|fault| format!("{}: {fault}", row.function())));
         }
-        if let (Some(store), Some(note)) = (&mut self.store, &row.note)
-            && self.noted.insert(note.clone())
-        {
-            store.note(note.clone());
-        }
+        row.note.iter().for_each(|note| self.record(note.clone()));
         show(lines::of(&cell));
+        self.heed_mask();
         self.cells.push(cell.clone());
         self.unsaved.push(cell);
         self.save();
@@ -261,11 +259,33 @@ impl Recorder {
     /// Writes what is not written yet; what cannot be written now is tried again with the next cell.
     fn save(&mut self) {
         let Some(store) = &self.store else { return };
+        let is_news = self.unsaved.len() <= 1;
+        if store.is_forgotten() {
+            // Nothing is written yet, or somebody has removed it since.
+            self.unsaved = self.cells.clone();
+        }
         match store.add(&self.unsaved) {
             Ok(()) => self.unsaved.clear(),
-            Err(error) if self.unsaved.len() == 1 => say(format_args!("miscount: {error} (kept in memory meanwhile)")),
+            Err(error) if is_news => say(format_args!("miscount: {error} (kept in memory meanwhile)")),
             Err(_) => {}
         }
+    }
+
+    /// Has a line about the run as a whole recorded, once.
+    fn record(&mut self, line: String) {
+        if let Some(store) = &mut self.store
+            && self.noted.insert(line.clone())
+        {
+            store.note(line);
+        }
+    }
+
+    /// Has a line recorded, and says it, once.
+    fn note(&mut self, line: String) {
+        if !self.noted.contains(&line) {
+            say(format_args!("miscount: {line}"));
+        }
+        self.record(line);
     }
 
     /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
@@ -280,10 +300,7 @@ impl Recorder {
             "canary: load_store lost only {:.1} % at 2 threads: nothing really contended in this run; racy cells that lost nothing are marked serialised",
             100.0 * loss
         );
-        say(format_args!("miscount: {line}"));
-        if let Some(store) = &mut self.store {
-            store.note(line);
-        }
+        self.note(line);
         for cell in &mut self.cells {
             if cell.grade == Grade::Racy && cell.threads > 1 && cell.lost == Some(0) {
                 cell.verdict = Verdict::Serialised;
@@ -292,12 +309,17 @@ impl Recorder {
         }
     }
 
+    /// If CPUs were taken from this process since it began, or given to it, says so.
+    fn heed_mask(&mut self) {
+        if let Some(line) = lines::moved(&topology::usable_cpus(), &topology::usable_now()) {
+            self.note(line);
+        }
+    }
+
     /// If any cell was noisy, says so.
     fn heed_noise(&mut self) {
-        let Some(line) = lines::noisy(&self.cells) else { return };
-        say(format_args!("miscount: {line}"));
-        if let Some(store) = &mut self.store {
-            store.note(line);
+        if let Some(line) = lines::noisy(&self.cells) {
+            self.note(line);
         }
     }
 
@@ -343,9 +365,23 @@ impl Recorder {
         false
     }
 
-    /// Ends the run: publishes, then the gate. Returns the exit status.
+    /// Ends the run: publishes, then the gate. Returns the exit status, unless a signal ends the process.
     pub(super) fn finish(&mut self) -> u8 {
+        if let Some(signal) = signals::came() {
+            let line =
+                format!("ended by {} after {} of {} cells", signals::name(signal), self.cells.len(), self.wanted);
+            self.note(line);
+        }
         let saved = self.publish();
+        let status = self.gate(saved);
+        match signals::came() {
+            Some(signal) => signals::end(signal),
+            None => status,
+        }
+    }
+
+    /// The exit status, by what was lost where nothing may be; says so.
+    fn gate(&self, saved: bool) -> u8 {
         if !self.losses.is_empty() {
             for loss in self.losses.iter().take(20) {
                 say(format_args!("miscount: gate: {loss}"));
@@ -363,15 +399,4 @@ impl Recorder {
 /// The time now: UTC, RFC 3339.
 fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
-}
-
-fn minutes(time: Duration) -> String {
-    let seconds = time.as_secs_f64().ceil() as u64;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
-}
-
-/// A path as seen from the working folder, where it lies below it.
-fn shown(path: &std::path::Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }

@@ -126,7 +126,7 @@ pub struct Seat<'a> {
 impl<'a> Seat<'a> {
     pub(super) fn new(worker: usize, board: Arc<Board>, place: &'a Place) -> Seat<'a> {
         let waited = place.waited();
-        let tally = Tally { pinned: place.pinned, ..Tally::default() };
+        let tally = Tally { pinned: place.pin.is_some(), ..Tally::default() };
         Seat { worker, board, place, waited, tally }
     }
 
@@ -192,7 +192,10 @@ impl<'a> Seat<'a> {
     pub fn finish(&mut self, think_steps: u64) {
         self.tally.end = self.board.epoch.elapsed();
         self.tally.think_steps = think_steps;
-        self.tally.cpus.extend(os::cpu_now());
+        let cpu = os::cpu_now();
+        // Whoever changes the masks of a running process moves its threads.
+        self.tally.pinned &= cpu.is_none() || cpu == self.place.pin;
+        self.tally.cpus.extend(cpu);
         let now = self.place.waited();
         self.tally.waited = now.zip(self.waited).map(|(now, then)| now.saturating_sub(then));
     }

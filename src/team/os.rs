@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
+use crate::topology;
+
 /// A worker thread's place: pinned or not, and where to read how long it stood on a run queue.
 pub(super) struct Place {
-    pub(super) pinned: bool,
+    /// The CPU it is pinned to.
+    pub(super) pin: Option<usize>,
     #[cfg(target_os = "linux")]
     schedstat: Option<std::fs::File>,
 }
 
 impl Place {
-    /// Pins the calling thread to `cpu`, if one is given and the system allows it.
+    /// Pins the calling thread to `cpu`, if one is given and the system allows it. A CPU that was taken from
+    /// this process since the run began stays left alone, though Linux would give it back to whoever asks.
     pub(super) fn take(cpu: Option<usize>) -> Place {
+        let allowed = topology::usable_now();
+        let ours = cpu.filter(|id| allowed.is_empty() || allowed.contains(id));
         Place {
-            pinned: cpu.is_some_and(|id| core_affinity::set_for_current(core_affinity::CoreId { id })),
+            pin: ours.filter(|&id| core_affinity::set_for_current(core_affinity::CoreId { id })),
             #[cfg(target_os = "linux")]
             schedstat: std::fs::File::open("/proc/thread-self/schedstat").ok(),
         }
@@ -71,8 +77,10 @@ mod tests {
         let Some(last) = allowed.last().copied() else { return };
         std::thread::spawn(move || {
             let place = Place::take(Some(last.id));
-            assert!(!place.pinned || cpu_now() == Some(last.id));
-            assert!(!Place::take(Some(1_000_000 % 1024)).pinned || allowed.iter().any(|c| c.id == 1_000_000 % 1024));
+            assert!(place.pin.is_none() || cpu_now() == Some(last.id));
+            // The mask of this thread is that CPU by now.
+            let other = allowed[0].id;
+            assert!(place.pin.is_none() || other == last.id || Place::take(Some(other)).pin.is_none());
         })
         .join()
         .unwrap();

@@ -26,11 +26,17 @@ struct Usable {
 fn looked_up() -> &'static Usable {
     static USABLE: OnceLock<Usable> = OnceLock::new();
     USABLE.get_or_init(|| {
-        let mut ids: Vec<usize> = cores().into_iter().map(|core| core.id).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = usable_now();
         Usable { count: at_most(ids.len(), num_cpus::get()), ids }
     })
+}
+
+/// The CPU ids of the calling thread's affinity mask as it is now, ascending; empty when the system does not tell.
+pub fn usable_now() -> Vec<usize> {
+    let mut ids: Vec<usize> = cores().into_iter().map(|core| core.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// The cores that threads can be tied to. macOS has none: there an affinity is a tag of threads that

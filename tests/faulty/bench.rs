@@ -1,12 +1,13 @@
-//! A bench of counters that go wrong, for `tests/suite.rs` to run. Not an example to follow.
+//! A bench of counters that go wrong, for `tests/suite.rs` and `tests/faults.rs` to run. Not an example to follow.
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use miscount::counter::{Counter, Grade, Info, Plain};
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
 use miscount::suite::{self, Counters, Row};
 use miscount::workload::{LEVELS, Placement, Sweep};
@@ -55,6 +56,51 @@ faulty!(Hangs, "hangs", |value, count| {
     }
 });
 
+/// Two locks, taken in one order by some threads and in the other by the others.
+#[derive(Default)]
+struct Deadlocks {
+    locks: [Mutex<u64>; 2],
+    handles: AtomicUsize,
+}
+
+struct Crossing<'a>(&'a [Mutex<u64>; 2], usize);
+
+impl Counter for Deadlocks {
+    const INFO: Info = info("deadlocks");
+    type Handle<'a> = Crossing<'a>;
+
+    fn new(_threads: usize) -> Self {
+        Self::default()
+    }
+
+    fn handle(&self) -> Crossing<'_> {
+        Crossing(&self.locks, self.handles.fetch_add(1, Relaxed) % 2)
+    }
+
+    fn total(&self) -> u64 {
+        self.locks.iter().map(|lock| *lock.lock().unwrap()).sum()
+    }
+}
+
+impl Handle for Crossing<'_> {
+    fn increment(&mut self) {
+        let Crossing(locks, first) = *self;
+        let mut mine = locks[first].lock().unwrap();
+        // The other thread takes its first one meanwhile.
+        thread::yield_now();
+        let _theirs = locks[1 - first].lock().unwrap();
+        *mine += 1;
+    }
+}
+
+// Takes memory and never gives it back.
+faulty!(Hoards, "hoards", |value, count| {
+    value.fetch_add(1, Relaxed);
+    if count.is_multiple_of(100) {
+        std::mem::forget(std::hint::black_box(vec![0_u8; 16 << 20]));
+    }
+});
+
 /// Which of the two was made, in order.
 static MADE: Mutex<String> = Mutex::new(String::new());
 
@@ -95,12 +141,15 @@ fn main() -> ExitCode {
         .with::<LosesOneInAHundred>()
         .with::<InventsOne>()
         .with::<Panics>()
-        .with::<Hangs>();
+        .with::<Hangs>()
+        .with::<Deadlocks>()
+        .with::<Hoards>();
     let status = suite::run("faulty", |sweep| {
         let mut rows = faulty.rows(sweep);
         rows.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
         rows
     });
-    eprintln!("made: {}", MADE.lock().unwrap());
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "made: {}", MADE.lock().unwrap());
     status
 }

@@ -149,6 +149,7 @@ fn a_row_that_needs_long_rounds_gets_them_and_criterion_the_true_time() {
 /// Kills the bench while `python` is at it, and looks for what is left.
 #[cfg(target_os = "linux")]
 fn killed(signal: Signal, body: &str, at: impl Fn(&str) -> bool) {
+    use std::os::unix::process::ExitStatusExt;
     let fakes = Fakes::new();
     let python = fakes.script("python", body);
     let mut command = bench(&fakes, &[python], &format!("{FAST} /python/"));
@@ -159,7 +160,7 @@ fn killed(signal: Signal, body: &str, at: impl Fn(&str) -> bool) {
         std::thread::sleep(Duration::from_millis(5));
     }
     kill_process(Pid::from_child(&child), signal).unwrap();
-    assert!(!child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().signal(), Some(signal.as_raw()));
     fakes.assert_gone();
 }
 

@@ -1,0 +1,132 @@
+//! Standard output and error when they cannot be written: their reader has gone, the disk they go to is full.
+//!
+//! Criterion prints with `println!`, which panics then. What is measured goes to results all the same, so
+//! the stream is pointed at nothing, and the run goes on.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::thread;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+/// From now on, a panic of `println!` or `eprintln!` is about that stream and nothing else.
+pub(super) fn watch() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| match unwritable(info.payload()) {
+        Some((stream, why)) => stream.give_up(why),
+        None => others(info),
+    }));
+}
+
+/// How something that prints ended: with what panicked, if anything did.
+pub(super) struct Ended(thread::Result<()>);
+
+/// Has Criterion do `what`.
+pub(super) fn printing(what: impl FnOnce()) -> Ended {
+    Ended(panic::catch_unwind(AssertUnwindSafe(what)))
+}
+
+impl Ended {
+    /// Whether it ended early, only since it could not print.
+    pub(super) fn is_cut(&self) -> bool {
+        self.0.as_ref().is_err_and(|payload| unwritable(&**payload).is_some())
+    }
+
+    /// Goes on panicking where that was about anything but printing.
+    pub(super) fn go_on(self) {
+        match self.0 {
+            Err(payload) if unwritable(&*payload).is_none() => panic::resume_unwind(payload),
+            _ => {}
+        }
+    }
+}
+
+/// One line to stderr, where Criterion's own progress goes.
+pub(super) fn say(line: impl Display) {
+    if let Err(error) = writeln!(io::stderr(), "{line}") {
+        Stream::Err.give_up(&error.to_string());
+    }
+}
+
+/// Text to stdout, where Criterion's own figures go.
+pub(super) fn show(text: impl Display) {
+    let mut out = io::stdout();
+    let shown = write!(out, "{text}").and_then(|()| out.flush());
+    // The line about it must not be written while the lock is held.
+    if let Err(error) = shown {
+        Stream::Out.give_up(&error.to_string());
+    }
+}
+
+/// The stream that the standard library's own panic is about, and why it could not be written.
+fn unwritable(payload: &(dyn Any + Send)) -> Option<(Stream, &str)> {
+    let text = payload.downcast_ref::<String>()?.strip_prefix("failed printing to ")?;
+    let (name, why) = text.split_once(": ")?;
+    match name {
+        "stdout" => Some((Stream::Out, why)),
+        "stderr" => Some((Stream::Err, why)),
+        _ => None,
+    }
+}
+
+impl Stream {
+    /// Lets what is written to it from now on vanish; says so where anybody may read it.
+    fn give_up(self, why: &str) {
+        self.to_nowhere();
+        if self == Stream::Out {
+            say(format_args!(
+                "miscount: standard output cannot be written ({why}); the run goes on, and what it measures is recorded"
+            ));
+        }
+    }
+
+    #[cfg(unix)]
+    fn to_nowhere(self) {
+        use rustix::stdio::{dup2_stderr, dup2_stdout};
+        // Without it, what is printed goes on being lost line by line.
+        let Ok(nowhere) = std::fs::File::options().write(true).open("/dev/null") else { return };
+        let _ = match self {
+            Stream::Out => dup2_stdout(nowhere),
+            Stream::Err => dup2_stderr(nowhere),
+        };
+    }
+
+    #[cfg(not(unix))]
+    fn to_nowhere(self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_panics_of_printing_are_about_a_stream() {
+        let of = |text: &str| {
+            unwritable(&text.to_owned() as &(dyn Any + Send)).map(|(stream, why)| (stream, why.to_owned()))
+        };
+        assert_eq!(of("failed printing to stdout: Broken pipe (os error 32)").unwrap().0, Stream::Out);
+        assert_eq!(of("failed printing to stderr: No space left").unwrap(), (Stream::Err, "No space left".into()));
+        assert_eq!(of("failed printing to me"), None);
+        assert_eq!(of("five hundred is enough"), None);
+        assert_eq!(unwritable(&"failed printing to stdout: x" as &(dyn Any + Send)), None, "std formats it");
+    }
+
+    #[test]
+    fn only_other_panics_go_on() {
+        let panicking = |text: &str| printing(|| panic::resume_unwind(Box::new(text.to_owned())));
+        assert!(!panicking("a fault").is_cut());
+        assert!(panic::catch_unwind(|| panicking("a fault").go_on()).is_err());
+        let cut = panicking("failed printing to stdout: gone");
+        assert!(cut.is_cut());
+        cut.go_on();
+        let whole = printing(|| ());
+        assert!(!whole.is_cut());
+        whole.go_on();
+    }
+}

@@ -1,0 +1,88 @@
+//! Runs that are asked to end: in good order, by the signal, soon.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{FOUR, Place, assert_whole, four, line, names, on, quick, under, wait_for_cell};
+
+fn start(place: &Place, filter: &str) -> Child {
+    quick(place, filter).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The signal that ended a run, what it said, and how long it took.
+fn ending(child: Child) -> (Option<i32>, String, Duration) {
+    let began = Instant::now();
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    (status.signal(), String::from_utf8(stderr).unwrap(), began.elapsed())
+}
+
+#[test]
+fn a_signal_ends_a_run_in_good_order() {
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        let place = Place::new();
+        let mut child = start(&place, "/(none|fetch_add|load_store|turns_[ab])/");
+        wait_for_cell(&place, &mut child);
+        on(&child, "kill", &[&format!("-{name}")]);
+        let (signal, err, _) = ending(child);
+        assert_eq!(signal, Some(number), "{err}");
+        let said = line(&err, &format!("miscount: ended by SIG{name} after "));
+        let measured: usize = said.split(' ').nth(5).unwrap().parse().unwrap();
+        let cells = place.cells();
+        assert!((1..10).contains(&cells.len()) && cells.len() == measured, "{said}: {cells:?}");
+        assert!(place.results().join("index.html").is_file(), "the report shows what was measured");
+        let machine = place.machine();
+        let mut notes = machine.runs.values().flat_map(|run| &run.notes);
+        assert!(notes.any(|note| said.contains(note.as_str())), "{machine:?}");
+        assert_whole(&place);
+    }
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let place = Place::new();
+    let mut command = under("sh", &["-c", r#"trap "" HUP; exec "$0" "$@""#], &quick(&place, FOUR));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_cell(&place, &mut child);
+    on(&child, "kill", &["-HUP"]);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(names(&place.cells()), four());
+}
+
+/// A run that stands still in a deadlock.
+fn stuck(place: &Place) -> Child {
+    let mut command = quick(place, "/(none|deadlocks)/");
+    let mut child = command.env("MISCOUNT_THREADS", "2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_cell(place, &mut child);
+    thread::sleep(Duration::from_secs(1));
+    child
+}
+
+#[test]
+fn a_signal_ends_a_run_that_is_stuck() {
+    let place = Place::new();
+    let child = stuck(&place);
+    on(&child, "kill", &["-TERM"]);
+    // The watchdog would end it with status 3 after 10 s.
+    let (signal, err, took) = ending(child);
+    assert_eq!(signal, Some(15), "{err}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    assert_eq!(names(&place.cells()), ["none/2".to_owned()].into());
+    assert_whole(&place);
+}
+
+#[test]
+fn a_second_signal_ends_a_run_at_once() {
+    let place = Place::new();
+    let child = stuck(&place);
+    on(&child, "kill", &["-INT"]);
+    // Two that come before the first is seen are one.
+    thread::sleep(Duration::from_millis(500));
+    on(&child, "kill", &["-INT"]);
+    let (signal, err, took) = ending(child);
+    assert_eq!(signal, Some(2), "{err}");
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_whole(&place);
+}

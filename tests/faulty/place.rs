@@ -1,0 +1,94 @@
+//! Runs the faulty bench in a temporary folder of its own: for the tests that do so.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use miscount::results::{Cell, Machine, read_machine};
+
+/// The faulty bench, built beside this test.
+pub(crate) fn program() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let built = deps.parent().and_then(Path::parent).unwrap();
+    let program = built.join("examples").join(format!("faulty{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.exists(), "cargo test builds it, cargo test --test suite does not: cargo build --example faulty");
+    program
+}
+
+/// One temporary folder a test: results and Criterion's own tree below it.
+pub(crate) struct Place(tempfile::TempDir);
+
+impl Place {
+    pub(crate) fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn results(&self) -> PathBuf {
+        self.0.path().join("results")
+    }
+
+    pub(crate) fn machine(&self) -> Machine {
+        read_machine(&self.results().join("test")).unwrap()
+    }
+
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        self.machine().cells
+    }
+
+    pub(crate) fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(program());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MISCOUNT_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(args.split_whitespace())
+            .env("MISCOUNT_RESULTS", self.results())
+            .env("MISCOUNT_MACHINE", "test")
+            .env("MISCOUNT_LEVELS", "saturated")
+            .env("MISCOUNT_THREADS", "1,2")
+            .env("CRITERION_HOME", self.0.path().join("criterion"));
+        command
+    }
+
+    /// Measures as fast as Criterion allows.
+    pub(crate) fn measure(&self, filter: &str) -> Command {
+        self.command(&format!("--bench --noplot --warm-up-time 0.05 --measurement-time 0.1 {filter}"))
+    }
+}
+
+pub(crate) fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+pub(crate) fn line<'a>(text: &'a str, part: &str) -> &'a str {
+    text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no line with {part:?} in:\n{text}"))
+}
+
+/// The same run, started by a tool such as `taskset`.
+pub(crate) fn under(tool: &str, args: &[&str], inner: &Command) -> Command {
+    let mut command = Command::new(tool);
+    command.args(args).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// Waits until a run has written its first cell.
+pub(crate) fn wait_for_cell(place: &Place, child: &mut Child) {
+    let cells = place.results().join("test").join("cells.json");
+    let until = Instant::now() + Duration::from_secs(30);
+    while !cells.exists() {
+        assert!(Instant::now() < until && child.try_wait().unwrap().is_none(), "no cell came");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
