@@ -99,6 +99,12 @@ mod tests {
         assert!(adjusted(&many)[99] > 0.05, "found alone, and not among a hundred");
     }
 
+    #[test]
+    fn the_last_digit_makes_nothing_more_certain() {
+        let p = 0.9721491910300328;
+        assert_eq!(adjusted(&[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, p, 0.0, 0.0, 0.0, 0.0])[6], p);
+    }
+
     proptest::proptest! {
         #[test]
         fn adjusting_keeps_the_order_and_finds_what_the_step_up_rule_finds(p in proptest::collection::vec(0.0..=1.0f64, 0..40)) {
