@@ -1,6 +1,7 @@
 //! Adds to one machine's folder, cell by cell, so that a run killed at any moment leaves whole
 //! files with every finished cell.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -74,17 +75,24 @@ impl Store {
         let _lock = self.lock()?;
         let (mut file, old) = self.read()?;
         self.remember(&file, &old, cells)?;
-        let mut merged: std::collections::BTreeMap<_, _> = old.into_iter().map(|cell| (cell.key(), cell)).collect();
+        let before: BTreeSet<String> = old.iter().map(|cell| cell.run.clone()).collect();
+        let mut merged: BTreeMap<_, _> = old.into_iter().map(|cell| (cell.key(), cell)).collect();
         merged.extend(cells.iter().map(|cell| (cell.key(), cell.clone())));
         let merged: Vec<Cell> = merged.into_values().collect();
+        let has_cells = |id: &String| *id == self.run_id || merged.iter().any(|cell| cell.run == *id);
         file.schema = SCHEMA;
         file.card = self.card.clone();
         file.runs.insert(self.run_id.clone(), self.run.clone());
-        file.runs.retain(|id, _| *id == self.run_id || merged.iter().any(|cell| cell.run == *id));
-        // The card goes first: cells whose run is unknown would be worse than a run without cells.
-        let text = serde_json::to_string_pretty(&file).expect("a card is plain data");
-        self.replace("machine.json", &(text + "\n"))?;
-        self.replace("cells.json", &cells_text(&merged))
+        file.runs.retain(|id, _| has_cells(id) || before.contains(id));
+        // Between any two of these steps, each cell's run is known: runs without cells are better than the reverse.
+        self.replace_card(&file)?;
+        self.replace("cells.json", &cells_text(&merged))?;
+        if !file.runs.keys().all(has_cells) {
+            file.runs.retain(|id, _| has_cells(id));
+            // The cells are there, whether the rest can be removed now or with the next one.
+            let _ = self.replace_card(&file);
+        }
+        Ok(())
     }
 
     /// Adds `cells` to the history, after runs of which only `cells.json` knows.
@@ -130,6 +138,11 @@ impl Store {
             None => Vec::new(),
         };
         Ok((file, cells))
+    }
+
+    fn replace_card(&self, file: &MachineFile) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(file).expect("a card is plain data");
+        self.replace("machine.json", &(text + "\n"))
     }
 
     fn replace(&self, name: &str, text: &str) -> Result<(), Error> {

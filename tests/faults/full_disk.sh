@@ -16,8 +16,11 @@ export CRITERION_HOME=$place/criterion TMPDIR=$place/tmp
     >"$place/out" 2>"$place/err" &
 run=$!
 until [ -e "$MISCOUNT_RESULTS/test/cells.json" ]; do sleep 0.01; done
-# Until nothing goes in any more: dd ends with the disk full.
-dd if=/dev/zero of="$place/disk/full" bs=4096 2>/dev/null || true
+# dd ends when nothing goes in any more; what the run itself removes makes room again.
+while kill -0 $run 2>/dev/null; do
+    dd if=/dev/zero of="$place/disk/full" bs=4096 oflag=append conv=notrunc 2>/dev/null || true
+    sleep 0.1
+done
 status=0
 wait $run || status=$?
 grep '^miscount: ' "$place/err"

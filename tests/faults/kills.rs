@@ -78,7 +78,7 @@ fn sweeps_killed_at_random_moments_lose_no_finished_cell() {
 #[test]
 #[ignore = "takes minutes"]
 fn a_hundred_sweeps_killed_at_random_moments_lose_no_finished_cell() {
-    kill_sweeps(100, 9, Duration::from_secs(1), Place::measure);
+    kill_sweeps(100, 7, Duration::from_millis(500), Place::measure);
 }
 
 fn cell(subject: &str, run: &str) -> Cell {
