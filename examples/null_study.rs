@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! cargo run --release --example null_study
+//! cargo run --release --example null_study -- 2 5   # two sweeps with rounds of 5 ms: a try, no study
 //! ```
 
 use std::error::Error;
@@ -26,9 +27,10 @@ use miscount::topology::{self, Topology};
 use miscount::workload::{LEVELS, Placement};
 use serde::{Deserialize, Serialize};
 
-const SWEEPS: usize = 10;
 const THREADS: [usize; 2] = [1, 2];
-const ROUND: Duration = Duration::from_millis(50);
+/// Sweeps, and the length of a round in ms, where no others are asked for.
+const SWEEPS: u64 = 10;
+const ROUND_MS: u64 = 50;
 /// The rows whose cost is so small that what moves them is noise.
 const CHEAP: [&str; 2] = ["none", "fetch_add"];
 
@@ -75,14 +77,19 @@ struct Study {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if std::env::args().nth(1).as_deref() == Some("sweep") {
-        println!("{}", serde_json::to_string(&sweep()?)?);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |n: usize, or: u64| args.get(n).map_or(Ok(or), |text| text.parse());
+    if args.first().is_some_and(|word| word == "sweep") {
+        let round = Duration::from_millis(number(1, ROUND_MS)?);
+        println!("{}", serde_json::to_string(&sweep(round)?)?);
         return Ok(());
     }
+    // What differs between runs takes two of them.
+    let (wanted, round_ms) = (number(0, SWEEPS)?.max(2), number(1, ROUND_MS)?);
     let mut sweeps: Vec<Vec<Pair>> = Vec::new();
-    for n in 1..=SWEEPS {
-        eprintln!("sweep {n} of {SWEEPS}");
-        let output = Command::new(std::env::current_exe()?).arg("sweep").output()?;
+    for n in 1..=wanted {
+        eprintln!("sweep {n} of {wanted}");
+        let output = Command::new(std::env::current_exe()?).args(["sweep", &round_ms.to_string()]).output()?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into());
         }
@@ -91,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows: Vec<Row> = (0..sweeps[0].len()).map(|i| row(&sweeps.iter().map(|s| &s[i]).collect::<Vec<_>>())).collect();
     let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
     let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
-    let study = Study { schema: 1, sweeps: SWEEPS, run: Run::begin().1, levels, rows };
+    let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
     write(&folder.join("null_study.json"), &study)?;
     print!("{}", table(&study));
@@ -99,7 +106,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// One process's part: every level and thread count, the six rows in turn.
-fn sweep() -> Result<Vec<Pair>, Failure> {
+fn sweep(length: Duration) -> Result<Vec<Pair>, Failure> {
     let rows: [(&str, &RunRound); 3] = [
         (NoCounter::INFO.id, &kernel::round::<NoCounter>),
         ("fetch_add", &kernel::round::<FetchAdd>),
@@ -115,7 +122,7 @@ fn sweep() -> Result<Vec<Pair>, Failure> {
                 (!level.think.is_zero()).then(|| Pace { mean_steps: gauge.steps_for(nanos(level.think)), gauge });
             let mut iters = [0; 3];
             for (iters, (_, round)) in iters.iter_mut().zip(rows) {
-                *iters = long_enough(|iters| Ok(round(&mut team, iters, pace, usable)?.criterion_ns()))?;
+                *iters = long_enough(length, |iters| Ok(round(&mut team, iters, pace, usable)?.criterion_ns()))?;
             }
             let mut ns = vec![Vec::new(); 6];
             for _ in 0..SAMPLES {
@@ -137,12 +144,12 @@ fn sweep() -> Result<Vec<Pair>, Failure> {
 }
 
 /// Iterations that take about as long as a round should.
-fn long_enough(mut ns: impl FnMut(u64) -> Result<f64, Failure>) -> Result<u64, Failure> {
+fn long_enough(length: Duration, mut ns: impl FnMut(u64) -> Result<f64, Failure>) -> Result<u64, Failure> {
     let mut iters = 1;
     loop {
         let took = ns(iters)?;
-        if took > nanos(ROUND) / 4.0 {
-            return Ok((iters as f64 * nanos(ROUND) / took).ceil() as u64);
+        if took > nanos(length) / 4.0 {
+            return Ok((iters as f64 * nanos(length) / took).ceil() as u64);
         }
         iters *= 2;
     }

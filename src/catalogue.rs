@@ -2,31 +2,10 @@
 //! a counter or a lock, write its type in a file under `counters/` and add its line here.
 
 use crate::counter::{Counter, Info};
-use crate::counters::{
-    atomic::{CasBackoff, CasLoop, FetchAdd, FetchAddSeqCst},
-    blocking::{
-        BinarySemaphore, FairLock, ParkingLot012Lock, ParkingLotLock, ParkingLotWriteLock, ReentrantLock, SequenceLock,
-        ShardedWriteLock, StdMutexLock, StdWriteLock,
-    },
-    control::{LocalCell, NoCounter},
-    gil::{
-        Interpreted,
-        models::{Gil39Int, Gil39Lock, Gil39Plain, Gil310Int, Gil310Lock, Gil310Plain, Gil313Int, GilFreeThreaded},
-    },
-    message::{BoundedQueue, CrossbeamChannel, StdMpsc},
-    racy::{BustedLock, Hoisted, LoadStore, WideWindow},
-    sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped, StripedUnpadded, ThreadLocalCells},
-    snapshot::{ArcSwapRcu, CopyOnWrite, RacyReplace},
-    spinning::{ClhLock, McsBargingLock, McsLock, SpinLock, SpinYieldLock, TicketLock},
-};
+use crate::counters::{atomic, blocking, control, gil, message, racy, sharded, snapshot, spinning};
 use crate::critical::Shared;
 use crate::hazard::Hazard;
-use crate::hazards::{
-    bounded::{CheckAndAct, CheckThenAct},
-    gauge::{AtomicGauge, DriftingGauge},
-    pair::{LockedPair, TornPair},
-    self_locked::{ForgetfulAccount, LockedAccount},
-};
+use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
 
 /// How everything iterates over the catalogue with each counter's type in hand.
@@ -38,7 +17,7 @@ pub trait Visitor {
 /// How everything iterates over the models of CPython's lock with each one's type in hand.
 pub trait GilVisitor {
     /// Called once for each model.
-    fn visit<C: Interpreted>(&mut self);
+    fn visit<C: gil::Interpreted>(&mut self);
 }
 
 /// How everything iterates over the locks with each one's type in hand.
@@ -50,7 +29,7 @@ pub trait LockVisitor {
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
 /// counter made of it.
 macro_rules! catalogue {
-    (counters: $($before:ty),*; locks: $($lock:ident),*; counters: $($after:ty),*; gil: $($gil:ty),*;) => {
+    (counters: $($before:ty),*; locks: $($($lock:ident)::+),*; counters: $($after:ty),*; gil: $($gil:ty),*;) => {
         /// Shows every counter to `visitor`, family by family.
         pub fn visit(visitor: &mut impl Visitor) {
             visit_native(visitor);
@@ -61,7 +40,7 @@ macro_rules! catalogue {
         /// `counters` measures.
         pub fn visit_native(visitor: &mut impl Visitor) {
             $(visitor.visit::<$before>();)*
-            $(visitor.visit::<Locked<$lock<u64>>>();)*
+            $(visitor.visit::<Locked<$($lock)::+<u64>>>();)*
             $(visitor.visit::<$after>();)*
         }
 
@@ -72,63 +51,63 @@ macro_rules! catalogue {
 
         /// Shows every lock to `visitor`, family by family.
         pub fn visit_locks(visitor: &mut impl LockVisitor) {
-            $(visitor.visit::<$lock<Shared>>();)*
+            $(visitor.visit::<$($lock)::+<Shared>>();)*
         }
     };
 }
 
 catalogue! {
     counters:
-        NoCounter,
-        LocalCell,
-        LoadStore,
-        WideWindow,
-        Hoisted,
-        BustedLock,
-        FetchAdd,
-        FetchAddSeqCst,
-        CasLoop,
-        CasBackoff;
+        control::NoCounter,
+        control::LocalCell,
+        racy::LoadStore,
+        racy::WideWindow,
+        racy::Hoisted,
+        racy::BustedLock,
+        atomic::FetchAdd,
+        atomic::FetchAddSeqCst,
+        atomic::CasLoop,
+        atomic::CasBackoff;
     locks:
-        StdMutexLock,
-        ParkingLotLock,
-        ParkingLot012Lock,
-        FairLock,
-        ReentrantLock,
-        StdWriteLock,
-        ParkingLotWriteLock,
-        ShardedWriteLock,
-        BinarySemaphore,
-        SequenceLock,
-        SpinLock,
-        SpinYieldLock,
-        TicketLock,
-        McsLock,
-        McsBargingLock,
-        ClhLock;
+        blocking::StdMutexLock,
+        blocking::ParkingLotLock,
+        blocking::ParkingLot012Lock,
+        blocking::FairLock,
+        blocking::ReentrantLock,
+        blocking::StdWriteLock,
+        blocking::ParkingLotWriteLock,
+        blocking::ShardedWriteLock,
+        blocking::BinarySemaphore,
+        blocking::SequenceLock,
+        spinning::SpinLock,
+        spinning::SpinYieldLock,
+        spinning::TicketLock,
+        spinning::McsLock,
+        spinning::McsBargingLock,
+        spinning::ClhLock;
     counters:
-        Striped,
-        StripedUnpadded,
-        Adaptive,
-        PerThread,
-        PerThreadTls,
-        ThreadLocalCells,
-        Flushing,
-        StdMpsc,
-        CrossbeamChannel,
-        BoundedQueue,
-        CopyOnWrite,
-        ArcSwapRcu,
-        RacyReplace;
+        sharded::Striped,
+        sharded::StripedUnpadded,
+        sharded::Adaptive,
+        sharded::PerThread,
+        sharded::PerThreadTls,
+        sharded::ThreadLocalCells,
+        sharded::Flushing,
+        message::StdMpsc,
+        message::CrossbeamChannel,
+        message::BoundedQueue,
+        snapshot::CopyOnWrite,
+        snapshot::ArcSwapRcu,
+        snapshot::RacyReplace;
     gil:
-        Gil39Plain,
-        Gil39Int,
-        Gil39Lock,
-        Gil310Plain,
-        Gil310Int,
-        Gil310Lock,
-        Gil313Int,
-        GilFreeThreaded;
+        gil::models::Gil39Plain,
+        gil::models::Gil39Int,
+        gil::models::Gil39Lock,
+        gil::models::Gil310Plain,
+        gil::models::Gil310Int,
+        gil::models::Gil310Lock,
+        gil::models::Gil313Int,
+        gil::models::GilFreeThreaded;
 }
 
 /// How everything iterates over the hazards with each one's type in hand.
@@ -139,14 +118,14 @@ pub trait HazardVisitor {
 
 /// Shows every hazard to `visitor`, the racy form of each before the exact one.
 pub fn visit_hazards(visitor: &mut impl HazardVisitor) {
-    visitor.visit::<TornPair>();
-    visitor.visit::<LockedPair>();
-    visitor.visit::<DriftingGauge>();
-    visitor.visit::<AtomicGauge>();
-    visitor.visit::<CheckThenAct>();
-    visitor.visit::<CheckAndAct>();
-    visitor.visit::<ForgetfulAccount>();
-    visitor.visit::<LockedAccount>();
+    visitor.visit::<pair::TornPair>();
+    visitor.visit::<pair::LockedPair>();
+    visitor.visit::<gauge::DriftingGauge>();
+    visitor.visit::<gauge::AtomicGauge>();
+    visitor.visit::<bounded::CheckThenAct>();
+    visitor.visit::<bounded::CheckAndAct>();
+    visitor.visit::<self_locked::ForgetfulAccount>();
+    visitor.visit::<self_locked::LockedAccount>();
 }
 
 /// The facts of every counter, in the catalogue's order.

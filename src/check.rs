@@ -59,9 +59,10 @@ pub struct Facts {
     pub clock_ns: f64,
     /// The shortest step of the clock that was seen, in ns.
     pub clock_step_ns: f64,
-    /// What `load_store` lost at 2 threads, `saturated`, pooled; `None` when it could not be run.
+    /// What `load_store` lost at 2 threads, `saturated`, pooled, in `[0, 1]`; `None` when it could not be run.
     pub canary: Option<f64>,
-    /// By how much two rows of one counter differed, measured in turn at 1 thread: 0 for not at all.
+    /// By how much two rows of one counter differed, measured in turn at 1 thread, as a share of the
+    /// lesser: 0 for not at all.
     pub null: f64,
 }
 

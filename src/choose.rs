@@ -1,7 +1,7 @@
 //! Which counter or lock to use: answered from what was recorded; nothing is run.
 //!
 //! [`Question::ask`] takes the question as it was typed, [`pick`] finds the machine, [`answer`] ranks
-//! what was measured there. [`docs::method`](crate::docs::method) says how.
+//! what was measured there. [`docs::comparing`](crate::docs::comparing) says how.
 
 mod compare;
 mod error;

@@ -2,7 +2,7 @@
 //! was never comparable.
 //!
 //! [`find`] takes a name to a [`Side`], [`compare`] compares two of them, [`mismatches`] says what makes that
-//! unfair. [`docs::method`](crate::docs::method) has the formulas.
+//! unfair. [`docs::comparing`](crate::docs::comparing) has the formulas.
 
 mod error;
 mod outcome;

@@ -26,6 +26,14 @@
 //! # Ok::<(), miscount::team::Failure>(())
 //! ```
 //!
+//! # Where to begin
+//!
+//! [`docs::start`] shows what a lost update is, takes a measured cell apart field by field, and says how far to trust it. The numbered
+//! `examples/` go the same way: lose an update (01), measure a counter of your own (02), find out whether it is right (03), measure
+//! a lock of your own (04), read what was measured (05), replay a loss step by step (06). From there: [`docs::method`]
+//! for each figure and guard, [`docs::bias`] for what may be wrong with them, [`docs::bringing_your_own`] and [`docs::adding_a_counter`]
+//! for counters and locks of yours, [`docs::architecture`] for the source.
+//!
 //! # What is where
 //!
 //! | Module | What it holds |
@@ -64,7 +72,7 @@
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
 //! | [`compare`] | two machines, or two runs of one, cell by cell |
-//! | [`docs`] | the pages: method, bias, format, adding a counter, bringing your own, proof, interpreters, interleaving, ordering, architecture |
+//! | [`docs`] | the pages: start, method, benches, comparing, bias, format, adding a counter, bringing your own, proof, interpreters, interleaving, ordering, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
@@ -72,7 +80,8 @@
 //! # Measuring a counter of your own
 //!
 //! Implement [`Plain`](counter::Plain) (or [`Counter`](counter::Counter), where threads hold something) and
-//! hand it to [`suite::Counters`]; [`docs::bringing_your_own`] has the whole bench file.
+//! hand it to [`suite::Counters`]; a lock of yours implements [`Lock`](lock::Lock) and is measured around work, too.
+//! [`docs::bringing_your_own`] has the whole package, file by file.
 
 pub mod articles;
 pub mod catalogue;

@@ -7,12 +7,18 @@ use crate::results::Interval;
 /// Resamples behind each interval.
 const RESAMPLES: usize = 2_000;
 
-/// The median, by value; the mean of the middle two for an even count. Panics on an empty slice.
+/// The median, by value; the mean of the middle two for an even count.
+///
+/// # Panics
+/// On an empty slice.
 pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The quantile `q` in `[0, 1]`, interpolated linearly between ranks. Panics on an empty slice.
+/// The quantile `q` in `[0, 1]`, interpolated linearly between ranks.
+///
+/// # Panics
+/// On an empty slice.
 pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -36,13 +42,18 @@ fn middle_95(resampled: &[f64], median: f64) -> Interval {
     Interval { low: quantile(resampled, 0.025), median, high: quantile(resampled, 0.975) }
 }
 
-/// The median with its 95 % percentile-bootstrap interval (Efron 1979). Panics on an empty slice.
+/// The median with its 95 % percentile-bootstrap interval (Efron 1979), in the unit of the values.
+///
+/// # Panics
+/// On an empty slice.
 pub fn interval(values: &[f64]) -> Interval {
     middle_95(&medians_of_resamples(values, 1), median(values))
 }
 
-/// The difference of two medians with its 95 % bootstrap interval, both sides resampled. Panics
-/// when either slice is empty.
+/// The difference of two medians with its 95 % bootstrap interval, both sides resampled.
+///
+/// # Panics
+/// When either slice is empty.
 pub fn difference(values: &[f64], baseline: &[f64]) -> Interval {
     let resampled: Vec<f64> = medians_of_resamples(values, 1)
         .into_iter()

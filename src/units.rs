@@ -32,7 +32,7 @@ pub fn line_transfer_ns(machine: &Machine) -> Option<f64> {
     line_transfer(machine).map(|i| i.median)
 }
 
-/// The same with its 95 % interval: how well the pairs measured tell the median pair; of a single pair, that of
+/// The same with its 95 % interval, in ns: how well the pairs measured tell the median pair; of a single pair, that of
 /// its rounds.
 pub fn line_transfer(machine: &Machine) -> Option<Interval> {
     let pairs: Vec<Interval> = transfers(machine).filter_map(|cell| cell.ns_per_op_per_thread).collect();

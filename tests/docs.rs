@@ -8,6 +8,10 @@ use std::process::Command;
 
 use miscount::catalogue;
 use miscount::counters::gil::steps;
+use miscount::ordering::{self, Variant};
+use miscount::results::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
+use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, summary::VALID_FROM};
+use miscount::team::Limits;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -199,6 +203,111 @@ fn the_method_page_has_room_for_the_null_study() {
     let heading = at("## Resolution: the null study");
     assert!(heading < at("<!-- null study: begin -->"));
     assert!(at("<!-- null study: begin -->") < at("<!-- null study: end -->"));
+}
+
+/// Rows of the tables below a heading, up to the next heading of the same depth.
+fn rows<'p>(page: &'p str, heading: &str) -> Vec<&'p str> {
+    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let section = section.split("\n# ").next().unwrap_or_default();
+    section.lines().filter(|line| line.starts_with("| ")).collect()
+}
+
+/// Names between backticks in the first field of each row.
+fn named<'p>(rows: &[&'p str]) -> BTreeSet<&'p str> {
+    let first = rows.iter().filter_map(|row| row.split(" | ").next());
+    first.flat_map(|field| field.split('`').skip(1).step_by(2)).collect()
+}
+
+/// What says which cell it is, and not what was measured.
+const IDENTITY: [&str; 11] =
+    ["bench", "subject", "variant", "label", "family", "grade", "threads", "level", "placement", "run", "recorded"];
+
+#[test]
+fn every_figure_of_a_cell_has_its_row() {
+    let (method, format) = (text("src/docs/method.md"), text("src/docs/format.md"));
+    let method = named(&rows(&method, "# Every figure of a cell"));
+    let format = named(&rows(&format, "# `cells.json`"));
+    let mut seen = BTreeSet::new();
+    for path in files(&root().join("results")).iter().filter(|path| path.ends_with("cells.json")) {
+        for line in fs::read_to_string(path).unwrap().lines() {
+            let cell: Option<serde_json::Map<String, serde_json::Value>> =
+                serde_json::from_str(line.trim_end_matches(',')).ok();
+            seen.extend(cell.into_iter().flatten().map(|(field, _)| field));
+        }
+    }
+    assert!(seen.len() > 25, "{seen:?}");
+    let lacks = |page: &BTreeSet<&str>, identity: bool| -> Vec<String> {
+        let asked = seen.iter().filter(|field| identity || !IDENTITY.contains(&field.as_str()));
+        asked.filter(|field| !page.contains(field.as_str())).cloned().collect()
+    };
+    assert_eq!(lacks(&method, false), [""; 0], "src/docs/method.md: a row in `Every figure of a cell`");
+    assert_eq!(lacks(&format, true), [""; 0], "src/docs/format.md: a row in `cells.json`");
+}
+
+#[test]
+fn guards_stand_there_with_their_thresholds() {
+    let page = text("src/docs/method.md");
+    let rows = rows(&page, "# Every guard");
+    let percent = |share: f64| format!("{} %", (share * 100.0).round());
+    let limits = Limits::default();
+    for (guard, threshold) in [
+        ("watchdog", format!("{} s", limits.hang.as_secs())),
+        ("deadline", format!("{} ms", limits.round.as_millis())),
+        ("`short`", format!("{} ms", SHORT.as_millis())),
+        ("`preempted`", percent(PREEMPTED_ABOVE)),
+        ("`serialised`", OVERLAP_BELOW.to_string()),
+        ("steal", percent(STEAL_ABOVE)),
+        ("waits", percent(WAITED_ABOVE)),
+        ("other load", percent(OTHER_LOAD_ABOVE)),
+        ("drift", percent(DRIFT_ABOVE)),
+    ] {
+        let row = rows.iter().find(|row| row.starts_with(&format!("| {guard} |")));
+        let row = row.unwrap_or_else(|| panic!("no row of the guard {guard}"));
+        assert!(row.contains(&threshold), "{guard}: {threshold} is not in {row}");
+    }
+    let valid = format!("at least {} of the rounds", percent(VALID_FROM));
+    assert!(page.contains(&valid), "no {valid:?}");
+    // Where things are made and done.
+    let files = quoted(&page).filter(|name| name.starts_with("src/")).collect::<BTreeSet<_>>();
+    let missing: Vec<_> = files.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(files.len() > 15 && missing.is_empty(), "no such file: {missing:?}");
+}
+
+#[test]
+fn every_litmus_test_has_its_row() {
+    let page = text("src/docs/ordering.md");
+    let rows = named(&rows(&page, "# The tests"));
+    let ids = ordering::tests().into_iter().map(|test| test.id).chain(Variant::ALL.map(Variant::id));
+    let missing: Vec<&str> = ids.filter(|id| !rows.contains(id)).collect();
+    assert!(missing.is_empty(), "src/docs/ordering.md: a row in `The tests` of {missing:?}");
+}
+
+#[test]
+fn the_first_page_leads_to_every_numbered_example() {
+    let (page, map) = (text("src/docs/start.md"), text("src/lib.rs"));
+    let mut seen = 0;
+    for path in files(&root().join("examples")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some((number, _)) = name.split_once('_').filter(|(number, _)| number.parse::<u8>().is_ok()) else {
+            continue;
+        };
+        assert!(page.contains(&format!("`examples/{name}`")), "src/docs/start.md does not lead to {name}");
+        assert!(map.contains(&format!("({number})")), "src/lib.rs does not lead to {name}");
+        seen += 1;
+    }
+    assert!(seen >= 6, "{seen} examples");
+}
+
+/// Nothing was left to be filled in.
+#[test]
+fn no_page_has_a_gap() {
+    for path in files(&root().join("src/docs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+        let ends = ["_FIGURES", "_CODE", "_HERE", "TODO", "TBD"];
+        let gap = words.into_iter().find(|word| ends.iter().any(|end| word.ends_with(end)));
+        assert_eq!(gap, None, "{}", path.display());
+    }
 }
 
 /// What gives away whose computer a text was written on; `here` is where this package lies.

@@ -48,7 +48,7 @@ pub struct Row {
     pub loss_rate: f64,
     /// What an article published.
     pub published: Option<Published>,
-    /// From the first thread's start to the last one's end.
+    /// From the first thread's start to the last one's end, in seconds.
     pub seconds: f64,
     /// The thread that took longest, in ms.
     pub longest_thread_ms: f64,

@@ -122,7 +122,7 @@ pub struct Crossover {
     pub text: String,
 }
 
-/// One change of order.
+/// One change of order; both places are on the question's [`Axis`](super::Axis), in ns or as a share.
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
     /// The last measured point at which `cheaper_before` was cheaper.

@@ -86,7 +86,7 @@ pub struct Row {
     /// B by A, each in its own unit, with the 95 % interval that a further pair of runs is expected within.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Interval>,
-    /// How likely a ratio as far from 1 is where nothing changed.
+    /// How likely a ratio as far from 1 is where nothing changed, in `[0, 1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
     /// The same, corrected for the number of cells compared (Benjamini-Hochberg).
@@ -98,7 +98,7 @@ pub struct Row {
     /// How B does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_spread: Option<Spread>,
-    /// What A lost of what it attempted, pooled.
+    /// What A lost of what it attempted, pooled, in `[0, 1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub a_loss: Option<f64>,
     /// What B lost, likewise.

@@ -43,13 +43,18 @@ pub struct Outcome {
 }
 
 impl Distribution {
-    /// Works it out. More than [`LIMIT`] states are refused, with an estimate of what they would take,
-    /// unless `force` is set.
+    /// Works it out, by default up to [`LIMIT`] states; all of them with `force`.
+    ///
+    /// # Errors
+    /// [`Error::TooManyStates`] with an estimate of what they would take, before or once it is clear that there are more.
     pub fn of(race: &Race, grain: Grain, force: bool) -> Result<Distribution, Error> {
         Distribution::within(race, grain, if force { u64::MAX } else { LIMIT })
     }
 
-    /// The same with another limit.
+    /// The same with another limit, in states.
+    ///
+    /// # Errors
+    /// As [`Distribution::of`].
     pub fn within(race: &Race, grain: Grain, limit: u64) -> Result<Distribution, Error> {
         let refused = |estimate: String| Error::TooManyStates {
             id: race.program().id,

@@ -46,6 +46,9 @@ pub struct Race {
 
 impl Race {
     /// A race of the program with that id, of `threads` (1 to 36), each with `increments` (1 to 100).
+    ///
+    /// # Errors
+    /// [`Error::Program`], [`Error::Threads`] or [`Error::Increments`], with what there is instead.
     pub fn new(id: &str, threads: usize, increments: usize) -> Result<Race, Error> {
         let program = Program::find(id).ok_or_else(|| Error::Program(shortened(id)))?;
         if !(1..=MAX_THREADS).contains(&threads) {

@@ -18,7 +18,10 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Reads a schedule. An error names the first character that is wrong.
+    /// Reads a schedule, such as `load_store.1:2x1:010101`.
+    ///
+    /// # Errors
+    /// [`Error::Schedule`] names the first character that is wrong, and what to write instead.
     pub fn parse(text: &str) -> Result<Schedule, Error> {
         let mut reader = Reader { rest: text, at: 1 };
         let race = reader.race()?;

@@ -39,6 +39,9 @@ const STATES: usize = 500_000;
 /// Brings a schedule down to the fewest switches that still lose an update, or (with `keep_value`) that
 /// still end with the same value: first by taking out switches one by one, then, where that leaves a doubt
 /// and there are not too many states, by a search through all schedules.
+///
+/// # Errors
+/// [`Error::NothingLost`] when the schedule keeps every update.
 pub fn shrink(schedule: &Schedule, keep_value: bool) -> Result<Shrunk, Error> {
     shrink_within(schedule, keep_value, STATES)
 }

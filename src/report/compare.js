@@ -1,7 +1,7 @@
 // Views across machines: their cards, one counter, two machines as ratios, crossover, collapse.
 "use strict";
 
-const Across = (() => {
+(() => {
   const { el, unique, select } = Dom;
   const CAUTION = "These machines differ in CPU: a lower figure may be the CPU’s doing. Nothing is ranked across machines.";
   const FIGURES = [["cost", "cost"], ["throughput", "throughput"], ["goodput", "goodput"], ["loss", "loss rate"], ["jain", "fairness (Jain)"]];
@@ -245,7 +245,4 @@ const Across = (() => {
   add("crossover", "Goodput crossover", crossoverView);
   add("fairness", "Fairness", (state, machines, go) => counterView({ ...state, bench: state.bench || "locks" }, machines, go, "jain"));
   add("collapse", "Oversubscription", collapseView);
-
-  // What other views are made of too.
-  return { heading, caption, callout, controls, load, filterBox, table, byPublished };
 })();

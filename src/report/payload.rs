@@ -4,44 +4,32 @@
 //! One compressed block a machine, opened when it is first looked at: sixty machines are 36,000 cells.
 
 mod cells;
+mod details;
+mod machine;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::across::{Crossover, collapse_of, crossovers};
-use super::claims::{Claim, Finding, Says, claims};
+use super::claims::claims;
 use super::columns::{Packer, Patterns, block};
-use super::matrix::{self, Column, Cost, Part, View};
 use super::python::{self, Found, PythonView};
 use super::race::{self, RaceView};
-use super::sheet::{self, Sheet};
-use super::{columns, figure, scaling};
-use crate::machine::{Run, card_rows, run_rows};
-use crate::rank::resolution;
+use super::scaling;
+use super::sheet::Sheet;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
-use crate::round::expected_racy_loss;
 use crate::units;
-use cells::{Cells, DETAILS};
-use tables::{Span, Tables};
-
-/// Places in [`DETAILS`] that charts show on hover.
-#[derive(Serialize)]
-pub(super) struct Places {
-    gross: usize,
-    net: usize,
-    throughput: usize,
-    goodput: usize,
-    loss: usize,
-    jain: usize,
-}
+use details::DETAILS;
+use machine::{RowName, RowNames, machine};
 
 #[derive(Serialize)]
 pub(super) struct Payload<'m> {
-    details: [&'static str; 21],
-    places: Places,
+    /// Names of the figures in a cell's detail, in their order.
+    details: Vec<&'static str>,
+    /// Their places, by id.
+    places: BTreeMap<&'static str, usize>,
     scaling_columns: [&'static str; 5],
     /// Each claim and how it is checked, in the order in which machines have them.
     claims: Vec<(&'static str, &'static str)>,
@@ -79,7 +67,7 @@ struct Head<'m> {
     race: bool,
     /// Its own transfer of a cache line, in ns.
     line_transfer_ns: Option<f64>,
-    /// [`MachineView`], as a block.
+    /// The machine with all that is known of it, as a block.
     block: String,
     /// What its columns hold, as a block of bytes.
     columns: String,
@@ -93,136 +81,13 @@ struct Pairs {
     pairs: Vec<Vec<usize>>,
 }
 
-#[derive(Serialize)]
-struct MachineView<'m> {
-    published: Option<[(&'static str, &'m str); 3]>,
-    card: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
-    runs: Vec<Vec<(&'static str, String)>>,
-    views: Vec<ViewView<'m>>,
-    claims: Vec<ClaimView>,
-    crossovers: Vec<CrossoverView>,
-    cells: Cells,
-    /// Columns of views, each once.
-    columns: Vec<ColumnView>,
-    /// What [`Span`]s are of.
-    tables: Vec<columns::Column>,
-}
-
-#[derive(Serialize)]
-struct ClaimView {
-    finding: Finding,
-    verdict: String,
-    /// Rows of what, measured and says.
-    figures: Span,
-}
-
-#[derive(Serialize)]
-struct CrossoverView {
-    level: String,
-    placement: &'static str,
-    threads: Option<usize>,
-    text: String,
-    /// Threads and the two goodputs, `load_store` first.
-    points: Vec<(usize, [String; 2])>,
-}
-
-#[derive(Serialize)]
-struct ViewView<'m> {
-    bench: &'m str,
-    level: &'m str,
-    placement: &'static str,
-    /// Think time in words; none for levels the counters bench does not know.
-    think: Option<String>,
-    notes: Vec<String>,
-    legend: Vec<(String, &'static str, &'static str)>,
-    /// Places in the machine's columns.
-    columns: Vec<usize>,
-    sections: Vec<SectionView>,
-    sheets: Vec<SheetView>,
-    /// What is said of the fits, and their rows.
-    scaling: (Vec<String>, Span),
-}
-
-#[derive(Serialize)]
-struct SheetView {
-    /// A row of title, note and heads, then the sheet's own.
-    rows: Span,
-    /// As the sheet has them, in hundredths.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    shades: Vec<Vec<Option<u8>>>,
-}
-
-#[derive(PartialEq, Serialize)]
-struct ColumnView {
-    threads: usize,
-    over: bool,
-    /// Net costs nearer to 0 than this are not figures, in ns.
-    resolution: f64,
-    /// What a load+store counter would lose there.
-    expected: String,
-}
-
-#[derive(Serialize)]
-struct SectionView {
-    part: &'static str,
-    title: &'static str,
-    rows: Vec<RowView>,
-}
-
-#[derive(Serialize)]
-struct RowView {
-    /// Place in the payload's rows.
-    row: usize,
-    /// 1 where there is a cell: they stand in [`Cells`] in the order of views, rows and columns.
-    entries: Vec<u8>,
-    /// The most threads that fit, the fewest that do not, and what that costs.
-    collapse: Option<(usize, usize, String)>,
-}
-
-/// What all views of a machine share.
-#[derive(Default)]
-struct Shared {
-    columns: Vec<ColumnView>,
-    tables: Tables,
-}
-
-impl Shared {
-    fn column(&mut self, column: ColumnView) -> usize {
-        let known = self.columns.iter().position(|known| *known == column);
-        known.unwrap_or_else(|| {
-            self.columns.push(column);
-            self.columns.len() - 1
-        })
-    }
-}
-
-/// What tells rows apart: name, label, family and grade.
-type RowName<'m> = (String, &'m str, &'m str, &'static str);
-
-/// Row names, each once: machines mostly have the same.
-#[derive(Default)]
-struct RowNames<'m> {
-    all: Vec<RowName<'m>>,
-    places: HashMap<RowName<'m>, usize>,
-}
-
-impl<'m> RowNames<'m> {
-    fn place(&mut self, name: RowName<'m>) -> usize {
-        *self.places.entry(name).or_insert_with_key(|name| {
-            self.all.push(name.clone());
-            self.all.len() - 1
-        })
-    }
-}
-
 pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
     let mut rows = RowNames::default();
     let mut patterns = Patterns::default();
     let heads = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
     Payload {
-        details: DETAILS,
-        places: Places { gross: 0, net: 1, throughput: 3, goodput: 4, loss: 8, jain: 10 },
+        details: DETAILS.iter().map(|detail| detail.name).collect(),
+        places: DETAILS.iter().enumerate().map(|(place, detail)| (detail.id, place)).collect(),
         scaling_columns: scaling::COLUMNS,
         claims: machines.first().map_or(Vec::new(), |m| claims(m).iter().map(|c| (c.text, c.check)).collect()),
         rows: rows.all,
@@ -275,166 +140,4 @@ fn pairs(machines: &[Machine]) -> Pairs {
         }
     }
     all
-}
-
-fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> MachineView<'m> {
-    let views = matrix::views(m, |_| true);
-    let mut shared = Shared::default();
-    let published = match &m.origin {
-        Origin::Measured => None,
-        Origin::Published { source, method, figures } => {
-            Some([("source", source.as_str()), ("method", method.as_str()), ("figures", figures.as_str())])
-        }
-    };
-    let used = |id: &str| m.cells.iter().filter(|c| c.run == id).count();
-    MachineView {
-        // The id is the heading.
-        card: card_rows(&m.card).split_off(1),
-        warnings: m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect(),
-        runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
-        views: views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect(),
-        claims: claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect(),
-        crossovers: crossovers(m).into_iter().map(crossover).collect(),
-        cells: Cells::of(&views, packer),
-        columns: shared.columns,
-        tables: shared.tables.pack(packer),
-        published,
-    }
-}
-
-fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) -> ClaimView {
-    let says = |says: Says| match says {
-        Says::Yes => "yes",
-        Says::No => "no",
-        Says::Partly => "partly",
-        Says::Unclear => "unclear",
-    };
-    let rows = figures.into_iter().map(|f| vec![f.what, f.measured, says(f.says).to_owned()]);
-    ClaimView { finding, verdict, figures: tables.add(rows) }
-}
-
-fn sheet(Sheet { title, note, head, rows, shades }: Sheet, tables: &mut Tables) -> SheetView {
-    let hundredths = |shade: Option<f64>| shade.map(|x| (x * 100.0).round() as u8);
-    let shades = shades.into_iter().map(|row| row.into_iter().map(hundredths).collect()).collect();
-    let first = [title, note].into_iter().chain(head).collect();
-    SheetView { rows: tables.add([first].into_iter().chain(rows)), shades }
-}
-
-fn crossover(found: Crossover) -> CrossoverView {
-    let most = found.points.last().map_or(0, |p| p.threads);
-    CrossoverView {
-        text: match found.threads {
-            Some(n) => format!("from {n} thread{}", if n == 1 { "" } else { "s" }),
-            None => format!("none up to {most} threads"),
-        },
-        threads: found.threads,
-        placement: found.placement.id(),
-        level: found.level,
-        points: found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect(),
-    }
-}
-
-fn warnings(id: &str, run: &Run) -> Vec<String> {
-    let mut all: Vec<String> = run.notes.iter().map(|note| format!("Run {id}: {note}")).collect();
-    if !run.pinned {
-        all.push(format!("Run {id}: threads could not be pinned, so nobody knows whether they met."));
-    }
-    all
-}
-
-fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {
-    let mut rows =
-        vec![("run", id.to_string()), ("began", run.started.clone()), ("cells", figure::count(cells as u64))];
-    rows.push(("miscount", run.version.clone()));
-    rows.extend(run_rows(run));
-    rows.push(("notes", if run.notes.is_empty() { "none".into() } else { run.notes.join(" ") }));
-    rows
-}
-
-fn view<'m>(
-    machine: &'m Machine,
-    view: &View<'m>,
-    published: bool,
-    names: &mut RowNames<'m>,
-    shared: &mut Shared,
-) -> ViewView<'m> {
-    let entries = || view.entries();
-    let ranked = || view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
-    let mut notes = Vec::new();
-    if view.runs.len() > 1 {
-        notes.push(format!("These cells come from {} runs: compare across them with care.", view.runs.len()));
-    }
-    let undescribed = view.runs.iter().filter(|id| !machine.runs.contains_key(**id)).count();
-    if undescribed > 0 && !published {
-        notes.push(format!("{undescribed} of the runs behind these cells are not described."));
-    }
-    if entries().any(|e| e.cost == Cost::Below) {
-        let whose = if resolution::is_own(machine, view.level) {
-            "this machine's null study found".to_string()
-        } else {
-            "assumed for this level (this machine has no null study)".to_string()
-        };
-        notes.push(format!("“< r” is below the resolution of r ns, {whose}: not to be told from nothing."));
-    }
-    if ranked().count() > 1 && ranked().flat_map(|r| r.entries.iter().flatten()).all(|e| e.mark.is_none()) {
-        notes.push("Nothing is ranked here: at no thread count are there two cells fit for it.".into());
-    }
-    let mut verdicts: Vec<_> = entries().map(|e| e.cell.verdict).collect();
-    verdicts.sort();
-    verdicts.dedup();
-    let legend = verdicts
-        .into_iter()
-        .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
-        .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
-        .collect();
-    let sheets = sheet::sheets(machine, view.bench, view.level, view.placement, |_| true);
-    let scaling = scaling::view(machine, view);
-    ViewView {
-        sheets: sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect(),
-        scaling: (scaling.notes, shared.tables.add(scaling.rows)),
-        bench: view.bench,
-        level: view.level,
-        placement: view.placement.id(),
-        think: matrix::think(view.level).map(|t| match t.is_zero() {
-            true => "no think time".into(),
-            false => format!("{} think time", figure::duration(t)),
-        }),
-        notes,
-        legend,
-        columns: view.columns.iter().map(|c| shared.column(column(machine, *c))).collect(),
-        sections: view
-            .sections
-            .iter()
-            .map(|s| SectionView {
-                part: match s.part {
-                    Part::Floor | Part::Unit => "floor",
-                    Part::Ranked => "ranked",
-                    Part::Wrong => "wrong",
-                    Part::Hazard => "hazard",
-                },
-                title: s.part.title(),
-                rows: s
-                    .rows
-                    .iter()
-                    .map(|r| RowView {
-                        row: names.place((r.name(), r.label, r.family, r.grade.id())),
-                        entries: r.entries.iter().map(|e| u8::from(e.is_some())).collect(),
-                        collapse: collapse_of(machine, r.entries.iter().flatten().map(|e| e.cell))
-                            .map(|c| (c.fits, c.over, format!("× {}", figure::ns(c.factor)))),
-                    })
-                    .collect(),
-            })
-            .collect(),
-    }
-}
-
-fn column(machine: &Machine, column: Column) -> ColumnView {
-    let expected = expected_racy_loss(column.threads, machine.card.usable_cpus);
-    ColumnView {
-        threads: column.threads,
-        over: column.oversubscribed,
-        // Shown with three digits at most.
-        resolution: format!("{:.3e}", column.resolution).parse().expect("a number"),
-        expected: figure::percent(expected),
-    }
 }
