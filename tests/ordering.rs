@@ -50,7 +50,12 @@ impl LitmusVisitor for Each {
 fn what_is_forbidden_never_happens() {
     let mut each = Each(Vec::new());
     ordering::visit(&mut each);
-    assert_eq!(each.0.len(), 7 * 5 + 1 + 5, "seven tests in five variants, an event, and the flag in five");
+    let run = |test: &ordering::Test| each.0.iter().filter(|(id, _)| *id == test.id).count();
+    assert!(
+        ordering::tests().into_iter().all(|test| run(test) >= 5),
+        "a test was not run in all its variants: {:?}",
+        each.0
+    );
 }
 
 /// The one reordering that every x86 shows: a load overtakes the store before it.
