@@ -6,6 +6,7 @@
 //! that are compared, `recorder` keeps what was measured. `signals` and `streams` are for runs that are ended,
 //! or that nobody reads.
 
+mod controls;
 mod counters;
 mod gil;
 mod groups;
@@ -39,13 +40,13 @@ use crate::results::Store;
 use crate::results::cell::is_id;
 use crate::topology::{self, Topology};
 use crate::workload::Sweep;
+pub use controls::Controls;
 pub use counters::Counters;
 use groups::{Group, groups};
 pub use interpreters::Interpreters;
 pub use measurement::Sample;
 use measurement::TimeAndLoss;
 use mode::Mode;
-pub use recorder::Controls;
 use recorder::Recorder;
 pub use row::{After, Derive, Row, RunAfter, RunRound};
 use session::Session;

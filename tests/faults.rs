@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use miscount::results::{Cell, history};
+use rustix::process::{Pid, Signal, kill_process};
 
 #[path = "faulty/place.rs"]
 mod place;
@@ -63,10 +64,13 @@ fn unfinished(place: &Place) -> usize {
     all.filter(|name| name.starts_with('.') && name != ".lock").count()
 }
 
-/// Runs a tool on a running process.
+/// Runs a tool on a running process, which stands still meanwhile: on a busy machine a tool may take long.
 fn on(child: &Child, tool: &str, args: &[&str]) {
+    let signal = |signal| kill_process(Pid::from_child(child), signal).unwrap();
+    signal(Signal::STOP);
     let output = Command::new(tool).args(args).arg(child.id().to_string()).output().expect(tool);
     assert!(output.status.success(), "{tool} {args:?}: {output:?}");
+    signal(Signal::CONT);
 }
 
 #[test]

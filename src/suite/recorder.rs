@@ -6,6 +6,7 @@ use std::process;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::controls::{Baselines, Controls};
 use super::lines::{self, minutes, shown};
 use super::measurement::Kept;
 use super::mode::Mode;
@@ -15,10 +16,9 @@ use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
 use crate::results::read::cells_text;
-use crate::results::{Cell, Interval, Key, Noise, Store, read_machine};
+use crate::results::{Cell, Key, Noise, Store, read_machine};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
-use crate::stats;
 use crate::team::Failure;
 use crate::think::Gauge;
 use crate::topology;
@@ -32,28 +32,6 @@ const QUICK: Duration = Duration::from_millis(450);
 const REPLAY: Duration = Duration::from_millis(200);
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
-
-/// A control by its id and variant, where and how it was measured.
-type ControlKey = (&'static str, String, usize, &'static str, Placement);
-
-/// The rounds of every control that was measured, for the rows that are compared with it.
-type Baselines = HashMap<ControlKey, Vec<Rc<Round>>>;
-
-/// The rounds of the controls at a row's threads, level and placement.
-pub struct Controls<'r> {
-    baselines: &'r Baselines,
-    row: &'r Row,
-}
-
-impl Controls<'_> {
-    /// ns/op per thread of each round of a control, in the order in which they were run; `None` when
-    /// it was not measured.
-    pub fn ns(&self, id: &'static str, variant: &str) -> Option<Vec<f64>> {
-        let Row { threads, level, placement, .. } = *self.row;
-        let rounds = self.baselines.get(&(id, variant.to_owned(), threads, level, placement))?;
-        Some(rounds.iter().map(|round| round.ns_per_op_per_thread()).collect())
-    }
-}
 
 /// The record of one run of one bench.
 pub(super) struct Recorder {
@@ -169,7 +147,14 @@ impl Recorder {
     }
 
     /// Takes in a cell that has ended, and shows it under Criterion's own lines.
-    pub(super) fn cell_done(&mut self, row: &Row, mut kept: Kept, noise: Option<Noise>, after: Option<After>) {
+    pub(super) fn cell_done(
+        &mut self,
+        id: &str,
+        row: &Row,
+        mut kept: Kept,
+        noise: Option<Noise>,
+        after: Option<After>,
+    ) {
         if !self.mode.publishes() {
             return;
         }
@@ -178,9 +163,14 @@ impl Recorder {
             kept.drain(..kept.len().saturating_sub(2));
         }
         let rounds: Vec<&Round> = kept.iter().map(|taken| &*taken.round).collect();
-        let Some(summary) = Summary::of(&rounds) else { return };
+        let Some(summary) = Summary::of(&rounds) else {
+            if !rounds.is_empty() {
+                self.give_up(id, "nothing was attempted before time was up, the machine is too busy", "");
+            }
+            return;
+        };
         let gross: Vec<f64> = rounds.iter().map(|round| round.ns_per_op_per_thread()).collect();
-        let net = self.net(row, &kept, &gross);
+        let net = Controls::of(&self.baselines, row).net(&kept, &gross);
         if row.info.grade == Grade::Control {
             let rounds = kept.iter().map(|taken| Rc::clone(&taken.round)).collect();
             let key = (row.info.id, row.variant.clone(), row.threads, row.level, row.placement);
@@ -223,7 +213,7 @@ impl Recorder {
             ..Cell::blank(key, row.info.family.to_owned(), row.info.grade, summary.verdict)
         };
         if let Some(derive) = &row.derive {
-            derive(&rounds, &Controls { baselines: &self.baselines, row }, &mut cell);
+            derive(&rounds, &Controls::of(&self.baselines, row), &mut cell);
         }
         if let Some(After { note, fault }) = after {
             note(&mut cell);
@@ -235,25 +225,6 @@ impl Recorder {
         self.cells.push(cell.clone());
         self.unsaved.push(cell);
         self.save();
-    }
-
-    /// The cost of a row less that of its control: of the rounds right before its own where there
-    /// were any, else of the control's row.
-    fn net(&self, row: &Row, kept: &Kept, gross: &[f64]) -> Option<Interval> {
-        if row.info.id == row.control {
-            return None;
-        }
-        let paired = kept.iter().zip(gross).map(|(taken, gross)| Some(gross - taken.none_ns?));
-        if let Some(differences) = paired.collect::<Option<Vec<f64>>>() {
-            return Some(stats::interval(&differences));
-        }
-        let controls = Controls { baselines: &self.baselines, row };
-        let none = controls.ns(row.control, &row.variant).or_else(|| controls.ns(row.control, ""))?;
-        if row.set.is_some() && none.len() == gross.len() {
-            // Measured in turn: what slows one round slows the one beside it.
-            return Some(stats::interval(&gross.iter().zip(&none).map(|(a, b)| a - b).collect::<Vec<f64>>()));
-        }
-        Some(stats::difference(gross, &none))
     }
 
     /// Writes what is not written yet; what cannot be written now is tried again with the next cell.

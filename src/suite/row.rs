@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::recorder::Controls;
+use super::Controls;
 use super::session::ABOVE_LEAST;
 use super::{MEASURE, SAMPLES};
 use crate::counter::{Counter, Info};

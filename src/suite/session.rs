@@ -176,13 +176,13 @@ impl<'a> Session<'a> {
             }
             let too_short = self.measuring && !warming_up && round.wall() < self.row.least && !round.was_cut(stretched);
             if too_short {
-                // The warm-up took the cell for slower than it is: locks that collapse when threads
-                // overlap do not while a round is too short for that.
+                // Locks that collapse when threads overlap do not while a round is short, as in the warm-up.
                 let longer = self.own_round_ns() / nanos(round.wall()).max(1.0);
                 self.stretch = (self.stretch * longer).min(MOST_STRETCH);
             }
-            let useless = too_short || matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
-            if !useless || warming_up || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
+            let useless = !warming_up && matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised);
+            let again = useless || too_short || round.attempted() == 0;
+            if !again || tries > RETRIES_PER_SAMPLE || self.retries_left == 0 {
                 if watched {
                     self.look();
                 }
@@ -274,7 +274,7 @@ impl<'a> Session<'a> {
         self.running = None;
         // Loss as attempts per kept update, 1 when nothing was lost.
         self.losses = kept.iter().map(|taken| attempts_per_kept(&taken.round)).collect();
-        self.recorder.borrow_mut().cell_done(self.row, kept, noise, after);
+        self.recorder.borrow_mut().cell_done(&self.id, self.row, kept, noise, after);
     }
 
     /// What is run after the rounds, if anything is, and only where it can be published.

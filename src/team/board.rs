@@ -208,3 +208,27 @@ impl<'a> Seat<'a> {
         self.tally
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::topology;
+
+    #[test]
+    fn a_thread_that_was_moved_was_not_pinned() {
+        let cpus = core_affinity::get_core_ids().unwrap_or_default();
+        let [first, other, ..] = cpus[..] else { return };
+        let pinned = |moved: bool| {
+            let at_its_seat = move || {
+                let place = Place::take(Some(first.id));
+                let mut seat = Seat::new(0, Arc::new(Board::new(1, 1)), &place);
+                assert!(!moved || core_affinity::set_for_current(other));
+                seat.finish(0);
+                seat.tally.pinned
+            };
+            thread::spawn(at_its_seat).join().unwrap()
+        };
+        assert_eq!(pinned(false), topology::pinning_works());
+        assert!(!pinned(true));
+    }
+}

@@ -55,10 +55,10 @@ fn kill_sweeps(times: usize, most: usize, longest: Duration, start: fn(&Place, &
         let new: Vec<_> = runs.iter().filter(|past| known.insert(past.id.clone())).collect();
         assert!(new.len() <= 1, "kill {n}");
         let in_history = new.first().map(|past| names(&past.cells)).unwrap_or_default();
-        assert!(finished.is_subset(&in_history), "kill {n}: {finished:?} in {in_history:?}");
+        assert!(finished.is_subset(&in_history), "kill {n}: {finished:?} in {in_history:?}: {said}");
         let of_it = |cell: &&Cell| new.first().is_some_and(|past| past.id == cell.run);
         let current = names(&machine.cells.iter().filter(of_it).cloned().collect::<Vec<_>>());
-        assert!(finished.is_subset(&current), "kill {n}: {finished:?} in {current:?}");
+        assert!(finished.is_subset(&current), "kill {n}: {finished:?} in {current:?}: {said}");
         cells_kept += finished.len();
     }
     println!("{times} sweeps killed, {cells_kept} finished cells, all there");

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -57,24 +57,25 @@ faulty!(Hangs, "hangs", |value, count| {
 });
 
 /// Two locks, taken in one order by some threads and in the other by the others.
-#[derive(Default)]
 struct Deadlocks {
     locks: [Mutex<u64>; 2],
     handles: AtomicUsize,
+    /// Where both meet, each with its first lock taken.
+    met: Barrier,
 }
 
-struct Crossing<'a>(&'a [Mutex<u64>; 2], usize);
+struct Crossing<'a>(&'a Deadlocks, usize);
 
 impl Counter for Deadlocks {
     const INFO: Info = info("deadlocks");
     type Handle<'a> = Crossing<'a>;
 
-    fn new(_threads: usize) -> Self {
-        Self::default()
+    fn new(threads: usize) -> Self {
+        Deadlocks { locks: Default::default(), handles: AtomicUsize::default(), met: Barrier::new(threads.min(2)) }
     }
 
     fn handle(&self) -> Crossing<'_> {
-        Crossing(&self.locks, self.handles.fetch_add(1, Relaxed) % 2)
+        Crossing(self, self.handles.fetch_add(1, Relaxed) % 2)
     }
 
     fn total(&self) -> u64 {
@@ -84,20 +85,44 @@ impl Counter for Deadlocks {
 
 impl Handle for Crossing<'_> {
     fn increment(&mut self) {
-        let Crossing(locks, first) = *self;
+        let Crossing(Deadlocks { locks, met, .. }, first) = *self;
         let mut mine = locks[first].lock().unwrap();
-        // The other thread takes its first one meanwhile.
-        thread::yield_now();
+        met.wait();
         let _theirs = locks[1 - first].lock().unwrap();
         *mine += 1;
     }
 }
 
-// Takes memory and never gives it back.
+/// Takes longer than a round to make the first handle of all, or each.
+#[derive(Default)]
+struct Late<const EACH: bool>(FetchAdd);
+
+impl<const EACH: bool> Counter for Late<EACH> {
+    const INFO: Info = info(if EACH { "too_late" } else { "late" });
+    type Handle<'a> = &'a FetchAdd;
+
+    fn new(_threads: usize) -> Self {
+        Self::default()
+    }
+
+    fn handle(&self) -> &FetchAdd {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        if MADE.fetch_add(1, Relaxed) == 0 || EACH {
+            thread::sleep(Duration::from_millis(400));
+        }
+        &self.0
+    }
+
+    fn total(&self) -> u64 {
+        Plain::total(&self.0)
+    }
+}
+
+// Takes 3 GiB in each round and never gives them back. Nothing is written there, so that it only matters below a limit.
 faulty!(Hoards, "hoards", |value, count| {
     value.fetch_add(1, Relaxed);
-    if count.is_multiple_of(100) {
-        std::mem::forget(std::hint::black_box(vec![0_u8; 16 << 20]));
+    if count == 0 {
+        (0..192).for_each(|_| std::mem::forget(std::hint::black_box(vec![0_u8; 16 << 20])));
     }
 });
 
@@ -143,6 +168,8 @@ fn main() -> ExitCode {
         .with::<Panics>()
         .with::<Hangs>()
         .with::<Deadlocks>()
+        .with::<Late<false>>()
+        .with::<Late<true>>()
         .with::<Hoards>();
     let status = suite::run("faulty", |sweep| {
         let mut rows = faulty.rows(sweep);
