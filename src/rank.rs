@@ -186,6 +186,7 @@ pub fn marks(costs: &[Interval], resolution: f64) -> Vec<Option<Mark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{Holding, LossRate, Origin, Reading, read};
 
     fn around(median: f64, half: f64) -> Interval {
         Interval { low: median - half, median, high: median + half }
@@ -197,6 +198,7 @@ mod tests {
         assert_eq!(order(tight, around(10.4, 0.5), 0.1), Order::Tie);
         assert_eq!(order(tight, wide, 0.1), Order::Noisy);
         assert_eq!(order(wide, tight, 0.1), Order::Noisy);
+        assert_eq!(order(around(10.0, 1.0), around(10.5, 1.0), 0.1), Order::Tie, "10 % on each side is not too wide");
         assert_eq!(order(tight, around(20.0, 5.0), 0.1), Order::Cheaper, "wide, but far away");
         assert_eq!(order(around(20.0, 5.0), tight, 0.1), Order::Costlier);
         assert_eq!(marks(&[tight, wide], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
@@ -211,14 +213,115 @@ mod tests {
         assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), Order::Tie, "both below");
         assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), Order::Tie, "nearer than it");
         assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), Order::Cheaper);
+        assert_eq!(order(around(5.0, 0.1), around(6.0, 0.1), 1.0), Order::Cheaper, "as far apart as it");
+        assert_eq!(order(around(0.5, 0.1), around(2.0, 0.1), 1.0), Order::Cheaper, "only one below");
+        assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), Order::Tie, "as wide as it");
         assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), Order::Tie, "90 % wide, and below it");
         assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), Order::Noisy);
+    }
+
+    fn cell(threads: usize) -> Cell {
+        let text = format!(
+            r#"{{"bench":"b","subject":"s","label":"","family":"f","grade":"exact","threads":{threads},"level":"high",
+            "placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_cost_is_net_where_something_was_taken_off() {
+        let (gross, net, overhead) = (around(100.0, 2.0), around(50.0, 1.0), around(-5.0, 1.0));
+        let plain = Cell { ns_per_op_per_thread: Some(gross), ..cell(1) };
+        assert_eq!((cost(&cell(1)), cost(&plain)), (None, Some((Basis::Gross, gross))));
+        let counter = Cell { net_ns_per_op: Some(net), ..plain.clone() };
+        assert_eq!(cost(&counter), Some((Basis::Net, net)));
+        let holding = Holding { critical_ns: 1.0, parallel_ns: 2.0, overhead_ns: Some(overhead), hand_off_rate: 0.0 };
+        assert_eq!(cost(&Cell { holding: Some(holding), ..counter.clone() }), Some((Basis::Net, overhead)));
+        let over = Holding { overhead_ns: None, ..holding };
+        assert_eq!(
+            cost(&Cell { holding: Some(over), ..counter.clone() }),
+            Some((Basis::Gross, gross)),
+            "oversubscribed"
+        );
+
+        let (read, write) = (around(4.0, 1.0), around(20.0, 4.0));
+        let mix = |share, read_ns, write_ns| {
+            let reading = Reading { share, read_ns, write_ns, longest_write_ns: None, error: None };
+            cost(&Cell { reading: Some(reading), ..plain.clone() })
+        };
+        assert_eq!(mix(0.75, Some(read), Some(write)), Some((Basis::Net, around(8.0, 1.75))));
+        assert_eq!(mix(1.0, Some(read), None), Some((Basis::Net, read)), "nobody writes");
+        assert_eq!(mix(0.0, None, Some(write)), Some((Basis::Net, write)), "nobody reads");
+        assert_eq!(mix(0.75, Some(read), None), Some((Basis::Gross, gross)), "a side that has a share must be known");
+    }
+
+    #[test]
+    fn what_lost_anywhere_is_wrong_and_controls_lose_nothing() {
+        let rate = |max: f64, pooled: f64| Some(LossRate { min: 0.0, median: 0.0, max, pooled });
+        let changes: [(fn(&mut Cell), bool); 7] = [
+            (|_| (), false),
+            (|c| c.lost = Some(0), false),
+            (|c| c.lost = Some(1), true),
+            (|c| c.grade = Grade::Racy, true),
+            (|c| c.grade = Grade::Control, false),
+            (|c| (c.grade, c.lost) = (Grade::Control, Some(1)), false),
+            (|c| (c.grade, c.lost) = (Grade::Eventual, Some(1)), true),
+        ];
+        let wrong_of = |cell: &Cell| wrong(&machine(vec![cell.clone()])).len() == 1;
+        for (n, (change, expected)) in changes.into_iter().enumerate() {
+            let mut changed = cell(1);
+            change(&mut changed);
+            assert_eq!(wrong_of(&changed), expected, "change {n}");
+        }
+        for (loss_rate, expected) in [(rate(0.0, 0.0), false), (rate(0.1, 0.0), true), (rate(0.0, 0.1), true)] {
+            assert_eq!(lost(&Cell { loss_rate, ..cell(1) }), expected);
+        }
+        // Its other cells are wrong with it; another variant is another row.
+        let cells = vec![Cell { lost: Some(1), ..cell(1) }, cell(2), Cell { variant: "v".into(), ..cell(1) }];
+        assert_eq!(wrong(&machine(cells)), BTreeSet::from([("b", "s", "")]));
+    }
+
+    fn machine(cells: Vec<Cell>) -> Machine {
+        let card = crate::machine::Card { id: "m".into(), cpus: 2, usable_cpus: 2, ..Default::default() };
+        Machine { card, origin: Origin::Measured, runs: Default::default(), cells, resolution: Vec::new() }
+    }
+
+    #[test]
+    fn a_verdict_must_be_that_of_the_thread_count() {
+        let machine = machine(Vec::new());
+        let usable = |threads, verdict| is_usable(&machine, &Cell { verdict, ..cell(threads) });
+        assert!(usable(2, Verdict::Valid) && usable(3, Verdict::Oversubscribed));
+        assert!(!usable(3, Verdict::Valid) && !usable(2, Verdict::Oversubscribed) && !usable(1, Verdict::Preempted));
+    }
+
+    #[test]
+    fn the_resolution_is_the_machines_own_or_a_careful_one() {
+        let mut m = machine(Vec::new());
+        let of = |m: &Machine, level: &str| [1, 2, 3].map(|threads| resolution::of(m, level, threads));
+        assert_eq!(of(&m, "saturated"), [0.1, 1.0, 3.0]);
+        assert_eq!(of(&m, "c100_p900"), [14.0, 15.0, 90.0], "as moderate");
+        assert_eq!(of(&m, "switch_5ms"), [0.1, 1.0, 3.0], "as saturated");
+        assert!(!resolution::is_own(&m, "high"));
+        let found = |level: &str, threads, ns| read::Resolution {
+            level: level.into(),
+            threads,
+            ns,
+            between_ns: 10.0 * ns,
+            between_log: None,
+        };
+        m.card.usable_cpus = 8;
+        m.resolution = vec![found("high", 2, 5.0), found("high", 4, 7.0), found("low", 1, 9.0)];
+        let at = |threads| resolution::of(&m, "high", threads);
+        assert_eq!([1, 2, 3, 4, 8, 9].map(at), [5.0, 5.0, 5.0, 7.0, 7.0, 70.0]);
+        assert!(resolution::is_own(&m, "high") && resolution::is_own(&m, "low") && !resolution::is_own(&m, "moderate"));
+        assert!(!resolution::is_below(1.0, 1.0) && resolution::is_below(-0.9, 1.0));
     }
 
     #[test]
     fn one_alone_is_the_cheapest_and_a_single_one_is_nothing() {
         let costs = [around(5.0, 0.1), around(9.0, 0.1), around(7.0, 0.1)];
         assert_eq!(marks(&costs, 0.1), [Some(Mark::Cheapest), None, None]);
+        assert_eq!([Mark::Cheapest, Mark::Tie, Mark::Noisy].map(Mark::text), ["cheapest", "tie", "too noisy"]);
         assert_eq!(marks(&costs[..1], 0.1), [None]);
         assert!(marks(&[], 0.1).is_empty());
     }

@@ -317,7 +317,10 @@ mod tests {
         assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4").unwrap().threads_or(&[1, 2]), [4]);
         assert_eq!(sweep("", "").unwrap().threads_or(&[1, 2]), [1, 2]);
+        let threads = ["0", "1"].map(|full| sweep("MISCOUNT_FULL", full).unwrap().threads);
+        assert_eq!(threads, [default_threads(8), full_threads(8)]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4096").unwrap().threads, [MOST_THREADS]);
+        assert_eq!(Placement::ALL.map(|p| p.to_string()), ["spread", "siblings", "unpinned"]);
         let placed = sweep("MISCOUNT_PLACEMENT", "unpinned,spread").unwrap();
         assert_eq!(placed.placements, [Placement::Spread, Placement::Unpinned]);
     }
@@ -339,7 +342,6 @@ mod tests {
         assert_eq!(ids(&SECTIONS, "", ""), ["c0_p0", "c100_p900"]);
         assert_eq!(ids(&MIXES, "", ""), ["r50", "r90"]);
         assert_eq!(ids(&SWITCHES, "", ""), ["switch_5ms"]);
-        assert_eq!(ids(&TRANSFER_LEVELS, "", ""), ["ping_pong"]);
         assert_eq!(ids(&LITMUS_LEVELS, "", ""), ["litmus"]);
         let asked = "c0_p1000,r99,switch_5us,litmus";
         assert_eq!(ids(&SECTIONS, "MISCOUNT_LEVELS", asked), ["c0_p1000"]);

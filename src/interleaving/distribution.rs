@@ -141,6 +141,7 @@ mod tests {
         assert_eq!((over_shared.race().program().id, over_shared.grain()), ("load_store", Grain::Shared));
         // With the add a turn of its own: 2 of 20.
         let over_every = distribution("load_store", 2, 1, Grain::Every);
+        assert_eq!(over_every.grain(), Grain::Every);
         assert_eq!(shares(&over_every), [(1, "3/4".into(), "9/10".into()), (2, "1/4".into(), "1/10".into())]);
     }
 
@@ -206,6 +207,11 @@ mod tests {
         let small = Race::new("load_store", 2, 10).unwrap();
         let line = Distribution::within(&small, Grain::Shared, 11_000).unwrap_err().to_string();
         assert!(line.contains("11000 states were found after"), "{line}");
+        // An estimate may be off by a factor of two before the search is not even begun.
+        let estimate = estimate::cost(&small, Grain::Shared).unwrap().states;
+        let limit = (estimate * 0.6) as u64;
+        let line = Distribution::within(&small, Grain::Shared, limit).unwrap_err().to_string();
+        assert!(line.contains(&format!("{limit} states were found after")), "{line}");
         assert!(Distribution::within(&small, Grain::Shared, 11_446).is_ok());
     }
 }

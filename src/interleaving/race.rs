@@ -278,6 +278,14 @@ mod tests {
         assert_eq!(shape("gil_3_10_int", 1, Grain::Shared).len(), 2);
     }
 
+    #[test]
+    fn what_comes_after_the_last_check_is_a_turn_too() {
+        let steps = [Does::Load, Does::Check, Does::Add, Does::Store].map(|does| Step::new("", does));
+        let ranges = |preempted| turns(&steps, preempted).into_iter().map(|turn| turn.steps).collect::<Vec<_>>();
+        assert_eq!(ranges(Preempted::AtChecks), [0..2, 2..4]);
+        assert_eq!(ranges(Preempted::Anywhere), [0..1, 1..2, 2..3, 3..4]);
+    }
+
     /// A turn that waits must do so before it has done anything, and one that tries again must do
     /// nothing else: [`Thread::take_turn`] relies on it.
     #[test]

@@ -225,17 +225,18 @@ mod tests {
 
     #[test]
     fn the_fewest_switches_are_the_fewest_of_all_schedules() {
-        for (id, threads, increments) in [
-            ("load_store", 2, 1),
-            ("load_store", 2, 2),
-            ("load_store", 3, 1),
-            ("busted_lock", 2, 1),
-            ("gil_3_9_plain", 2, 1),
+        for (id, threads, increments, grain) in [
+            ("load_store", 2, 1, Grain::Every),
+            ("load_store", 2, 2, Grain::Every),
+            ("load_store", 3, 1, Grain::Every),
+            ("load_store", 3, 2, Grain::Shared),
+            ("busted_lock", 2, 1, Grain::Every),
+            ("gil_3_9_plain", 2, 1, Grain::Every),
         ] {
             let race = Race::new(id, threads, increments).unwrap();
             // The fewest by brute force, for each value, over schedules that switch wherever they can.
             let mut brute: HashMap<u64, usize> = HashMap::new();
-            all(&Machine::new(&race, Grain::Every), &mut Vec::new(), &mut |switches, value| {
+            all(&Machine::new(&race, grain), &mut Vec::new(), &mut |switches, value| {
                 brute.entry(value).and_modify(|known| *known = switches.min(*known)).or_insert(switches);
             });
             for (value, least) in &brute {
@@ -254,6 +255,13 @@ mod tests {
                 assert_eq!((kept.schedule.run().kept(), kept.schedule.switches()), (value, brute[&value]));
             }
         }
+    }
+
+    #[test]
+    fn a_search_takes_no_more_states_than_it_may() {
+        let race = Race::new("load_store", 2, 1).unwrap();
+        let enough = (0..).find(|limit| fewest(&race, Goal::Loses, *limit).is_some());
+        assert_eq!(enough, Some(8));
     }
 
     #[test]
@@ -278,6 +286,40 @@ mod tests {
                     assert!(!keep_value || after.kept() == before.kept());
                     assert!(shrunk.schedule.switches() <= schedule.switches());
                     assert_eq!(Schedule::parse(&shrunk.schedule.to_string()), Ok(shrunk.schedule));
+                }
+            }
+        }
+    }
+
+    /// The schedule with a stretch joined to another one of its thread, the rest as it was.
+    fn joined(schedule: &Schedule, from: usize, to: usize) -> Schedule {
+        let all = stretches(schedule);
+        let turns = |at: usize| match at {
+            _ if at == from => 0,
+            _ if at == to => all[to].1 + all[from].1,
+            _ => all[at].1,
+        };
+        let wishes = (0..all.len()).flat_map(|at| std::iter::repeat_n(all[at].0, turns(at)));
+        draw::follow(schedule.race(), wishes, Grain::Every)
+    }
+
+    #[test]
+    fn nothing_more_can_be_taken_out_alone() {
+        for (id, threads, increments) in [("load_store", 2, 6), ("load_store", 3, 4), ("busted_lock", 3, 2)] {
+            let race = Race::new(id, threads, increments).unwrap();
+            for seed in 0..30 {
+                let schedule = draw(&race, seed, Grain::Every);
+                let Ok(shrunk) = shrink_within(&schedule, true, 10) else { continue };
+                let (schedule, kept) = (shrunk.schedule, schedule.run().kept());
+                let all = stretches(&schedule);
+                for from in 0..all.len() {
+                    let same = |to: &usize| all[*to].0 == all[from].0;
+                    let [earlier, later] = [(0..from).rfind(same), (from + 1..all.len()).find(same)];
+                    for to in earlier.into_iter().chain(later) {
+                        let tried = joined(&schedule, from, to);
+                        let better = tried.switches() < schedule.switches() && tried.run().kept() == kept;
+                        assert!(!better, "{schedule}: {tried} does as much");
+                    }
                 }
             }
         }

@@ -97,6 +97,14 @@ mod tests {
     }
 
     #[test]
+    fn a_level_says_what_its_load_is() {
+        assert_eq!(Load::of("high"), Some(Load::Think { ns: 100.0 }));
+        assert_eq!(Load::of("c100_p900"), Some(Load::Work { critical: 100.0, parallel: 900.0 }));
+        assert_eq!(Load::of("r100"), Some(Load::Mix { share: 1.0, think: 0.0 }));
+        assert_eq!(Load::of("r90_moderate"), Some(Load::Mix { share: 0.9, think: 1000.0 }));
+    }
+
+    #[test]
     fn what_is_no_level_is_none() {
         for id in ["", "c", "c1", "c1_p", "cx_p1", "r", "r101", "r-1", "r50_often", "r50_", "p1_c1", "c1_p-1"] {
             assert_eq!(Load::of(id), None, "{id:?}");

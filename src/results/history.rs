@@ -167,6 +167,7 @@ pub(super) fn prune(machine: &Path, measured: &str) {
 mod tests {
     use super::*;
     use crate::counter::Grade;
+    use crate::hazard::Anomalies;
     use crate::results::{Holding, Interval, LossRate, Reading};
     use crate::round::Verdict;
     use crate::workload::Placement;
@@ -199,6 +200,9 @@ mod tests {
         let mut racy = cell("load_store", 1.23456789);
         racy.loss_rate = Some(LossRate { min: 0.0, median: 0.25, max: 0.999_999_99, pooled: 1.0 });
         racy.net_ns_per_op = Some(Interval { low: -0.5, median: 0.0, high: 123_456_789.0 });
+        racy.anomalies = Some(Anomalies { kind: "torn".into(), seen: 1, of: 2 });
+        racy.quick = true;
+        let anomalies = racy.anomalies.clone();
         add(dir.path(), &id, &run, &[cell("fetch_add", 8.0), racy]).unwrap();
         add(dir.path(), &id, &run, &[cell("fetch_add", 9.0)]).unwrap();
         let (runs, errors) = read(dir.path());
@@ -211,6 +215,8 @@ mod tests {
         assert_eq!(racy.net_ns_per_op.unwrap(), Interval { low: -0.5, median: 0.0, high: 123_457_000.0 });
         assert_eq!(racy.loss_rate.unwrap().max, 0.999_999_99, "not all");
         assert_eq!((racy.attempted, racy.goodput), (None, None));
+        assert_eq!((&racy.anomalies, racy.quick, past.cells[0].quick), (&anomalies, true, false));
+        assert_eq!((&racy.run, &racy.recorded), (&id, &run.started));
         assert_eq!(past.cells[0].net_ns_per_op, None);
         assert_eq!((past.cells[0].holding, past.cells[0].reading), (None, None));
     }

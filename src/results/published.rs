@@ -214,6 +214,7 @@ mod tests {
     fn figures_of_others_are_taken_as_they_are() {
         let machine = with("theirs", "theirs").unwrap();
         let [add, racy] = &machine.cells[..] else { panic!("{:?}", machine.cells) };
+        assert_eq!((machine.card.cpu.as_str(), machine.card.usable_cpus), ("C", 4));
         assert_eq!((add.verdict, racy.verdict), (Verdict::Oversubscribed, Verdict::Valid), "4 CPUs");
         assert_eq!((add.placement, racy.placement), (Placement::Spread, Placement::Spread));
         assert_eq!(racy.ns_per_op_per_thread, Some(Interval { low: 4.0, median: 5.0, high: 6.0 }));

@@ -216,6 +216,7 @@ mod tests {
         assert!(errors.is_empty(), "{errors:?}");
         let found: Vec<(&str, usize)> = runs.iter().map(|past| (past.id.as_str(), past.cells.len())).collect();
         assert_eq!(found, [("two", 2), ("one", 1)]);
+        assert_eq!(history::runs(&machine, runs[1..].to_vec()).len(), 2, "the newer one from the cells");
         assert_eq!(history::runs(&machine, runs).len(), 2);
         assert_eq!(history::runs(&machine, Vec::new()).len(), 1, "known from the cells alone");
     }
@@ -275,6 +276,15 @@ mod tests {
         assert_eq!(there, [false, false, true], "a page may be written beside us");
         assert!(!other.exists());
         assert_eq!(runs_and_cells(dir.path()).1, ["a one"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = store(dir.path(), "one");
+        fs::create_dir(open.folder().join("cells.json")).unwrap();
+        let line = open.add(&[cell("a", "one")]).unwrap_err().to_string();
+        assert!(line.contains("cells.json: ") && line.contains("make it readable"), "{line}");
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! Runs that are asked to end: in good order, by the signal, soon.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{FOUR, Place, assert_whole, four, line, names, on, quick, under, wait_for_cell};
 
+/// A run that takes signals as one in a terminal does: a shell has what it starts in the background ignore some.
+fn foreground(place: &Place, filter: &str) -> Command {
+    under("env", &["--default-signal=INT,TERM,HUP"], &quick(place, filter))
+}
+
 fn start(place: &Place, filter: &str) -> Child {
-    quick(place, filter).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    foreground(place, filter).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// The signal that ended a run, what it said, and how long it took.
@@ -53,7 +58,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
 
 /// A run that stands still in a deadlock.
 fn stuck(place: &Place) -> Child {
-    let mut command = quick(place, "/(none|deadlocks)/");
+    let mut command = foreground(place, "/(none|deadlocks)/");
     let mut child = command.env("MISCOUNT_THREADS", "2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(place, &mut child);
     thread::sleep(Duration::from_secs(1));

@@ -152,7 +152,16 @@ fn killed(signal: Signal, body: &str, at: impl Fn(&str) -> bool) {
     use std::os::unix::process::ExitStatusExt;
     let fakes = Fakes::new();
     let python = fakes.script("python", body);
-    let mut command = bench(&fakes, &[python], &format!("{FAST} /python/"));
+    let inner = bench(&fakes, &[python], &format!("{FAST} /python/"));
+    // A shell has what it starts in the background ignore some signals.
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT,TERM").arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     while !fakes.alive().iter().any(|process| at(process)) {

@@ -18,7 +18,8 @@ pub(crate) fn opened(page: &str) -> Value {
     let mut all: Value = serde_json::from_str(data(page)).expect("the data block is JSON");
     let open = |block: &Value| -> Value { serde_json::from_slice(&unpack::inflated(block)).expect("JSON") };
     let (places, patterns) = (all["places"].clone(), open(&all["patterns"]));
-    for machine in all["machines"].as_array_mut().expect("machines") {
+    let beside = open(&all["beside"]);
+    for (n, machine) in all["machines"].as_array_mut().expect("machines").iter_mut().enumerate() {
         let bytes = unpack::inflated(&machine["columns"]);
         let packed = unpack::Opened { patterns: &patterns, bytes: &bytes };
         let mut block = open(&machine["block"]);
@@ -40,6 +41,9 @@ pub(crate) fn opened(page: &str) -> Value {
         }
         for claim in block["claims"].as_array_mut().expect("claims") {
             claim["figures"] = rows(&claim["figures"]);
+        }
+        for part in ["python", "race"] {
+            block[part] = beside[n][part].clone();
         }
         machine["block"] = block;
     }

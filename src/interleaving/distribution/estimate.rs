@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn estimates_are_within_a_factor_of_three() {
+    fn estimates_are_within_a_factor_of_one_and_a_half() {
         for (id, threads, increments, grain) in [
             ("load_store", 4, 3, Grain::Shared),
             ("load_store", 3, 5, Grain::Every),
@@ -124,7 +124,7 @@ mod tests {
             let Ok(found) = search::search(&race, grain, u64::MAX) else { panic!("there is no limit") };
             let cost = cost(&race, grain).expect("smaller ones tell");
             let ratio = cost.states / found.states as f64;
-            assert!((1.0 / 3.0..3.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, not {}", found.states);
+            assert!((2.0 / 3.0..1.5).contains(&ratio), "{id} {threads}x{increments}: {cost}, not {}", found.states);
         }
         assert!(cost(&Race::new("load_store", 1, 100).unwrap(), Grain::Shared).is_none());
     }
@@ -136,7 +136,7 @@ mod tests {
             let Ok(found) = search::search(&race, Grain::Shared, u64::MAX) else { panic!("there is no limit") };
             let cost = cost(&race, Grain::Shared).expect("smaller ones tell");
             let ratio = cost.bytes / (found.held as f64 * found.bytes as f64);
-            assert!((0.2..5.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
+            assert!((0.5..2.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
             // How fast this machine is nobody knows, but not that fast, nor that slow.
             let each = cost.seconds / cost.states / threads as f64;
             assert!((1e-9..1e-3).contains(&each), "{id} {threads}x{increments}: {each} s for a state and thread");

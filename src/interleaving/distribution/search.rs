@@ -239,12 +239,17 @@ mod tests {
             let turns = race.turns(Grain::Shared);
             let found = |search: Result<Search, Stopped>| {
                 let Ok(search) = search else { panic!("there is no limit") };
-                (search.finals, search.states, search.held, search.whole)
+                ((search.finals, search.states, search.held, search.whole), search.bytes)
             };
-            let narrow = found(levels::<1, u128>(&race, turns, u64::MAX));
-            assert_eq!(narrow, found(levels::<1, Wide>(&race, turns, u64::MAX)));
-            assert_eq!(narrow, found(levels::<2, Wide>(&race, turns, u64::MAX)));
-            assert_eq!(narrow, found(levels::<WORDS, BigUint>(&race, turns, u64::MAX)));
+            let (narrow, bytes) = found(levels::<1, u128>(&race, turns, u64::MAX));
+            assert_eq!(bytes, 2 * 48, "a state and two numbers of 16 bytes, in a table half empty");
+            let (wide, bytes) = found(levels::<1, Wide>(&race, turns, u64::MAX));
+            assert_eq!((&wide, bytes), (&narrow, 2 * 72));
+            let (wide, bytes) = found(levels::<2, Wide>(&race, turns, u64::MAX));
+            assert_eq!((&wide, bytes), (&narrow, 2 * 80));
+            let (widest, bytes) = found(levels::<WORDS, BigUint>(&race, turns, u64::MAX));
+            assert_eq!(widest, narrow);
+            assert!((2 * 200 + 2 * 16..2 * 200 + 2 * 40).contains(&bytes), "{bytes}: two numbers elsewhere, too");
         }
     }
 

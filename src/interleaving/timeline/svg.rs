@@ -205,6 +205,8 @@ mod tests {
             let y = |n: usize| at(labels[n].0, "y");
             // Title and outcome; then of each band its two names, those of its lanes, and four labels a step.
             assert!(y(0) < y(1) && labels[1].1 == outcome(&run));
+            let most = lanes.iter().map(|(tag, _)| at(tag, "x2")).max().expect("a lane");
+            assert_eq!(width, (most + 16).max(LEFT + 100 * CHARACTER));
             let mut next = 2;
             let mut before: Option<(usize, usize)> = None;
             for (n, one) in picture.split("<g>").skip(1).enumerate() {
@@ -212,7 +214,15 @@ mod tests {
                 let band = n / STEPS_A_BAND;
                 if n % STEPS_A_BAND == 0 {
                     assert!(y(next - 1) < y(next) && y(next) < y(next + 1), "under the last");
-                    next += 2 + threads;
+                    let (above, first) = (&labels[next..next + 2 + threads], next + 2 + threads);
+                    assert_eq!((above[0].1, above[1].1), ("step", "value"));
+                    assert_eq!((y(next), y(next + 1)), (y(first), y(first + 3)), "beside the numbers and the values");
+                    for thread in 0..threads {
+                        let (lane, (name, text)) = (at(lanes[band * threads + thread].0, "y1"), above[2 + thread]);
+                        assert_eq!(text, format!("thread {thread}"));
+                        assert!((lane..lane + 9).contains(&at(name, "y")), "beside its lane");
+                    }
+                    next = first;
                     before = None;
                 }
                 let (x, top, wide, high) = (at(one, "x"), at(one, "y"), at(one, "width"), at(one, "height"));
@@ -221,6 +231,7 @@ mod tests {
                 assert!(at(lane, "x1") < x && x + wide < at(lane, "x2") && at(lane, "x2") < width);
                 assert!(before.is_none_or(|(x_before, wide)| x_before + wide < x && x < x_before + wide + 20));
                 before = Some((x, wide));
+                assert!(wide <= 20 * CHARACTER, "no wider than its texts");
                 let [number, name, detail, value] = [0, 1, 2, 3].map(|k| labels[next + k]);
                 next += 4;
                 assert_eq!((number.1, value.1), (&*(n + 1).to_string(), &*event.value.to_string()));
@@ -236,6 +247,7 @@ mod tests {
             }
             let written: String = labels[next..].iter().map(|(_, text)| *text).collect();
             assert_eq!(written, run.schedule().to_string());
+            assert!(y(next) < y(next - 1) + 60, "right below");
             for (n, (tag, text)) in labels.iter().enumerate().skip(next) {
                 assert!(y(n) >= y(n - 1) + 16 && y(n) < height && at(tag, "x") + text.len() * CHARACTER <= width);
             }

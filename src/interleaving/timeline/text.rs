@@ -70,6 +70,22 @@ step  thread 0   thread 1   value
     }
 
     #[test]
+    fn what_leaves_nothing_in_the_register_shows_nothing() {
+        let run = Schedule::parse("std_mutex.1:1x1:00000").unwrap().run();
+        let steps: Vec<String> = text(&run, false).lines().skip(4).take(5).map(str::to_owned).collect();
+        let expected = [
+            "   1  lock            0",
+            "   2  load   r=0      0",
+            "   3  add    r=1      0",
+            "   4  store  v=1      1",
+            "   5  unlock          1",
+        ];
+        assert_eq!(steps, expected);
+        let retry = Schedule::parse("cas_loop.1:2x1:01011").unwrap().run();
+        assert!(text(&retry, false).contains("cas  failed, r=1"), "{}", text(&retry, false));
+    }
+
+    #[test]
     fn colour_is_for_lost_stores_and_changes_no_word() {
         let run = Schedule::parse("load_store.1:2x1:010101").unwrap().run();
         let coloured = text(&run, true);

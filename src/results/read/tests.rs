@@ -25,6 +25,11 @@ fn a_bad_cell_is_named_with_its_line() {
     // Where a line is not a cell, its place in the list is named.
     assert!(cells_error(&[&format!("{other}, {bad}")]).contains("cell 2: "));
     assert!(cells_error(&[&format!("{other},\n\n{bad}")]).contains("cell 2: "));
+    let text = format!("{{\"schema\": 1,\n\"cells\": [\n{other},\n{bad}]}}");
+    assert!(
+        parse_cells(path(), text.as_bytes()).unwrap_err().to_string().contains("cell 2: "),
+        "another is in its line"
+    );
     let untrue =
         CELL.replace("\"sample_ms\"", "\"net_ns_per_op\":{\"low\":3.0,\"median\":2.0,\"high\":4.0},\"sample_ms\"");
     assert!(cells_error(&[&untrue]).contains("2 is not between 3 and 4"));
