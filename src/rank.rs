@@ -258,7 +258,8 @@ mod tests {
     #[test]
     fn what_lost_anywhere_is_wrong_and_controls_lose_nothing() {
         let rate = |max: f64, pooled: f64| Some(LossRate { min: 0.0, median: 0.0, max, pooled });
-        let changes: [(fn(&mut Cell), bool); 7] = [
+        type Change = fn(&mut Cell);
+        let changes: [(Change, bool); 7] = [
             (|_| (), false),
             (|c| c.lost = Some(0), false),
             (|c| c.lost = Some(1), true),
