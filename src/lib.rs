@@ -77,47 +77,74 @@
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
 //!
+//! The feature `suite`, on by default, is all that measures and reports. Without it (`default-features = false`) the counters, locks,
+//! hazards, litmus tests, the conformance suite and the threads that run them remain, and Criterion is no dependency.
+//!
 //! # Measuring a counter of your own
 //!
 //! Implement [`Plain`](counter::Plain) (or [`Counter`](counter::Counter), where threads hold something) and
 //! hand it to [`suite::Counters`]; a lock of yours implements [`Lock`](lock::Lock) and is measured around work, too.
 //! [`docs::bringing_your_own`] has the whole package, file by file.
 
+// What only the suite uses.
+#![cfg_attr(not(feature = "suite"), allow(dead_code, unused_imports))]
+
+#[cfg(feature = "suite")]
 pub mod articles;
 pub mod catalogue;
+#[cfg(feature = "suite")]
 pub mod check;
+#[cfg(feature = "suite")]
 pub mod choose;
+#[cfg(feature = "suite")]
 pub mod clock;
+#[cfg(feature = "suite")]
 pub mod compare;
 pub mod conformance;
 pub mod counter;
 pub mod counters;
 pub mod critical;
 pub mod docs;
+#[cfg(feature = "suite")]
 mod guard;
 pub mod hazard;
 pub mod hazards;
+#[cfg(feature = "suite")]
 pub mod holding;
+#[cfg(feature = "suite")]
 pub mod interleaving;
+#[cfg(feature = "suite")]
 pub mod interpreters;
 pub mod kernel;
+#[cfg(feature = "suite")]
 pub mod lazy;
 pub mod lock;
+#[cfg(feature = "suite")]
 pub mod machine;
+#[cfg(feature = "suite")]
 pub mod mix;
+#[cfg(feature = "suite")]
 pub mod noise;
 pub mod ordering;
+#[cfg(feature = "suite")]
 pub mod rank;
+#[cfg(feature = "suite")]
 pub mod report;
+#[cfg(feature = "suite")]
 pub mod results;
 pub mod round;
+#[cfg(feature = "suite")]
 pub mod scaling;
+#[cfg(feature = "suite")]
 pub mod stats;
+#[cfg(feature = "suite")]
 pub mod suite;
 pub mod sync;
 pub mod team;
 pub mod think;
 pub mod topology;
+#[cfg(feature = "suite")]
 pub mod transfer;
+#[cfg(feature = "suite")]
 pub mod units;
 pub mod workload;

@@ -2,6 +2,7 @@
 //! divisions live in this room.
 
 mod figures;
+#[cfg(feature = "suite")]
 pub mod summary;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! lock-free. Empty without the flag:
 //!
 //! ```text
-//! RUSTFLAGS="--cfg miscount_loom" LOOM_MAX_PREEMPTIONS=3 cargo test --test loom --target-dir target/loom
+//! RUSTFLAGS="--cfg miscount_loom" LOOM_MAX_PREEMPTIONS=3 cargo test --no-default-features --test loom --target-dir target/loom
 //! ```
 //!
 //! Both directions are checked: what is exact never loses, what is racy is *seen* losing.

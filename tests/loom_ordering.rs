@@ -2,7 +2,7 @@
 //! Empty without the flag:
 //!
 //! ```text
-//! RUSTFLAGS="--cfg miscount_loom" cargo test --test loom_ordering --target-dir target/loom -- --nocapture
+//! RUSTFLAGS="--cfg miscount_loom" cargo test --no-default-features --test loom_ordering --target-dir target/loom -- --nocapture
 //! ```
 #![cfg(miscount_loom)]
 

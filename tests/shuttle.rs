@@ -2,7 +2,7 @@
 //! access is sequentially consistent here, so wrong orderings go unseen. Empty without the flag:
 //!
 //! ```text
-//! RUSTFLAGS="--cfg shuttle" cargo test --test shuttle --target-dir target/shuttle
+//! RUSTFLAGS="--cfg shuttle" cargo test --no-default-features --test shuttle --target-dir target/shuttle
 //! ```
 #![cfg(shuttle)]
 

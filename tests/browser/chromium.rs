@@ -30,40 +30,69 @@ impl Chromium {
 
     /// The document a page has become after its scripts ran, in a window of this width.
     pub(crate) fn dom(&self, page: &Path, fragment: &str, width: u32) -> String {
-        let profile = tempfile::tempdir().expect("a folder for the profile");
-        let mut url = format!("file://{}#{fragment}", page.display());
-        if width < LEAST {
-            let frame = profile.path().join("frame.html");
-            std::fs::write(&frame, framed(&url, width)).expect("the frame is written");
-            url = format!("file://{}", frame.display());
+        let url = format!("file://{}#{fragment}", page.display());
+        if width >= LEAST {
+            return self.run(&url, width);
         }
+        let then = "document.replaceChild(document.importNode(root, true), document.documentElement);";
+        self.framed(&[(url, width)], then)
+    }
+
+    /// The root element and the banner of errors that each view of a page has at each width, in one browser:
+    /// to start one for each takes longer than all the rest.
+    pub(crate) fn roots(&self, page: &Path, fragments: &[&str], widths: &[u32]) -> Vec<String> {
+        let url = |fragment: &&str| format!("file://{}#{fragment}", page.display());
+        let frames: Vec<_> =
+            fragments.iter().flat_map(|fragment| widths.iter().map(move |&width| (url(fragment), width))).collect();
+        let then = "const copy = document.importNode(root, false);
+            copy.append(document.importNode(root.querySelector('#broken'), true));
+            document.body.append(copy);";
+        let dom = self.framed(&frames, then);
+        dom.split("<html ").skip(1).map(|root| format!("<html {root}")).collect()
+    }
+
+    /// A document that holds these pages one after another in frames of these widths, and does `then` with the
+    /// `root` of each once it is ready.
+    fn framed(&self, frames: &[(String, u32)], then: &str) -> String {
+        let frames = serde_json::to_string(frames).expect("names and numbers");
+        let html = format!(
+            "<!DOCTYPE html><title>frames</title><body><script>
+            const later = (ms) => new Promise((go) => setTimeout(go, ms));
+            const ready = (frame) => frame.contentDocument?.documentElement?.dataset.ready === '1';
+            (async () => {{
+                for (const [src, width] of {frames}) {{
+                    const frame = Object.assign(document.createElement('iframe'), {{ src, width, height: 900 }});
+                    frame.style.border = 0;
+                    document.body.append(frame);
+                    while (!ready(frame)) await later(50);
+                    const root = frame.contentDocument.documentElement;
+                    {then}
+                    frame.remove();
+                }}
+            }})();
+            </script>"
+        );
+        let dir = tempfile::tempdir().expect("a folder for the frames");
+        let path = dir.path().join("frames.html");
+        std::fs::write(&path, html).expect("the frames are written");
+        self.run(&format!("file://{}", path.display()), 1920)
+    }
+
+    fn run(&self, url: &str, width: u32) -> String {
+        let profile = tempfile::tempdir().expect("a folder for the profile");
         let out = Command::new(&self.0)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args(["--virtual-time-budget=8000", "--allow-file-access-from-files", "--hide-scrollbars"])
+            .args(["--virtual-time-budget=60000", "--allow-file-access-from-files", "--hide-scrollbars"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("--window-size={width},1000"))
-            .args(["--dump-dom", &url])
+            .args(["--dump-dom", url])
             .output()
             .expect("Chromium starts");
         let dom = String::from_utf8_lossy(&out.stdout).into_owned();
         assert!(dom.contains("<html"), "Chromium gave no page: {}", String::from_utf8_lossy(&out.stderr));
         without_code(&dom)
     }
-}
-
-/// A document that holds the page in a frame of this width and becomes the page's once it is ready.
-fn framed(url: &str, width: u32) -> String {
-    format!(
-        "<!DOCTYPE html><title>frame</title><iframe width={width} height=900 style='border:0' src='{url}'></iframe><script>
-        const timer = setInterval(() => {{
-            const page = document.querySelector('iframe').contentDocument;
-            if (!page || page.documentElement.dataset.ready !== '1') return;
-            clearInterval(timer);
-            document.replaceChild(document.importNode(page.documentElement, true), document.documentElement);
-        }}, 50);
-        </script>"
-    )
 }
 
 /// The document less what scripts and styles say, so that only what they made is found in it.
