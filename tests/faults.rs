@@ -66,11 +66,15 @@ fn unfinished(place: &Place) -> usize {
 
 /// Runs a tool on a running process, which stands still meanwhile: on a busy machine a tool may take long.
 fn on(child: &Child, tool: &str, args: &[&str]) {
-    let signal = |signal| kill_process(Pid::from_child(child), signal).unwrap();
-    signal(Signal::STOP);
+    send(child, Signal::STOP);
     let output = Command::new(tool).args(args).arg(child.id().to_string()).output().expect(tool);
     assert!(output.status.success(), "{tool} {args:?}: {output:?}");
-    signal(Signal::CONT);
+    send(child, Signal::CONT);
+}
+
+/// Sends a running process a signal.
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 #[test]

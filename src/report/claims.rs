@@ -1,7 +1,8 @@
 //! What articles say about locks and atomics, checked against what was measured on a machine.
 //!
 //! Every verdict is computed from recorded cells that may be ranked (a count that is right, a verdict
-//! that can be trusted, no more threads than CPUs), and carries the figures behind it.
+//! that can be trusted, no more threads than CPUs), and carries the figures behind it. One counter compared with many
+//! locks is corrected for their number; the figures of a claim are not corrected for each other.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::figure;
 use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Order, order, resolution};
+use crate::rank::{self, Basis, Order, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::LEVELS;
 
@@ -328,7 +329,8 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         locks.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
         let (Some(least), Some(most)) = (locks.first(), locks.last()) else { continue };
         let floor = resolution::of(machine, &atomic.level, atomic.threads);
-        let orders: Vec<Order> = locks.iter().map(|(_, lock)| order(cost, *lock, floor)).collect();
+        let pairs: Vec<(Interval, Interval, f64)> = locks.iter().map(|(_, lock)| (cost, *lock, floor)).collect();
+        let orders = orders(&pairs);
         let count = |wanted: Order| orders.iter().filter(|o| **o == wanted).count();
         let (beaten, noisy) = (count(Order::Cheaper), count(Order::Noisy));
         let says = match locks.len() - beaten {

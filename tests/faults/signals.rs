@@ -5,7 +5,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{FOUR, Place, assert_whole, four, line, names, on, quick, under, wait_for_cell};
+use rustix::process::Signal;
+
+use super::{FOUR, Place, assert_whole, four, line, names, quick, send, under, wait_for_cell};
 
 /// A run that takes signals as one in a terminal does: a shell has what it starts in the background ignore some.
 fn foreground(place: &Place, filter: &str) -> Command {
@@ -25,13 +27,13 @@ fn ending(child: Child) -> (Option<i32>, String, Duration) {
 
 #[test]
 fn a_signal_ends_a_run_in_good_order() {
-    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+    for (name, signal) in [("INT", Signal::INT), ("TERM", Signal::TERM), ("HUP", Signal::HUP)] {
         let place = Place::new();
         let mut child = start(&place, "/(none|fetch_add|load_store|turns_[ab])/");
         wait_for_cell(&place, &mut child);
-        on(&child, "kill", &[&format!("-{name}")]);
-        let (signal, err, _) = ending(child);
-        assert_eq!(signal, Some(number), "{err}");
+        send(&child, signal);
+        let (by, err, _) = ending(child);
+        assert_eq!(by, Some(signal.as_raw()), "{err}");
         let said = line(&err, &format!("miscount: ended by SIG{name} after "));
         let measured: usize = said.split(' ').nth(5).unwrap().parse().unwrap();
         let cells = place.cells();
@@ -50,7 +52,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
     let mut command = under("sh", &["-c", r#"trap "" HUP; exec "$0" "$@""#], &quick(&place, FOUR));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(&place, &mut child);
-    on(&child, "kill", &["-HUP"]);
+    send(&child, Signal::HUP);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(names(&place.cells()), four());
@@ -69,7 +71,7 @@ fn stuck(place: &Place) -> Child {
 fn a_signal_ends_a_run_that_is_stuck() {
     let place = Place::new();
     let child = stuck(&place);
-    on(&child, "kill", &["-TERM"]);
+    send(&child, Signal::TERM);
     // The watchdog would end it with status 3 after 10 s.
     let (signal, err, took) = ending(child);
     assert_eq!(signal, Some(15), "{err}");
@@ -82,10 +84,10 @@ fn a_signal_ends_a_run_that_is_stuck() {
 fn a_second_signal_ends_a_run_at_once() {
     let place = Place::new();
     let child = stuck(&place);
-    on(&child, "kill", &["-INT"]);
+    send(&child, Signal::INT);
     // Two that come before the first is seen are one.
     thread::sleep(Duration::from_millis(500));
-    on(&child, "kill", &["-INT"]);
+    send(&child, Signal::INT);
     let (signal, err, took) = ending(child);
     assert_eq!(signal, Some(2), "{err}");
     assert!(took < Duration::from_secs(4), "{took:?}");
