@@ -22,6 +22,8 @@ mod payload;
 pub mod python;
 pub mod race;
 mod reads;
+#[cfg(test)]
+mod samples;
 pub mod scaling;
 pub mod sheet;
 pub mod terminal;

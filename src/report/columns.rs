@@ -277,4 +277,27 @@ mod tests {
         assert_eq!(serde_json::from_slice::<Vec<String>>(&json).unwrap(), texts);
         assert!(block.len() < json.len() / 20 && !block.contains('<'), "{}", block.len());
     }
+
+    #[test]
+    fn a_number_ends_with_a_digit_and_is_no_longer_than_a_double_holds() {
+        let found = |text: &str| {
+            let (pattern, numbers) = parts(text);
+            (pattern.replace(SLOT, "#"), numbers.iter().map(|n| (n.digits, n.decimals)).collect::<Vec<_>>())
+        };
+        assert_eq!(found("1,014.5, then 3."), ("#, then #.".into(), vec![(10_145, 1), (3, 0)]));
+        assert_eq!(found("(7) ns .5 8."), ("(#) ns .# #.".into(), vec![(7, 0), (5, 0), (8, 0)]));
+        let whole = |digits: usize| "999,999,999,999,999,999"[23 - digits - (digits - 1) / 3..].to_owned();
+        assert_eq!(found(&whole(15)), ("#".into(), vec![(999_999_999_999_999, 0)]));
+        assert_eq!([16, 17, 18].map(|n| found(&whole(n))), [16, 17, 18].map(|n| (whole(n), vec![])));
+        assert_eq!(found("0.000,5"), ("0.000,5".into(), vec![]));
+    }
+
+    #[test]
+    fn patterns_are_a_block_of_their_own() {
+        let mut patterns = Patterns::default();
+        let texts = some(&["1 ns", "none"]);
+        Packer::new(&mut patterns).split(&texts, None);
+        let json: serde_json::Value = serde_json::from_slice(&unpack::inflated(&patterns.block().into())).unwrap();
+        assert_eq!(json, serde_json::json!(["\u{1} ns", "none", null]));
+    }
 }

@@ -71,3 +71,45 @@ fn name(machine: &Machine, cell: &Cell) -> String {
 fn json(value: &serde_json::Value) -> String {
     format!("{value:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::{cell, costing, machine};
+    use crate::round::Verdict;
+
+    fn named(id: &str) -> Machine {
+        let mut machine = machine(vec![costing(3.0, cell("counters", "fetch_add", 1, "saturated"))]);
+        machine.card.id = id.into();
+        machine
+    }
+
+    #[test]
+    fn one_machine_or_all_are_exported() {
+        let machines = [named("a"), named("b")];
+        let names = |id| -> Vec<String> {
+            let text = text(Format::GithubSmaller, &machines, id).unwrap();
+            let all: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+            all.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let [a, b] = ["a", "b"].map(|id| format!("{id}/counters/saturated/fetch_add/1/spread"));
+        assert_eq!(names(None), [a, b.clone()]);
+        assert_eq!(names(Some("b")), [b]);
+        let error = text(Format::Csv, &machines, Some("c")).unwrap_err();
+        assert_eq!(error.to_string(), "no results of a machine \"c\"; there are: a, b");
+    }
+
+    #[test]
+    fn a_cell_is_watched_where_its_verdict_is_what_its_threads_make_it() {
+        let mut machine = named("a");
+        let watched = |machine: &Machine| super::watched(&[machine]).count();
+        assert_eq!(watched(&machine), 1);
+        machine.cells[0].threads = 3;
+        assert_eq!(watched(&machine), 0);
+        machine.cells[0].verdict = Verdict::Oversubscribed;
+        assert_eq!(watched(&machine), 1);
+        let [source, method, figures] = ["", "", ""].map(str::to_owned);
+        machine.origin = Origin::Published { source, method, figures };
+        assert_eq!(watched(&machine), 0);
+    }
+}

@@ -331,3 +331,6 @@ fn rank(entries: &mut [&mut Entry], column: Column) {
         entry.mark = mark;
     }
 }
+
+#[cfg(test)]
+mod tests;

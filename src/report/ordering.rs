@@ -139,3 +139,73 @@ fn programs(tests: &[&Test]) -> Sheet {
         shades: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::{around, cell, costing, machine};
+    use crate::report::sheet;
+    use crate::results::Outcome;
+    use crate::round::Verdict;
+    use crate::workload::Placement;
+
+    fn outcome(name: &str, count: u64, allowed: bool, weak: bool) -> Outcome {
+        Outcome { outcome: name.into(), count, allowed, weak }
+    }
+
+    fn outcomes(list: Vec<Outcome>) -> Outcomes {
+        Outcomes { of: list.iter().map(|one| one.count).sum(), met: 500, list }
+    }
+
+    #[test]
+    fn every_outcome_of_a_few_is_named_and_of_many_the_weak_and_the_forbidden() {
+        let mut all = vec![
+            outcome("a", 1_234, true, false),
+            outcome("b", 0, true, false),
+            outcome("c", 7, true, true),
+            outcome("d", 0, false, false),
+        ];
+        assert_eq!(list(&outcomes(all.clone())), "a 1,234; b not seen; c 7 weak; d forbidden");
+        all[3].count = 2;
+        all.extend([outcome("e", 0, true, true), outcome("f", 1_000, true, false)]);
+        assert_eq!(list(&outcomes(all)), "c 7 weak; d 2 FORBIDDEN; e not seen; 2 of 3 others 2,234");
+        assert_eq!(met(&outcomes(vec![outcome("a", 2_000, true, false)])), "25.0 %");
+    }
+
+    #[test]
+    fn a_litmus_test_has_a_row_for_each_variant() {
+        let tests = ordering::tests();
+        let test = tests.iter().find(|test| test.id == "sb").expect("store buffering");
+        let asked = test.outcomes.iter().find(|one| one.registers == test.asked).expect("what it asks for").text();
+        let of = |variant: Variant, weak: u64| {
+            let all = outcomes(vec![outcome(&asked, weak, true, true), outcome("other", 1_000 - weak, true, false)]);
+            let cell = costing(50.0, cell(ordering::BENCH, "sb", 2, "litmus"));
+            let net_ns_per_op = Some(around(20.0, 0.1));
+            Cell { variant: variant.id().into(), outcomes: Some(all), net_ns_per_op, ..cell }
+        };
+        let [first, second] = [Variant::ALL[0], Variant::ALL[1]];
+        let mut machine = machine(vec![
+            Cell { verdict: Verdict::Preempted, ..of(second, 0) },
+            of(first, 10),
+            Cell { outcomes: None, ..of(first, 10) },
+        ]);
+        let shown = |machine: &Machine| sheet::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true);
+        let [found, programs] = shown(&machine).try_into().expect("what came, and what the tests are");
+        let names = [format!("sb {}", first.id()), format!("sb {} [p]", second.id())];
+        assert_eq!(found.rows.iter().map(|row| &row[0]).collect::<Vec<_>>(), [&names[0], &names[1]]);
+        assert_eq!(found.rows[0][1..4], ["50.0", "20", &asked]);
+        assert_eq!([&found.rows[0][6], &found.rows[1][6]], ["seen, 1.0 %", "not seen"]);
+        assert_eq!(found.rows[0][8..], ["50.0 %".to_owned(), format!("{asked} 10 weak; other 990")]);
+        assert_eq!(programs.rows.len(), tests.len());
+        // What this version does not know comes last and says nothing of the model.
+        machine.cells[0].subject = "zz".into();
+        let found = shown(&machine).remove(0);
+        assert!(
+            found.rows[1][0].starts_with("zz ") && found.rows[1][3..8].iter().all(String::is_empty),
+            "{:?}",
+            found.rows
+        );
+        machine.cells.iter_mut().for_each(|cell| cell.outcomes = None);
+        assert!(shown(&machine).is_empty());
+    }
+}

@@ -141,3 +141,59 @@ fn pairs(machines: &[Machine]) -> Pairs {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    use crate::report::samples::{cell, costing, machine};
+
+    fn named(id: &str, usable: usize) -> Machine {
+        let mut machine = machine(vec![costing(3.0, cell("counters", "fetch_add", 1, "saturated"))]);
+        (machine.card.id, machine.card.usable_cpus, machine.card.cpu) = (id.into(), usable, "A CPU".into());
+        machine
+    }
+
+    #[test]
+    fn each_pair_of_machines_says_what_differs_each_text_once() {
+        let found = pairs(&[named("a", 2), named("b", 4), named("c", 2), named("d", 4)]);
+        assert_eq!(found.texts, ["usable CPUs: 2 against 4", "usable CPUs: 4 against 2"]);
+        // a with b, c and d, then b with c and d, then c with d.
+        assert_eq!(found.pairs, [vec![0], vec![], vec![0], vec![1], vec![], vec![0]]);
+        let mut quick = named("e", 4);
+        quick.cells[0].quick = true;
+        let found = pairs(&[named("a", 2), quick]);
+        assert_eq!(found.texts, ["usable CPUs: 2 against 4", "rounds: all of full length against taken with --quick"]);
+        assert_eq!(found.pairs, [[0, 1]]);
+        assert!(pairs(&[named("a", 2)]).pairs.is_empty());
+    }
+
+    #[test]
+    fn figures_of_others_are_called_so() {
+        let head = |machine: &Machine| {
+            serde_json::to_value(super::head(machine, &mut RowNames::default(), &mut Patterns::default())).unwrap()
+        };
+        let mut machine = named("a", 2);
+        let own = head(&machine);
+        let of = |head: &Value, names: &[&str]| names.iter().map(|name| head[name].clone()).collect::<Value>();
+        let names = ["id", "title", "cpu", "published", "usable", "fetch_add_ns", "line_transfer_ns", "python", "race"];
+        assert_eq!(of(&own, &names), json!(["a", "a", "A CPU", false, 2, 3.0, null, false, false]));
+        let [source, method, figures] = ["", "", ""].map(str::to_owned);
+        machine.origin = Origin::Published { source, method, figures };
+        assert_eq!(of(&head(&machine), &["title", "published"]), json!(["a (published by others)", true]));
+    }
+
+    #[test]
+    fn the_page_is_told_where_each_figure_stands() {
+        let machines = [named("a", 2), named("b", 2)];
+        let found = serde_json::to_value(payload(&machines)).unwrap();
+        for (place, detail) in DETAILS.iter().enumerate() {
+            assert_eq!((&found["details"][place], &found["places"][detail.id]), (&json!(detail.name), &json!(place)));
+        }
+        assert_eq!((found["rows"].as_array().unwrap().len(), found["machines"].as_array().unwrap().len()), (1, 2));
+        assert_eq!(found["claims"][0][0], claims(&machines[0])[0].text);
+        assert_eq!(serde_json::to_value(payload(&[])).unwrap()["claims"], json!([]));
+        assert!(beside(&machines[0]).python.is_none() && beside(&machines[0]).race.is_none());
+    }
+}

@@ -248,3 +248,6 @@ pub fn markdown(machine: &Machine) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

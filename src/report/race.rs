@@ -162,6 +162,9 @@ pub(super) fn view() -> RaceView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::samples::{cell, losing, machine};
+    use crate::round::Verdict;
+    use crate::workload::Placement;
 
     #[test]
     fn six_steps_lose_one_of_two() {
@@ -185,5 +188,69 @@ mod tests {
         let firsts: Vec<&str> = sheet.rows.iter().map(|row| row[0].as_str()).collect();
         assert_eq!((firsts.first(), firsts.last(), firsts.len()), (Some(&"2"), Some(&"20"), 19));
         assert!(sheet.rows.iter().all(|row| row.len() == sheet.head.len()));
+    }
+
+    #[test]
+    fn what_was_measured_stands_beside_what_the_steps_explain() {
+        let at =
+            |subject: &str, threads: usize| losing([0.25, 0.125, 0.5], cell("counters", subject, threads, "saturated"));
+        let cells = vec![
+            // Another bench, level or variant, no loss, nothing to hold it against.
+            Cell { bench: "reads".into(), ..at("fetch_add", 2) },
+            Cell { level: "high".into(), ..at("fetch_add", 2) },
+            Cell { variant: "v".into(), ..at("fetch_add", 2) },
+            Cell { loss_rate: None, ..at("hoisted", 2) },
+            at("load_store", 5),
+            at("unknown", 2),
+            Cell { placement: Placement::Unpinned, ..losing([0.9; 3], at("load_store", 2)) },
+            at("load_store", 2),
+            Cell { verdict: Verdict::Oversubscribed, ..at("load_store", 3) },
+        ];
+        let mut machine = machine(cells);
+        let sheet = beside(&machine).unwrap();
+        let shown: Vec<[&str; 6]> = sheet.rows.iter().map(|row| [0, 1, 2, 5, 6, 7].map(|n| row[n].as_str())).collect();
+        let lost = "25.0 % (12.5 % to 50.0 %)";
+        let expected = [
+            ["load_store", "2", "2 x 10", "50.0 %", lost, "valid"],
+            ["load_store", "3*", "3 x 4", "50.0 %", lost, "oversubscribed"],
+        ];
+        assert_eq!(shown, expected);
+        let [one, other] = [("load_store", 2), ("load_store", 3)]
+            .map(|(id, threads)| WORKED_OUT.iter().find(|model| (model.id, model.threads) == (id, threads)).unwrap());
+        for (row, model) in sheet.rows.iter().zip([one, other]) {
+            assert_eq!(row[3..5], [model.random, model.uniform].map(figure::percent));
+        }
+        assert!(sheet.note.contains("threads and CPUs (2)"), "{}", sheet.note);
+        // What is exact has no rule of thumb.
+        machine.cells.push(losing([0.0; 3], cell("counters", "fetch_add", 2, "saturated")));
+        assert_eq!(beside(&machine).unwrap().rows[2][3..], ["0 %", "0 %", "", "0 % (0 % to 0 %)", "valid"]);
+
+        let text = terminal([&machine, &machine].into_iter());
+        assert!(text.starts_with("How an update is lost: "), "{text}");
+        assert_eq!(text.matches("\nm: Loss by interleaving alone").count(), 2, "{text}");
+        let text = markdown([&machine].into_iter());
+        assert!(
+            text.starts_with("How an update is lost (`") && text.contains("```\n\nm: Loss by interleaving alone"),
+            "{text}"
+        );
+        machine.cells.truncate(6);
+        assert!(beside(&machine).is_none());
+        assert_eq!([terminal([&machine].into_iter()), markdown([&machine].into_iter())], ["", ""]);
+    }
+
+    #[test]
+    fn a_value_says_what_was_lost_and_how_likely_it_is() {
+        let rows = values().rows;
+        // Nothing is lost where no store comes between another's load and store: binomial(20, 10) of the
+        // binomial(40, 20) schedules of loads and stores.
+        assert_eq!(rows[18][..2], ["20", "0 %"]);
+        assert_eq!(rows[18][3], "1.3e-4 %");
+        assert_eq!((rows[0][1].as_str(), rows[8][1].as_str()), ("90.0 %", "50.0 %"));
+    }
+
+    #[test]
+    fn the_page_tells_the_six_steps() {
+        let told = view().told;
+        assert!(told.starts_with("thread ") && told.ends_with(": 2 increments, and the value is 1"), "{told}");
     }
 }

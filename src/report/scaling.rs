@@ -123,7 +123,8 @@ pub fn summary(machine: &Machine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Interval;
+    use crate::report::samples::{cell, costing, machine};
+    use crate::results::{Cell, Interval};
 
     fn fit(peak: Option<(f64, f64, f64)>) -> Fit {
         let interval = |(low, median, high)| Interval { low, median, high };
@@ -143,6 +144,11 @@ mod tests {
         assert_eq!(peak(&fit(None)), "none seen up to 16");
         assert_eq!(peak(&fit(Some((20.0, 30.0, 40.0)))), "none seen up to 16; by the fit 30.0 (20.0 to 40.0)");
         assert_eq!(peak(&fit(Some((12.0, 14.0, 18.0)))), "14.0 (12.0 to 18.0)");
+        assert_eq!(
+            peak(&fit(Some((16.0, 17.0, 18.0)))),
+            "17.0 (16.0 to 18.0)",
+            "the most threads are among the points"
+        );
         assert_eq!(peak(&fit(Some((1.0, 1.0, 1.0)))), "1: more only make it slower");
         assert_eq!(peak(&fit(Some((1.0, 1.0, 1.4)))), "1.00 (1.00 to 1.40)");
     }
@@ -153,5 +159,100 @@ mod tests {
         assert_eq!(contention, "0.10 (0 to 0.20)");
         assert_eq!(crosstalk, "1.27e-5 (1.10e-5 to 2.00e-5)");
         assert_eq!((points.as_str(), off.as_str()), ("8", "5.6 %"));
+    }
+
+    /// A row at so many thread counts that keeps to the law, or does not where it is `poor`.
+    fn cells(subject: &str, points: usize, poor: bool) -> Vec<Cell> {
+        let ns = |n: usize| if poor && n == 4 { 900.0 } else { 10.0 + 2.0 * n as f64 };
+        (1..=points).map(|n| costing(ns(n), cell("counters", subject, n, "saturated"))).collect()
+    }
+
+    fn eight(rows: &[Vec<Cell>]) -> Machine {
+        let mut machine = machine(rows.concat());
+        machine.card.usable_cpus = 8;
+        machine
+    }
+
+    fn shown(machine: &Machine) -> ScalingView {
+        let [found] = matrix::views(machine, |_| true).try_into().expect("one view");
+        view(machine, &found)
+    }
+
+    #[test]
+    fn rows_that_are_all_too_short_say_so_once() {
+        let found = shown(&eight(&[cells("a", 3, false), cells("b", 5, false), cells("c", 2, false)]));
+        let note = "No row is fitted. The best of them has 5 of the 6 thread counts that a fit needs (valid cells with no more threads than the 8 usable CPUs).";
+        assert_eq!(found.notes, [note]);
+        assert!(found.rows.is_empty());
+        // One that is fitted, or that follows no such law, lets each speak for itself.
+        for other in [cells("b", 8, false), cells("b", 8, true)] {
+            let found = shown(&eight(&[cells("a", 3, false), other]));
+            assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
+            assert!(found.rows[0][2].starts_with("not fitted: 3 of the 6 thread counts"), "{:?}", found.rows);
+        }
+        let poor = shown(&eight(&[cells("a", 8, true), cells("b", 8, true)]));
+        assert_eq!(poor.rows.len(), 2);
+        assert!(poor.rows[0][2].starts_with("not fitted: the law does not describe it: at "), "{:?}", poor.rows);
+        assert!(common(&[]).is_none());
+    }
+
+    #[test]
+    fn a_row_says_what_its_throughput_is() {
+        let of = |grade: Grade, subject: &str| -> Vec<Cell> {
+            cells(subject, 8, false).into_iter().map(|cell| Cell { grade, ..cell }).collect()
+        };
+        let machine =
+            eight(&[of(Grade::Exact, "a"), of(Grade::Eventual, "b"), of(Grade::Racy, "c"), of(Grade::Control, "d")]);
+        let found = shown(&machine);
+        let marks: Vec<_> = found.rows.iter().map(|row| (row[0].as_str(), row[1].as_str(), row.len())).collect();
+        assert_eq!(marks, [("d", "control", 7), ("a", "", 7), ("b", "", 7), ("c", "racy", 7)]);
+        assert_eq!((found.rows[1][5].as_str(), COLUMNS.len()), ("8", 5), "thread counts fitted");
+        assert_eq!(found.notes.len(), 2);
+        assert!(
+            found.notes[0].starts_with("The Universal Scalability Law")
+                && found.notes[1].contains("lost updates included")
+        );
+        let exact = eight(&[of(Grade::Exact, "a"), of(Grade::Control, "d")]);
+        assert_eq!(shown(&exact).notes.len(), 1);
+    }
+
+    #[test]
+    fn unpinned_cells_are_used_of_figures_of_others_and_it_is_said() {
+        let mut machine = eight(&[cells("a", 8, false), cells("b", 8, false)]);
+        machine
+            .cells
+            .iter_mut()
+            .filter(|c| c.threads == 8 && c.subject == "a")
+            .for_each(|c| c.verdict = Verdict::Unpinned);
+        let own = shown(&machine);
+        assert_eq!((own.rows[0][5].as_str(), own.rows[1][5].as_str()), ("7", "8"), "threads may never have met");
+        let [text, other, more] = ["a paper", "by hand", "means"].map(str::to_owned);
+        machine.origin = Origin::Published { source: text, method: other, figures: more };
+        let theirs = shown(&machine);
+        assert_eq!(theirs.rows[0][5], "8");
+        assert_eq!(
+            theirs.notes[1],
+            "These fits use unpinned cells: threads were not tied to CPUs, so nobody knows whether they met."
+        );
+        // Beyond the CPUs no cell is used.
+        machine.card.usable_cpus = 7;
+        assert_eq!(shown(&machine).notes.len(), 1);
+        machine.cells.iter_mut().for_each(|c| c.verdict = Verdict::Valid);
+        assert_eq!(shown(&machine).notes.len(), 1);
+    }
+
+    #[test]
+    fn the_terminal_says_how_many_are_fitted_and_why_others_are_not() {
+        let rows = [
+            cells("a", 8, false),
+            cells("b", 8, true),
+            cells("c", 5, false),
+            cells("d", 6, false),
+            cells("e", 1, false),
+            cells("f", 7, true),
+            cells("g", 2, false),
+        ];
+        let text = "m: scaling: 2 rows fitted, 3 with fewer than 6 valid thread counts within the 8 usable CPUs, 2 that follow no such law";
+        assert_eq!(summary(&eight(&rows)), text);
     }
 }

@@ -110,3 +110,114 @@ pub(super) fn by_subject<'c>(cells: &[&'c Cell]) -> (Vec<(String, Vec<&'c Cell>)
 pub(super) fn at<'c>(row: &[&'c Cell], threads: usize) -> Option<&'c Cell> {
     row.iter().copied().find(|cell| cell.threads == threads)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counter::Grade;
+    use crate::report::samples::{around, cell, costing, machine};
+    use crate::results::{Holding, Transfer};
+
+    fn pair() -> Cell {
+        let transfer = Some(Transfer { cpus: [0, 1], pairs: 1, of: 1 });
+        Cell { family: "same_l3".into(), transfer, ..costing(5.0, cell(BENCH, "same_l3", 2, "ping_pong")) }
+    }
+
+    #[test]
+    fn only_the_cells_of_one_view_are_in_its_tables() {
+        let others = [
+            Cell { bench: "counters".into(), ..pair() },
+            Cell { level: "saturated".into(), ..pair() },
+            Cell { placement: Placement::Unpinned, ..pair() },
+            Cell { run: "other".into(), ..pair() },
+        ];
+        let machine = machine(others.into_iter().chain([pair()]).collect());
+        let kept = |c: &Cell| c.run == "r";
+        let all = sheets(&machine, BENCH, "ping_pong", Placement::Spread, kept);
+        assert_eq!(
+            all.iter().map(|sheet| sheet.title.as_str()).collect::<Vec<_>>(),
+            ["Line transfer", "Line transfer, CPU by CPU"]
+        );
+        assert_eq!(all[0].rows[0][1], "1", "pairs");
+        assert!(sheets(&machine, "counters", "ping_pong", Placement::Spread, kept).is_empty(), "the matrix shows all");
+        assert!(sheets(&machine, BENCH, "ping_pong", Placement::Siblings, kept).is_empty());
+    }
+
+    #[test]
+    fn a_table_without_rows_is_none() {
+        let around = around(5.0, 1.0);
+        let holding = Holding { critical_ns: 0.0, parallel_ns: 0.0, overhead_ns: Some(around), hand_off_rate: 0.0 };
+        let lock = Cell { holding: Some(holding), ..costing(5.0, cell("locks", "a", 1, "c0_p0")) };
+        let found = |cell: &Cell| -> Vec<String> {
+            let all = sheets(&machine(vec![cell.clone()]), &cell.bench, &cell.level, cell.placement, |_| true);
+            all.into_iter().map(|sheet| sheet.rows[0][0].clone()).collect()
+        };
+        assert_eq!(found(&lock), ["a"], "what it costs, and nothing of who waits");
+        assert!(found(&Cell { grade: Grade::Control, ..lock }).is_empty());
+        let reading = crate::results::Reading {
+            share: 0.9,
+            read_ns: Some(around),
+            write_ns: None,
+            longest_write_ns: None,
+            error: None,
+        };
+        assert_eq!(found(&Cell { reading: Some(reading), ..costing(5.0, cell("reads", "b", 1, "r90")) }), ["b"]);
+    }
+
+    #[test]
+    fn transfers_and_litmus_tests_need_no_matrix() {
+        assert_eq!([BENCH, ORDERING, "counters", "locks"].map(replace_matrix), [true, true, false, false]);
+    }
+
+    fn sheet() -> Sheet {
+        let [head, first, second] =
+            [["what", "ns"], ["a_b", "1.00"], ["c|d", "10.0"]].map(|row| row.map(str::to_owned).into());
+        Sheet {
+            title: "A <title>".into(),
+            note: "A *note*.".into(),
+            head,
+            rows: vec![first, second],
+            shades: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn figures_stand_to_the_right_of_names() {
+        let lines = [
+            "A <title>",
+            "┌──────┬──────┐",
+            "│ what ┆   ns │",
+            "╞══════╪══════╡",
+            "│ a_b  ┆ 1.00 │",
+            "│ c|d  ┆ 10.0 │",
+            "└──────┴──────┘",
+            "A *note*.",
+            "",
+        ];
+        assert_eq!(sheet().terminal(), lines.join("\n"));
+    }
+
+    #[test]
+    fn markdown_escapes_what_would_be_markup() {
+        let text =
+            "A &lt;title&gt;\n\n| what | ns |\n|---|---:|\n| a\\_b | 1.00 |\n| c\\|d | 10.0 |\n\nA \\*note\\*.\n";
+        assert_eq!(sheet().markdown(), text);
+    }
+
+    #[test]
+    fn rows_are_found_by_name_and_thread_count() {
+        assert_eq!([threads(1, 2), threads(2, 2), threads(3, 2)], ["1", "2", "3*"]);
+        let cells = [
+            cell("locks", "b", 4, "c0_p0"),
+            cell("locks", "a", 1, "c0_p0"),
+            cell("locks", "b", 1, "c0_p0"),
+            Cell { variant: "fair".into(), ..cell("locks", "b", 2, "c0_p0") },
+        ];
+        let (rows, counts) = by_subject(&cells.iter().collect::<Vec<_>>());
+        assert_eq!(counts, [1, 2, 4]);
+        let shown: Vec<(&str, Vec<usize>)> =
+            rows.iter().map(|(name, cells)| (name.as_str(), cells.iter().map(|c| c.threads).collect())).collect();
+        assert_eq!(shown, [("b", vec![4, 1]), ("a", vec![1]), ("b fair", vec![2])]);
+        assert_eq!([1, 2, 4].map(|n| at(&rows[0].1, n).map(|c| c.threads)), [Some(1), None, Some(4)]);
+    }
+}

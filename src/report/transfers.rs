@@ -161,3 +161,122 @@ fn pair_by_pair(map: &HeatMap) -> Sheet {
         shades: map.shades(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::{around, cell};
+    use crate::transfer::BENCH;
+
+    fn pair(kind: Kind, cpus: [usize; 2], ns: f64) -> Cell {
+        Cell {
+            family: kind.id().into(),
+            transfer: Some(Transfer { cpus, pairs: 3, of: 3 }),
+            ns_per_op_per_thread: Some(around(ns, 1.0)),
+            ..cell(BENCH, kind.id(), 2, "ping_pong")
+        }
+    }
+
+    fn preempted(cell: Cell) -> Cell {
+        Cell { verdict: Verdict::Preempted, ..cell }
+    }
+
+    fn refs(cells: &[Cell]) -> Vec<&Cell> {
+        cells.iter().collect()
+    }
+
+    /// Three CPUs, one of them far from one of the others.
+    fn three() -> Vec<Cell> {
+        vec![
+            pair(Kind::Siblings, [0, 5], 10.0),
+            pair(Kind::SameL3, [0, 1], 100.0),
+            preempted(pair(Kind::SameL3, [1, 5], 1000.0)),
+        ]
+    }
+
+    #[test]
+    fn a_heat_map_is_the_same_both_ways() {
+        let mut cells = three();
+        cells.push(cell(BENCH, "none", 2, "ping_pong"));
+        cells.push(Cell { ns_per_op_per_thread: None, ..pair(Kind::SameL3, [0, 7], 1.0) });
+        let map = heat_map(&refs(&cells)).unwrap();
+        assert_eq!(map.cpus, [0, 1, 5]);
+        let row = |row: [f64; 3]| row.map(|ns| (ns > 0.0).then_some(ns)).to_vec();
+        assert_eq!(map.ns, [[0.0, 100.0, 10.0], [100.0, 0.0, 1000.0], [10.0, 1000.0, 0.0]].map(row));
+        assert_eq!(map.letters, [[None; 3], [None, None, Some('p')], [None, Some('p'), None]].map(Vec::from));
+        let shades = map.shades().concat().into_iter().map(|shade| shade.map_or(-1.0, |s| (s * 1e6).round() / 1e6));
+        assert_eq!(shades.collect::<Vec<f64>>(), [-1.0, 0.5, 0.0, 0.5, -1.0, 1.0, 0.0, 1.0, -1.0]);
+        assert_eq!(heat_map(&[]), None);
+        assert_eq!(heat_map(&refs(&cells[3..])), None, "no pair, or no figure");
+    }
+
+    #[test]
+    fn shades_begin_at_a_hundredth_of_a_nanosecond_and_what_is_alike_is_not_dark() {
+        let shades = |ns: [f64; 3]| {
+            let cells: Vec<Cell> =
+                [[0, 1], [0, 2], [1, 2]].into_iter().zip(ns).map(|(cpus, ns)| pair(Kind::SameL3, cpus, ns)).collect();
+            let all = heat_map(&refs(&cells)).unwrap().shades();
+            [all[0][1], all[0][2], all[1][2]].map(|shade| (shade.unwrap() * 1e6).round() / 1e6)
+        };
+        assert_eq!(shades([0.0, 0.1, 1.0]), [0.0, 0.5, 1.0]);
+        assert_eq!(shades([7.0; 3]), [0.0; 3]);
+    }
+
+    #[test]
+    fn too_many_cpus_are_not_drawn_and_fewer_not_written_pair_by_pair() {
+        let star = |cpus: usize| -> Vec<Cell> { (1..cpus).map(|n| pair(Kind::SameL3, [0, n], 9.0)).collect() };
+        let drawn = |cpus: usize| heat_map(&refs(&star(cpus))).map(|map| map.cpus.len());
+        assert_eq!([MOST_DRAWN, MOST_DRAWN + 1, MOST_DRAWN + 9].map(drawn), [Some(MOST_DRAWN), None, None]);
+        let written = |cpus: usize| sheets(&refs(&star(cpus))).len();
+        assert_eq!([2, MOST_CPUS, MOST_CPUS + 1, MOST_CPUS + 9].map(written), [2, 2, 1, 1]);
+        assert!(sheets(&[]).is_empty() && sheets(&[&cell(BENCH, "none", 2, "ping_pong")]).is_empty());
+    }
+
+    #[test]
+    fn a_sample_is_called_one() {
+        let text = |measured: usize, of: usize| {
+            let transfer = Some(Transfer { cpus: [0, 1], pairs: measured, of });
+            let cells = vec![Cell { transfer, ..pair(Kind::SameL3, [0, 1], 1.0) }; measured];
+            extent(&refs(&cells))
+        };
+        assert_eq!(text(2, 1234), "A sample: 2 of the 1,234 pairs of CPUs were measured, some of each kind.");
+        assert_eq!(text(2, 3), "A sample: 2 of the 3 pairs of CPUs were measured, some of each kind.");
+        assert_eq!(text(1, 1), "The only pair of CPUs was measured.");
+        assert_eq!([text(3, 3), text(4, 3)], ["All 3 pairs of CPUs were measured."; 2]);
+        assert_eq!(extent(&[]), "All 0 pairs of CPUs were measured.");
+    }
+
+    #[test]
+    fn kinds_stand_from_near_to_far_and_disturbed_pairs_are_left_out() {
+        let mut cells = three();
+        cells.push(pair(Kind::SameL3, [1, 7], 300.0));
+        let [kinds, _] = sheets(&refs(&cells)).try_into().unwrap();
+        let of = |ns: &[f64]| interval(stats::interval(ns), super::ns);
+        assert_eq!(kinds.title, "Line transfer");
+        assert!(kinds.note.contains("All 3 pairs of CPUs were measured. Pairs whose"), "{}", kinds.note);
+        assert_eq!(kinds.head, ["CPUs have in common", "pairs", "ns", "least", "most", "left out"]);
+        // Of a single pair the round's own interval, of more that of their medians.
+        let siblings = ["SMT siblings of one core", "1", "10.0 (9.00 to 11.0)", "10.0", "10.0", ""];
+        let cores = ["two cores under one L3 cache", "3", &of(&[100.0, 300.0]), "100", "300", "1"];
+        let all = ["all pairs", "4", &of(&[10.0, 100.0, 300.0]), "10.0", "300", "1"];
+        assert_eq!(kinds.rows, [siblings, cores, all]);
+        // One kind is all there is; of pairs that were all disturbed no figure is left.
+        let cells =
+            [preempted(pair(Kind::OtherPackage, [0, 1], 5.0)), preempted(pair(Kind::OtherPackage, [0, 2], 6.0))];
+        assert_eq!(by_kind(&refs(&cells)).rows, [["two packages", "2", "", "", "", "2"]]);
+        // A kind that this version does not know is among all.
+        let cells = [Cell { family: "tunnel".into(), ..pair(Kind::SameL3, [0, 1], 5.0) }];
+        assert_eq!(by_kind(&refs(&cells)).rows, [["all pairs", "1", "5.00 (4.00 to 6.00)", "5.00", "5.00", ""]]);
+    }
+
+    #[test]
+    fn each_pair_stands_where_its_cpus_meet() {
+        let [_, pairs] = sheets(&refs(&three())).try_into().unwrap();
+        assert_eq!(pairs.head, ["CPU", "0", "1", "5"]);
+        assert_eq!(
+            pairs.rows,
+            [["0", "", "100", "10.0"], ["1", "100", "", "1,000 [p]"], ["5", "10.0", "1,000 [p]", ""]]
+        );
+        assert_eq!((pairs.title.as_str(), pairs.shades.len()), ("Line transfer, CPU by CPU", 3));
+    }
+}

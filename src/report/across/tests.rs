@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::report::samples;
 use crate::results::{Interval, read_all};
 
 fn machines() -> Vec<Machine> {
@@ -67,4 +68,22 @@ fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
     m.card.usable_cpus = 20;
     assert_eq!(collapse_of(&m, row(&m).iter()), None, "no verdict says oversubscribed, or none fits it");
     assert_eq!(collapse_of(&m, row(&m)[..0].iter()), None);
+}
+
+#[test]
+fn a_crossover_needs_more_than_one_thread_and_a_counter_that_is_slower() {
+    let found = |most: usize, racy: f64| {
+        let goodputs = [(RACY, racy), (EXACT, 5.0)];
+        let cell = |n, (subject, goodput)| Cell {
+            goodput: Some(goodput),
+            ..samples::cell("counters", subject, n, "saturated")
+        };
+        let cells = (1..=most).flat_map(|n| goodputs.map(|row| cell(n, row))).collect();
+        crossovers(&samples::machine(cells))
+            .into_iter()
+            .map(|found| (found.threads, found.points.len()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((found(1, 4.0), found(2, 4.0)), (vec![], vec![(Some(1), 2)]));
+    assert_eq!(found(2, 5.0), [(None, 2)], "as fast is not slower");
 }

@@ -130,5 +130,155 @@ fn growth_reaches_as_far_as_the_intervals_allow() {
     let g = growth(i(9.0, 10.0, 11.0), i(27.0, 30.0, 33.0), 0.1).unwrap();
     assert!((g.low - 27.0 / 11.0).abs() < 1e-9 && g.median == 3.0 && (g.high - 33.0 / 9.0).abs() < 1e-9);
     assert_eq!(growth(i(-1.0, 10.0, 11.0), i(1.0, 2.0, 3.0), 0.1), None);
+    assert_eq!(growth(i(0.0, 10.0, 11.0), i(1.0, 2.0, 3.0), 0.1), None, "it may be nothing");
     assert_eq!(growth(i(0.1, 0.2, 0.3), i(1.0, 2.0, 3.0), 1.0), None, "below the resolution");
+}
+
+#[test]
+fn a_claim_says_what_was_found_or_what_to_run() {
+    use Finding::{DoesNotHold, Holds, Mixed, NotMeasured, Unclear};
+    let texts = [Holds, DoesNotHold, Mixed, Unclear, NotMeasured].map(Finding::text);
+    assert_eq!(texts, ["holds", "does not hold", "mixed", "too noisy to say", "not measured"]);
+    let verdicts = |machine: &Machine| claims(machine).into_iter().map(|claim| claim.verdict).collect::<Vec<_>>();
+    let mut nothing = machine(Vec::new());
+    let run = |bench: &str| format!("not measured: run `cargo bench --bench {bench}`");
+    assert_eq!(verdicts(&nothing), ["locks", "locks", "reads", "locks", "counters"].map(run));
+    let [source, method, figures] = ["", "", ""].map(str::to_owned);
+    nothing.origin = Origin::Published { source, method, figures };
+    assert_eq!(verdicts(&nothing), ["not measured there"; 5]);
+    let lock = |threads, ns: f64| cell("locks", "a", threads, "c0_p0", Some(ns), ns);
+    let verdicts = verdicts(&machine(vec![lock(1, 300.0), lock(2, 300.0)]));
+    assert_eq!(verdicts[..2], ["holds", "does not hold"]);
+}
+
+#[test]
+fn a_cost_is_written_with_what_was_taken_off() {
+    let i = Interval { low: 19.0, median: 20.0, high: 21.5 };
+    assert_eq!(written(Basis::Net, i, 1.0), "20 (19 to 22) ns net");
+    assert_eq!(written(Basis::Gross, i, 100.0), "20.0 (19.0 to 21.5) ns gross");
+    assert_eq!([written(Basis::Net, i, 20.0), written(Basis::Net, i, 20.1)], ["20 (< 20 to 22) ns net", "< 21 ns net"]);
+    assert_eq!([threads(1), threads(2)], ["1 thread", "2 threads"]);
+}
+
+/// A read-write lock and its crate's mutex at 1 and 2 threads, net.
+fn shared_and_alone(shared: [f64; 2], alone: [f64; 2]) -> Vec<Cell> {
+    let row = |subject: &'static str, net: [f64; 2]| {
+        [1, 2].map(|n| cell("reads", subject, n, "r90", Some(net[n - 1]), net[n - 1] + 5.0))
+    };
+    [row("std_rwlock", shared), row("std_mutex", alone)].concat()
+}
+
+#[test]
+fn a_read_write_lock_is_held_against_the_mutex_of_its_crate() {
+    let of = |shared, alone| figures(2, &machine(shared_and_alone(shared, alone))).remove(0);
+    let found = of([100.0, 200.0], [50.0, 500.0]);
+    assert_eq!(
+        (found.what.as_str(), found.says),
+        ("std_rwlock and std_mutex, 1 to 2 threads, reads r90, spread", Says::Yes)
+    );
+    let measured = "std_rwlock 100 to 200 ns (x 2.00); std_mutex 50.0 to 500 ns (x 10.0); std_rwlock costs less there";
+    assert_eq!(found.measured, measured);
+    let found = of([100.0, 1000.0], [50.0, 100.0]);
+    assert_eq!(found.says, Says::No);
+    assert!(found.measured.ends_with("; std_mutex costs less there"), "{}", found.measured);
+    let found = of([100.0, 200.0], [100.0, 200.0]);
+    assert_eq!(found.says, Says::No, "no better is not better");
+    assert!(found.measured.ends_with("; a tie there"), "{}", found.measured);
+    // What one thread costs cannot be told from nothing, so that nobody knows how many times as much more cost.
+    let found = of([0.05, 200.0], [50.0, 500.0]);
+    assert_eq!(found.says, Says::Unclear);
+    assert!(found.measured.starts_with("std_rwlock < 0.1 to 200 ns (x ?); std_mutex 50.0"), "{}", found.measured);
+    let mut noisy = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
+    noisy[3].net_ns_per_op = Some(Interval { low: 50.0, median: 500.0, high: 950.0 });
+    let found = figures(2, &machine(noisy)).remove(0);
+    assert_eq!(found.says, Says::Unclear);
+    assert!(found.measured.ends_with("; too noisy to say which costs less there"), "{}", found.measured);
+}
+
+#[test]
+fn read_write_locks_are_compared_at_nine_reads_in_ten_and_more() {
+    let level = |level: &str| {
+        let mut cells = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
+        cells.iter_mut().for_each(|c| c.level = level.into());
+        figures(2, &machine(cells)).len()
+    };
+    assert_eq!(["r89", "r90", "r99", "r99_moderate", "r100", "r50", "saturated"].map(level), [0, 1, 1, 1, 0, 0, 0]);
+    let mut others = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
+    others.iter_mut().for_each(|c| c.subject = c.subject.replace("std", "parking_lot"));
+    assert!(
+        figures(2, &machine(others)).remove(0).what.starts_with("parking_lot_rwlock and parking_lot_mutex, 1 to 2")
+    );
+}
+
+#[test]
+fn only_what_differs_in_threads_alone_is_how_a_cost_grows() {
+    let right = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
+    let measured = figures(2, &machine(right.clone())).remove(0).measured;
+    // Cells that are found first, each right but for one thing.
+    let decoy = |n: usize, change: fn(&mut Cell)| {
+        let mut decoy = right[n].clone();
+        decoy.net_ns_per_op = Some(Interval { low: 7_776.0, median: 7_777.0, high: 7_778.0 });
+        change(&mut decoy);
+        decoy
+    };
+    let mut cells: Vec<Cell> = (0..4).map(|n| decoy(n, |c| c.bench = "counters".into())).collect();
+    for n in [0, 2, 3] {
+        cells.push(decoy(n, |c| c.level = "r99".into()));
+        cells.push(decoy(n, |c| c.placement = crate::workload::Placement::Siblings));
+    }
+    cells.extend(right.clone());
+    let found = figures(2, &machine(cells));
+    assert_eq!(found.iter().map(|f| f.measured.as_str()).collect::<Vec<_>>(), [measured]);
+    // One of the four was not measured, or nothing was taken off of it.
+    for n in 0..4 {
+        let mut three = right.clone();
+        three.remove(n);
+        assert!(figures(2, &machine(three)).is_empty(), "without {n}");
+        let mut gross = right.clone();
+        gross[n].net_ns_per_op = None;
+        assert!(figures(2, &machine(gross)).is_empty(), "{n} gross");
+    }
+    let mut others = right.clone();
+    others.push(cell("reads", "ticket", 2, "r90", Some(1.0), 2.0));
+    assert_eq!(figures(2, &machine(others)).len(), 1, "no read-write lock");
+    let mut gross = right.clone();
+    gross.iter_mut().for_each(|c| c.net_ns_per_op = None);
+    assert_eq!(figures(2, &machine(gross)).len(), 1, "gross against gross");
+}
+
+#[test]
+fn two_sections_of_a_contended_lock_are_enough_to_see_it_shrink() {
+    let line = |change: fn(&mut Cell)| {
+        let mut cells =
+            vec![cell("locks", "a", 2, "c0_p1000", None, 10.0), cell("locks", "a", 2, "c1000_p0", None, 20.0)];
+        cells.iter_mut().for_each(change);
+        figures(3, &machine(cells)).len()
+    };
+    assert_eq!(line(|_| ()), 1);
+    let others: [fn(&mut Cell); 5] = [
+        |c| c.threads = 1,
+        |c| c.family = "atomic".into(),
+        |c| c.bench = "between".into(),
+        |c| c.ns_per_op_per_thread = None,
+        |c| c.level = c.level.replace("1000_p0", "2000_p0"),
+    ];
+    assert_eq!(others.map(line), [0; 5]);
+    let figure = |level: &str, gross: f64| cell("locks", "a", 2, level, None, gross);
+    let mut noisy = [figure("c0_p1000", 10.0), figure("c1000_p0", 20.0)];
+    noisy[1].ns_per_op_per_thread = Some(Interval { low: 5.0, median: 20.0, high: 40.0 });
+    assert_eq!(figures(3, &machine(noisy.into())).remove(0).says, Says::Unclear);
+}
+
+#[test]
+fn atomics_stand_by_threads_then_by_level() {
+    let mut cells = Vec::new();
+    for (threads, level) in [(2, "saturated"), (1, "low"), (1, "high"), (1, "saturated")] {
+        cells.extend(["fetch_add", "a"].map(|subject| cell("counters", subject, threads, level, None, 5.0)));
+    }
+    let whats: Vec<String> = figures(4, &machine(cells)).into_iter().map(|f| f.what).collect();
+    let expected = [(1, "saturated"), (1, "high"), (1, "low"), (2, "saturated")];
+    assert_eq!(
+        whats,
+        expected.map(|(n, level)| format!("fetch_add and 1 locks, {}, counters {level}, spread", threads(n)))
+    );
 }

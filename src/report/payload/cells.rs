@@ -109,4 +109,9 @@ mod tests {
         assert_eq!(shown, ["0.000", "0.01235", "1.235", "98.77", "123457", "-0.5000"]);
         assert_eq!(exact(Interval { low: 1.0, median: 1.23456, high: 2.0 }), "1.235 (1.00 to 2.00)");
     }
+
+    #[test]
+    fn every_cost_has_an_id() {
+        assert_eq!([Cost::Net, Cost::Below, Cost::Gross, Cost::Absent].map(cost), ["net", "below", "gross", "absent"]);
+    }
 }

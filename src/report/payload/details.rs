@@ -308,4 +308,9 @@ mod tests {
             .map(str::to_owned);
         assert_eq!(times, expected);
     }
+
+    #[test]
+    fn a_figure_is_found_by_its_id() {
+        assert_eq!(["gross", "net", "noise"].map(place), [0, 1, DETAILS.len() - 1]);
+    }
 }

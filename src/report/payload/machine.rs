@@ -302,3 +302,6 @@ fn column(machine: &Machine, column: Column) -> ColumnView {
         expected: figure::percent(expected),
     }
 }
+
+#[cfg(test)]
+mod tests;

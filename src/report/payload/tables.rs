@@ -41,3 +41,29 @@ impl Tables {
         self.columns.iter().map(|column| packer.split(column, None)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::columns::Patterns;
+
+    #[test]
+    fn a_table_begins_where_the_one_before_ends() {
+        let row = |fields: &[&str]| fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>();
+        let mut tables = Tables::default();
+        let spans = [
+            tables.add([row(&["a", "b"])]),
+            tables.add([]),
+            tables.add([row(&["c"]), row(&["d", "e", "f"]), row(&["g"])]),
+            tables.add([row(&["h"])]),
+        ];
+        assert_eq!(spans.map(|Span(first, rows)| (first, rows)), [(0, 1), (1, 0), (1, 3), (4, 1)]);
+        let column = |n: usize| tables.columns[n].iter().map(|text| text.as_deref().unwrap_or("-")).collect::<String>();
+        assert_eq!([column(0), column(1), column(2)], ["acdgh", "b-e", "--f"], "filled up when they are packed");
+        let (mut patterns, mut texts) = (Patterns::default(), Vec::new());
+        for column in tables.pack(&mut Packer::new(&mut patterns)) {
+            texts.push(serde_json::to_value(column).unwrap()["texts"].clone());
+        }
+        assert_eq!(texts, [5; 3]);
+    }
+}

@@ -285,3 +285,6 @@ pub(super) fn by_interval(found: &Found) -> Sheet {
          interpreter's lock.",
     )
 }
+
+#[cfg(test)]
+mod tests;

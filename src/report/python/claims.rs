@@ -249,3 +249,6 @@ fn less(cell: &Cell, none: &Cell) -> Option<Interval> {
     let (a, b) = (cell.ns_per_op_per_thread?, none.ns_per_op_per_thread?);
     Some(Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low })
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,3 +120,6 @@ fn counter<'m>(machine: &'m Machine, subject: &str, threads: usize) -> Option<&'
     let own = |c: &&Cell| (&*c.bench, &*c.level, &*c.subject, c.threads) == ("counters", LEVEL, subject, threads);
     machine.cells.iter().filter(own).filter(|c| c.variant.is_empty()).min_by_key(|c| c.placement)
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,9 @@ mod tests {
             assert_eq!(model(variant).as_deref(), Some("gil_3_10_plain"), "{variant}");
         }
         assert_eq!(Version::of("cpython_3_10_13").models("int"), ["gil_3_10_int"]);
-        assert_eq!(Version::of("cpython_3_12_1").models("int"), ["gil_3_13_int", "gil_3_10_int"], "its own first");
+        for own in ["cpython_3_11", "cpython_3_11_0", "cpython_3_12_1"] {
+            assert_eq!(Version::of(own).models("int"), ["gil_3_13_int", "gil_3_10_int"], "its own first");
+        }
         let locked = Version::of("cpython_3_13_5t_gil");
         assert_eq!((locked.models("int")[0].as_str(), locked.text().as_str()), ("gil_3_13_int", "3.13.5t GIL"));
         assert!(!locked.is_free_threaded() && Version::of("cpython_3_15_0a1t").is_free_threaded());

@@ -103,3 +103,6 @@ fn point(who: usize, way: Option<usize>, level: usize, cell: &Cell) -> Option<Po
     let lost = [rate.pooled, rate.min, rate.max].map(figure::percent);
     Some(Point { who, way, threads: cell.threads, level, lost, verdict: cell.verdict.id() })
 }
+
+#[cfg(test)]
+mod tests;
