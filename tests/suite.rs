@@ -4,6 +4,7 @@
 use std::fs;
 use std::process::Stdio;
 
+use miscount::results::Cell;
 use miscount::round::Verdict;
 
 #[path = "faulty/place.rs"]
@@ -268,12 +269,17 @@ fn a_filter_leaves_the_rest_of_a_set_alone() {
     assert_eq!(place.cells().len(), 1);
 }
 
+/// Marked, and of the two rounds that Criterion asks for, or of one where the machine is so busy that one took too long.
+fn is_quick(cell: &Cell) -> bool {
+    cell.quick && matches!(cell.rounds_kept, Some(1..=2))
+}
+
 #[test]
 fn quick_and_test_runs_take_no_turns() {
     let place = Place::new();
     let (status, _, err) = run(&mut place.command("--bench --noplot --quick turns_"));
     assert_eq!(status, Some(0), "{err}");
-    assert!(place.cells().iter().all(|cell| cell.quick && cell.rounds_kept == Some(2)));
+    assert!(place.cells().iter().all(is_quick));
     assert_eq!(made(&err), "ab");
     let (status, _, err) = run(&mut place.command("--bench --test turns_"));
     assert_eq!(status, Some(0));
@@ -294,5 +300,5 @@ fn quick_cells_are_marked() {
     let (status, _, err) = run(&mut place.command("--bench --noplot --quick fetch_add/1"));
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
-    assert!(cells[0].quick && cells[0].rounds_kept == Some(2), "{cells:?}");
+    assert!(is_quick(&cells[0]), "{cells:?}");
 }
