@@ -286,6 +286,8 @@ fn watch<R>(budget: &Budget, board: &Board, running: &[JoinHandle<R>]) -> Option
         if trace != moved.1 {
             moved = (Instant::now(), trace);
         } else if moved.0.elapsed() >= budget.hang {
+            // Those that get on after all must not count for ever.
+            board.stop.store(true, Relaxed);
             let late: Vec<usize> = (0..running.len()).filter(|&n| !running[n].is_finished()).collect();
             return Some(hung(board, &late, budget.hang));
         }
@@ -333,4 +335,33 @@ pub(super) fn replaced<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'sta
 fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_were_given_up_end_when_they_get_on_after_all() {
+        let (released, ended) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (wait, end) = (Arc::clone(&released), Arc::clone(&ended));
+        let budget = Budget { hang: Duration::from_millis(50), ..Budget::default() };
+        let result = crew(&budget, 2, move |seat| {
+            while seat.number() == 0 && !wait.load(Relaxed) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            seat.line_up();
+            while seat.going() {
+                thread::yield_now();
+            }
+            end.fetch_add(1, Relaxed);
+        });
+        assert!(matches!(result, Err(Fault::Hung { .. })));
+        released.store(true, Relaxed);
+        let until = Instant::now() + Duration::from_secs(60);
+        while ended.load(Relaxed) < 2 {
+            assert!(Instant::now() < until, "they go on for ever");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
