@@ -17,10 +17,18 @@ fn beside_others<T>(what: impl FnOnce() -> T) -> T {
                 }
             });
         }
-        let result = what();
-        done.store(true, Relaxed);
-        result
+        let _set = SetOnDrop(&done);
+        what()
     })
+}
+
+/// Also when its thread panics: the others would go on for ever.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
 }
 
 #[test]
