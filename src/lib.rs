@@ -133,6 +133,8 @@ pub mod report;
 #[cfg(feature = "suite")]
 pub mod results;
 pub mod round;
+#[cfg(all(test, feature = "suite"))]
+mod samples;
 #[cfg(feature = "suite")]
 pub mod scaling;
 #[cfg(feature = "suite")]

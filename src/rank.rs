@@ -186,11 +186,8 @@ pub fn marks(costs: &[Interval], resolution: f64) -> Vec<Option<Mark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Holding, LossRate, Origin, Reading, read};
-
-    fn around(median: f64, half: f64) -> Interval {
-        Interval { low: median - half, median, high: median + half }
-    }
+    use crate::results::{Holding, LossRate, Reading, read};
+    use crate::samples::{self, around, machine};
 
     #[test]
     fn a_wide_interval_is_never_a_tie() {
@@ -221,11 +218,7 @@ mod tests {
     }
 
     fn cell(threads: usize) -> Cell {
-        let text = format!(
-            r#"{{"bench":"b","subject":"s","label":"","family":"f","grade":"exact","threads":{threads},"level":"high",
-            "placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
-        );
-        serde_json::from_str(&text).unwrap()
+        samples::cell("b", "s", threads, "high")
     }
 
     #[test]
@@ -280,11 +273,6 @@ mod tests {
         // Its other cells are wrong with it; another variant is another row.
         let cells = vec![Cell { lost: Some(1), ..cell(1) }, cell(2), Cell { variant: "v".into(), ..cell(1) }];
         assert_eq!(wrong(&machine(cells)), BTreeSet::from([("b", "s", "")]));
-    }
-
-    fn machine(cells: Vec<Cell>) -> Machine {
-        let card = crate::machine::Card { id: "m".into(), cpus: 2, usable_cpus: 2, ..Default::default() };
-        Machine { card, origin: Origin::Measured, runs: Default::default(), cells, resolution: Vec::new() }
     }
 
     #[test]

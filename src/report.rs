@@ -22,8 +22,6 @@ mod payload;
 pub mod python;
 pub mod race;
 mod reads;
-#[cfg(test)]
-mod samples;
 pub mod scaling;
 pub mod sheet;
 pub mod terminal;

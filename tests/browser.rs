@@ -104,13 +104,8 @@ fn the_page_fits_every_window() {
     let views = views.map(|view| format!("view={view}"));
     let pages: Vec<&str> =
         ["machine=made_up_2", "machine=epyc-milan-2024"].into_iter().chain(views.iter().map(String::as_str)).collect();
-    fits_every_window(&chromium, &path, &pages);
-}
-
-/// Each of these views is sound and no wider than its window, on a telephone and on a large screen.
-fn fits_every_window(chromium: &Chromium, path: &Path, pages: &[&str]) {
     let widths = [360, 1280, 1920];
-    let roots = chromium.roots(path, pages, &widths);
+    let roots = chromium.roots(&path, &pages, &widths);
     assert_eq!(roots.len(), pages.len() * widths.len(), "not every view became ready");
     for (dom, (page, width)) in roots.iter().zip(pages.iter().flat_map(|page| widths.map(|width| (page, width)))) {
         sound(dom);

@@ -24,7 +24,10 @@ mod signals;
 #[path = "faults/streams.rs"]
 mod streams;
 
-use place::{Place, line, run, under, wait_for_cell};
+#[path = "faulty/under.rs"]
+mod under;
+use place::{Place, line, run, wait_for_cell};
+use under::under;
 
 /// Four cells: two subjects at one and two threads.
 const FOUR: &str = "/(none|fetch_add)/";

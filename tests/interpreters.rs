@@ -13,6 +13,8 @@ mod fakes;
 mod program;
 #[path = "interpreters/real.rs"]
 mod real;
+#[path = "faulty/under.rs"]
+mod under;
 
 use fakes::{Fakes, HANGS, HELLO};
 

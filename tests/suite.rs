@@ -9,7 +9,10 @@ use miscount::round::Verdict;
 
 #[path = "faulty/place.rs"]
 mod place;
-use place::{Place, line, run, under, wait_for_cell};
+#[path = "faulty/under.rs"]
+mod under;
+use place::{Place, line, run, wait_for_cell};
+use under::under;
 
 #[path = "suite/noise.rs"]
 mod noise;

@@ -240,10 +240,7 @@ pub(super) fn change(winners: &[Winners]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn around(median: f64, half: f64) -> Interval {
-        Interval { low: median - half, median, high: median + half }
-    }
+    use crate::samples::around;
 
     #[test]
     fn differences_reach_as_far_as_the_intervals_allow() {

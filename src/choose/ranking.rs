@@ -286,10 +286,7 @@ fn unusable(machine: &Machine, threads: usize, unranked: &[(&Row<'_>, String)]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn around(median: f64, half: f64) -> Interval {
-        Interval { low: median - half, median, high: median + half }
-    }
+    use crate::samples::around;
 
     #[test]
     fn between_two_points_the_interval_allows_for_a_bend() {

@@ -75,8 +75,8 @@ fn json(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{cell, costing, machine};
     use crate::round::Verdict;
+    use crate::samples::{cell, costing, machine, published};
 
     fn named(id: &str) -> Machine {
         let mut machine = machine(vec![costing(3.0, cell("counters", "fetch_add", 1, "saturated"))]);
@@ -108,8 +108,7 @@ mod tests {
         assert_eq!(watched(&machine), 0);
         machine.cells[0].verdict = Verdict::Oversubscribed;
         assert_eq!(watched(&machine), 1);
-        let [source, method, figures] = ["", "", ""].map(str::to_owned);
-        machine.origin = Origin::Published { source, method, figures };
+        machine = published(machine);
         assert_eq!(watched(&machine), 0);
     }
 }

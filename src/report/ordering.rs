@@ -143,10 +143,10 @@ fn programs(tests: &[&Test]) -> Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{around, cell, costing, machine};
     use crate::report::sheet;
     use crate::results::Outcome;
     use crate::round::Verdict;
+    use crate::samples::{around, cell, costing, machine};
     use crate::workload::Placement;
 
     fn outcome(name: &str, count: u64, allowed: bool, weak: bool) -> Outcome {

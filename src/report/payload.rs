@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    use crate::report::samples::{cell, costing, machine};
+    use crate::samples::{cell, costing, machine, published};
 
     fn named(id: &str, usable: usize) -> Machine {
         let mut machine = machine(vec![costing(3.0, cell("counters", "fetch_add", 1, "saturated"))]);
@@ -179,8 +179,7 @@ mod tests {
         let of = |head: &Value, names: &[&str]| names.iter().map(|name| head[name].clone()).collect::<Value>();
         let names = ["id", "title", "cpu", "published", "usable", "fetch_add_ns", "line_transfer_ns", "python", "race"];
         assert_eq!(of(&own, &names), json!(["a", "a", "A CPU", false, 2, 3.0, null, false, false]));
-        let [source, method, figures] = ["", "", ""].map(str::to_owned);
-        machine.origin = Origin::Published { source, method, figures };
+        machine = published(machine);
         assert_eq!(of(&head(&machine), &["title", "published"]), json!(["a (published by others)", true]));
     }
 

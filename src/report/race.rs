@@ -162,8 +162,8 @@ pub(super) fn view() -> RaceView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{cell, losing, machine};
     use crate::round::Verdict;
+    use crate::samples::{cell, losing, machine};
     use crate::workload::Placement;
 
     #[test]

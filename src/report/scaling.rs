@@ -123,8 +123,8 @@ pub fn summary(machine: &Machine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{cell, costing, machine};
     use crate::results::{Cell, Interval};
+    use crate::samples::{cell, costing, machine, published};
 
     fn fit(peak: Option<(f64, f64, f64)>) -> Fit {
         let interval = |(low, median, high)| Interval { low, median, high };
@@ -226,8 +226,7 @@ mod tests {
             .for_each(|c| c.verdict = Verdict::Unpinned);
         let own = shown(&machine);
         assert_eq!((own.rows[0][5].as_str(), own.rows[1][5].as_str()), ("7", "8"), "threads may never have met");
-        let [text, other, more] = ["a paper", "by hand", "means"].map(str::to_owned);
-        machine.origin = Origin::Published { source: text, method: other, figures: more };
+        machine = published(machine);
         let theirs = shown(&machine);
         assert_eq!(theirs.rows[0][5], "8");
         assert_eq!(

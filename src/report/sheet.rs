@@ -115,8 +115,8 @@ pub(super) fn at<'c>(row: &[&'c Cell], threads: usize) -> Option<&'c Cell> {
 mod tests {
     use super::*;
     use crate::counter::Grade;
-    use crate::report::samples::{around, cell, costing, machine};
     use crate::results::{Holding, Transfer};
+    use crate::samples::{around, cell, costing, machine};
 
     fn pair() -> Cell {
         let transfer = Some(Transfer { cpus: [0, 1], pairs: 1, of: 1 });

@@ -165,7 +165,7 @@ fn pair_by_pair(map: &HeatMap) -> Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{around, cell};
+    use crate::samples::{around, cell};
     use crate::transfer::BENCH;
 
     fn pair(kind: Kind, cpus: [usize; 2], ns: f64) -> Cell {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use miscount::report::page;
 
 use super::chromium::Chromium;
-use super::{ROWS, charts, fits_every_window, pythons, root, sound, synthetic, with_reader};
+use super::{ROWS, charts, pythons, root, sound, synthetic, with_reader};
 
 fn page(dir: &Path) -> PathBuf {
     let machines = [synthetic::machine("without", &synthetic::COUNTERS), pythons::machine("made_up_2")];
@@ -19,15 +19,17 @@ fn the_python_view_is_drawn_and_fits_every_window() {
     let Some(chromium) = Chromium::find() else { return };
     let dir = tempfile::tempdir().expect("a folder");
     let path = page(dir.path());
-    fits_every_window(&chromium, &path, &["view=python"]);
-    let dom = chromium.dom(&path, "view=python", 1280);
-    sound(&dom);
-    assert_eq!(charts(&dom), 2, "loss by interpreter, loss against the switch interval");
-    assert_eq!(dom.matches("<details class=\"data\" open").count(), 2, "each chart has its data beside it");
-    for id in ["data-python-loss", "data-python-interval", "python-0", "python-1", "python-2"] {
-        assert!(dom.contains(&format!("id=\"{id}\"")), "no table {id}");
+    for width in [360, 1280, 1920] {
+        let dom = chromium.dom(&path, "view=python", width);
+        sound(&dom);
+        assert_eq!(root(&dom, "width"), Some(width.to_string().as_str()), "not the window asked for");
+        assert_eq!(charts(&dom), 2, "loss by interpreter, loss against the switch interval");
+        assert_eq!(dom.matches("<details class=\"data\" open").count(), 2, "each chart has its data beside it");
+        for id in ["data-python-loss", "data-python-interval", "python-0", "python-1", "python-2"] {
+            assert!(dom.contains(&format!("id=\"{id}\"")), "no table {id}");
+        }
+        assert!(dom.contains("agree in 32 of 32 comparisons") && !dom.contains("id=\"disagreements\""));
     }
-    assert!(dom.contains("agree in 32 of 32 comparisons") && !dom.contains("id=\"disagreements\""));
 }
 
 #[test]

@@ -70,19 +70,6 @@ pub(crate) fn line<'a>(text: &'a str, part: &str) -> &'a str {
     text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no line with {part:?} in:\n{text}"))
 }
 
-/// The same run, started by a tool such as `taskset`.
-pub(crate) fn under(tool: &str, args: &[&str], inner: &Command) -> Command {
-    let mut command = Command::new(tool);
-    command.args(args).arg(inner.get_program()).args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
-}
-
 /// Waits until a run has written its first cell.
 pub(crate) fn wait_for_cell(place: &Place, child: &mut Child) {
     let cells = place.results().join("test").join("cells.json");

@@ -9,6 +9,7 @@ use miscount::round::Verdict;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::fakes::{Fakes, HANGS};
+use super::under::under;
 
 /// The bench, built beside this test.
 fn program() -> PathBuf {
@@ -153,14 +154,7 @@ fn killed(signal: Signal, body: &str, at: impl Fn(&str) -> bool) {
     let python = fakes.script("python", body);
     let inner = bench(&fakes, &[python], &format!("{FAST} /python/"));
     // A shell has what it starts in the background ignore some signals.
-    let mut command = Command::new("env");
-    command.arg("--default-signal=INT,TERM").arg(inner.get_program()).args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    let mut command = under("env", &["--default-signal=INT,TERM"], &inner);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     while !fakes.alive().iter().any(|process| at(process)) {

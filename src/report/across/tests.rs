@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::report::samples;
 use crate::results::{Interval, read_all};
+use crate::samples;
 
 fn machines() -> Vec<Machine> {
     read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")).0

@@ -1,4 +1,5 @@
 use super::*;
+use crate::samples::{self, machine, published};
 
 fn says(all: &[Says]) -> Finding {
     let figure = |says: &Says| Figure { what: String::new(), measured: String::new(), says: *says };
@@ -24,21 +25,12 @@ fn a_cost_lies_within_only_as_a_whole() {
     assert_eq!([i(1.0, 100.0), i(500.0, 600.0), i(1.0, 600.0)], [Says::Unclear; 3], "at the edge, or across");
 }
 
-fn machine(cells: Vec<Cell>) -> Machine {
-    let card = crate::machine::Card { id: "m".into(), cpus: 2, usable_cpus: 2, ..Default::default() };
-    Machine { card, origin: Origin::Measured, runs: BTreeMap::new(), cells, resolution: Vec::new() }
-}
-
 /// A cell that costs so much, as tight as a nanosecond.
 fn cell(bench: &str, subject: &str, threads: usize, level: &str, net: Option<f64>, gross: f64) -> Cell {
     let family = if subject == "fetch_add" { "atomic" } else { "blocking" };
-    let text = format!(
-        r#"{{"bench":"{bench}","subject":"{subject}","label":"","family":"{family}","grade":"exact","threads":{threads},
-        "level":"{level}","placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
-    );
-    let around = |median: f64| Interval { low: median - 0.4, median, high: median + 0.4 };
-    let blank: Cell = serde_json::from_str(&text).unwrap();
-    Cell { net_ns_per_op: net.map(around), ns_per_op_per_thread: Some(around(gross)), ..blank }
+    let around = |median: f64| samples::around(median, 0.4);
+    let (net_ns_per_op, ns_per_op_per_thread) = (net.map(around), Some(around(gross)));
+    Cell { family: family.into(), net_ns_per_op, ns_per_op_per_thread, ..samples::cell(bench, subject, threads, level) }
 }
 
 fn figures(number: usize, machine: &Machine) -> Vec<Figure> {
@@ -143,8 +135,7 @@ fn a_claim_says_what_was_found_or_what_to_run() {
     let mut nothing = machine(Vec::new());
     let run = |bench: &str| format!("not measured: run `cargo bench --bench {bench}`");
     assert_eq!(verdicts(&nothing), ["locks", "locks", "reads", "locks", "counters"].map(run));
-    let [source, method, figures] = ["", "", ""].map(str::to_owned);
-    nothing.origin = Origin::Published { source, method, figures };
+    nothing = published(nothing);
     assert_eq!(verdicts(&nothing), ["not measured there"; 5]);
     let lock = |threads, ns: f64| cell("locks", "a", threads, "c0_p0", Some(ns), ns);
     let verdicts = verdicts(&machine(vec![lock(1, 300.0), lock(2, 300.0)]));

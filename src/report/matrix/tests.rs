@@ -1,6 +1,6 @@
 use super::*;
-use crate::report::samples::{around, cell, costing, losing, machine};
 use crate::results::{LossRate, Noise};
+use crate::samples::{around, cell, costing, losing, machine};
 
 /// A cell of the counters bench at saturation with its net and gross cost, in ns.
 fn counter(subject: &str, threads: usize, net: Option<f64>, gross: f64) -> Cell {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::report::samples::{cell, costing, losing, machine, python};
 use crate::results::Noise;
+use crate::samples::{cell, costing, losing, machine, python};
 use crate::workload::Placement;
 
 fn found<T>(cells: Vec<Cell>, look: impl FnOnce(&Found) -> T) -> T {

@@ -4,9 +4,9 @@ use super::*;
 use crate::counter::Grade;
 use crate::report::across::Goodputs;
 use crate::report::columns::Patterns;
-use crate::report::samples::{self, around, cell, costing};
 use crate::results::{Cell, Noise};
 use crate::round::Verdict;
+use crate::samples::{self, around, cell, costing, published};
 use crate::workload::Placement;
 
 /// All that the page is given of a machine but its columns.
@@ -64,8 +64,7 @@ fn a_machine_is_shown_with_the_runs_behind_its_cells() {
         .map(|rows| rows.as_array().unwrap().last().unwrap()[1].clone())
         .collect::<Vec<_>>();
     assert_eq!(notes, ["one. two.", "a canary died"]);
-    let [source, method, figures] = ["a paper", "by hand", "means"].map(str::to_owned);
-    m.origin = Origin::Published { source, method, figures };
+    m = published(m);
     assert_eq!(shown(&m)["published"], json!([["source", "a paper"], ["method", "by hand"], ["figures", "means"]]));
 }
 
@@ -82,8 +81,7 @@ fn a_view_says_where_its_cells_come_from() {
     assert_eq!(notes(&m).len(), 1);
     m.runs.clear();
     assert_eq!(notes(&m)[1], "2 of the runs behind these cells are not described.");
-    let [source, method, figures] = ["", "", ""].map(str::to_owned);
-    m.origin = Origin::Published { source, method, figures };
+    m = published(m);
     assert_eq!(notes(&m).len(), 1, "nobody describes the runs of others");
 }
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::report::samples::{losing, machine, python};
 use crate::round::Verdict;
+use crate::samples::{losing, machine, python};
 
 const NOTHING: [f64; 3] = [0.0; 3];
 
@@ -91,7 +91,7 @@ fn threads_are_compared_that_can_race() {
     );
     let of = |n: usize| compared[4 * n..][..4].iter().map(|c| c.outcome).collect::<Vec<_>>();
     assert_eq!([of(0), of(1), of(2)], [[Outcome::Agree; 4], [Outcome::OnlyModel; 4], [Outcome::Agree; 4]]);
-    assert!(comparisons(&crate::report::samples::machine(Vec::new())).is_empty());
+    assert!(comparisons(&crate::samples::machine(Vec::new())).is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::hazard::Anomalies;
-use crate::report::samples::{around, cell, costing, losing, machine, python};
+use crate::samples::{around, cell, costing, losing, machine, python};
 
 const OLD: &str = "cpython_3_9";
 const FREE: &str = "cpython_3_13_5t";

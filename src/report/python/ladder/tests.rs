@@ -1,6 +1,6 @@
 use super::*;
-use crate::report::samples::{cell, costing, losing, machine, python};
 use crate::round::Verdict;
+use crate::samples::{cell, costing, losing, machine, python};
 use crate::workload::Placement;
 
 fn of(found: Vec<Cell>) -> Sheet {

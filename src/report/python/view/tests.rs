@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::report::samples::{costing, losing, machine, python};
 use crate::round::Verdict;
+use crate::samples::{costing, losing, machine, python};
 
 fn cell(subject: &str, variant: &str, threads: usize, level: &str) -> Cell {
     let lost = [0.25, 0.2, 0.5];

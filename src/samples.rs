@@ -9,25 +9,31 @@ use crate::round::Verdict;
 use crate::workload::Placement;
 
 /// The machine `m` with 2 CPUs and these cells.
-pub(super) fn machine(cells: Vec<Cell>) -> Machine {
+pub(crate) fn machine(cells: Vec<Cell>) -> Machine {
     let card = Card { id: "m".into(), cpus: 2, usable_cpus: 2, ..Card::default() };
     Machine { card, origin: Origin::Measured, runs: BTreeMap::new(), cells, resolution: Vec::new() }
 }
 
+/// The same, but of figures that others published.
+pub(crate) fn published(machine: Machine) -> Machine {
+    let [source, method, figures] = ["a paper", "by hand", "means"].map(str::to_owned);
+    Machine { origin: Origin::Published { source, method, figures }, ..machine }
+}
+
 /// A valid cell of an exact counter, without any figure.
-pub(super) fn cell(bench: &str, subject: &str, threads: usize, level: &str) -> Cell {
+pub(crate) fn cell(bench: &str, subject: &str, threads: usize, level: &str) -> Cell {
     let [bench, subject, level] = [bench, subject, level].map(str::to_owned);
     let key = Key { bench, subject, variant: String::new(), threads, level, placement: Placement::Spread };
     Cell { run: "r".into(), ..Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid) }
 }
 
 /// The same with a gross cost.
-pub(super) fn costing(ns: f64, cell: Cell) -> Cell {
+pub(crate) fn costing(ns: f64, cell: Cell) -> Cell {
     Cell { ns_per_op_per_thread: Some(around(ns, 0.1)), ..cell }
 }
 
 /// A cell of the interpreters bench: of the model of the lock where there is no variant.
-pub(super) fn python(subject: &str, variant: &str, threads: usize, level: &str) -> Cell {
+pub(crate) fn python(subject: &str, variant: &str, threads: usize, level: &str) -> Cell {
     let family = if variant.is_empty() { "gil" } else { "python" };
     Cell {
         variant: variant.into(),
@@ -38,11 +44,11 @@ pub(super) fn python(subject: &str, variant: &str, threads: usize, level: &str) 
 }
 
 /// The same with what all its rounds lost together, the least and the most of one; the middle one lost half of both.
-pub(super) fn losing([pooled, min, max]: [f64; 3], cell: Cell) -> Cell {
+pub(crate) fn losing([pooled, min, max]: [f64; 3], cell: Cell) -> Cell {
     Cell { loss_rate: Some(LossRate { min, median: (min + max) / 2.0, max, pooled }), ..cell }
 }
 
 /// An interval that reaches as far to both sides.
-pub(super) fn around(median: f64, half: f64) -> Interval {
+pub(crate) fn around(median: f64, half: f64) -> Interval {
     Interval { low: median - half, median, high: median + half }
 }
