@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         // The same lock under a second id: what differs between the two is noise.
         rows.add(|level, threads, placement| Row {
             variant: "again".to_owned(),
+            after: None,
             ..Row::lock::<StdMutexLock<Shared>>(level, threads, placement)
         });
         // Level by level, so that what was measured together is recorded soon.
@@ -51,6 +52,11 @@ impl Rows<'_> {
 
 impl LockVisitor for Rows<'_> {
     fn visit<L: Lock<Shared>>(&mut self) {
-        self.add(Row::lock::<L>);
+        // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
+        let more = self.sweep.full || self.sweep.levels.is_some();
+        self.add(|level, threads, placement| {
+            let row = Row::lock::<L>(level, threads, placement);
+            if more || level.id == SECTIONS[0].id { row } else { Row { after: None, ..row } }
+        });
     }
 }

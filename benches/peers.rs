@@ -57,7 +57,6 @@ impl Rows<'_> {
                     self.rows.push(Row {
                         info: Info { family, ..C::INFO },
                         variant: variant.to_owned(),
-                        set: Some(format!("{variant} {threads} {placement}")),
                         ..Row::counter::<C>(level, threads, placement)
                     });
                 }

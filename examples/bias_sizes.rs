@@ -9,23 +9,29 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miscount::report::figure::{count, ns, percent};
-use miscount::results::{Cell, Interval, Machine, Origin, read_all, read_machine};
+use miscount::results::{Cell, Interval, Machine, Origin, PastRun, history, read_all, read_machine};
 use miscount::round::{Verdict, collapse, expected_racy_loss, share};
 use miscount::stats::{median, quantile};
 use miscount::workload::{LEVELS, Placement};
 
 fn main() -> ExitCode {
-    let machine = match std::env::args_os().nth(1) {
-        Some(folder) => read_machine(&PathBuf::from(folder)).map_err(|error| error.to_string()),
+    let found = match std::env::args_os().nth(1) {
+        Some(folder) => {
+            let folder = PathBuf::from(folder);
+            read_machine(&folder).map(|machine| (machine, folder)).map_err(|error| error.to_string())
+        }
         None => {
-            let (machines, _) = read_all(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results"));
-            let measured = machines.into_iter().find(|machine| machine.origin == Origin::Measured);
-            measured.ok_or_else(|| "nothing was measured in results/: run `cargo bench`".to_owned())
+            let results = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results");
+            let measured = read_all(&results).0.into_iter().find(|machine| machine.origin == Origin::Measured);
+            let found = measured.map(|machine| (results.join(&machine.card.id), machine));
+            found
+                .map(|(folder, machine)| (machine, folder))
+                .ok_or_else(|| "nothing was measured in results/: run `cargo bench`".to_owned())
         }
     };
-    match machine {
-        Ok(machine) => {
-            print!("{}", table(&machine));
+    match found {
+        Ok((machine, folder)) => {
+            print!("{}", table(&machine, folder));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -35,8 +41,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn table(machine: &Machine) -> String {
-    let here = Here { machine, cpus: machine.card.usable_cpus };
+fn table(machine: &Machine, folder: PathBuf) -> String {
+    let here = Here { machine, folder, cpus: machine.card.usable_cpus };
     let rows = [
         ("empty loop taken off", here.below_zero()),
         ("think time off its aim", here.think_off()),
@@ -44,9 +50,10 @@ fn table(machine: &Machine) -> String {
         ("threads that do not overlap", here.apart()),
         ("rounds run again", here.retried()),
         ("interval of one run", here.half_widths()),
-        ("from run to run", here.between_runs()),
-        ("two ids of one lock, in turn", here.again()),
-        ("rounds cut at the deadline", here.cut()),
+        ("left between two runs", here.between_two()),
+        ("rows of one counter", here.between_runs()),
+        ("two ids of one lock", here.again()),
+        ("rounds longer than asked for", here.long()),
         ("a look at the clock in a pass", here.clock()),
         ("waits still open", here.open()),
         ("interpreters start one after another", here.interpreters()),
@@ -68,6 +75,7 @@ fn table(machine: &Machine) -> String {
 /// A machine's cells, to be asked.
 struct Here<'m> {
     machine: &'m Machine,
+    folder: PathBuf,
     cpus: usize,
 }
 
@@ -186,12 +194,33 @@ impl Here<'_> {
         Some(format!("apart in {} rows: {}", all.len(), spread(&all, percent)))
     }
 
-    fn cut(&self) -> Option<String> {
+    fn long(&self) -> Option<String> {
         let timed = || ["counters", "locks", "reads"].into_iter().flat_map(|bench| self.cells(bench));
         let all = timed().filter(|cell| cell.sample_ms.is_some()).count();
-        let cut: Vec<&Cell> = timed().filter(|cell| cell.sample_ms.is_some_and(|ms| ms >= 250.0)).collect();
-        let fifo = cut.iter().filter(|cell| FIFO.contains(&cell.subject.as_str())).count();
-        (all > 0).then(|| format!("{} of {} cells, {fifo} of them FIFO locks", cut.len(), count(all as u64)))
+        let long: Vec<&Cell> = timed().filter(|cell| cell.sample_ms.is_some_and(|ms| ms >= 25.0)).collect();
+        let fifo = long.iter().filter(|cell| FIFO.contains(&cell.subject.as_str())).count();
+        (all > 0).then(|| {
+            format!("25 ms and more in {} of {} cells, {fifo} of them FIFO locks", long.len(), count(all as u64))
+        })
+    }
+
+    /// How far the medians of the two newest runs of each cell are apart that made passes.
+    fn between_two(&self) -> Option<String> {
+        let runs = history::runs(self.machine, history::read(&self.folder).0);
+        let of = |cell: &Cell| {
+            let key = cell.key();
+            let with =
+                |past: &PastRun| past.cells.iter().find(|c| c.key() == key && c.rounds.is_some() && !c.quick).cloned();
+            let mut both = runs.iter().filter_map(with).filter_map(|cell| gross(&cell));
+            Some((both.next()? / both.next()?).ln().abs().exp_m1())
+        };
+        let part = |over: bool| {
+            let cells = self.machine.cells.iter().filter(|cell| (cell.threads > self.cpus) == over);
+            let all = some(cells.filter_map(of).collect())?;
+            let [middle, most] = [0.5, 0.9].map(|q| percent(quantile(&all, q)));
+            Some(format!("median {middle}, 90 % up to {most} ({} cells)", count(all.len() as u64)))
+        };
+        Some(format!("threads <= CPUs: {}; oversubscribed: {}", part(false)?, part(true)?))
     }
 
     fn clock(&self) -> Option<String> {

@@ -1,58 +1,57 @@
 //! The null study: how far apart are two rows that measure the very same thing?
 //!
 //! Measures `none`, `fetch_add` and `std_mutex` under two ids each (a and b), at every level with 1
-//! and 2 threads, round by round in turn, in ten sweeps of a process each. Writes
+//! and 2 threads, pass by pass as every bench does, in ten sweeps of a process each. Writes
 //! `null_study.json` into the machine's folder, where the report finds the resolution below which
-//! it shows no figure, and the table of `src/docs/method.md` to stdout. Takes about 6 minutes:
+//! it shows no figure, and the table of `src/docs/method.md` to stdout. Takes about 3 minutes:
 //!
 //! ```text
 //! cargo run --release --example null_study
-//! cargo run --release --example null_study -- 2 5   # two sweeps with rounds of 5 ms: a try, no study
+//! cargo run --release --example null_study -- 2 3   # two sweeps of three passes: a try, no study
 //! ```
 
 use std::error::Error;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, ExitCode};
 
 use miscount::counter::Counter;
 use miscount::counters::{atomic::FetchAdd, blocking::StdMutex, control::NoCounter};
-use miscount::kernel::{self, Pace};
 use miscount::machine::{self, Card, Run};
-use miscount::round::nanos;
+use miscount::results::{Cell, read_machine};
 use miscount::stats::{median, quantile};
-use miscount::suite::{RunRound, SAMPLES};
-use miscount::team::{Failure, Limits, Team};
-use miscount::topology::{self, Topology};
-use miscount::workload::{LEVELS, Placement};
-use serde::{Deserialize, Serialize};
+use miscount::suite::{self, Row};
+use miscount::workload::{LEVELS, PASSES, Placement};
+use serde::Serialize;
 
 const THREADS: [usize; 2] = [1, 2];
-/// Sweeps, and the length of a round in ms, where no others are asked for.
-const SWEEPS: u64 = 10;
-const ROUND_MS: u64 = 50;
+/// Sweeps, where no others are asked for.
+const SWEEPS: usize = 10;
 /// The rows whose cost is so small that what moves them is noise.
 const CHEAP: [&str; 2] = ["none", "fetch_add"];
+/// Set for a process that is one sweep.
+const SWEEP: &str = "NULL_STUDY_SWEEP";
 
-/// The median of ten rounds, in ns/op per thread, under both ids.
-#[derive(Debug, Serialize, Deserialize)]
+/// One row under both ids in one sweep, in ns/op per thread.
+#[derive(Debug)]
 struct Pair {
     level: String,
     threads: usize,
     subject: String,
     a: f64,
     b: f64,
+    /// The median of the differences, pass by pass.
+    apart: f64,
 }
 
 /// What the sweeps say of one row.
 #[derive(Debug, Serialize)]
-struct Row {
+struct Studied {
     level: String,
     threads: usize,
     subject: String,
     /// Median over all sweeps, ns/op per thread.
     ns: f64,
-    /// 95 % of the sweeps had |a - b| of at most this.
+    /// 95 % of the sweeps had differences of a and b, pass by pass, whose median was nearer to 0 than this.
     within_ns: f64,
     /// 95 % of the pairs of sweeps had |a - a'| of at most this.
     between_ns: f64,
@@ -73,95 +72,93 @@ struct Study {
     sweeps: usize,
     run: Run,
     levels: Vec<Resolution>,
-    rows: Vec<Row>,
+    rows: Vec<Studied>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let number = |n: usize, or: u64| args.get(n).map_or(Ok(or), |text| text.parse());
-    if args.first().is_some_and(|word| word == "sweep") {
-        let round = Duration::from_millis(number(1, ROUND_MS)?);
-        println!("{}", serde_json::to_string(&sweep(round)?)?);
-        return Ok(());
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if std::env::var_os(SWEEP).is_some() {
+        return Ok(suite::run("null_study", |_| rows()));
     }
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |n: usize, or: usize| args.get(n).map_or(Ok(or), |text| text.parse());
     // What differs between runs takes two of them.
-    let (wanted, round_ms) = (number(0, SWEEPS)?.max(2), number(1, ROUND_MS)?);
+    let (wanted, passes) = (number(0, SWEEPS)?.max(2), number(1, PASSES)?);
     let mut sweeps: Vec<Vec<Pair>> = Vec::new();
     for n in 1..=wanted {
         eprintln!("sweep {n} of {wanted}");
-        let output = Command::new(std::env::current_exe()?).args(["sweep", &round_ms.to_string()]).output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into());
-        }
-        sweeps.push(serde_json::from_slice(&output.stdout)?);
+        sweeps.push(sweep(passes)?);
     }
-    let rows: Vec<Row> = (0..sweeps[0].len()).map(|i| row(&sweeps.iter().map(|s| &s[i]).collect::<Vec<_>>())).collect();
+    let rows: Vec<Studied> =
+        (0..sweeps[0].len()).map(|i| studied(&sweeps.iter().map(|s| &s[i]).collect::<Vec<_>>())).collect();
     let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
     let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
     write(&folder.join("null_study.json"), &study)?;
     print!("{}", table(&study));
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-/// One process's part: every level and thread count, the six rows in turn.
-fn sweep(length: Duration) -> Result<Vec<Pair>, Failure> {
-    let rows: [(&str, &RunRound); 3] = [
-        (NoCounter::INFO.id, &kernel::round::<NoCounter>),
-        ("fetch_add", &kernel::round::<FetchAdd>),
-        ("std_mutex", &kernel::round::<StdMutex>),
-    ];
-    let usable = topology::usable_count();
-    let mut pairs = Vec::new();
-    for threads in THREADS {
-        let mut team = Team::start(&Topology::detect().assign(Placement::Spread, threads), Limits::default())?;
-        let gauge = kernel::gauge(&mut team, usable)?;
-        for level in LEVELS {
-            let pace =
-                (!level.think.is_zero()).then(|| Pace { mean_steps: gauge.steps_for(nanos(level.think)), gauge });
-            let mut iters = [0; 3];
-            for (iters, (_, round)) in iters.iter_mut().zip(rows) {
-                *iters = long_enough(length, |iters| Ok(round(&mut team, iters, pace, usable)?.criterion_ns()))?;
+/// Every row under both ids, at every level and thread count.
+fn rows() -> Vec<Row> {
+    fn twice<C: Counter>(rows: &mut Vec<Row>) {
+        for variant in ["a", "b"] {
+            for level in &LEVELS {
+                let row = |threads| Row::counter::<C>(level, threads, Placement::Spread);
+                rows.extend(THREADS.map(|threads| Row { variant: variant.to_owned(), ..row(threads) }));
             }
-            let mut ns = vec![Vec::new(); 6];
-            for _ in 0..SAMPLES {
-                for (slot, figures) in ns.iter_mut().enumerate() {
-                    let round = (rows[slot % 3].1)(&mut team, iters[slot % 3], pace, usable)?;
-                    figures.push(round.ns_per_op_per_thread());
-                }
-            }
-            pairs.extend((0..3).map(|row| Pair {
-                level: level.id.to_owned(),
-                threads,
-                subject: rows[row].0.to_owned(),
-                a: median(&ns[row]),
-                b: median(&ns[row + 3]),
-            }));
         }
     }
-    Ok(pairs)
+    let mut rows = Vec::new();
+    twice::<NoCounter>(&mut rows);
+    twice::<FetchAdd>(&mut rows);
+    twice::<StdMutex>(&mut rows);
+    rows
 }
 
-/// Iterations that take about as long as a round should.
-fn long_enough(length: Duration, mut ns: impl FnMut(u64) -> Result<f64, Failure>) -> Result<u64, Failure> {
-    let mut iters = 1;
-    loop {
-        let took = ns(iters)?;
-        if took > nanos(length) / 4.0 {
-            return Ok((iters as f64 * nanos(length) / took).ceil() as u64);
-        }
-        iters *= 2;
+/// One process that measures all rows into a folder of its own.
+fn sweep(passes: usize) -> Result<Vec<Pair>, Box<dyn Error>> {
+    let place = tempfile::tempdir()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--bench", "--noplot"]).env(SWEEP, "1").env("MISCOUNT_PASSES", passes.to_string());
+    command.env("MISCOUNT_RESULTS", place.path()).env("CRITERION_HOME", place.path().join("criterion"));
+    let output = command.env("MISCOUNT_MACHINE", "sweep").env_remove("MISCOUNT_TIME").output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
     }
+    let cells = read_machine(&place.path().join("sweep"))?.cells;
+    let of = |cell: &Cell, variant: &str| {
+        let key = (&cell.subject, cell.threads, &cell.level);
+        cells
+            .iter()
+            .find(|other| (&other.subject, other.threads, &other.level) == key && other.variant == variant)
+            .cloned()
+    };
+    let firsts = cells.iter().filter(|cell| cell.variant == "a");
+    let pair = |a: &Cell| -> Option<Pair> {
+        let (ns, b) = (|cell: &Cell| Some(cell.ns_per_op_per_thread?.median), of(a, "b")?);
+        let (one, two) = (a.rounds.as_ref()?, b.rounds.as_ref()?);
+        let beside = |pass: &usize| two.passes.iter().position(|other| other == pass);
+        let apart = one.passes.iter().zip(&one.ns).filter_map(|(pass, ns)| Some(ns - two.ns[beside(pass)?]));
+        Some(Pair {
+            level: a.level.clone(),
+            threads: a.threads,
+            subject: a.subject.clone(),
+            a: ns(a)?,
+            b: ns(&b)?,
+            apart: median(&apart.collect::<Vec<f64>>()),
+        })
+    };
+    Ok(firsts.filter_map(pair).collect())
 }
 
-fn row(pairs: &[&Pair]) -> Row {
-    let within: Vec<f64> = pairs.iter().map(|p| (p.a - p.b).abs()).collect();
+fn studied(pairs: &[&Pair]) -> Studied {
+    let within: Vec<f64> = pairs.iter().map(|p| p.apart.abs()).collect();
     let mut between = Vec::new();
     for (i, one) in pairs.iter().enumerate() {
         between.extend(pairs[..i].iter().map(|other| (one.a - other.a).abs()));
     }
-    Row {
+    Studied {
         level: pairs[0].level.clone(),
         threads: pairs[0].threads,
         subject: pairs[0].subject.clone(),
@@ -171,8 +168,8 @@ fn row(pairs: &[&Pair]) -> Row {
     }
 }
 
-fn resolution(level: &str, threads: usize, rows: &[Row]) -> Resolution {
-    let worst = |figure: fn(&Row) -> f64| {
+fn resolution(level: &str, threads: usize, rows: &[Studied]) -> Resolution {
+    let worst = |figure: fn(&Studied) -> f64| {
         let here = rows.iter().filter(|row| row.level == level && row.threads == threads);
         here.filter(|row| CHEAP.contains(&row.subject.as_str())).map(figure).fold(0.0, f64::max)
     };

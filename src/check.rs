@@ -1,6 +1,6 @@
 //! Is this machine fit to publish figures of, and why not?
 //!
-//! [`Facts::gather`] measures for some two seconds, [`judge`] says what it means. One finding that is
+//! [`Facts::gather`] measures for some seven seconds, [`judge`] says what it means. One finding that is
 //! [`Status::NotFit`] makes the machine unfit; warnings are for the reader of the figures.
 
 use std::thread;
@@ -19,6 +19,7 @@ use crate::round::{Round, nanos, share};
 use crate::stats;
 use crate::team::{Failure, Limits, Team};
 use crate::topology::{self, Topology, sysfs_cpus};
+use crate::transfer::probe::Probe;
 use crate::workload::Placement;
 
 mod judge;
@@ -31,6 +32,9 @@ const WATCHED: Duration = Duration::from_secs(1);
 const CANARY_ROUNDS: usize = 5;
 /// Rounds of each of the two rows of the null measurement.
 const NULL_ROUNDS: usize = 9;
+/// How long the line transfer is looked at, and how often.
+const TRANSFER_WATCHED: Duration = Duration::from_secs(5);
+const TRANSFER_EVERY: Duration = Duration::from_millis(20);
 /// Wall time of a round.
 const ROUND: Duration = Duration::from_millis(25);
 
@@ -59,6 +63,9 @@ pub struct Facts {
     pub clock_ns: f64,
     /// The shortest step of the clock that was seen, in ns.
     pub clock_step_ns: f64,
+    /// Line transfers between two CPUs over five seconds, in ns, in the order in which they were looked at; empty where
+    /// nobody could look.
+    pub transfers: Vec<f64>,
     /// What `load_store` lost at 2 threads, `saturated`, pooled, in `[0, 1]`; `None` when it could not be run.
     pub canary: Option<f64>,
     /// By how much two rows of one counter differed, measured in turn at 1 thread, as a share of the
@@ -112,7 +119,7 @@ pub fn is_fit(findings: &[Finding]) -> bool {
 }
 
 impl Facts {
-    /// Looks at the machine of `card` and measures, for some two seconds.
+    /// Looks at the machine of `card` and measures, for some seven seconds.
     ///
     /// # Errors
     /// [`Failure`] when threads cannot be started.
@@ -120,7 +127,8 @@ impl Facts {
         let (allowed, usable) = (topology::usable_cpus(), topology::usable_count());
         let load = load();
         // Idling comes first: what is measured here would be seen as load otherwise.
-        let (mut watch, mut rounds) = (Watch::begin(Look::now()), Rounds::default());
+        let (mut watch, mut rounds) = (Watch::default(), Rounds::default());
+        watch.begin(Look::now());
         thread::sleep(WATCHED);
         watch.look(Look::now(), &mut rounds);
         let topology = Topology::detect();
@@ -136,6 +144,7 @@ impl Facts {
             noise: watch.noise(&rounds, &[], &allowed),
             clock_ns: clock::pair_ns(),
             clock_step_ns: clock_step_ns(),
+            transfers: if usable >= 2 { transfers(&topology)? } else { Vec::new() },
             canary: if usable >= 2 { canary(&topology)? } else { None },
             null: null(&topology)?,
         })
@@ -166,6 +175,19 @@ fn rounds_of<C: Counter>(team: &mut Team, rounds: usize) -> Result<Vec<Round>, F
         iters *= 2;
     }
     (0..rounds).map(|_| kernel::round::<C>(team, iters * 3, None, usable)).collect()
+}
+
+/// The line transfer between the first two CPUs, looked at again and again.
+fn transfers(topology: &Topology) -> Result<Vec<f64>, Failure> {
+    let cpus = topology.assign(Placement::Spread, 2);
+    let Some(probe) = Probe::of(&cpus) else { return Ok(Vec::new()) };
+    let mut team = Team::start(&cpus, Limits::default())?;
+    let (began, mut found) = (Instant::now(), Vec::new());
+    while began.elapsed() < TRANSFER_WATCHED {
+        found.extend(probe.look(&mut team)?);
+        thread::sleep(TRANSFER_EVERY);
+    }
+    Ok(found)
 }
 
 /// Pooled loss of the plain `counter += 1` at 2 threads.

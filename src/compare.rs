@@ -26,6 +26,7 @@ use crate::report::figure;
 use crate::results::cell::Key;
 use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
+use crate::stats::median;
 use crate::stats::significance::{Z95, adjusted, p_value, t95};
 use crate::units;
 use crate::workload::Placement;
@@ -267,6 +268,9 @@ fn figures(
     let costs = cells.map(rank::cost);
     // A history of an earlier version has net costs of locks, and not what they add to what no lock could save.
     let alike = cells[0].holding.is_some() == cells[1].holding.is_some();
+    if let Some(found) = at_one_distance(cells).filter(|_| one_machine) {
+        return found.map(|(x, y)| (Basis::Gross, x, y));
+    }
     match costs {
         [Some((Basis::Net, x)), Some((Basis::Net, y))] if !one_machine && alike => {
             for (i, machine, cell) in [(x, machines[0], cells[0]), (y, machines[1], cells[1])] {
@@ -279,6 +283,46 @@ fn figures(
         }
         _ => a.zip(b).map(|(x, y)| (Basis::Gross, x, y)).ok_or_else(|| "no time in both".into()),
     }
+}
+
+/// Line transfers this many times apart are those of other distances.
+const ELSEWHERE: f64 = 1.5;
+
+/// The gross times of two runs of one machine where its CPUs were as far from each other in both: at the distance at which
+/// the run that has fewer rounds there has most. `None` where neither knows of more than one distance, or nothing is known.
+fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), String>> {
+    let (here, there) = (places(a), places(b));
+    let one_each = matches!((&here[..], &there[..]), ([x], [y]) if !is_elsewhere(x.0, y.0));
+    if here.is_empty() || there.is_empty() || one_each {
+        return None;
+    }
+    let pairs = here.iter().flat_map(|x| there.iter().map(move |y| (x, y)));
+    let alike = pairs.filter(|((one, ..), (two, ..))| !is_elsewhere(*one, *two));
+    let most = alike.max_by_key(|((_, x, _), (_, y, _))| *x.min(y));
+    Some(match most {
+        Some(((.., x), (.., y))) => Ok((*x, *y)),
+        None => {
+            let [one, two] = [&here, &there]
+                .map(|places| places.iter().map(|(ns, ..)| figure::ns(*ns)).collect::<Vec<_>>().join(" and "));
+            Err(format!("the CPUs were {one} ns apart in A, {two} ns in B"))
+        }
+    })
+}
+
+fn is_elsewhere(one: f64, two: f64) -> bool {
+    one.max(two) > ELSEWHERE * one.min(two)
+}
+
+/// Where the CPUs were in a cell's rounds: line transfer, rounds, gross time.
+fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
+    if !cell.distances.is_empty() {
+        return cell.distances.iter().map(|d| (d.transfer_ns, d.rounds, d.ns_per_op_per_thread)).collect();
+    }
+    let whole = || {
+        let rounds = cell.rounds.as_ref().filter(|rounds| !rounds.transfer_ns.is_empty())?;
+        Some((median(&rounds.transfer_ns), rounds.ns.len(), cell.ns_per_op_per_thread?))
+    };
+    whole().into_iter().collect()
 }
 
 /// The standard error of the logarithm of a median, from its interval.

@@ -31,6 +31,7 @@ mod process;
 mod protocol;
 mod subjects;
 mod worker;
+mod workers;
 
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub use identity::{Hello, Interpreter};
 pub use protocol::{Answer, Order, Work};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
 pub use worker::Worker;
+pub use workers::{Budget, Workers};
 
 /// Our script.
 const SCRIPT: &str = concat!(include_str!("interpreters/subjects.py"), "\n\n", include_str!("interpreters/worker.py"));

@@ -10,15 +10,20 @@ use crate::counter::{Counter, Handle};
 use crate::counters::control::NoCounter;
 use crate::hazard::{Hazard, Watched};
 use crate::round::{Round, Setting};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::team::{Failure, Job, Limits, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
-/// Increments between two looks at the stop sign: a lock that collapses must not hold a thread in a
+/// A budget of iterations that no round spends: it ends when its time is up.
+pub const UNTIL_TIME_IS_UP: u64 = 1 << 50;
+
+/// Increments between two looks at the stop sign, at most: a lock that collapses must not hold a thread in a
 /// chunk for minutes.
 const BLOCK: u64 = 256;
+/// The most that threads may think between two looks, in ns: rounds end together, to that much.
+const BLOCK_NS: f64 = 100_000.0;
 /// The same with more threads than CPUs: an increment may take a time slice then, since the next in
 /// line is often not running.
-const BLOCK_WHEN_OVERSUBSCRIBED: u64 = 16;
+const BLOCK_WHEN_OVERSUBSCRIBED: u64 = 8;
 
 /// Increments `n` times, thinking before each. Never inlined: two copies of one loop were seen to
 /// differ by two thirds, so every round of a counter runs the same one.
@@ -39,6 +44,13 @@ pub struct Pace {
     pub mean_steps: u64,
     /// What they cost on this machine.
     pub gauge: Gauge,
+}
+
+/// Increments between two looks at the stop sign.
+fn block(pace: Option<Pace>, fits: bool) -> u64 {
+    let thought = pace.map_or(0.0, |pace| pace.gauge.ns_of(pace.mean_steps as f64));
+    let most = if fits { BLOCK } else { BLOCK_WHEN_OVERSUBSCRIBED };
+    ((BLOCK_NS / thought.max(1.0)) as u64).clamp(1, most)
 }
 
 /// One worker's part: handle, line up, count, drop the handle.
@@ -89,7 +101,7 @@ pub fn round_on<C: Counter, T: Send + 'static>(
     let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(make())))?;
     let seed = team.rounds() << 16;
     let fits = team.threads() + C::INFO.helpers <= usable_cpus;
-    let most = if fits { BLOCK } else { BLOCK_WHEN_OVERSUBSCRIBED };
+    let most = block(pace, fits);
     let job: Job = {
         let counter = Arc::clone(&counter);
         Arc::new(move |seat: &mut Seat| match pace {
@@ -134,28 +146,47 @@ pub fn hazard_round<H: Hazard>(
     Ok(round::<Watched<H>>(team, iters, pace, usable_cpus)?.of_hazard())
 }
 
-/// Measures what think steps cost with all of `team` running: the fastest of many tries, since
-/// whatever disturbs a try only makes it slower.
-///
-/// # Errors
-/// [`Failure`] as for any round.
-pub fn gauge(team: &mut Team, usable_cpus: usize) -> Result<Gauge, Failure> {
-    const TRIES: usize = 15;
-    /// Mean steps, and iterations that take some 10 ms.
-    const POINTS: [(u64, u64); 2] = [(80, 100_000), (800, 10_000)];
-    // Only the steps drawn are of interest while measuring, not what they cost.
-    let unknown = Gauge { ns_per_step: 1.0, overhead_ns: 0.0 };
-    let mut fastest = [(0.0, f64::INFINITY); 2];
-    for _ in 0..TRIES {
-        for (fastest, (mean_steps, iters)) in fastest.iter_mut().zip(POINTS) {
-            let round = round::<NoCounter>(team, iters, Some(Pace { mean_steps, gauge: unknown }), usable_cpus)?;
-            let ns = round.ns_per_op_per_thread();
-            if ns < fastest.1 {
-                *fastest = (round.mean_think_steps(), ns);
+/// What think steps cost with all of a team running: the fastest of many tries, since whatever disturbs a try only makes
+/// it slower. The machine may be slow for longer than some tries take: more may be made later.
+#[derive(Clone, Copy, Debug)]
+pub struct Calibration {
+    /// Mean steps and ns of the fastest try at each point.
+    fastest: [(f64, f64); 2],
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Calibration { fastest: [(0.0, f64::INFINITY); 2] }
+    }
+}
+
+/// Tries of a calibration at first, and each time it goes on.
+const TRIES: [usize; 2] = [30, 4];
+/// Mean steps, and iterations that take some 2 ms.
+const POINTS: [(u64, u64); 2] = [(80, 20_000), (800, 2_000)];
+
+impl Calibration {
+    /// Makes some more tries with threads on these CPUs, and says what steps cost by all so far.
+    ///
+    /// # Errors
+    /// [`Failure`] as for any round.
+    pub fn go_on(&mut self, cpus: &[Option<usize>]) -> Result<Gauge, Failure> {
+        let mut team = Team::start(cpus, Limits::default())?;
+        let [first, more] = TRIES;
+        // Only the steps drawn are of interest while measuring, not what they cost.
+        let unknown = Gauge { ns_per_step: 1.0, overhead_ns: 0.0 };
+        for _ in 0..if self.fastest[0].1.is_finite() { more } else { first } {
+            for (fastest, (mean_steps, iters)) in self.fastest.iter_mut().zip(POINTS) {
+                let pace = Pace { mean_steps, gauge: unknown };
+                let round = round::<NoCounter>(&mut team, iters, Some(pace), cpus.len())?;
+                let ns = round.ns_per_op_per_thread();
+                if ns < fastest.1 {
+                    *fastest = (round.mean_think_steps(), ns);
+                }
             }
         }
+        Ok(Gauge::through(self.fastest[0], self.fastest[1]))
     }
-    Ok(Gauge::through(fastest[0], fastest[1]))
 }
 
 /// CPU time of this process so far.

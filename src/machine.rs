@@ -124,6 +124,12 @@ pub struct Run {
     /// The cgroup's quota, such as `1.5 CPUs`; `none` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<String>,
+    /// Passes that it makes over its cells; absent where the time decides, and in earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passes: Option<usize>,
+    /// What the order of blocks and cells within each pass was drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// What the run itself found wrong, one line each (such as the canary's word).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -1,9 +1,9 @@
 //! What else went on while a cell was measured: CPU time that the host took away, other programs, CPUs
 //! that changed their speed.
 //!
-//! A [`Look`] is taken before the first measured round and after each, never inside one. A [`Watch`] follows a
-//! cell, or a set of cells that are measured in turn, from the first look to the last; [`Rounds`] knows what was seen
-//! around the rounds of one cell. Both make its [`Noise`]. What the system does not tell is absent.
+//! A [`Look`] is taken before the first round of a block and after each, never inside one. A [`Watch`] follows a
+//! block through all of its visits; [`Rounds`] knows what was seen around the rounds of one cell. Both make its
+//! [`Noise`]. What the system does not tell is absent.
 
 mod speed;
 mod stat;
@@ -16,7 +16,7 @@ use crate::results::Noise;
 use crate::round::summary::VALID_FROM;
 use crate::round::{Round, share_of};
 use crate::team::{Failure, Team};
-use stat::Stat;
+use stat::{Stat, Ticks};
 
 /// The machine at one moment.
 #[derive(Clone, Debug)]
@@ -46,19 +46,25 @@ impl Look {
     }
 }
 
-/// Follows one cell, or the cells of a set, while they are measured.
+/// Follows the cells of a block while they are measured, visit by visit.
 #[derive(Clone, Debug)]
 pub struct Watch {
-    first: Look,
-    last: Look,
+    /// The first and the last look of each visit.
+    visits: Vec<(Look, Look)>,
     /// CPU time of processes that measured for this one.
     elsewhere: Option<Duration>,
 }
 
+impl Default for Watch {
+    fn default() -> Self {
+        Watch { visits: Vec::new(), elsewhere: Some(Duration::ZERO) }
+    }
+}
+
 impl Watch {
-    /// Begins with the first look.
-    pub fn begin(first: Look) -> Watch {
-        Watch { last: first.clone(), first, elsewhere: Some(Duration::ZERO) }
+    /// Begins a visit with its first look.
+    pub fn begin(&mut self, first: Look) {
+        self.visits.push((first.clone(), first));
     }
 
     /// Adds the CPU time of a round that another process ran for this one; `None` where the system does not say.
@@ -68,26 +74,30 @@ impl Watch {
 
     /// Goes on to the next look; what ran since the last one was of `rounds`.
     pub fn look(&mut self, next: Look, rounds: &mut Rounds) {
+        let Some((_, last)) = self.visits.last_mut() else { return self.begin(next) };
         let both = |(&a, &b): (&f64, &f64)| (a.min(b), a.max(b));
-        rounds.speeds.push(self.last.speeds.iter().zip(&next.speeds).map(both).collect());
-        self.last = next;
+        rounds.speeds.push(last.speeds.iter().zip(&next.speeds).map(both).collect());
+        *last = next;
     }
 
-    /// What went on: with CPUs from the first look to the last, as ticks are too coarse for less; with the threads
+    /// What went on: with CPUs in all visits together, as ticks are too coarse for less; with the threads
     /// in `rounds`, and with the speed of their CPUs around these. `workers` are the CPUs that the threads are tied to
     /// (empty when they are not), `allowed` those of the affinity mask.
     pub fn noise(&self, rounds: &Rounds, workers: &[usize], allowed: &[usize]) -> Noise {
-        let wall = self.last.at.saturating_duration_since(self.first.at);
-        let stats = self.first.stat.as_ref().zip(self.last.stat.as_ref());
-        let since = |cpus: &[usize]| stats.and_then(|(first, last)| last.since(first, cpus));
-        let own = self.last.own.zip(self.first.own).map(|(last, first)| last.saturating_sub(first));
-        let own = own.zip(self.elsewhere).map(|(own, elsewhere)| own + elsewhere);
+        let wall: Duration = self.visits.iter().map(|(first, last)| last.at.saturating_duration_since(first.at)).sum();
+        let own = self.visits.iter().map(|(first, last)| Some(last.own?.saturating_sub(first.own?)));
+        let own = own.sum::<Option<Duration>>().zip(self.elsewhere).map(|(own, elsewhere)| own + elsewhere);
+        let shares = |cpus: &[usize]| {
+            let since = |(first, last): &(Look, Look)| last.stat.as_ref()?.since(first.stat.as_ref()?, cpus);
+            let ticks = self.visits.iter().map(since).reduce(|all, more| Some(all?.and(more?)));
+            ticks.flatten().and_then(Ticks::shares)
+        };
         Noise {
-            steal: since(if workers.is_empty() { allowed } else { workers }).map(|ticks| ticks.steal),
+            steal: shares(if workers.is_empty() { allowed } else { workers }).map(|(_, steal)| steal),
             waited: rounds.waited(),
-            other_load: since(allowed).zip(own).filter(|_| !wall.is_zero()).map(|(ticks, own)| {
+            other_load: shares(allowed).zip(own).filter(|_| !wall.is_zero()).map(|((busy, _), own)| {
                 let own = share_of(own, wall) / allowed.len() as f64;
-                (ticks.busy - own).max(0.0)
+                (busy - own).max(0.0)
             }),
             drift: rounds.drift().filter(|drift| drift.is_finite()),
         }
@@ -172,8 +182,8 @@ mod tests {
     /// 1 s on three CPUs: CPU 0 ours, 10 % of it stolen; CPU 1 half busy with others; CPU 2 not allowed.
     fn watch() -> (Watch, Rounds) {
         let mut rounds = Rounds::default();
-        let mut watch =
-            Watch::begin(look(0, "cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\ncpu2 9 0 0 9", 100, &[10.0, 20.0]));
+        let mut watch = Watch::default();
+        watch.begin(look(0, "cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\ncpu2 9 0 0 9", 100, &[10.0, 20.0]));
         watch.look(look(500, "cpu0 1", 400, &[11.0, 20.0]), &mut rounds);
         let last = "cpu0 90 0 0 0 0 0 0 10\ncpu1 30 10 5 45 5 3 2 0\ncpu2 109 0 0 9";
         watch.look(look(1000, last, 1000, &[10.5, 20.2]), &mut rounds);
@@ -205,7 +215,8 @@ mod tests {
 
     /// The drift of each of `cells`, ten rounds each in turn, where a round's look afterwards is `speed`.
     fn in_turn(cells: usize, speed: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut watch = Watch::begin(look(0, "", 0, &[speed(0)]));
+        let mut watch = Watch::default();
+        watch.begin(look(0, "", 0, &[speed(0)]));
         let mut rounds = vec![Rounds::default(); cells];
         for n in 0..10 * cells {
             watch.look(look(0, "", 0, &[speed(n + 1)]), &mut rounds[n % cells]);
@@ -254,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn visits_add_up_and_what_is_between_them_is_nobodys() {
+        let (mut watch, rounds) = watch();
+        // Between the visits CPU 0 was stolen altogether, and CPU 1 busy with others.
+        watch.begin(look(5_000, "cpu0 90 0 0 0 0 0 0 410\ncpu1 430 10 5 45 5 3 2 0\ncpu2 1 0 0 1", 1_000, &[]));
+        let mut more = Rounds::default();
+        watch.look(
+            look(6_000, "cpu0 190 0 0 0 0 0 0 410\ncpu1 430 10 5 145 5 3 2 0\ncpu2 1 0 0 1", 2_000, &[]),
+            &mut more,
+        );
+        let noise = watch.noise(&rounds, &[0], &[0, 1]);
+        assert!(near(noise.steal, 0.05), "{noise:?}");
+        assert!(near(noise.other_load, 0.125), "{noise:?}");
+    }
+
+    #[test]
     fn waits_are_pooled_over_threads_and_rounds_or_unknown() {
         let mut rounds = Rounds::default();
         assert_eq!(rounds.waited(), None, "no round, no share");
@@ -267,7 +293,8 @@ mod tests {
     #[test]
     fn a_real_look_knows_what_the_system_tells() {
         let mut team = Team::start(&[crate::topology::usable_cpus().first().copied()], Default::default()).unwrap();
-        let mut watch = Watch::begin(Look::with(&mut team).unwrap());
+        let mut watch = Watch::default();
+        watch.begin(Look::with(&mut team).unwrap());
         let began = Instant::now();
         while began.elapsed() < MS * 60 {
             std::hint::spin_loop();

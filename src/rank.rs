@@ -5,6 +5,7 @@
 //! here. [`resolution`] knows what is too small to be a figure, [`levels`] reads the ids of levels.
 
 pub mod levels;
+mod paired;
 pub mod resolution;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::counter::Grade;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::stats::significance::{Z95, adjusted, p_normal};
+pub use paired::{Cost, Difference};
 use resolution::is_below;
 
 /// Of all costs called different, at most this share is expected to be so by chance.
@@ -121,8 +123,8 @@ pub fn is_noisy(cost: Interval, resolution: f64) -> bool {
 /// Whether `cost` cannot be told from `least`, the smaller of the two: the intervals overlap, or the
 /// middles are nearer to each other than the resolution, or both are below it.
 fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
-    let below = |i: Interval| is_below(i.median, resolution);
-    cost.low <= least.high || cost.median - least.median < resolution || (below(cost) && below(least))
+    let both_below = below(cost, resolution) && below(least, resolution);
+    cost.low <= least.high || cost.median - least.median < resolution || both_below
 }
 
 /// How likely middles so far apart are where two costs are the same, from the halves of their intervals that face
@@ -136,31 +138,57 @@ fn by_chance(a: Interval, b: Interval) -> f64 {
 
 /// How `a` stands to `b` where differences below `resolution` ns are noise, and nothing else is compared.
 pub fn order(a: Interval, b: Interval, resolution: f64) -> Order {
-    orders(&[(a, b, resolution)])[0]
+    orders(&[(a.into(), b.into(), resolution)])[0]
 }
 
+/// Two costs, and the resolution there, in ns.
+pub type Pair<'c> = (Cost<'c>, Cost<'c>, f64);
+
 /// How the first of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
-/// 1995); differences below a pair's resolution, in ns, are noise.
-pub fn orders(pairs: &[(Interval, Interval, f64)]) -> Vec<Order> {
-    let chances = adjusted(&pairs.iter().map(|(a, b, _)| by_chance(*a, *b)).collect::<Vec<f64>>());
-    let one = |(&(a, b, resolution), chance): (&(Interval, Interval, f64), f64)| {
-        let (least, most, apart) = if a.median <= b.median { (a, b, Order::Cheaper) } else { (b, a, Order::Costlier) };
-        if !near(most, least, resolution) && chance <= DISCOVERIES {
-            apart
-        } else if is_noisy(a, resolution) || is_noisy(b, resolution) {
+/// 1995); differences below a pair's resolution, in ns, are noise. Costs that were measured beside each other are compared
+/// pass by pass, others by their intervals.
+pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
+    let beside: Vec<Option<Difference>> = pairs.iter().map(|(a, b, _)| a.less(b)).collect();
+    let chance = |(pair, beside): (&Pair<'_>, &Option<Difference>)| match beside {
+        Some(difference) => difference.p,
+        None => by_chance(pair.0.interval, pair.1.interval),
+    };
+    let chances = adjusted(&pairs.iter().zip(&beside).map(chance).collect::<Vec<f64>>());
+    let one = |((pair, beside), chance): ((&Pair<'_>, Option<Difference>), f64)| {
+        let (a, b, resolution) = (pair.0.interval, pair.1.interval, pair.2);
+        let (least, most) = if a.median <= b.median { (a, b) } else { (b, a) };
+        let (is_near, is_noisy, less) = match beside {
+            Some(Difference { ns, .. }) => {
+                let unseen = ns.median.abs() < resolution || below(a, resolution) && below(b, resolution);
+                // A difference that is not seen may be as large as half its interval.
+                let half = (ns.high - ns.low) / 2.0;
+                (unseen, half > NOISY * least.median.abs() && half > resolution, ns.median < 0.0)
+            }
+            None => {
+                let noisy = is_noisy(a, resolution) || is_noisy(b, resolution);
+                (near(most, least, resolution), noisy, a.median <= b.median)
+            }
+        };
+        if !is_near && chance <= DISCOVERIES {
+            if less { Order::Cheaper } else { Order::Costlier }
+        } else if is_noisy {
             Order::Noisy
         } else {
             Order::Tie
         }
     };
-    pairs.iter().zip(chances).map(one).collect()
+    pairs.iter().zip(beside).zip(chances).map(one).collect()
+}
+
+fn below(i: Interval, resolution: f64) -> bool {
+    is_below(i.median, resolution)
 }
 
 /// The marks of costs that are compared with each other; none for those that are costlier than the
 /// cheapest, and none at all where there are not two. Corrected for all pairs: any of them may turn out the
 /// cheapest, and of many that are the same the lowest is far from the highest.
-pub fn marks(costs: &[Interval], resolution: f64) -> Vec<Option<Mark>> {
-    let best = (0..costs.len()).min_by(|a, b| costs[*a].median.total_cmp(&costs[*b].median));
+pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
+    let best = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
     let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
     let places: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
     let pairs: Vec<_> = places.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
@@ -198,11 +226,11 @@ mod tests {
         assert_eq!(order(around(10.0, 1.0), around(10.5, 1.0), 0.1), Order::Tie, "10 % on each side is not too wide");
         assert_eq!(order(tight, around(20.0, 5.0), 0.1), Order::Cheaper, "wide, but far away");
         assert_eq!(order(around(20.0, 5.0), tight, 0.1), Order::Costlier);
-        assert_eq!(marks(&[tight, wide], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
-        let three = [wide, tight, around(10.4, 0.5)];
+        assert_eq!(marks(&[tight.into(), wide.into()], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
+        let three = [wide, tight, around(10.4, 0.5)].map(Cost::from);
         assert_eq!(marks(&three, 0.1), [Some(Mark::Noisy), Some(Mark::Tie), Some(Mark::Tie)]);
         // Nothing ties with a cheapest one that nobody can place.
-        assert_eq!(marks(&[around(9.0, 3.0), around(10.0, 0.1)], 0.1), [Some(Mark::Noisy); 2]);
+        assert_eq!(marks(&[around(9.0, 3.0).into(), around(10.0, 0.1).into()], 0.1), [Some(Mark::Noisy); 2]);
     }
 
     #[test]
@@ -309,9 +337,9 @@ mod tests {
     #[test]
     fn one_alone_is_the_cheapest_and_a_single_one_is_nothing() {
         let costs = [around(5.0, 0.1), around(9.0, 0.1), around(7.0, 0.1)];
-        assert_eq!(marks(&costs, 0.1), [Some(Mark::Cheapest), None, None]);
+        assert_eq!(marks(&costs.map(Cost::from), 0.1), [Some(Mark::Cheapest), None, None]);
         assert_eq!([Mark::Cheapest, Mark::Tie, Mark::Noisy].map(Mark::text), ["cheapest", "tie", "too noisy"]);
-        assert_eq!(marks(&costs[..1], 0.1), [None]);
+        assert_eq!(marks(&[costs[0].into()], 0.1), [None]);
         assert!(marks(&[], 0.1).is_empty());
     }
 
@@ -321,8 +349,8 @@ mod tests {
     }
 
     /// Costs measured of rows that truly cost `truth`, each with an error of 1 ns.
-    fn measured(truth: &[f64], rng: &mut fastrand::Rng) -> Vec<Interval> {
-        truth.iter().map(|ns| around(ns + normal(rng), Z95)).collect()
+    fn measured(truth: &[f64], rng: &mut fastrand::Rng) -> Vec<Cost<'static>> {
+        truth.iter().map(|ns| around(ns + normal(rng), Z95).into()).collect()
     }
 
     #[test]
@@ -344,10 +372,11 @@ mod tests {
     fn what_is_told_apart_alone_may_not_be_among_many() {
         let (a, b) = (around(100.0, 1.0), around(102.1, 1.0));
         assert_eq!(order(a, b, 0.1), Order::Cheaper);
-        let mut many = vec![(a, around(100.5, 1.0), 0.1); 30];
-        many.push((a, b, 0.1));
+        let pair = |other: Interval| (a.into(), other.into(), 0.1);
+        let mut many = vec![pair(around(100.5, 1.0)); 30];
+        many.push(pair(b));
         assert_eq!(orders(&many)[30], Order::Tie);
-        many[..30].fill((a, around(150.0, 1.0), 0.1));
+        many[..30].fill(pair(around(150.0, 1.0)));
         assert_eq!(orders(&many)[30], Order::Cheaper, "those that surely differ ask no more of it");
     }
 }

@@ -10,8 +10,10 @@
 pub mod across;
 pub mod claims;
 mod columns;
+mod distances;
 pub mod export;
 pub mod figure;
+pub(crate) mod lines;
 mod locks;
 pub mod markdown;
 pub mod matrix;

@@ -1,7 +1,7 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
-//! [`outcomes`] its part about litmus tests,
+//! [`outcomes`] its part about litmus tests, [`rounds`] what is kept of each round and distance,
 //! [`noise`] what else went on, [`store`] adds to one machine's folder, [`history`] keeps what each run
 //! measured, [`read`] takes whole folders in, [`published`] takes in figures that others published.
 //! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
@@ -14,6 +14,7 @@ pub mod noise;
 pub mod outcomes;
 pub mod published;
 pub mod read;
+pub mod rounds;
 mod sense;
 pub mod store;
 pub mod text;
@@ -24,6 +25,7 @@ pub use history::PastRun;
 pub use noise::Noise;
 pub use outcomes::{Outcome, Outcomes};
 pub use read::{Machine, Origin, read_all, read_machine};
+pub use rounds::{Distance, Rounds};
 pub use store::Store;
 
 use std::fs;

@@ -1,10 +1,9 @@
-//! The glue to Criterion, once for all benches: [`run`] takes rows, opens one Criterion benchmark
-//! for each, keeps the record, and ends with report and gate.
+//! The glue to Criterion, once for all benches: [`run`] takes rows, measures them pass by pass, hands the rounds to
+//! Criterion, one benchmark each, keeps the record, and ends with report and gate.
 //!
-//! `counters` makes rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
-//! line asks for, `measurement` what Criterion is given, `session` measures one cell, `turns` several
-//! that are compared, `recorder` keeps what was measured. `signals` and `streams` are for runs that are ended,
-//! or that nobody reads.
+//! `counters` and its neighbours make rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
+//! line asks for, `passes` measures, `measured` is one cell meanwhile, `measurement` what Criterion is given of it,
+//! `recorder` keeps what was measured. `signals` and `streams` are for runs that are ended, or that nobody reads.
 
 mod controls;
 mod counters;
@@ -13,23 +12,22 @@ mod groups;
 mod interpreters;
 mod lines;
 mod locks;
+mod measured;
 mod measurement;
 mod mode;
 mod ordering;
+mod passes;
+mod progress;
 mod reads;
 mod recorder;
 mod row;
-mod session;
 mod signals;
 mod streams;
 mod transfers;
-mod turns;
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, PlottingBackend, SamplingMode, Throughput};
@@ -38,26 +36,26 @@ use crate::counter::Info;
 use crate::machine::{self, Card, Run};
 use crate::results::Store;
 use crate::results::cell::is_id;
+use crate::round::{Round, SHORT};
 use crate::topology::{self, Topology};
-use crate::workload::Sweep;
+use crate::workload::{Passes, Sweep};
 pub use controls::Controls;
 pub use counters::Counters;
 use groups::{Group, groups};
 pub use interpreters::Interpreters;
-pub use measurement::Sample;
-use measurement::TimeAndLoss;
+use measurement::{Replay, TimeOrLoss};
 use mode::Mode;
+pub use passes::ROUND;
+use passes::{Bench, Plan};
+use progress::Progress;
 use recorder::Recorder;
 pub use row::{After, Derive, Row, RunAfter, RunRound};
-use session::Session;
 use streams::{say, show};
 
-/// Rounds of a cell, by default.
-pub const SAMPLES: usize = 10;
-/// Warm-up of a cell, by default.
-const WARM_UP: Duration = Duration::from_millis(150);
-/// Measured time of a cell, by default: rounds of 40 ms.
-const MEASURE: Duration = Duration::from_millis(400);
+/// Passes with `--quick`.
+const QUICK: usize = 2;
+/// What Criterion's analysis of a cell takes.
+const ANALYSIS: Duration = Duration::from_millis(35);
 
 /// Measures the rows that `rows` makes of the sweep, as the command line and the `MISCOUNT_*`
 /// variables say, and returns the exit status: 0 done, 1 the gate, 2 bad input, 3 a hang or a panic
@@ -96,59 +94,83 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         Mode::List => HashSet::new(),
         _ => mode::selected(args)?.into_iter().collect(),
     };
-    let measurement = TimeAndLoss::default();
+    let measurement = TimeOrLoss::default();
     let mut criterion = Criterion::default()
         .with_measurement(measurement.clone())
-        .sample_size(SAMPLES)
-        .warm_up_time(WARM_UP)
-        .measurement_time(MEASURE)
         .nresamples(2_000)
         .plotting_backend(PlottingBackend::Plotters)
         .configure_from_args();
-    let total: usize = groups.iter().map(|group| group.rows.len()).sum();
-    let wanted = |group: &Group, row: &Row| selected.contains(&group.id(row));
-    let cells = groups.iter().flat_map(|g| g.rows.iter().map(move |r| wanted(g, r))).filter(|&w| w).count();
-    let replays = selected.len() - cells;
+    let all = || groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
+    let wanted = |group: &Group, row: &Row| {
+        selected.contains(&group.id(row)) || Group::replayed(row) && selected.contains(&group.replay_id(row))
+    };
+    let cells = all().filter(|(group, row)| wanted(group, row)).count();
     if mode != Mode::List {
-        show(format_args!("{bench}: {cells} of {total} cells match\n"));
+        show(format_args!("{bench}: {cells} of {} cells match\n", all().count()));
         if selected.is_empty() {
             return Ok(0);
         }
     }
+    let plan = plan(mode, &sweep, args);
+    let mut measured = Bench::new(all().map(|(group, row)| (row, group.id(row), wanted(group, row))), &topology);
+    let pass_time = plan.pass_time(measured.cells.iter().map(|cell| cell.row));
+    let passes = plan.count(pass_time);
+    if let Passes::Time(time) = plan.passes
+        && mode.publishes()
+        && time < pass_time * 2
+    {
+        let (time, takes) = (humantime::format_duration(time), lines::minutes(pass_time * 2));
+        return Err(format!(
+            "MISCOUNT_TIME={time}: two passes over {cells} cells take about {takes}; give more, or select fewer cells"
+        )
+        .into());
+    }
     if mode.publishes() {
         signals::watch();
     }
-    let store = if mode.publishes() { Some(open_store()?) } else { None };
-    let recorder = Rc::new(RefCell::new(Recorder::new(bench, mode, store, cells)));
+    let store = if mode.publishes() { Some(open_store(&plan)?) } else { None };
+    let progress = Progress::new(bench, passes, passes * measured.cells.len());
+    let mut recorder = Recorder::new(bench, mode, store, progress);
+    let (mut status, mut saved) = (0, true);
     if mode.publishes() {
-        let chosen = groups.iter().flat_map(|g| g.rows.iter().filter(move |row| wanted(g, row)));
-        recorder.borrow().announce(replays, chosen.map(Row::extra_time).sum());
+        let after = measured.cells.iter().filter_map(|cell| cell.row.after.as_ref()).map(|(time, _)| *time).sum();
+        let after = if mode == (Mode::Measure { quick: true }) { Duration::ZERO } else { after };
+        recorder.announce(passes, pass_time * passes as u32 + after + ANALYSIS * cells as u32);
+        let ended = measured.measure(&plan, &mut recorder);
+        let whole = ended.is_ok();
+        status = ended.map_or_else(|end| recorder.ended(end, passes), |()| 0);
+        saved = recorder.publish(&measured, whole);
     }
-    let session = |group: &Group, row| Session::new(row, group.id(row), &topology, Rc::clone(&recorder), &measurement);
-    let in_turns = groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
-    let in_turns = in_turns.filter(|(group, row)| mode.takes_turns() && wanted(group, row));
-    let sets = turns::sets(in_turns.map(|(group, row)| session(group, row)));
-    // Criterion panics when a baseline is missing, for instance.
-    let ran = panic::catch_unwind(AssertUnwindSafe(|| {
-        for group in &groups {
-            let mut sessions: Vec<Session> = group.rows.iter().map(|row| session(group, row)).collect();
-            sessions.iter_mut().filter(|session| wanted(group, session.row())).for_each(|session| session.join(&sets));
-            measure_group(&mut criterion, &measurement, &recorder, group, sessions, &selected, mode);
-        }
-        streams::printing(|| criterion.final_summary()).go_on();
-    }));
-    let status = recorder.borrow_mut().finish();
-    if ran.is_err() {
-        return Err("Criterion gave up (it says why above); what was measured before is kept".into());
+    // What failed or was asked to end goes no further.
+    let goes_on = status == 0 && signals::came().is_none();
+    let gave_up = goes_on && !hand_over(&mut criterion, &measurement, &groups, &mut measured, &mut recorder, mode);
+    recorder.report();
+    let gate = recorder.gate();
+    if let Some(signal) = signals::came() {
+        signals::end(signal);
     }
-    Ok(status)
+    if gave_up {
+        return Err("Criterion gave up (it says why above); what was measured is kept".into());
+    }
+    Ok([status, gate, if saved { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
 }
 
-/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row. Rows of one
-/// set run on one team.
+/// What is measured, and how: what the environment asks for, then what Criterion's own options do.
+fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
+    let (samples, time) = mode::wishes(args);
+    let passes = match (mode, sweep.passes) {
+        (Mode::Measure { quick: true }, _) => Passes::Count(QUICK),
+        (_, Some(passes)) => passes,
+        (_, None) => samples.map_or_else(Passes::default, Passes::Count),
+    };
+    let count = if let Passes::Count(count) = passes { count } else { 1 };
+    let each = time.map(|time| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
+    Plan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
+}
+
+/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row.
 fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
     let mut seen = HashSet::new();
-    let mut sets = HashMap::new();
     for row in rows {
         let Info { id, family, .. } = row.info;
         let ids = [("bench", bench), ("counter", id), ("family", family), ("variant", &row.variant)];
@@ -160,84 +182,111 @@ fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
         if !seen.insert((id, &row.variant, row.level, row.threads, row.placement)) {
             return Err(format!("the counter id {id:?} is used twice: each needs an id of its own").into());
         }
-        let place = (row.threads, row.think, row.placement);
-        if let Some(set) = row.set.as_deref().filter(|&set| *sets.entry(set).or_insert(place) != place) {
-            return Err(format!("the rows of set {set:?} differ in threads, think time or placement").into());
-        }
     }
     Ok(())
 }
 
-fn open_store() -> Result<Store, AnyError> {
+fn open_store(plan: &Plan) -> Result<Store, AnyError> {
     let card = Card::detect()?;
     let (id, run) = Run::begin();
+    let passes = if let Passes::Count(count) = plan.passes { Some(count) } else { None };
+    let run = Run { passes, seed: Some(plan.seed), ..run };
     Ok(Store::open(&machine::results_folder(), card, id, run)?)
 }
 
-/// Everything of one group: its cells, then the replay of its losses.
-fn measure_group(
-    criterion: &mut Criterion<TimeAndLoss>,
-    measurement: &TimeAndLoss,
-    recorder: &Rc<RefCell<Recorder>>,
+/// Hands the rounds to Criterion, group by group: its lines, its pages, its baselines. Where nothing is recorded, rounds are
+/// run as it asks for them. Returns whether it came to its end: it panics when a baseline is missing, for instance.
+fn hand_over(
+    criterion: &mut Criterion<TimeOrLoss>,
+    measurement: &TimeOrLoss,
+    groups: &[Group],
+    measured: &mut Bench,
+    recorder: &mut Recorder,
+    mode: Mode,
+) -> bool {
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| {
+        for group in groups {
+            hand_over_group(criterion, group, false, measured, recorder, mode);
+            if mode.replays() && group.rows.iter().any(Group::replayed) {
+                measurement.loss.set(true);
+                hand_over_group(criterion, group, true, measured, recorder, mode);
+                measurement.loss.set(false);
+            }
+        }
+        streams::printing(|| criterion.final_summary());
+    }));
+    ran.is_ok()
+}
+
+/// The cells of one group, or what they lost.
+fn hand_over_group(
+    criterion: &mut Criterion<TimeOrLoss>,
     group: &Group,
-    mut sessions: Vec<Session>,
-    selected: &HashSet<String>,
+    loss: bool,
+    measured: &mut Bench,
+    recorder: &mut Recorder,
     mode: Mode,
 ) {
-    let mut opened = criterion.benchmark_group(&group.name);
+    let mut opened = criterion.benchmark_group(if loss { group.replay_name() } else { group.name.clone() });
     opened.sampling_mode(SamplingMode::Flat);
-    for session in &mut sessions {
-        let row = session.row();
-        if session.takes_turns() {
-            // Replayed rounds need none. Rows that are not replayed come before these.
-            opened.warm_up_time(Duration::from_nanos(1));
+    for row in group.rows.iter().filter(|row| !loss || Group::replayed(row)) {
+        let id = group.id(row);
+        let cell = measured.cells.iter().position(|cell| cell.id == id);
+        let figure = if loss { attempts_per_kept } else { Round::ns_per_op_per_thread };
+        let rounds =
+            cell.map_or(Vec::new(), |cell| measured.cells[cell].taken.iter().map(|t| figure(&t.round)).collect());
+        if mode.publishes() && cell.is_some() && rounds.is_empty() {
+            // It was given up.
+            continue;
         }
+        let mut replay = Replay::of(rounds);
         opened.throughput(Throughput::Elements(row.threads as u64));
-        if selected.contains(session.id()) {
-            recorder.borrow_mut().next_cell(session.id());
-            if mode.publishes() {
-                session.prepare();
-            }
+        if mode.publishes() {
+            // Nothing runs, so there is nothing to warm up; and `--quick` ends with its second sample.
+            opened.sample_size(replay.samples()).warm_up_time(Duration::from_nanos(1));
         }
-        let mut bench = || {
-            streams::printing(|| {
-                opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
-                    bencher.iter_custom(|iters| session.sample(iters));
-                });
-            })
-        };
-        let mut ended = bench();
-        // Cut short before anything was measured: again, once for each of the two streams.
-        for _ in 0..2 {
-            if ended.is_cut() && measurement.kept.borrow().is_empty() {
-                ended = bench();
-            }
+        if mode == (Mode::Measure { quick: true }) {
+            opened.measurement_time(QUICK_TIME);
         }
-        session.end();
-        ended.go_on();
-    }
-    streams::printing(|| opened.finish()).go_on();
-    if !mode.replays() || !group.rows.iter().any(Group::replayed) {
-        return;
-    }
-    measurement.replaying.set(true);
-    let mut opened = criterion.benchmark_group(group.replay_name());
-    // Nothing runs here, so there is nothing to warm up.
-    opened.sampling_mode(SamplingMode::Flat).warm_up_time(Duration::from_nanos(1));
-    for session in sessions.iter_mut().filter(|session| Group::replayed(session.row())) {
-        let row = session.row();
-        let mut loss = session.losses(mode);
-        opened.sample_size(SAMPLES);
-        opened.throughput(Throughput::Elements(row.threads as u64));
-        let ended = streams::printing(|| {
+        let mut asked = 0;
+        streams::printing(|| {
             opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
-                bencher.iter_custom(|iters| loss.next(iters));
+                bencher.iter_custom(|iters| {
+                    asked += 1;
+                    if mode.runs_singly() {
+                        return single(measured, cell, iters, recorder);
+                    }
+                    match mode {
+                        Mode::Measure { quick: true } if asked > 1 => std::thread::sleep(QUICK_TIME * 2),
+                        Mode::Measure { quick: false } if asked == 2 => replay.again(),
+                        _ => {}
+                    }
+                    replay.next(iters)
+                });
             });
         });
-        ended.go_on();
+        recorder.lines_of(row).into_iter().filter(|_| !loss).for_each(show);
     }
-    streams::printing(|| opened.finish()).go_on();
-    measurement.replaying.set(false);
+    streams::printing(|| opened.finish());
+}
+
+/// With `--quick` Criterion goes on until this is over.
+const QUICK_TIME: Duration = Duration::from_millis(1);
+
+/// What Criterion is given of a round that it asked for itself; a failure ends the process.
+fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut Recorder) -> f64 {
+    let Some(cell) = cell else { return 1.0 };
+    match measured.single(cell, iters, recorder) {
+        Ok(round) => round.criterion_ns_for(iters).max(1.0),
+        Err(end) => std::process::exit(i32::from(recorder.ended(end, 1))),
+    }
+}
+
+/// Attempts for each update that stayed.
+fn attempts_per_kept(round: &Round) -> f64 {
+    // Nothing kept cannot be drawn; one kept is the most lost that can.
+    let loss = round.loss_rate().unwrap_or(0.0);
+    crate::round::ns_per_kept(1.0, loss).min(round.attempted() as f64)
 }
 
 #[cfg(test)]
@@ -245,6 +294,15 @@ mod tests {
     use super::*;
     use crate::counter::Plain;
     use crate::counters::atomic::FetchAdd;
+
+    /// One round of `row` by itself, and the exit status of a run of nothing else.
+    pub(super) fn single(row: &Row, iters: u64) -> (Round, u8) {
+        let topology = Topology::detect();
+        let mut bench = Bench::new(std::iter::once((row, "id".to_owned(), true)), &topology);
+        let mut recorder = Recorder::new("mine", Mode::Test, None, Progress::new("mine", 1, 1));
+        let Ok(round) = bench.single(0, iters, &mut recorder) else { panic!("a round") };
+        (round, recorder.gate())
+    }
 
     pub(super) fn rows(counters: &Counters) -> Vec<Row> {
         counters.rows(&Sweep::from_vars(2, |_| None).unwrap())
@@ -269,14 +327,5 @@ mod tests {
         assert!(said("my bench", Counters::default().with::<FetchAdd>()).contains("\"my bench\""));
         assert!(said("mine", Counters::default().with::<FetchAdd>().with::<FetchAdd>()).contains("twice"));
         assert!(check_ids("counters", &rows(&Counters::catalogue())).is_ok());
-    }
-
-    #[test]
-    fn rows_of_one_set_have_threads_in_common() {
-        let mut all = rows(&Counters::default().with::<FetchAdd>());
-        all.iter_mut().for_each(|row| row.set = Some(format!("{} {}", row.level, row.threads)));
-        assert!(check_ids("mine", &all).is_ok());
-        all.iter_mut().for_each(|row| row.set = Some("all".into()));
-        assert!(check_ids("mine", &all).unwrap_err().to_string().contains("\"all\""));
     }
 }

@@ -25,7 +25,7 @@ pub type Job = Arc<dyn Fn(&mut Seat) + Send + Sync>;
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// After this long threads stop claiming, so that a round ends although its counter collapsed.
+    /// After counting for this long threads stop claiming: a round ends then, whatever is left of its budget.
     pub round: Duration,
     /// After this long without any progress the round is given up as hung.
     pub hang: Duration,
@@ -153,6 +153,16 @@ impl Team {
         self.round_within(self.limits.round, iters, job)
     }
 
+    /// Has threads stop claiming after `time` from now on, instead of [`Limits::round`].
+    pub fn end_rounds_after(&mut self, time: Duration) {
+        self.limits.round = time;
+    }
+
+    /// Counts rounds from `rounds` on: a team that goes on where another left off draws other random numbers.
+    pub(crate) fn begin_at(&mut self, rounds: u64) {
+        self.rounds = rounds;
+    }
+
     /// As [`Team::round`], but threads stop claiming after `time` instead of [`Limits::round`].
     ///
     /// # Errors
@@ -169,9 +179,10 @@ impl Team {
         let began = Instant::now();
         let mut moved = (began, board.trace());
         while tallies.iter().any(Option::is_none) {
-            let patience = time.saturating_sub(began.elapsed());
-            // Past the deadline, look for progress a few times before giving up.
-            let patience = if patience.is_zero() { self.limits.hang / 20 } else { patience };
+            // The time begins when all have lined up. Past it, look for progress a few times before giving up.
+            let counting = board.counting_for();
+            let left = counting.map_or(time, |counting| time.saturating_sub(counting));
+            let patience = if left.is_zero() { self.limits.hang / 20 } else { left };
             match self.reports.recv_timeout(patience) {
                 Ok(Report { worker, result }) => {
                     tallies[worker] = Some(result.unwrap_or_else(|(stage, message)| {
@@ -182,7 +193,12 @@ impl Team {
                     }));
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if began.elapsed() >= time {
+                    // Those who wait for a thread that does not line up in time are let go.
+                    let is_over = match board.counting_for() {
+                        Some(counting) => counting >= time,
+                        None => began.elapsed() >= self.limits.hang,
+                    };
+                    if is_over {
                         board.stop();
                     }
                     let trace = board.trace();

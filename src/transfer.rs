@@ -2,14 +2,17 @@
 //! machines are compared.
 //!
 //! [`ping_pong`] runs a round between two CPUs on a [`fresh`] page, [`pairs`] says which pairs of CPUs
-//! there are and which of them are measured.
+//! there are and which of them are measured. [`probe`] has a quick look at the transfer beside a round,
+//! [`distance`] says into which groups such looks fall.
 //!
 //! *Source:* the idea of nviennot's `core-to-core-latency`, and of the core-to-core matrices of Intel's
 //! Memory Latency Checker.
 
+pub mod distance;
 pub mod fresh;
 pub mod pairs;
 pub mod ping_pong;
+pub mod probe;
 
 use std::path::Path;
 

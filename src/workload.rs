@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::topology::Topology;
 
 mod loads;
+mod passes;
 
 pub use loads::{MIXES, Mix, SECTIONS, SWITCHES, Sections, Switch};
+pub use passes::{PASSES, Passes};
 
 /// The most threads that may be asked for, whatever the machine.
 pub const MOST_THREADS: usize = 4096;
@@ -153,11 +155,13 @@ pub struct Sweep {
     pub threads_given: bool,
     /// Whether the placements were asked for.
     pub placements_given: bool,
+    /// How often everything is measured; `None` where the environment does not say.
+    pub passes: Option<Passes>,
 }
 
 impl Sweep {
-    /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT` and
-    /// `MISCOUNT_FULL` ask for on a machine with `cpus` usable CPUs.
+    /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`,
+    /// `MISCOUNT_PASSES` and `MISCOUNT_TIME` ask for on a machine with `cpus` usable CPUs.
     ///
     /// # Errors
     /// [`Error`] names the first variable that cannot be used.
@@ -191,7 +195,8 @@ impl Sweep {
         };
         let threads_given = var("MISCOUNT_THREADS").is_some();
         let placements_given = var("MISCOUNT_PLACEMENT").is_some();
-        Ok(Sweep { threads, levels, placements, full, threads_given, placements_given })
+        let passes = Passes::from_vars(&var)?;
+        Ok(Sweep { threads, levels, placements, full, threads_given, placements_given, passes })
     }
 
     /// The sweep on CPUs of this `topology`: of placements that give the same CPUs only the first stays,
@@ -342,6 +347,7 @@ mod tests {
         assert_eq!(ids(&SECTIONS, "", ""), ["c0_p0", "c100_p900"]);
         assert_eq!(ids(&MIXES, "", ""), ["r50", "r90"]);
         assert_eq!(ids(&SWITCHES, "", ""), ["switch_5ms"]);
+        assert_eq!(ids(&TRANSFER_LEVELS, "", ""), ["ping_pong"]);
         assert_eq!(ids(&LITMUS_LEVELS, "", ""), ["litmus"]);
         let asked = "c0_p1000,r99,switch_5us,litmus";
         assert_eq!(ids(&SECTIONS, "MISCOUNT_LEVELS", asked), ["c0_p1000"]);

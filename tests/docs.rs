@@ -11,6 +11,7 @@ use miscount::counters::gil::steps;
 use miscount::ordering::{self, Variant};
 use miscount::results::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, summary::VALID_FROM};
+use miscount::suite::ROUND;
 use miscount::team::Limits;
 
 fn root() -> &'static Path {
@@ -252,7 +253,7 @@ fn guards_stand_there_with_their_thresholds() {
     let limits = Limits::default();
     for (guard, threshold) in [
         ("watchdog", format!("{} s", limits.hang.as_secs())),
-        ("deadline", format!("{} ms", limits.round.as_millis())),
+        ("deadline", format!("{} ms", ROUND.as_millis())),
         ("`short`", format!("{} ms", SHORT.as_millis())),
         ("`preempted`", percent(PREEMPTED_ABOVE)),
         ("`serialised`", OVERLAP_BELOW.to_string()),

@@ -10,7 +10,7 @@ use miscount::rank::{self, Mark, Order};
 use miscount::report::figure;
 use miscount::results::cell::Key;
 use miscount::results::{Cell, Interval, Store, history, read, read_machine};
-use miscount::round::summary::{Summary, VALID_FROM};
+use miscount::round::summary::{Series, Summary, VALID_FROM};
 use miscount::round::{self, OVERLAP_BELOW, PREEMPTED_ABOVE, Round, SHORT, Setting, Tally, Verdict};
 use miscount::workload::{self, MOST_THREADS, Placement, Sweep};
 use miscount::{results, stats};
@@ -75,7 +75,7 @@ fn key() -> impl Strategy<Value = Key> {
 fn any_cell() -> impl Strategy<Value = Cell> {
     let label = prop_oneof!["[ -~]{0,20}", "\\PC{0,20}", any::<String>()];
     (key(), label, prop::collection::vec(any_round(), 1..6), figures()).prop_map(|(key, label, rounds, none)| {
-        let s = Summary::of(&rounds.iter().collect::<Vec<_>>()).expect("something was attempted");
+        let s = Summary::of(&Series::independent(rounds.iter().collect())).expect("something was attempted");
         let gross: Vec<f64> = rounds.iter().map(Round::ns_per_op_per_thread).collect();
         Cell {
             label,
@@ -185,7 +185,7 @@ proptest! {
     #[test]
     fn a_cell_is_as_its_rounds_are(rounds in prop::collection::vec(any_round(), 1..8)) {
         let each: Vec<&Round> = rounds.iter().collect();
-        let s = Summary::of(&each).unwrap();
+        let s = Summary::of(&Series::independent(each.clone())).unwrap();
         let valid = rounds.iter().filter(|r| r.verdict() == Verdict::Valid).count();
         prop_assert_eq!(s.verdict == Verdict::Valid, valid as f64 >= VALID_FROM * rounds.len() as f64);
         prop_assert!(rounds.iter().any(|r| r.verdict() == s.verdict));
@@ -230,6 +230,7 @@ proptest! {
 
     #[test]
     fn one_is_cheapest_or_several_may_be(costs in prop::collection::vec(interval(), 0..8), resolution in 0.0..5.0) {
+        let costs: Vec<rank::Cost> = costs.into_iter().map(Into::into).collect();
         let marks = rank::marks(&costs, resolution);
         let count = |mark| marks.iter().filter(|m| **m == Some(mark)).count();
         let marked = count(Mark::Cheapest) + count(Mark::Tie) + count(Mark::Noisy);

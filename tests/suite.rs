@@ -11,7 +11,7 @@ use miscount::round::Verdict;
 mod place;
 #[path = "faulty/under.rs"]
 mod under;
-use place::{Place, line, run, wait_for_cell};
+use place::{PASSES, Place, line, run, wait_for_cell};
 use under::under;
 
 #[path = "suite/noise.rs"]
@@ -22,17 +22,21 @@ fn a_good_run_records_reports_and_ends_with_0() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.measure("/(none|fetch_add)/"));
     assert_eq!(status, Some(0), "{err}");
-    line(&out, "faulty: 4 of 26 cells match");
-    line(&err, "cell 4 of 4");
+    line(&out, "faulty: 4 of 24 cells match");
+    line(&err, "faulty: pass 4 of 4 done");
     assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 2, "{out}");
     assert_eq!(out.matches("goodput: ").count(), 2, "a control has none: {out}");
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
-        assert_eq!(cell.rounds_kept, Some(10));
+        assert_eq!(cell.rounds_kept, Some(PASSES));
         assert!(cell.rounds_tried >= cell.rounds_kept);
-        // Samples of 10 ms were asked for: none may have been stretched until the deadline cut it.
-        assert!(cell.sample_ms.unwrap() < 200.0, "{cell:?}");
+        let rounds = cell.rounds.as_ref().unwrap();
+        assert_eq!(rounds.passes, [1, 2, 3, 4], "one round in each pass");
+        // One thread passes no line.
+        assert!(cell.threads > 1 || rounds.transfer_ns.is_empty(), "{cell:?}");
+        // Rounds end by time.
+        assert!((10.0..200.0).contains(&cell.sample_ms.unwrap()), "{cell:?}");
         assert!(place.machine().runs.contains_key(&cell.run));
         let exact = cell.subject == "fetch_add";
         assert_eq!(cell.kept, cell.attempted.filter(|_| exact));
@@ -71,7 +75,8 @@ fn more_kept_than_attempted_stops_the_run() {
     assert_eq!(status, Some(1));
     let line = line(&err, "invents/1: kept ");
     assert!(line.contains("invents counts"), "{line}");
-    assert_eq!(place.cells().len(), 2, "what was measured before is kept");
+    let cells = place.cells();
+    assert_eq!((cells.len(), cells[0].rounds_kept), (1, Some(1)), "what was measured before is kept: fetch_add/1");
 }
 
 #[test]
@@ -80,7 +85,7 @@ fn a_panic_is_named_and_what_was_measured_is_kept() {
     let (status, _, err) = run(&mut place.measure("/(fetch_add|panics)/"));
     assert_eq!(status, Some(3));
     line(&err, "panics/1: worker 0 panicked while counting: five hundred is enough");
-    assert_eq!(place.cells().len(), 2);
+    assert_eq!(place.cells().len(), 1, "fetch_add/1 comes before panics/1");
     // A machine that is busy meanwhile makes a note of its own.
     let machine = place.machine();
     let notes = machine.runs.values().flat_map(|run| &run.notes);
@@ -107,6 +112,11 @@ fn bad_input_gets_one_line_and_2_before_anything_is_measured() {
         ("MISCOUNT_PLACEMENT", "here", "here"),
         ("MISCOUNT_FULL", "maybe", "maybe"),
         ("MISCOUNT_MACHINE", "../escape", "../escape"),
+        ("MISCOUNT_PASSES", "0", "MISCOUNT_PASSES=\"0\": give a number of passes from 2 to 1000"),
+        ("MISCOUNT_PASSES", "1", "MISCOUNT_PASSES=\"1\""),
+        ("MISCOUNT_PASSES", "10000", "MISCOUNT_PASSES=\"10000\""),
+        ("MISCOUNT_PASSES", "x", "MISCOUNT_PASSES=\"x\""),
+        ("MISCOUNT_TIME", "1s", "set one of them, unset the other"),
     ] {
         let place = Place::new();
         let (status, _, err) = run(place.measure("fetch_add").env(variable, value));
@@ -115,6 +125,34 @@ fn bad_input_gets_one_line_and_2_before_anything_is_measured() {
         assert!(!err.contains("panicked"), "{err}");
         assert!(!place.results().join("test").join("cells.json").exists());
     }
+}
+
+#[test]
+fn a_time_that_cannot_be_used_gets_one_line_and_2_before_anything_is_measured() {
+    for (time, part) in [
+        ("0", "MISCOUNT_TIME=\"0\": give a time for each bench"),
+        ("5 parsecs", "MISCOUNT_TIME=\"5 parsecs\""),
+        ("100ms", "MISCOUNT_TIME=100ms: two passes over 2 cells take about 0:01; give more, or select fewer cells"),
+    ] {
+        let place = Place::new();
+        let mut command = place.command("--bench --noplot /fetch_add/");
+        let (status, out, err) = run(command.env("MISCOUNT_TIME", time));
+        assert_eq!(status, Some(2), "{time}: {err}");
+        assert!(line(&err, "miscount: ").contains(part), "{err}");
+        assert!(!out.contains("time:") && !err.contains("pass 1"), "{out}{err}");
+    }
+}
+
+#[test]
+fn passes_go_on_until_the_time_is_up() {
+    let place = Place::new();
+    let mut command = place.command("--bench --noplot /fetch_add/1");
+    let began = std::time::Instant::now();
+    let (status, _, err) = run(command.env("MISCOUNT_TIME", "2s"));
+    assert_eq!(status, Some(0), "{err}");
+    let rounds = place.cells()[0].rounds_kept.unwrap();
+    assert!((2..=6).contains(&rounds), "{rounds} rounds: one in 400 ms at most");
+    assert!(began.elapsed().as_secs() < 60);
 }
 
 #[test]
@@ -141,7 +179,7 @@ fn a_filter_without_a_match_is_no_error() {
     let place = Place::new();
     let (status, out, _) = run(&mut place.measure("no_such_counter"));
     assert_eq!(status, Some(0));
-    line(&out, "0 of 26 cells match");
+    line(&out, "0 of 24 cells match");
     assert!(!place.results().exists());
 }
 
@@ -151,7 +189,7 @@ fn listing_names_each_cell_and_starts_nothing() {
     let (status, out, _) = run(&mut place.command("--list --format terse"));
     assert_eq!(status, Some(0));
     let ids: Vec<&str> = out.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
-    assert_eq!(ids.len(), 26 + 1, "thirteen subjects at two thread counts, and one replay");
+    assert_eq!(ids.len(), 24 + 1, "twelve subjects at two thread counts, and one replay");
     assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
     assert!(!place.results().exists());
 }
@@ -240,61 +278,70 @@ fn unpinned_threads_are_marked() {
     assert!(place.cells().iter().all(|cell| cell.verdict == Verdict::Unpinned));
 }
 
-/// Which counters were made, in order; of several in a row, as retries make them, the first.
-fn made(err: &str) -> String {
-    let mut made: Vec<char> = line(err, "made: ").trim_start_matches("made: ").chars().collect();
-    made.dedup();
-    made.into_iter().collect()
+/// Which counters were made, in order.
+fn made(err: &str) -> Vec<char> {
+    line(err, "made: ").trim_start_matches("made: ").chars().collect()
 }
 
 #[test]
-fn rows_of_one_set_are_measured_in_turn() {
+fn rows_of_one_block_are_measured_beside_each_other() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.measure("/turns_[ab]/"));
     assert_eq!(status, Some(0), "{err}");
-    assert!(made(&err).ends_with(&"ab".repeat(10)), "{err}");
+    let made = made(&err);
+    if made.len() == 4 * PASSES {
+        // Nothing was run again.
+        assert_eq!(made[..4], ['a', 'b', 'a', 'b'], "the first pass goes in the order of the rows, block by block");
+        assert!(made.chunks(2).all(|visit| visit[0] != visit[1]), "{made:?}");
+    }
     assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 4, "{out}");
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
-        assert_eq!(cell.rounds_kept, Some(10), "{cell:?}");
-        // The rounds were ours, of some 30 ms, whatever Criterion was told.
-        assert!(cell.sample_ms.unwrap() > 5.0, "{cell:?}");
+        assert_eq!(cell.rounds_kept, Some(PASSES), "{cell:?}");
+        assert!(cell.net_ns_per_op.is_some(), "the control is measured with them: {cell:?}");
     }
 }
 
 #[test]
-fn a_filter_leaves_the_rest_of_a_set_alone() {
+fn a_filter_leaves_the_rest_of_a_block_alone() {
     let place = Place::new();
     let (status, _, err) = run(&mut place.measure("/turns_b/1"));
     assert_eq!(status, Some(0), "{err}");
-    assert_eq!(made(&err), "b");
-    assert_eq!(place.cells().len(), 1);
+    assert!(made(&err).iter().all(|letter| *letter == 'b'));
+    assert_eq!(place.cells().len(), 1, "nor is a control recorded that nobody asked for");
 }
 
-/// Marked, and of the two rounds that Criterion asks for, or of one where the machine is so busy that one took too long.
+/// Marked, and of two rounds.
 fn is_quick(cell: &Cell) -> bool {
-    cell.quick && matches!(cell.rounds_kept, Some(1..=2))
+    cell.quick && cell.rounds_kept == Some(2)
 }
 
 #[test]
-fn quick_and_test_runs_take_no_turns() {
+fn quick_runs_make_two_passes_and_tests_one_round_a_cell() {
     let place = Place::new();
     let (status, _, err) = run(&mut place.command("--bench --noplot --quick turns_"));
     assert_eq!(status, Some(0), "{err}");
-    assert!(place.cells().iter().all(is_quick));
-    assert_eq!(made(&err), "ab");
+    assert!(place.cells().iter().all(is_quick), "{:?}", place.cells());
+    // Of several in a row, as retries make them, the first.
+    let mut made = made(&err);
+    made.dedup();
+    assert_eq!(made[..2], ['a', 'b']);
     let (status, _, err) = run(&mut place.command("--bench --test turns_"));
     assert_eq!(status, Some(0));
     assert_eq!(line(&err, "made: "), "made: aabb");
 }
 
 #[test]
-fn a_sample_size_beyond_the_rounds_of_a_set_has_it_go_on() {
+fn a_sample_size_is_a_number_of_passes_and_a_measurement_time_that_of_all_rounds() {
     let place = Place::new();
-    let (status, _, err) = run(&mut place.measure("turns_./1 --sample-size 25"));
+    let args = "--bench --noplot turns_./1 --sample-size 12 --measurement-time 0.6";
+    let (status, _, err) = run(&mut place.command(args));
     assert_eq!(status, Some(0), "{err}");
-    assert!(place.cells().iter().all(|cell| cell.rounds_kept == Some(25)));
+    for cell in place.cells() {
+        assert_eq!(cell.rounds_kept, Some(12));
+        assert!(cell.sample_ms.unwrap() >= 50.0, "{cell:?}");
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use super::{Facts, Finding, Status};
 use crate::machine::Quota;
-use crate::report::figure::percent;
+use crate::report::figure::{ns, percent};
 use crate::results::noise::{OTHER_LOAD_ABOVE, STEAL_ABOVE};
+use crate::stats::median;
+use crate::transfer::distance::{Places, cuts, group};
 
 /// A racy counter that loses less than this at 2 threads never met the other thread: as the suite's canary.
 const CANARY_BELOW: f64 = 0.1;
@@ -34,6 +36,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
         other_load(facts),
         steal(facts),
         clock(facts),
+        distance(facts),
         canary(facts),
         null(facts),
     ]
@@ -113,6 +116,32 @@ fn boost(facts: &Facts) -> Finding {
             Some("turn it off for figures at several thread counts: 1 to intel_pstate/no_turbo or 0 to cpufreq/boost"),
         ),
     }
+}
+
+fn distance(facts: &Facts) -> Finding {
+    let found = &facts.transfers;
+    if found.is_empty() {
+        return finding("distance", Status::Ok, "unknown: no two CPUs to pass a line between", None);
+    }
+    let cuts = cuts(found);
+    let each = |n: usize| {
+        let here: Vec<f64> = found.iter().copied().filter(|transfer| group(&cuts, *transfer) == n).collect();
+        ns(median(&here))
+    };
+    if cuts.is_empty() {
+        return finding("distance", Status::Ok, format!("line transfer {} ns throughout five seconds", each(0)), None);
+    }
+    let moves = Places::find(found.iter().enumerate().map(|(number, transfer)| (number, (), *transfer))).moves();
+    let all: Vec<String> = (0..=cuts.len()).map(each).collect();
+    let times = if moves == 1 { "once".to_owned() } else { format!("{moves} times") };
+    finding(
+        "distance",
+        Status::Warning,
+        format!("line transfer {} ns: the host moved the CPUs {times} in five seconds", all.join(" and ")),
+        Some(
+            "compare contended figures at one distance only; a machine of your own, or a whole host, keeps its CPUs in place",
+        ),
+    )
 }
 
 fn hypervisor(facts: &Facts) -> Finding {
@@ -231,6 +260,7 @@ mod tests {
             noise: Noise { steal: Some(0.0), other_load: Some(0.01), ..Noise::default() },
             clock_ns: 40.0,
             clock_step_ns: 20.0,
+            transfers: vec![27.0; 50],
             canary: Some(0.49),
             null: 0.01,
         }
@@ -312,5 +342,21 @@ mod tests {
         });
         assert_eq!(unknown, []);
         assert_eq!(changed(|f| f.quota = Quota::Cpus(4.0)), [], "as much as is allowed");
+    }
+
+    #[test]
+    fn cpus_that_the_host_moves_are_told() {
+        let said = |transfers: Vec<f64>| {
+            let findings = judge(&Facts { transfers, ..fit() });
+            findings.into_iter().find(|finding| finding.id == "distance").unwrap()
+        };
+        assert_eq!(said(Vec::new()).status, Status::Ok);
+        assert!(said(vec![27.0; 9]).found.contains("27.0 ns throughout"));
+        let moved = said([vec![27.0; 20], vec![160.0; 20], vec![28.0; 20]].concat());
+        assert_eq!(moved.status, Status::Warning);
+        assert!(
+            moved.found.contains("27") && moved.found.contains("160 ns: the host moved the CPUs 2 times"),
+            "{moved:?}"
+        );
     }
 }

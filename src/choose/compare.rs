@@ -9,7 +9,7 @@ use super::question::{Axis, LookUp, Question};
 use super::ranking::{self, Ranked, Ranking, Row};
 use super::{Error, Mark};
 use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Order, is_usable, orders, resolution};
+use crate::rank::{self, Basis, Cost, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Interval, Machine};
 use crate::workload::Placement;
@@ -78,7 +78,9 @@ pub(super) fn now(
     };
     now.order = Some(found);
     let apart = matches!(found, Order::Cheaper | Order::Costlier);
-    now.difference_ns = apart.then(|| difference(mine.cost, best.cost));
+    let beside = mine.place.priced(mine.cost).less(&best.place.priced(best.cost));
+    let told = || beside.map_or_else(|| difference(mine.cost, best.cost), |beside| beside.ns);
+    now.difference_ns = apart.then(told);
     now.ratio = apart.then(|| ratio(mine.cost, best.cost, ranking.resolution)).flatten();
     now.text = says(&now, ranking, best, found);
     Ok(Some(now))
@@ -155,7 +157,8 @@ pub(super) fn crossover(
             && ours == theirs
         {
             let resolution = resolution::of(machine, &a.level, a.threads);
-            points.push((*at, (a_cost, b_cost, resolution)));
+            let cost = |interval, cell| Cost { interval, cell: Some(cell) };
+            points.push((*at, (cost(a_cost, *a), cost(b_cost, *b), resolution)));
         }
     }
     let (places, pairs): (Vec<f64>, Vec<_>) = points.into_iter().unzip();

@@ -7,7 +7,7 @@ use super::question::{LookUp, Question};
 use super::{Error, NotRanked};
 use crate::counter::Grade;
 use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Mark, resolution};
+use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::report::{figure, matrix};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
@@ -59,6 +59,14 @@ impl<'m> Place<'m> {
         match *self {
             Place::At(cell) => vec![cell],
             Place::Between(low, high, _) => vec![low, high],
+        }
+    }
+
+    /// A cost at this place, with its cell where it lies on one.
+    pub(super) fn priced(&self, interval: Interval) -> Cost<'m> {
+        match *self {
+            Place::At(cell) => Cost { interval, cell: Some(cell) },
+            Place::Between(..) => interval.into(),
         }
     }
 
@@ -261,7 +269,7 @@ pub(super) fn rank<'r, 'm>(
     }
     fit.sort_by(|a, b| a.3.median.total_cmp(&b.3.median));
     let resolution = levels.iter().map(|level| resolution::of(machine, level, threads)).fold(0.0, f64::max);
-    let costs: Vec<Interval> = fit.iter().map(|(_, _, _, cost)| *cost).collect();
+    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, place, _, cost)| place.priced(*cost)).collect();
     let marks = rank::marks(&costs, resolution);
     let ranked = fit.into_iter().zip(marks).map(|((row, place, _, cost), mark)| Ranked { row, place, cost, mark });
     Ok(Ranking {

@@ -36,6 +36,8 @@ impl Run {
             boost,
             allowed: (!allowed.is_empty()).then(|| cpu_list(&allowed)),
             quota: Quota::detect().text(),
+            passes: None,
+            seed: None,
             notes: Vec::new(),
         };
         (id, run)

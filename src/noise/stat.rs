@@ -14,17 +14,24 @@ pub(super) struct Stat {
 
 /// How long a tick is does not matter: all that is asked for are shares of their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Ticks {
+pub(super) struct Ticks {
     busy: u64,
     steal: u64,
     idle: u64,
 }
 
-/// Shares of the time of some CPUs, each in `[0, 1]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shares {
-    pub(super) busy: f64,
-    pub(super) steal: f64,
+impl Ticks {
+    /// These and those of another time.
+    pub(super) fn and(self, other: Ticks) -> Ticks {
+        let Ticks { busy, steal, idle } = other;
+        Ticks { busy: self.busy + busy, steal: self.steal + steal, idle: self.idle + idle }
+    }
+
+    /// Shares of all the time, each in `[0, 1]`: busy, stolen. `None` when no time has passed.
+    pub(super) fn shares(self) -> Option<(f64, f64)> {
+        let sum = self.busy + self.steal + self.idle;
+        (sum > 0).then(|| (share(self.busy, sum), share(self.steal, sum)))
+    }
 }
 
 impl Stat {
@@ -47,9 +54,8 @@ impl Stat {
         Stat { cpus: cpus.collect() }
     }
 
-    /// What `cpus` did since `before`; `None` when something is not known of one of them, or no time has
-    /// passed.
-    pub(super) fn since(&self, before: &Stat, cpus: &[usize]) -> Option<Shares> {
+    /// What `cpus` did since `before`; `None` when something is not known of one of them.
+    pub(super) fn since(&self, before: &Stat, cpus: &[usize]) -> Option<Ticks> {
         let mut all = Ticks::default();
         for cpu in cpus {
             let (now, then) = (self.cpus.get(cpu)?, before.cpus.get(cpu)?);
@@ -58,8 +64,7 @@ impl Stat {
             all.steal += now.steal.saturating_sub(then.steal);
             all.idle += now.idle.saturating_sub(then.idle);
         }
-        let sum = all.busy + all.steal + all.idle;
-        (sum > 0).then(|| Shares { busy: share(all.busy, sum), steal: share(all.steal, sum) })
+        Some(all)
     }
 }
 
@@ -79,9 +84,10 @@ mod tests {
     #[test]
     fn time_that_runs_backwards_or_stands_still_is_no_share() {
         let (first, last) = (Stat::parse("cpu0 5 0 0 50"), Stat::parse("cpu0 10 0 0 45"));
-        assert_eq!(last.since(&first, &[0]), Some(Shares { busy: 1.0, steal: 0.0 }));
-        assert_eq!(first.since(&first, &[0]), None);
-        assert_eq!(last.since(&first, &[]), None);
-        assert_eq!(last.since(&first, &[0, 1]), None);
+        let since = |before: &Stat, cpus: &[usize]| last.since(before, cpus).and_then(Ticks::shares);
+        assert_eq!(since(&first, &[0]), Some((1.0, 0.0)));
+        assert_eq!(since(&last, &[0]), None);
+        assert_eq!(since(&first, &[]), None);
+        assert_eq!(since(&first, &[0, 1]), None);
     }
 }

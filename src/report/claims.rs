@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::figure;
 use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Order, order, orders, resolution};
+use crate::rank::{self, Basis, Cost, Order, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::LEVELS;
 
@@ -324,12 +324,15 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         let same = |c: &&&Cell| {
             is_lock(c) && (&c.level, c.threads, c.placement) == (&atomic.level, atomic.threads, atomic.placement)
         };
-        let costs = |c: &&Cell| Some((c.subject.clone(), rank::cost(c).filter(|(b, _)| *b == basis)?.1));
-        let mut locks: Vec<(String, Interval)> = counters().filter(same).filter_map(costs).collect();
+        let priced = |c: &Cell| Some(rank::cost(c).filter(|(b, _)| *b == basis)?.1);
+        let mut locks: Vec<(String, Interval, &Cell)> =
+            counters().filter(same).filter_map(|c| Some((c.subject.clone(), priced(c)?, *c))).collect();
         locks.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
         let (Some(least), Some(most)) = (locks.first(), locks.last()) else { continue };
         let floor = resolution::of(machine, &atomic.level, atomic.threads);
-        let pairs: Vec<(Interval, Interval, f64)> = locks.iter().map(|(_, lock)| (cost, *lock, floor)).collect();
+        let own = Cost { interval: cost, cell: Some(atomic) };
+        let of = |interval: &Interval, cell| Cost { interval: *interval, cell: Some(cell) };
+        let pairs: Vec<_> = locks.iter().map(|(_, lock, cell)| (own, of(lock, *cell), floor)).collect();
         let orders = orders(&pairs);
         let count = |wanted: Order| orders.iter().filter(|o| **o == wanted).count();
         let (beaten, noisy) = (count(Order::Cheaper), count(Order::Noisy));

@@ -89,9 +89,21 @@ const One = (() => {
     panel.focus();
   }
 
-  function cell(section, row, column, entry, mixed) {
+  // What an entry cost at the distance that is chosen: null where it was measured at one distance only.
+  const atDistance = (entry) => (state.distance ? entry.details[data.places[state.distance]] : null);
+
+  // The same cell with what it cost and lost at that distance; marks are of all rounds together.
+  function elsewhere(entry) {
+    const [cost, ...rest] = atDistance(entry).split(" ns");
+    const lost = /, lost ([^;]+);/.exec(rest.join(" ns"));
+    const fields = { text: cost.split(" (")[0], loss: entry.loss === null || !lost ? entry.loss : lost[1], shade: null, mark: null, cost: "net" };
+    return Object.create(entry, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])));
+  }
+
+  function cell(section, row, column, whole, mixed) {
     const classes = [column.over ? "over" : "", column.first ? "first-over" : ""];
-    if (!entry) return el("td", { class: classes.join(" ") });
+    if (!whole) return el("td", { class: classes.join(" ") });
+    const entry = atDistance(whole) ? elsewhere(whole) : whole;
     if (entry.shade !== null) classes.push("shaded");
     if (entry.mark) classes.push("best");
     const gross = entry.cost === "gross" && mixed && section.part !== "floor";
@@ -268,6 +280,8 @@ const One = (() => {
     choices.append(Tables.filter(state.filter, "name or family", (filter) => go({ filter })));
     if (benches.length > 1) choices.append(select("bench", "Bench", benches.map((b) => [b, b]), bench, (to) => go({ bench: to })));
     if (places.length > 1) choices.append(select("placement", "Placement", places.map((p) => [p, p]), placement, (to) => go({ placement: to })));
+    const split = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && e.details[data.places.near])));
+    if (split) choices.append(select("distance", "CPUs", [["", "all rounds"], ["near", "near"], ["far", "distant"]], state.distance, (to) => go({ distance: to })));
     const anyNet = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && (e.cost === "net" || e.cost === "below"))));
     // Charts are of counters; anomalies stand in the table.
     const counters = view.sections.some((s) => s.part === "ranked" || s.part === "wrong");

@@ -326,8 +326,10 @@ fn rank(entries: &mut [&mut Entry], column: Column) {
         entries.iter_mut().filter(|e| e.cell.verdict == expected && e.cell.family != python::MODEL).collect();
     let cost = comparable(entries.iter().map(|e| &***e));
     entries.retain(|e| cost(e).is_some());
-    let costs: Vec<Interval> = entries.iter().filter_map(|e| cost(e)).collect();
-    for (entry, mark) in entries.iter_mut().zip(rank::marks(&costs, column.resolution)) {
+    let costs: Vec<rank::Cost<'_>> =
+        entries.iter().filter_map(|e| Some(rank::Cost { interval: cost(e)?, cell: Some(e.cell) })).collect();
+    let marks = rank::marks(&costs, column.resolution);
+    for (entry, mark) in entries.iter_mut().zip(marks) {
         entry.mark = mark;
     }
 }

@@ -10,7 +10,7 @@
   const VIEWS = [["machine", "One machine"], ...Views.across.map(({ id, title }) => [id, title])];
   // Machines picked when the fragment picks none: more lines than these cannot be told apart.
   const FIRST = 8;
-  const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort", "threads"];
+  const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort", "threads", "distance"];
   const ids = Data.machines.map((m) => m.id);
   let state = Object.fromEntries(KEYS.map((key) => [key, ""]));
   let latest = 0;
@@ -32,6 +32,7 @@
     if (all.view === "machine") ["row", "figure", "unit", "a", "b"].forEach((key) => { delete all[key]; });
     else if (!Views.across.find(({ id }) => id === all.view).free) delete all.machine;
     if (all.view !== "python") delete all.threads;
+    if (all.view !== "machine" || !["near", "far"].includes(all.distance)) delete all.distance;
     const words = KEYS.filter((key) => all[key] && !(key === "view" && all[key] === "machine")).map((key) => [key, all[key]]);
     return "#" + new URLSearchParams(words);
   }
@@ -94,7 +95,7 @@
     const ofBench = machine.views.filter((v) => v.bench === bench);
     const level = pick(unique(ofBench.map((v) => v.level)), state.level);
     const placements = ofBench.filter((v) => v.level === level).map((v) => v.placement);
-    return { machine, bench, level, placement: pick(placements, state.placement), filter: state.filter, sort: state.sort, benches, placements: unique(machine.views.map((v) => v.placement)) };
+    return { machine, bench, level, placement: pick(placements, state.placement), filter: state.filter, sort: state.sort, distance: state.distance, benches, placements: unique(machine.views.map((v) => v.placement)) };
   }
 
   async function oneMachine() {

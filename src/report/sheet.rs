@@ -5,7 +5,7 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::markdown::plain;
-use super::{locks, ordering, reads, transfers};
+use super::{distances, locks, ordering, reads, transfers};
 use crate::ordering::BENCH as ORDERING;
 use crate::results::{Cell, Machine};
 use crate::transfer::BENCH;
@@ -29,7 +29,7 @@ pub struct Sheet {
 }
 
 /// The tables of one bench, level and placement on one machine, of the cells that `keep` accepts; none
-/// for benches of which the matrix shows all.
+/// where the matrix shows all.
 pub fn sheets(
     machine: &Machine,
     bench: &str,
@@ -46,6 +46,7 @@ pub fn sheets(
         ORDERING => ordering::sheets(&cells, machine),
         _ => Vec::new(),
     };
+    sheets.extend(distances::sheet(&cells, machine.card.usable_cpus));
     sheets.retain(|sheet| !sheet.rows.is_empty());
     sheets
 }

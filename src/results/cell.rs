@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::contention::{Holding, Reading, Shares, Transfer, Waits};
 use super::noise::{Kind, Noise};
 use super::outcomes::Outcomes;
-use crate::counter::Grade;
+use super::rounds::{self, Distance, Rounds};
+use crate::counter::{Grade, Info};
 use crate::hazard::Anomalies;
 use crate::round::Verdict;
+use crate::round::summary::Summary;
 use crate::workload::Placement;
 
 /// What tells one cell from another. Cells are merged, sorted and compared by it.
@@ -153,10 +155,16 @@ pub struct Cell {
     /// What else went on meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
+    /// What is kept of each round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<Rounds>,
+    /// The figures by the distance of the CPUs, the nearest first; empty where all rounds had one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distances: Vec<Distance>,
     /// CPU ids the threads were seen on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cpus_seen: Vec<usize>,
-    /// Taken with `--quick`: two rounds of unequal length, good for time, poor for loss.
+    /// Taken with `--quick`: two rounds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quick: bool,
     /// Id of the run, described in `machine.json`.
@@ -212,11 +220,40 @@ impl Cell {
             transfer: None,
             outcomes: None,
             noise: None,
+            rounds: None,
+            distances: Vec::new(),
             cpus_seen: Vec::new(),
             quick: false,
             run: String::new(),
             recorded: String::new(),
             later: Default::default(),
+        }
+    }
+
+    /// A cell of `key` with the figures of so many `rounds`.
+    pub(crate) fn of(key: Key, info: &Info, anomaly: Option<&str>, summary: Summary, rounds: usize) -> Cell {
+        let Summary { attempted, kept, anomalies, chances, .. } = summary;
+        let seen = anomalies.zip(anomaly);
+        Cell {
+            attempted: Some(attempted),
+            kept,
+            lost: kept.map(|kept| attempted - kept),
+            loss_rate: summary.loss_rate,
+            anomalies: seen.map(|(seen, kind)| Anomalies {
+                kind: kind.to_owned(),
+                seen,
+                of: chances.unwrap_or(attempted),
+            }),
+            ns_per_op_per_thread: Some(summary.ns_per_op_per_thread),
+            throughput: Some(summary.throughput),
+            goodput: summary.goodput,
+            overlap: Some(summary.overlap),
+            rounds_kept: Some(rounds),
+            sample_ms: Some(summary.sample_ms),
+            achieved_think_ns: summary.achieved_think_ns,
+            cpu_ns_per_op: summary.cpu_ns_per_op,
+            cpus_seen: summary.cpus_seen,
+            ..Cell::blank(key, info.family.to_owned(), info.grade, summary.verdict)
         }
     }
 
@@ -283,6 +320,9 @@ impl Cell {
             return Some(format!("a share of {bad} cannot be"));
         }
         if let Some(fault) = self.noise.and_then(|noise| noise.fault()) {
+            return Some(fault);
+        }
+        if let Some(fault) = self.rounds.as_ref().and_then(Rounds::fault).or_else(|| rounds::fault(&self.distances)) {
             return Some(fault);
         }
         let rate = self.loss_rate.map(|l| [l.min, l.median, l.max, l.pooled]);

@@ -184,6 +184,8 @@ mod tests {
             anomalies: None,
             held: None,
             mix: None,
+            rounds: None,
+            distances: Vec::new(),
             quick: false,
         };
         line.cell("r", "2026-01-02T03:04:05Z")

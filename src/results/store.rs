@@ -150,6 +150,18 @@ impl Store {
     }
 }
 
+/// Keeps cells that cannot be written where they belong in a temporary file, and returns its path.
+///
+/// # Errors
+/// With the cells as text when no such file can be written either.
+pub fn rescue(cells: &[Cell]) -> Result<PathBuf, String> {
+    let text = cells_text(cells);
+    let file = tempfile::Builder::new().prefix("miscount-cells-").suffix(".json").tempfile();
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+    let kept = written.and_then(|file| file.keep().map_err(|error| error.error));
+    kept.map(|(_, path)| path).map_err(|_| text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

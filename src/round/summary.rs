@@ -9,6 +9,34 @@ use crate::stats;
 /// The share of kept rounds that must be valid for the cell to be.
 pub const VALID_FROM: f64 = 0.8;
 
+/// The rounds of a cell in the order in which they were run, and which of them belong together.
+#[derive(Clone, Debug, Default)]
+pub struct Series<'r> {
+    /// The rounds.
+    pub rounds: Vec<&'r Round>,
+    /// The cluster of each, as [`Rounds::clusters`](crate::results::Rounds::clusters) has them.
+    pub clusters: Vec<usize>,
+}
+
+impl<'r> Series<'r> {
+    /// Rounds that are independent of each other.
+    pub fn independent(rounds: Vec<&'r Round>) -> Series<'r> {
+        Series { clusters: (0..rounds.len()).collect(), rounds }
+    }
+
+    /// One figure of each round.
+    pub fn each(&self, figure: impl Fn(&Round) -> f64) -> Vec<f64> {
+        self.rounds.iter().map(|round| figure(round)).collect()
+    }
+
+    /// The median of values that some of the rounds have, one a round, with its interval; `None` where none has.
+    pub fn interval(&self, values: &[Option<f64>]) -> Option<Interval> {
+        let known = values.iter().zip(&self.clusters).filter_map(|(value, cluster)| Some(((*value)?, *cluster)));
+        let (values, clusters): (Vec<f64>, Vec<usize>) = known.unzip();
+        (!values.is_empty()).then(|| stats::clustered(&values, &clusters))
+    }
+}
+
 /// What a cell's kept rounds say together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
@@ -43,8 +71,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The figures of `rounds`; `None` when there are none, or when nothing was attempted in them.
-    pub fn of(rounds: &[&Round]) -> Option<Summary> {
+    /// The figures of a series; `None` when it has no round, or when nothing was attempted in them.
+    pub fn of(series: &Series<'_>) -> Option<Summary> {
+        let rounds = &series.rounds[..];
         let attempted: u64 = rounds.iter().map(|round| round.attempted()).sum();
         if attempted == 0 {
             return None;
@@ -71,7 +100,7 @@ impl Summary {
                 max: rates.iter().copied().fold(0.0, f64::max),
                 pooled: (attempted - kept) as f64 / attempted as f64,
             }),
-            ns_per_op_per_thread: stats::interval(&each(Round::ns_per_op_per_thread)),
+            ns_per_op_per_thread: stats::clustered(&each(Round::ns_per_op_per_thread), &series.clusters),
             throughput: middle(each(Round::throughput)),
             goodput: all(Round::goodput).map(middle),
             overlap: Overlap { median: stats::median(&overlaps), min: overlaps.iter().copied().fold(1.0, f64::min) },
@@ -113,7 +142,7 @@ mod tests {
     #[test]
     fn medians_extremes_and_pooled_loss() {
         let rounds = [round(40, 100, 100), round(20, 300, 150), round(30, 100, 90)];
-        let s = Summary::of(&rounds.iter().collect::<Vec<_>>()).unwrap();
+        let s = Summary::of(&Series::independent(rounds.iter().collect())).unwrap();
         assert_eq!((s.attempted, s.kept), (500, Some(340)));
         assert_eq!(s.loss_rate, Some(LossRate { min: 0.0, median: 0.1, max: 0.5, pooled: 0.32 }));
         assert_eq!(s.sample_ms, 30.0);
@@ -122,15 +151,15 @@ mod tests {
         assert_eq!(s.cpu_ns_per_op, Some(300_000.0));
         assert_eq!((s.overlap, s.achieved_think_ns), (Overlap { median: 1.0, min: 1.0 }, None));
         assert_eq!(s.cpus_seen, [1]);
-        assert_eq!(Summary::of(&[]), None);
-        assert_eq!(Summary::of(&[&round(40, 0, 0)]), None);
+        assert_eq!(Summary::of(&Series::default()), None);
+        assert_eq!(Summary::of(&Series::independent(vec![&round(40, 0, 0)])), None);
     }
 
     #[test]
     fn a_control_has_no_loss() {
         let mut control = round(40, 100, 0);
         control.kept = None;
-        let s = Summary::of(&[&control]).unwrap();
+        let s = Summary::of(&Series::independent(vec![&control])).unwrap();
         assert_eq!((s.kept, s.loss_rate, s.goodput), (None, None, None));
     }
 

@@ -1,56 +1,36 @@
-//! The controls that were measured, for the rows that are compared with them.
-
-use std::collections::HashMap;
-use std::rc::Rc;
+//! The controls of a block, for the rows that are compared with them.
 
 use super::Row;
-use super::measurement::Taken;
-use crate::results::Interval;
-use crate::round::Round;
-use crate::stats;
-use crate::workload::Placement;
+use super::measured::Measured;
 
-/// A control by its id and variant, where and how it was measured.
-type ControlKey = (&'static str, String, usize, &'static str, Placement);
-
-/// The rounds of every control that was measured.
-pub(super) type Baselines = HashMap<ControlKey, Vec<Rc<Round>>>;
-
-/// The rounds of the controls at a row's threads, level and placement.
+/// The controls measured in a row's block, pass by pass beside it.
 pub struct Controls<'r> {
-    baselines: &'r Baselines,
-    row: &'r Row,
+    block: &'r [&'r Measured<'r>],
+    of: &'r Measured<'r>,
 }
 
 impl<'r> Controls<'r> {
-    pub(super) fn of(baselines: &'r Baselines, row: &'r Row) -> Controls<'r> {
-        Controls { baselines, row }
+    pub(super) fn of(block: &'r [&'r Measured<'r>], of: &'r Measured<'r>) -> Controls<'r> {
+        Controls { block, of }
     }
 
-    /// ns/op per thread of each round of a control, in the order in which they were run; `None` when
+    /// ns/op per thread of a control beside each round of the row: in the same pass and block. `None` when it
+    /// was not measured; an entry is `None` where it has no round in that pass.
+    pub fn ns(&self, id: &str, variant: &str) -> Option<Vec<Option<f64>>> {
+        let control = self.block.iter().find(|cell| cell.row.info.id == id && cell.row.variant == variant)?;
+        let beside = |pass: usize| Some(control.of_pass(pass)?.round.ns_per_op_per_thread());
+        Some(self.of.taken.iter().map(|taken| beside(taken.pass)).collect())
+    }
+
+    /// The cost of each round of the row less that of its control beside it; `None` for the control itself, and where
     /// it was not measured.
-    pub fn ns(&self, id: &'static str, variant: &str) -> Option<Vec<f64>> {
-        let Row { threads, level, placement, .. } = *self.row;
-        let rounds = self.baselines.get(&(id, variant.to_owned(), threads, level, placement))?;
-        Some(rounds.iter().map(|round| round.ns_per_op_per_thread()).collect())
-    }
-
-    /// The cost of a row less that of its control: of the rounds right before its own where there
-    /// were any, else of the control's row.
-    pub(super) fn net(&self, kept: &[Taken], gross: &[f64]) -> Option<Interval> {
-        let row = self.row;
+    pub(super) fn net(&self) -> Option<Vec<Option<f64>>> {
+        let row: &Row = self.of.row;
         if row.info.id == row.control {
             return None;
         }
-        let paired = kept.iter().zip(gross).map(|(taken, gross)| Some(gross - taken.none_ns?));
-        if let Some(differences) = paired.collect::<Option<Vec<f64>>>() {
-            return Some(stats::interval(&differences));
-        }
         let none = self.ns(row.control, &row.variant).or_else(|| self.ns(row.control, ""))?;
-        if row.set.is_some() && none.len() == gross.len() {
-            // Measured in turn: what slows one round slows the one beside it.
-            return Some(stats::interval(&gross.iter().zip(&none).map(|(a, b)| a - b).collect::<Vec<f64>>()));
-        }
-        Some(stats::difference(gross, &none))
+        let gross = self.of.taken.iter().map(|taken| taken.round.ns_per_op_per_thread());
+        Some(gross.zip(none).map(|(gross, none)| Some(gross - none?)).collect())
     }
 }

@@ -60,17 +60,11 @@ impl GilVisitor for Rows<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
     use std::time::Duration;
 
-    use super::super::measurement::TimeAndLoss;
-    use super::super::mode::Mode;
-    use super::super::recorder::Recorder;
-    use super::super::session::Session;
+    use super::super::tests::single;
     use super::*;
     use crate::counters::gil::models::Gil310Plain;
-    use crate::topology::Topology;
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
@@ -81,11 +75,7 @@ mod tests {
     #[test]
     fn a_round_is_not_cut_before_it_is_long_enough() {
         let row = Row::gil::<Gil310Plain>(&SWITCHES[0], TWO, Placement::Spread);
-        let recorder = Rc::new(RefCell::new(Recorder::new("mine", Mode::Test, None, 1)));
-        let (topology, measurement) = (Topology::detect(), TimeAndLoss::default());
-        let sample = Session::new(&row, "id".to_owned(), &topology, recorder, &measurement).sample(1 << 40);
-        measurement.keep(&sample);
-        let round = &measurement.kept.borrow()[0].round;
+        let (round, _) = single(&row, 1 << 40);
         assert!(round.wall() >= 2 * row.least, "{:?} of {:?}", round.wall(), row.least);
     }
 

@@ -24,13 +24,18 @@ impl Group {
         format!("{}/attempts_per_kept", self.name)
     }
 
+    /// The name of a row's loss there.
+    pub(super) fn replay_id(&self, row: &Row) -> String {
+        format!("{}/{}/{}", self.replay_name(), row.function(), row.threads)
+    }
+
     /// Whether a row's loss is worth a picture: one thread cannot lose.
     pub(super) fn replayed(row: &Row) -> bool {
         row.info.grade == crate::counter::Grade::Racy && row.anomaly.is_none() && row.threads > 1
     }
 }
 
-/// Rows by the group they belong to, in the order given; rows that name a set come last in theirs.
+/// Rows by the group they belong to, in the order given.
 pub(super) fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut parts = HashMap::new();
@@ -51,7 +56,6 @@ pub(super) fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
             None => groups.push(Group { name, rows: vec![row] }),
         }
     }
-    groups.iter_mut().for_each(|group| group.rows.sort_by_key(|row| row.set.is_some()));
     groups
 }
 

@@ -1,15 +1,13 @@
 //! Interpreters to rows, and the worker that the rows share.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Controls, Row, say};
-use crate::interpreters::{Answer, Error, Found, Interpreter, Order, SUBJECTS, Search, Subject, Worker};
+use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
-use crate::round::Round;
-use crate::team::Failure;
+use crate::round::summary::Series;
 use crate::topology::Topology;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
@@ -28,8 +26,6 @@ const LEAST: Duration = Duration::from_millis(50);
 const TURNS: u32 = 20;
 /// Rounds that take so many times as long as the shortest are cut.
 const STOP: u32 = 3;
-/// After so many failures an interpreter is left out.
-const FAILURES: u32 = 2;
 
 /// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
 /// thread may be done before the next one has begun. One thread waits for nobody.
@@ -40,14 +36,7 @@ pub(super) fn least(threads: usize, level: &Switch) -> Duration {
 /// The rows of interpreters.
 pub struct Interpreters {
     interpreters: Vec<Interpreter>,
-    shared: Rc<RefCell<Shared>>,
-}
-
-/// What rows share: one worker, of the interpreter that was measured last.
-#[derive(Default)]
-struct Shared {
-    running: Option<(String, Worker)>,
-    failures: HashMap<String, u32>,
+    workers: Rc<RefCell<Workers>>,
 }
 
 impl Interpreters {
@@ -73,7 +62,7 @@ impl Interpreters {
                 "{bench}: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
             ));
         }
-        Interpreters { interpreters, shared: Rc::default() }
+        Interpreters { interpreters, workers: Rc::default() }
     }
 
     /// Every row of a sweep. By default three subjects with one and two threads; in full every subject, the three
@@ -110,13 +99,14 @@ impl Interpreters {
         let (least, interval) = (least(threads, level), level.interval);
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
-        let (shared, of) = (Rc::clone(&self.shared), interpreter.clone());
+        let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), Budget::of(least));
         let round = move |_: &mut _, iters, _, usable| {
-            let order = Order::shared(subject, threads, iters, least * STOP, cpus.clone());
-            shared.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, usable)
+            let order = Order::shared(subject, threads, budget.next(iters), least * STOP, cpus.clone());
+            let round = workers.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, usable);
+            round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();
-        let derive = move |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| cell.label.clone_from(&label);
+        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.label.clone_from(&label);
         Row {
             variant: interpreter.variant(),
             anomaly: subject.anomaly,
@@ -151,44 +141,8 @@ fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [us
     }
 }
 
-impl Shared {
-    /// Has `interpreter` run one round, started first where it does not run yet.
-    fn round(&mut self, interpreter: &Interpreter, order: &Order, usable: usize) -> Result<Round, Failure> {
-        let (variant, label) = (interpreter.variant(), interpreter.label());
-        let failures = self.failures.entry(variant.clone()).or_default();
-        if *failures >= FAILURES {
-            let what = format!("{label} failed {FAILURES} times in this run and is left out");
-            return Err(Failure::Gone { what, said: String::new() });
-        }
-        let round = answer(&mut self.running, variant, interpreter, order);
-        round.map(|answer| answer.into_round(order, usable)).map_err(|error| {
-            *failures += 1;
-            self.running = None;
-            let (published, shown) = (error.publishable(), error.to_string());
-            let said = shown.strip_prefix(&published).unwrap_or_default().to_owned();
-            Failure::Gone { what: format!("{label}: {published}"), said }
-        })
-    }
-}
-
-fn answer(
-    running: &mut Option<(String, Worker)>,
-    variant: String,
-    interpreter: &Interpreter,
-    order: &Order,
-) -> Result<Answer, Error> {
-    if running.as_ref().is_none_or(|(of, _)| *of != variant) {
-        // One at a time: the one before ends first.
-        *running = None;
-        *running = Some((variant, Worker::start(interpreter)?));
-    }
-    let (_, worker) = running.as_mut().expect("it was started just now");
-    worker.round(order)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{MEASURE, WARM_UP};
     use super::*;
     use crate::interpreters::Hello;
 
@@ -204,16 +158,16 @@ mod tests {
 
     fn rows(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Interpreters { interpreters, shared: Rc::default() }.rows(&Sweep::from_vars(2, var).unwrap())
+        Interpreters { interpreters, workers: Rc::default() }.rows(&Sweep::from_vars(2, var).unwrap())
     }
 
     fn three() -> Vec<Interpreter> {
         ["2.7.18", "3.9.18", "3.13.0"].map(|version| interpreter(version, false)).to_vec()
     }
 
-    /// What Criterion and the rounds of a row take together, half a second for analysis and a retry.
+    /// What all rounds take: ten each, a fifth longer than they have to be.
     fn seconds(rows: &[Row]) -> f64 {
-        rows.iter().map(|row| (WARM_UP + MEASURE + row.extra_time()).as_secs_f64() + 0.5).sum()
+        rows.iter().map(|row| 12.0 * row.least.as_secs_f64()).sum()
     }
 
     #[test]

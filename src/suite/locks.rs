@@ -6,6 +6,7 @@ use crate::holding::{self, NO_LOCK};
 use crate::kernel::Pace;
 use crate::lock::Lock;
 use crate::results::{Cell, Holding};
+use crate::round::summary::Series;
 use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Team};
@@ -26,8 +27,8 @@ impl Row {
         if threads == 1 {
             return row;
         }
-        let after = move |team: &mut _, pace, rounds: &[&Round]| {
-            let ns = stats::median(&rounds.iter().map(|round| round.ns_per_op_per_thread()).collect::<Vec<f64>>());
+        let after = move |team: &mut _, pace, series: &Series<'_>| {
+            let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
             let pass = holding::pass::<L>(team, pace, critical, ns, holding::PASS)?;
             let attempted: u64 = pass.done.iter().sum();
             let fault = (pass.kept != attempted || pass.violations > 0).then(|| {
@@ -52,7 +53,7 @@ impl Row {
     }
 }
 
-/// A row of the set that is measured at one level, thread count and placement.
+/// A row of the block that is measured at one level, thread count and placement.
 fn around(
     info: Info,
     variant: &str,
@@ -66,13 +67,12 @@ fn around(
         think: level.parallel,
         inside: level.critical,
         control: NO_LOCK.id,
-        set: Some(format!("{} {threads} {placement}", level.id)),
         ..Row::new(info, level.id, threads, placement, round)
     }
 }
 
 /// What the lock cost, from the rounds beside its own; nothing where those were not measured.
-fn derive(rounds: &[&Round], controls: &Controls<'_>, cell: &mut Cell) {
+fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
     let Some(alone) = controls.ns(NO_LOCK.id, "") else { return };
     // Without a parallel section, both are one.
     let Some(critical) = controls.ns(NO_LOCK.id, CRITICAL_ONLY).or_else(|| {
@@ -81,21 +81,26 @@ fn derive(rounds: &[&Round], controls: &Controls<'_>, cell: &mut Cell) {
     }) else {
         return;
     };
-    let hand_offs: Option<Vec<f64>> = rounds.iter().map(|round| round.hand_off_rate()).collect();
-    let Some(hand_offs) = hand_offs else { return };
-    let overheads: Vec<f64> = rounds
-        .iter()
-        .zip(alone.iter().zip(&critical))
-        .map(|(round, (&alone, &critical))| overhead_ns(round.ns_per_op_per_thread(), alone, cell.threads, critical))
+    let hand_offs: Option<Vec<f64>> = series.rounds.iter().map(|round| round.hand_off_rate()).collect();
+    let middle = |beside: &[Option<f64>]| {
+        let known: Vec<f64> = beside.iter().flatten().copied().collect();
+        (!known.is_empty()).then(|| stats::median(&known))
+    };
+    let (Some(hand_offs), Some(alone_ns), Some(critical_ns)) = (hand_offs, middle(&alone), middle(&critical)) else {
+        return;
+    };
+    let overheads: Vec<Option<f64>> = series
+        .each(Round::ns_per_op_per_thread)
+        .into_iter()
+        .zip(alone.into_iter().zip(critical))
+        .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.threads, critical?)))
         .collect();
-    let alone_ns = stats::median(&alone);
-    let critical_ns = stats::median(&critical);
     // More threads than CPUs wait for CPUs as well: what is the lock's is not known then.
     let fits = cell.threads <= usable_count() && cell.grade == Grade::Exact;
     cell.holding = Some(Holding {
         critical_ns,
         parallel_ns: (alone_ns - critical_ns).max(0.0),
-        overhead_ns: fits.then(|| stats::interval(&overheads)),
+        overhead_ns: series.interval(&overheads).filter(|_| fits),
         hand_off_rate: stats::median(&hand_offs),
     });
 }

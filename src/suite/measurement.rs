@@ -1,104 +1,72 @@
-//! The one Criterion measurement: a value that carries time and loss together.
+//! What Criterion is given of a cell: its rounds, once all of them have been run.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-use crate::round::Round;
-
-/// What one sample is: the time Criterion sees, and the round it comes from.
-#[derive(Clone, Debug, Default)]
-pub struct Sample {
-    /// In ns, or in attempts while loss is replayed.
-    value: f64,
-    /// What it comes from; none while loss is replayed.
-    taken: Option<Taken>,
-}
-
-/// A round, and what belongs to it.
-#[derive(Clone, Debug)]
-pub(super) struct Taken {
-    pub(super) round: Rc<Round>,
-    /// Rounds run for it, itself included.
-    pub(super) tries: usize,
-    /// ns/op per thread of the empty loop right before it, where there was one.
-    pub(super) none_ns: Option<f64>,
-}
-
-impl Sample {
-    /// A round that was run at the `tries`th attempt.
-    pub(super) fn of(round: Round, tries: usize, none_ns: Option<f64>) -> Sample {
-        let value = round.criterion_ns();
-        Sample { value, taken: Some(Taken { round: Rc::new(round), tries, none_ns }) }
-    }
-
-    /// The time Criterion sees, in ns.
-    pub(super) fn ns(&self) -> f64 {
-        self.value
-    }
-
-    /// Whether the round behind it was ended by the deadline.
-    pub(super) fn was_cut(&self) -> bool {
-        self.taken.as_ref().is_some_and(|taken| taken.round.was_cut(taken.round.iters))
-    }
-
-    /// The same round, with the time that `iters` iterations would have taken at its speed.
-    pub(super) fn replayed_as(self, iters: u64) -> Sample {
-        let value = self.taken.as_ref().map_or(self.value, |taken| taken.round.criterion_ns_for(iters));
-        Sample { value, ..self }
-    }
-
-    /// A value with no round behind it.
-    pub(super) fn replayed(value: f64) -> Sample {
-        Sample { value, taken: None }
-    }
-}
-
-/// What Criterion kept of the cell being measured.
-pub(super) type Kept = Vec<Taken>;
-
-/// Time in ns; rounds that Criterion keeps are noted on the way.
+/// Time in ns; while a loss is shown, attempts for each update that stayed.
 #[derive(Clone, Default)]
-pub(super) struct TimeAndLoss {
-    pub(super) kept: Rc<RefCell<Kept>>,
-    pub(super) replaying: Rc<Cell<bool>>,
+pub(super) struct TimeOrLoss {
+    pub(super) loss: Rc<Cell<bool>>,
 }
 
-impl TimeAndLoss {
-    /// Notes the round behind a sample, if there is one.
-    pub(super) fn keep(&self, sample: &Sample) {
-        self.kept.borrow_mut().extend(sample.taken.clone());
-    }
-}
-
-impl Measurement for TimeAndLoss {
+impl Measurement for TimeOrLoss {
     type Intermediate = ();
-    type Value = Sample;
+    type Value = f64;
 
     fn start(&self) {}
 
-    fn end(&self, (): ()) -> Sample {
+    fn end(&self, (): ()) -> f64 {
         unreachable!("every cell is timed by its team, through iter_custom")
     }
 
-    fn add(&self, a: &Sample, b: &Sample) -> Sample {
-        Sample::replayed(a.value + b.value)
+    fn add(&self, a: &f64, b: &f64) -> f64 {
+        a + b
     }
 
-    fn zero(&self) -> Sample {
-        Sample::default()
+    fn zero(&self) -> f64 {
+        0.0
     }
 
-    /// Called once for each sample that Criterion keeps, and never while it warms up.
-    fn to_f64(&self, sample: &Sample) -> f64 {
-        self.keep(sample);
-        sample.value
+    fn to_f64(&self, value: &f64) -> f64 {
+        *value
     }
 
     fn formatter(&self) -> &dyn ValueFormatter {
-        if self.replaying.get() { &AttemptsPerKept } else { WallTime.formatter() }
+        if self.loss.get() { &AttemptsPerKept } else { WallTime.formatter() }
+    }
+}
+
+/// The rounds of a cell as Criterion asks for them: each by what one iteration took.
+pub(super) struct Replay {
+    each: Vec<f64>,
+    given: usize,
+}
+
+impl Replay {
+    /// Of so much an iteration, one entry a round.
+    pub(super) fn of(each: Vec<f64>) -> Replay {
+        Replay { each, given: 0 }
+    }
+
+    /// Samples that show every round: Criterion takes ten and more.
+    pub(super) fn samples(&self) -> usize {
+        self.each.len().max(10)
+    }
+
+    /// The next round, as if it had had `iters` iterations. Where Criterion wants more than there are, it begins anew.
+    pub(super) fn next(&mut self, iters: u64) -> f64 {
+        let each = self.each[self.given % self.each.len()];
+        self.given += 1;
+        // Samples that are all equal have no density to draw: they are set apart by parts in 10^9.
+        iters as f64 * each.max(1e-9) * (1.0 + self.given as f64 * 1e-9)
+    }
+
+    /// Begins anew: the first was for a warm-up.
+    pub(super) fn again(&mut self) {
+        self.given = 0;
     }
 }
 
@@ -118,5 +86,23 @@ impl ValueFormatter for AttemptsPerKept {
 
     fn scale_for_machines(&self, _values: &mut [f64]) -> &'static str {
         "attempts/kept"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_round_comes_once_and_no_two_samples_are_equal() {
+        let mut replay = Replay::of(vec![2.0, 3.0, 2.0]);
+        assert_eq!(replay.samples(), 10);
+        replay.next(1);
+        replay.again();
+        let given: Vec<f64> = (0..10).map(|_| replay.next(100)).collect();
+        let rounds: Vec<f64> = given.iter().map(|value| value.round()).collect();
+        assert_eq!(rounds, [200.0, 300.0, 200.0, 200.0, 300.0, 200.0, 200.0, 300.0, 200.0, 200.0]);
+        assert!(given.iter().enumerate().all(|(n, a)| given[..n].iter().all(|b| a != b)), "{given:?}");
+        assert!(Replay::of(vec![0.0]).next(5) > 0.0, "Criterion drops a benchmark that took no time");
     }
 }

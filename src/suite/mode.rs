@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::guard;
 
@@ -46,15 +47,27 @@ impl Mode {
         matches!(self, Mode::Measure { .. })
     }
 
-    /// Whether rows that are compared are measured in turn: elsewhere Criterion's own order does.
-    pub(super) fn takes_turns(self) -> bool {
-        self == (Mode::Measure { quick: false })
+    /// Whether rounds are run when Criterion asks for them, one each, and nothing is made of them.
+    pub(super) fn runs_singly(self) -> bool {
+        matches!(self, Mode::Test | Mode::Profile)
     }
 
     /// Whether loss is replayed into Criterion's own report: two rounds are too few for that.
     pub(super) fn replays(self) -> bool {
         self != Mode::Profile && self != (Mode::Measure { quick: true })
     }
+}
+
+/// What of Criterion's own options the suite heeds, since the rounds are its: the number of samples, and how long all of
+/// a cell's take. What cannot be used Criterion has refused by then.
+pub(super) fn wishes(args: &[String]) -> (Option<usize>, Option<Duration>) {
+    let value = |flag: &str| {
+        let at = args.iter().position(|arg| arg.split('=').next() == Some(flag))?;
+        args[at].split_once('=').map(|(_, value)| value).or(args.get(at + 1).map(String::as_str))
+    };
+    let seconds = value("--measurement-time").and_then(|text| text.parse().ok());
+    let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    (value("--sample-size").and_then(|text| text.parse().ok()), time)
 }
 
 /// The ids that the command line selects: Criterion is asked in a process of its own, since only
@@ -88,9 +101,22 @@ pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
 mod tests {
     use super::*;
 
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn samples_and_their_time_are_heeded() {
+        let of = |line: &str| wishes(&words(line));
+        assert_eq!(of("--bench fetch"), (None, None));
+        assert_eq!(of("--bench --sample-size 25 --measurement-time=0.5"), (Some(25), Some(Duration::from_millis(500))));
+        assert_eq!(of("--sample-size=12 --measurement-time -1"), (Some(12), None));
+        assert_eq!(of("--sample-size"), (None, None));
+    }
+
     #[test]
     fn modes_follow_criterions_rules() {
-        let mode = |line: &str| Mode::of(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let mode = |line: &str| Mode::of(&words(line));
         assert_eq!(mode("--bench"), Mode::Measure { quick: false });
         assert_eq!(mode("--bench --quick fetch"), Mode::Measure { quick: true });
         assert_eq!(mode("fetch"), Mode::Test);

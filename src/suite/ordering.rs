@@ -1,11 +1,13 @@
 //! Litmus tests to rows.
 
+use std::time::Duration;
+
 use super::{Controls, Row};
 use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
 use crate::results::{Cell, Outcome, Outcomes};
-use crate::round::Round;
+use crate::round::summary::Series;
 use crate::workload::{Level, Placement};
 
 impl Row {
@@ -16,7 +18,7 @@ impl Row {
         Row {
             variant: L::VARIANT.id().to_owned(),
             anomaly: Some(KIND),
-            derive: Some(Box::new(|rounds, _, cell| derive(L::TEST, L::VARIANT, rounds, cell))),
+            derive: Some(Box::new(|series, _, cell| derive(L::TEST, L::VARIANT, series, cell))),
             ..batches::<L>(info, level, L::TEST.threads(), placement)
         }
     }
@@ -25,21 +27,23 @@ impl Row {
     pub fn no_litmus(level: &Level, threads: usize, placement: Placement) -> Row {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
-        let blank = |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
+        let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
         Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, level, threads, placement) }
     }
 }
 
-/// A row of the set that is measured with one number of threads.
+/// The clock is off while a batch's outcomes are counted: what is left of a round must not be short.
+const LEAST: Duration = Duration::from_millis(14);
+
+/// A row of batches.
 fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
-    let set = Some(format!("{} {threads} {placement}", level.id));
-    Row { set, think: level.think, ..Row::new(info, level.id, threads, placement, ordering::round::<L>) }
+    Row { least: LEAST, think: level.think, ..Row::new(info, level.id, threads, placement, ordering::round::<L>) }
 }
 
-fn derive(test: &Test, variant: Variant, rounds: &[&Round], cell: &mut Cell) {
+fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
     // Batches begin at a barrier: that threads met is in the outcomes.
     cell.overlap = None;
-    let found = || rounds.iter().filter_map(|round| round.outcomes.as_ref());
+    let found = || series.rounds.iter().filter_map(|round| round.outcomes.as_ref());
     let list: Vec<Outcome> = test
         .outcomes
         .iter()
@@ -57,16 +61,10 @@ fn derive(test: &Test, variant: Variant, rounds: &[&Round], cell: &mut Cell) {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use super::super::measurement::TimeAndLoss;
-    use super::super::mode::Mode;
-    use super::super::recorder::Recorder;
-    use super::super::session::Session;
+    use super::super::tests::single;
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
-    use crate::topology::Topology;
+    use crate::round::Round;
     use crate::workload::LITMUS_LEVELS;
 
     type Sb = StoreBuffering<Relaxed>;
@@ -86,20 +84,12 @@ mod tests {
         fn clear(&self, _thread: usize) {}
     }
 
-    /// The exit status of a run that measures one round of `row`.
-    fn status(row: &Row) -> u8 {
-        let recorder = Rc::new(RefCell::new(Recorder::new("mine", Mode::Test, None, 1)));
-        let (topology, measurement) = (Topology::detect(), TimeAndLoss::default());
-        Session::new(row, "id".to_owned(), &topology, Rc::clone(&recorder), &measurement).sample(100);
-        recorder.borrow_mut().finish()
-    }
-
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
         let level = &LITMUS_LEVELS[0];
         let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
-        assert_eq!(status(&row(Row::litmus::<Sb>(level, Placement::Spread))), 0);
-        assert_eq!(status(&row(Row::litmus::<Liar>(level, Placement::Spread))), 1);
+        assert_eq!(single(&row(Row::litmus::<Sb>(level, Placement::Spread)), 100).1, 0);
+        assert_eq!(single(&row(Row::litmus::<Liar>(level, Placement::Spread)), 100).1, 1);
     }
 
     #[test]
@@ -107,7 +97,8 @@ mod tests {
         let level = &LITMUS_LEVELS[0];
         let (row, control) = (Row::litmus::<Sb>(level, Placement::Spread), Row::no_litmus(level, 2, Placement::Spread));
         assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
-        assert_eq!((row.set.clone(), row.control), (control.set.clone(), control.info.id));
+        assert!(row.block() == control.block());
+        assert_eq!(row.control, control.info.id);
         assert_eq!(row.group("ordering"), "ordering/litmus/sb");
         assert!(!row.think.is_zero() && row.think == control.think, "threads come at random times");
     }
@@ -128,13 +119,13 @@ mod tests {
             placement: Placement::Spread,
         };
         let mut cell = Cell::blank(key, "sb".into(), Grade::Exact, crate::round::Verdict::Valid);
-        derive(Sb::TEST, Variant::Relaxed, &[&round, &round], &mut cell);
+        derive(Sb::TEST, Variant::Relaxed, &Series::independent(vec![&round, &round]), &mut cell);
         let found = cell.outcomes.clone().unwrap();
         assert_eq!((found.of, found.met), (20, 4));
         let first = Outcome { outcome: "(0, 0)".into(), count: 4, allowed: true, weak: true };
         assert_eq!(found.list[0], first);
         assert!(cell.fault().is_none());
-        derive(Sb::TEST, Variant::SeqCst, &[&round], &mut cell);
+        derive(Sb::TEST, Variant::SeqCst, &Series::independent(vec![&round]), &mut cell);
         assert!(!cell.outcomes.unwrap().list[0].allowed);
     }
 }

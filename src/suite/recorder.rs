@@ -1,244 +1,199 @@
-//! Keeps what was measured: cells to results as they end, lines for people, the gate, the canary.
+//! Keeps what was measured: cells to results after each pass, lines for people, the gate, the canary.
 
-use std::collections::{HashMap, HashSet};
-use std::io::Write;
-use std::process;
-use std::rc::Rc;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::controls::{Baselines, Controls};
+use super::controls::Controls;
 use super::lines::{self, minutes, shown};
-use super::measurement::Kept;
+use super::measured::Measured;
 use super::mode::Mode;
-use super::{After, MEASURE, Row, WARM_UP, say, show, signals};
+use super::passes::{Bench, End};
+use super::progress::Progress;
+use super::{Row, say, show, signals};
 use crate::counter::Grade;
-use crate::hazard::Anomalies;
 use crate::machine;
 use crate::report;
-use crate::results::read::cells_text;
-use crate::results::{Cell, Key, Noise, Store, read_machine};
+use crate::results::{Cell, Store, read_machine, store};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
 use crate::team::Failure;
-use crate::think::Gauge;
 use crate::topology;
-use crate::workload::{self, Placement};
+use crate::transfer::distance::Places;
+use crate::workload;
 
-/// What Criterion takes for a cell beside warming up and measuring.
-const ANALYSIS: Duration = Duration::from_millis(250);
-/// What a cell takes with `--quick`.
-const QUICK: Duration = Duration::from_millis(450);
-/// What a replayed cell takes.
-const REPLAY: Duration = Duration::from_millis(200);
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
+/// After this pass there are figures to look at.
+const FIRST_LOOK: usize = 2;
+/// The page is written again when it is this old.
+const PAGE_AGE: Duration = Duration::from_secs(30);
+
+/// What one cell lost, or saw, where nothing may be.
+#[derive(Default)]
+struct Wrong {
+    what: &'static str,
+    seen: u64,
+    of: u64,
+    rounds: usize,
+}
 
 /// The record of one run of one bench.
 pub(super) struct Recorder {
     bench: &'static str,
     mode: Mode,
     store: Option<Store>,
-    /// Cells that will be measured.
-    wanted: usize,
-    begun: usize,
-    started: Instant,
-    baselines: Baselines,
-    /// Cells measured by this run.
+    pub(super) progress: Progress,
+    /// Cells of this run, as the last pass left them.
     cells: Vec<Cell>,
     /// Those of them that could not be written yet.
     unsaved: Vec<Cell>,
-    /// Losses and anomalies where none may be.
-    losses: Vec<String>,
+    /// Losses and anomalies where none may be, by cell.
+    wrong: BTreeMap<String, Wrong>,
+    /// What else went wrong that may not.
+    faults: Vec<String>,
     /// What is recorded of the run as a whole.
     noted: HashSet<String>,
-    /// What think steps cost, by threads running and placement.
-    pub(super) gauges: HashMap<(usize, Placement), Gauge>,
+    /// When the page was written last.
+    page: Option<Instant>,
 }
 
 impl Recorder {
-    pub(super) fn new(bench: &'static str, mode: Mode, store: Option<Store>, wanted: usize) -> Recorder {
+    pub(super) fn new(bench: &'static str, mode: Mode, store: Option<Store>, progress: Progress) -> Recorder {
         Recorder {
             bench,
             mode,
             store,
-            wanted,
-            begun: 0,
-            started: Instant::now(),
-            baselines: HashMap::new(),
+            progress,
             cells: Vec::new(),
             unsaved: Vec::new(),
-            losses: Vec::new(),
+            wrong: BTreeMap::new(),
+            faults: Vec::new(),
             noted: HashSet::new(),
-            gauges: HashMap::new(),
+            page: None,
         }
-    }
-
-    fn quick(&self) -> bool {
-        self.mode == Mode::Measure { quick: true }
     }
 
     /// Whether cells are measured in full.
-    pub(super) fn measuring(&self) -> bool {
+    pub(super) fn measures_in_full(&self) -> bool {
         self.mode == Mode::Measure { quick: false }
     }
 
-    /// Says how much there is to do. `more` is the time that some cells take beyond what every cell does.
-    pub(super) fn announce(&self, replays: usize, more: Duration) {
-        let cell = if self.quick() { QUICK } else { WARM_UP + MEASURE + ANALYSIS };
-        let more = if self.quick() { Duration::ZERO } else { more };
-        let time = cell * self.wanted as u32 + REPLAY * replays as u32 + more;
+    /// Says how much there is to do.
+    pub(super) fn announce(&self, passes: usize, time: Duration) {
         if let Some(store) = &self.store {
-            say(format_args!("{}: about {}; results go to {}", self.bench, minutes(time), shown(store.folder())));
+            let to = shown(store.folder());
+            say(format_args!("{}: {passes} passes, about {}; results go to {to}", self.bench, minutes(time)));
         }
     }
 
-    /// Says which cell comes.
-    pub(super) fn next_cell(&mut self, id: &str) {
-        self.begun += 1;
-        if self.mode.publishes() {
-            let done = self.begun - 1;
-            let left = match done {
-                0 => String::new(),
-                _ => {
-                    let each = self.started.elapsed() / done as u32;
-                    format!(", about {} left", minutes(each * (self.wanted - done) as u32))
-                }
-            };
-            say(format_args!("cell {} of {}{left}: {id}", self.begun, self.wanted));
-        }
-    }
-
-    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be. Between two rounds
-    /// is also where a run that is asked to end does.
-    pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) {
+    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be.
+    ///
+    /// # Errors
+    /// With a line when the round's counts cannot be.
+    pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) -> Result<(), String> {
         let grade = row.info.grade;
         if let Some(fault) = round.fault(grade) {
-            say(format_args!("miscount: {id}: {fault}; the counter invents counts or the harness is broken"));
-            self.publish();
-            process::exit(1);
+            return Err(format!("{id}: {fault}; the counter invents counts or the harness is broken"));
         }
-        if let Some(seen) = round.anomalies.filter(|&seen| grade.gated() && seen > 0) {
-            let (kind, of) = (row.anomaly.unwrap_or("anomalies"), round.chances.unwrap_or(round.attempted()));
-            self.losses.push(format!("{id} saw {seen} {kind} of {of} possible in one round, but is {}", grade.id()));
+        let anomalies = round.anomalies.map(|seen| (row.anomaly.unwrap_or("anomalies"), seen));
+        let lost = round.lost().map(|lost| ("lost", lost));
+        for (what, seen) in anomalies.into_iter().chain(lost).filter(|(_, seen)| grade.gated() && *seen > 0) {
+            let wrong = self.wrong.entry(id.to_owned()).or_default();
+            wrong.what = what;
+            wrong.seen += seen;
+            wrong.of += round.chances.unwrap_or(round.attempted());
+            wrong.rounds += 1;
         }
-        if let Some(lost) = round.lost().filter(|&lost| grade.gated() && lost > 0) {
-            let attempted = round.attempted();
-            self.losses.push(format!("{id} lost {lost} of {attempted} in one round, but is {}", grade.id()));
-        }
-        if signals::came().is_some() {
-            self.finish();
-        }
-    }
-
-    /// Ends the run for a failure of the thing under test: what was measured is kept.
-    pub(super) fn abort(&mut self, id: &str, failure: &Failure) -> ! {
-        let line = format!("{id}: {failure}");
-        say(format_args!("\nmiscount: {line}; what was measured before is kept"));
-        self.record(line);
-        self.publish();
-        let status = if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 };
-        process::exit(status)
+        Ok(())
     }
 
     /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
     pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
-        say(format_args!("miscount: {id} is given up: {what}{said}"));
+        self.say(&format!("{id} is given up: {what}{said}"));
         self.record(format!("{id} is given up: {what}"));
     }
 
-    /// Takes in a cell that has ended, and shows it under Criterion's own lines.
-    pub(super) fn cell_done(
-        &mut self,
-        id: &str,
-        row: &Row,
-        mut kept: Kept,
-        noise: Option<Noise>,
-        after: Option<After>,
-    ) {
+    fn say(&self, line: &str) {
+        self.progress.aside(|| say(format_args!("miscount: {line}")));
+    }
+
+    /// Takes in what there is after a pass, and writes it; says so.
+    pub(super) fn pass_done(&mut self, bench: &Bench, pass: usize) {
+        self.take(bench, &bench.places());
+        self.save();
+        self.progress.pass_done(pass);
+        let old = self.page.is_none_or(|written| written.elapsed() >= PAGE_AGE);
+        if pass == FIRST_LOOK {
+            self.tables();
+        }
+        if pass >= FIRST_LOOK && old && self.measures_in_full() && !self.cells.is_empty() {
+            // What goes wrong now is said at the end, when it is tried again.
+            let _ = report::page::write(&machine::results_folder());
+            self.page = Some(Instant::now());
+        }
+    }
+
+    /// Makes all cells anew from their rounds.
+    fn take(&mut self, bench: &Bench, places: &Places) {
         if !self.mode.publishes() {
             return;
         }
-        if self.quick() {
-            // Criterion keeps the last two only.
-            kept.drain(..kept.len().saturating_sub(2));
-        }
-        let rounds: Vec<&Round> = kept.iter().map(|taken| &*taken.round).collect();
-        let Some(summary) = Summary::of(&rounds) else {
-            if !rounds.is_empty() {
-                self.give_up(id, "nothing was attempted before time was up, the machine is too busy", "");
-            }
-            return;
-        };
-        let gross: Vec<f64> = rounds.iter().map(|round| round.ns_per_op_per_thread()).collect();
-        let net = Controls::of(&self.baselines, row).net(&kept, &gross);
-        if row.info.grade == Grade::Control {
-            let rounds = kept.iter().map(|taken| Rc::clone(&taken.round)).collect();
-            let key = (row.info.id, row.variant.clone(), row.threads, row.level, row.placement);
-            self.baselines.insert(key, rounds);
-        }
-        let key = Key {
-            bench: self.bench.to_owned(),
-            subject: row.info.id.to_owned(),
-            variant: row.variant.clone(),
-            threads: row.threads,
-            level: row.level.to_owned(),
-            placement: row.placement,
-        };
-        let mut cell = Cell {
-            label: row.info.summary.to_owned(),
-            attempted: Some(summary.attempted),
-            kept: summary.kept,
-            lost: summary.kept.map(|kept| summary.attempted - kept),
-            loss_rate: summary.loss_rate,
-            anomalies: summary.anomalies.zip(row.anomaly).map(|(seen, kind)| Anomalies {
-                kind: kind.to_owned(),
-                seen,
-                of: summary.chances.unwrap_or(summary.attempted),
-            }),
-            ns_per_op_per_thread: Some(summary.ns_per_op_per_thread),
-            net_ns_per_op: net,
-            throughput: Some(summary.throughput),
-            goodput: summary.goodput,
-            overlap: Some(summary.overlap),
-            rounds_kept: Some(rounds.len()),
-            rounds_tried: Some(kept.iter().map(|taken| taken.tries).sum()),
-            sample_ms: Some(summary.sample_ms),
-            achieved_think_ns: summary.achieved_think_ns,
-            cpu_ns_per_op: summary.cpu_ns_per_op,
-            noise,
-            cpus_seen: summary.cpus_seen,
-            quick: self.quick(),
-            run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
-            recorded: now(),
-            ..Cell::blank(key, row.info.family.to_owned(), row.info.grade, summary.verdict)
-        };
-        if let Some(derive) = &row.derive {
-            derive(&rounds, &Controls::of(&self.baselines, row), &mut cell);
-        }
-        if let Some(After { note, fault }) = after {
-            note(&mut cell);
-            self.losses.extend(fault.map(|fault| format!("{}: {fault}", row.function())));
-        }
-        row.note.iter().for_each(|note| self.record(note.clone()));
-        show(lines::of(&cell));
+        let cells = bench.cells.iter().filter(|cell| cell.wanted && !cell.gone);
+        self.cells = cells.filter_map(|cell| self.cell(cell, bench, places)).collect();
+        self.unsaved.clone_from(&self.cells);
         self.heed_mask();
-        self.cells.push(cell.clone());
-        self.unsaved.push(cell);
-        self.save();
     }
 
-    /// Writes what is not written yet; what cannot be written now is tried again with the next cell.
+    /// The record of a cell; `None` while it has no round.
+    fn cell(&self, measured: &Measured, bench: &Bench, places: &Places) -> Option<Cell> {
+        let row = measured.row;
+        let series = measured.series(places);
+        let summary = Summary::of(&series)?;
+        let block = bench.block(measured);
+        let controls = Controls::of(&block, measured);
+        let net = controls.net();
+        let none = vec![None; measured.taken.len()];
+        let mut cell = Cell {
+            label: row.info.summary.to_owned(),
+            net_ns_per_op: net.as_ref().and_then(|net| series.interval(net)),
+            rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
+            noise: bench.noise(measured),
+            rounds: Some(measured.rounds(places)),
+            distances: measured.distances(places, net.as_ref().unwrap_or(&none)),
+            quick: self.mode == (Mode::Measure { quick: true }),
+            run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
+            recorded: now(),
+            ..Cell::of(row.key(self.bench), &row.info, row.anomaly, summary, series.rounds.len())
+        };
+        if let Some(derive) = &row.derive {
+            derive(&series, &controls, &mut cell);
+        }
+        if let Some(after) = &measured.after {
+            (after.note)(&mut cell);
+        }
+        Some(cell)
+    }
+
+    /// The lines of a row's cell under Criterion's own.
+    pub(super) fn lines_of(&self, row: &Row) -> Option<String> {
+        let key = row.key(self.bench);
+        self.cells.iter().find(|cell| cell.key() == key).map(report::lines::of)
+    }
+
+    /// Writes what is not written yet; what cannot be written now is tried again after the next pass.
     fn save(&mut self) {
         let Some(store) = &self.store else { return };
-        let is_news = self.unsaved.len() <= 1;
-        if store.is_forgotten() {
-            // Nothing is written yet, or somebody has removed it since.
-            self.unsaved = self.cells.clone();
+        if self.unsaved.is_empty() {
+            return;
         }
         match store.add(&self.unsaved) {
             Ok(()) => self.unsaved.clear(),
-            Err(error) if is_news => say(format_args!("miscount: {error} (kept in memory meanwhile)")),
-            Err(_) => {}
+            Err(error) => {
+                let line = format!("{error} (kept in memory meanwhile)");
+                if self.noted.insert(line.clone()) {
+                    self.say(&line);
+                }
+            }
         }
     }
 
@@ -252,9 +207,9 @@ impl Recorder {
     }
 
     /// Has a line recorded, and says it, once.
-    fn note(&mut self, line: String) {
+    pub(super) fn note(&mut self, line: String) {
         if !self.noted.contains(&line) {
-            say(format_args!("miscount: {line}"));
+            self.say(&line);
         }
         self.record(line);
     }
@@ -282,88 +237,114 @@ impl Recorder {
 
     /// If CPUs were taken from this process since it began, or given to it, says so.
     fn heed_mask(&mut self) {
-        if let Some(line) = lines::moved(&topology::usable_cpus(), &topology::usable_now()) {
+        if let Some(line) = lines::changed(&topology::usable_cpus(), &topology::usable_now()) {
             self.note(line);
         }
     }
 
-    /// If any cell was noisy, says so.
-    fn heed_noise(&mut self) {
-        if let Some(line) = lines::noisy(&self.cells) {
-            self.note(line);
+    /// Everything that follows measuring, the `whole` of it or a part: the canary, what is to be noted, results. Returns
+    /// whether all could be saved.
+    pub(super) fn publish(&mut self, bench: &Bench, whole: bool) -> bool {
+        self.progress.end();
+        let places = bench.places();
+        self.take(bench, &places);
+        if !self.mode.publishes() {
+            return true;
         }
-    }
-
-    /// Everything that follows the last cell: canary, results, report, tables. Returns whether all
-    /// could be saved.
-    fn publish(&mut self) -> bool {
-        if !self.mode.publishes() || self.cells.is_empty() {
+        for cell in bench.cells.iter().filter(|cell| cell.wanted) {
+            cell.row.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.record(note.clone()));
+            let after = cell.after.as_ref().and_then(|after| after.fault.as_ref());
+            self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.row.function())));
+            if whole && cell.taken.is_empty() && !cell.gone {
+                let why = "nothing was attempted before time was up, the machine is too busy";
+                self.give_up(&cell.id, why, "");
+            }
+        }
+        if self.cells.is_empty() {
             return true;
         }
         self.heed_canary();
-        self.heed_noise();
-        self.save();
-        let Some(store) = &self.store else { return true };
-        if let Ok(machine) = read_machine(store.folder()) {
-            for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
-                show(format_args!("\n{}\n", report::terminal::table(&machine, level, Some(store.run_id()))));
-            }
+        if let Some(line) = lines::noisy(&self.cells) {
+            self.note(line);
         }
+        if let Some(line) = lines::moved(&self.cells, places.moves()) {
+            self.note(line);
+        }
+        self.save();
+        self.unsaved.is_empty() || self.rescue()
+    }
+
+    /// The page and the tables.
+    pub(super) fn report(&self) {
+        if self.cells.is_empty() || !self.mode.publishes() {
+            return;
+        }
+        self.tables();
         match report::page::write(&machine::results_folder()) {
             Ok(written) => show(format_args!("report: {}\n", shown(&written.path))),
             Err(error) => say(format_args!("miscount: no report: {error}")),
         }
-        self.unsaved.is_empty() || self.rescue()
+    }
+
+    /// The tables of this run, level by level.
+    fn tables(&self) {
+        let Some(store) = &self.store else { return };
+        if let Ok(machine) = read_machine(store.folder()) {
+            for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
+                let table = report::terminal::table(&machine, level, Some(store.run_id()));
+                self.progress.aside(|| show(format_args!("\n{table}\n")));
+            }
+        }
     }
 
     /// The last resort: cells that could not be written where they belong.
     fn rescue(&self) -> bool {
-        let text = cells_text(&self.unsaved);
-        let rescued = tempfile::Builder::new()
-            .prefix("miscount-cells-")
-            .suffix(".json")
-            .tempfile()
-            .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
-            .and_then(|file| file.keep().map_err(|e| e.error));
-        match rescued {
-            Ok((_, path)) => say(format_args!(
+        match store::rescue(&self.unsaved) {
+            Ok(path) => say(format_args!(
                 "miscount: {} cells could not be written to results; they are in {}",
                 self.unsaved.len(),
                 path.display()
             )),
-            Err(_) => say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}")),
+            Err(text) => say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}")),
         }
         false
     }
 
-    /// Ends the run: publishes, then the gate. Returns the exit status, unless a signal ends the process.
-    pub(super) fn finish(&mut self) -> u8 {
-        if let Some(signal) = signals::came() {
-            let line =
-                format!("ended by {} after {} of {} cells", signals::name(signal), self.cells.len(), self.wanted);
-            self.note(line);
-        }
-        let saved = self.publish();
-        let status = self.gate(saved);
-        match signals::came() {
-            Some(signal) => signals::end(signal),
-            None => status,
+    /// Says how measuring ended before its time, and notes it. Returns the exit status that follows from it.
+    pub(super) fn ended(&mut self, end: End, passes: usize) -> u8 {
+        match end {
+            End::Failed(id, failure) => {
+                let line = format!("{id}: {failure}");
+                self.say(&format!("{line}; what was measured before is kept"));
+                self.record(line);
+                if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 }
+            }
+            End::Impossible(line) => {
+                self.say(&line);
+                self.record(line);
+                1
+            }
+            End::Asked(pass) => {
+                let name = signals::came().map(signals::name).unwrap_or_default();
+                let at = if pass == 0 { "after the passes".to_owned() } else { format!("in pass {pass} of {passes}") };
+                self.note(format!("ended by {name} {at}"));
+                0
+            }
         }
     }
 
     /// The exit status, by what was lost where nothing may be; says so.
-    fn gate(&self, saved: bool) -> u8 {
-        if !self.losses.is_empty() {
-            for loss in self.losses.iter().take(20) {
-                say(format_args!("miscount: gate: {loss}"));
-            }
-            say(format_args!(
-                "miscount: gate: {} rounds in which something went wrong that may not",
-                self.losses.len()
-            ));
-            return 1;
+    pub(super) fn gate(&self) -> u8 {
+        for (id, Wrong { what, seen, of, rounds }) in &self.wrong {
+            let what = if *what == "lost" { format!("lost {seen}") } else { format!("saw {seen} {what}") };
+            say(format_args!("miscount: gate: {id} {what} of {of} in {rounds} rounds, and none may be"));
         }
-        if saved { 0 } else { 2 }
+        self.faults.iter().for_each(|fault| say(format_args!("miscount: gate: {fault}")));
+        let bad = self.wrong.len() + self.faults.len();
+        if bad > 0 {
+            say(format_args!("miscount: gate: {bad} cells in which something went wrong that may not"));
+        }
+        u8::from(bad > 0)
     }
 }
 

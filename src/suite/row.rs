@@ -1,35 +1,35 @@
 //! A row: one cell to be measured, and how one round of it is run.
 
+use std::hash::Hash;
 use std::time::Duration;
 
 use super::Controls;
-use super::session::ABOVE_LEAST;
-use super::{MEASURE, SAMPLES};
 use crate::counter::{Counter, Info};
 use crate::counters::control::NoCounter;
 use crate::hazard::Hazard;
 use crate::kernel::{self, Pace};
-use crate::results::Cell;
+use crate::results::{Cell, Key};
+use crate::round::summary::Series;
 use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
 use crate::workload::{Level, Placement};
 
-/// How a row runs one round.
+/// How a row runs one round: on a team that ends it when its time is up, with so many iterations at most.
 pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
 
-/// What a row does after its rounds, which it is given; what it found is written into the cell.
-pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &[&Round]) -> Result<After, Failure>;
+/// What a row does once, after its rounds, which it is given; what it found is written into the cell.
+pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &Series<'_>) -> Result<After, Failure>;
 
 /// What comes of that: figures for the cell, or what may not be, for the gate.
 pub struct After {
     /// Writes the figures.
-    pub note: Box<dyn FnOnce(&mut Cell)>,
+    pub note: Box<dyn Fn(&mut Cell)>,
     /// What went wrong that may not, in a few words.
     pub fault: Option<String>,
 }
 
-/// Figures that follow from a row's rounds and those of the controls measured with it.
-pub type Derive = dyn Fn(&[&Round], &Controls<'_>, &mut Cell);
+/// Figures that follow from a row's rounds and those of the controls measured beside them.
+pub type Derive = dyn Fn(&Series<'_>, &Controls<'_>, &mut Cell);
 
 /// One cell to be measured.
 pub struct Row {
@@ -53,11 +53,7 @@ pub struct Row {
     pub anomaly: Option<&'static str>,
     /// The control, of this variant or of none, whose time is taken off for the net cost.
     pub control: &'static str,
-    /// Rows that name the same set are compared with each other, and measured round by round in
-    /// turn; they have threads, think time and placement in common. `None` for a row that is
-    /// measured alone.
-    pub set: Option<String>,
-    /// The least wall time of a round that is kept; shorter ones are stretched. [`SHORT`] unless more is needed.
+    /// How long a round lasts at least; the run's own length where that is more.
     pub least: Duration,
     /// Whether rounds run in another process, whose CPU time is theirs then, and nobody's noise.
     pub elsewhere: bool,
@@ -67,12 +63,12 @@ pub struct Row {
     pub round: Box<RunRound>,
     /// What follows from the rounds, beyond the figures of every cell.
     pub derive: Option<Box<Derive>>,
-    /// What is run after the rounds, and about how long that takes.
+    /// What is run once after the rounds, and about how long that takes.
     pub after: Option<(Duration, Box<RunAfter>)>,
 }
 
 impl Row {
-    /// A row of `info` without think time, measured alone, whose net cost is net of `none`.
+    /// A row of `info` without think time, whose net cost is net of `none`.
     pub fn new(
         info: Info,
         level: &'static str,
@@ -91,7 +87,6 @@ impl Row {
             cpus: None,
             anomaly: None,
             control: NoCounter::INFO.id,
-            set: None,
             least: SHORT,
             elsewhere: false,
             note: None,
@@ -116,11 +111,22 @@ impl Row {
         }
     }
 
-    /// About how much longer it takes than a row of ordinary rounds with nothing after them.
-    pub(super) fn extra_time(&self) -> Duration {
-        let rounds = (self.least * SAMPLES as u32).mul_f64(ABOVE_LEAST);
-        let after = self.after.as_ref().map_or(Duration::ZERO, |(time, _)| *time);
-        rounds.saturating_sub(MEASURE) + after
+    /// What rows of one block have in common: they are compared with each other, and measured one right after the other
+    /// in each pass, on one team.
+    pub(super) fn block(&self) -> impl Hash + Eq + '_ {
+        (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus)
+    }
+
+    /// The key of its cell in a bench.
+    pub(super) fn key(&self, bench: &str) -> Key {
+        Key {
+            bench: bench.to_owned(),
+            subject: self.info.id.to_owned(),
+            variant: self.variant.clone(),
+            threads: self.threads,
+            level: self.level.to_owned(),
+            placement: self.placement,
+        }
     }
 
     /// Its part of a cell's name: subject and variant.

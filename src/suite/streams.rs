@@ -7,7 +7,6 @@ use std::any::Any;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::thread;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stream {
@@ -24,26 +23,11 @@ pub(super) fn watch() {
     }));
 }
 
-/// How something that prints ended: with what panicked, if anything did.
-pub(super) struct Ended(thread::Result<()>);
-
-/// Has Criterion do `what`.
-pub(super) fn printing(what: impl FnOnce()) -> Ended {
-    Ended(panic::catch_unwind(AssertUnwindSafe(what)))
-}
-
-impl Ended {
-    /// Whether it ended early, only since it could not print.
-    pub(super) fn is_cut(&self) -> bool {
-        self.0.as_ref().is_err_and(|payload| unwritable(&**payload).is_some())
-    }
-
-    /// Goes on panicking where that was about anything but printing.
-    pub(super) fn go_on(self) {
-        match self.0 {
-            Err(payload) if unwritable(&*payload).is_none() => panic::resume_unwind(payload),
-            _ => {}
-        }
+/// Has Criterion do `what`; a panic about anything but printing goes on.
+pub(super) fn printing(what: impl FnOnce()) {
+    match panic::catch_unwind(AssertUnwindSafe(what)) {
+        Err(payload) if unwritable(&*payload).is_none() => panic::resume_unwind(payload),
+        _ => {}
     }
 }
 
@@ -120,13 +104,8 @@ mod tests {
     #[test]
     fn only_other_panics_go_on() {
         let panicking = |text: &str| printing(|| panic::resume_unwind(Box::new(text.to_owned())));
-        assert!(!panicking("a fault").is_cut());
-        assert!(panic::catch_unwind(|| panicking("a fault").go_on()).is_err());
-        let cut = panicking("failed printing to stdout: gone");
-        assert!(cut.is_cut());
-        cut.go_on();
-        let whole = printing(|| ());
-        assert!(!whole.is_cut());
-        whole.go_on();
+        assert!(panic::catch_unwind(|| panicking("a fault")).is_err());
+        panicking("failed printing to stdout: gone");
+        printing(|| ());
     }
 }

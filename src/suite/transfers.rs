@@ -3,7 +3,7 @@
 use super::{Controls, Row};
 use crate::counter::Info;
 use crate::results::{Cell, Transfer};
-use crate::round::Round;
+use crate::round::summary::Series;
 use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
 use crate::workload::{Level, Placement};
 
@@ -12,7 +12,7 @@ impl Row {
     pub fn transfer(pair: &Pair, level: &Level, pairs: usize, of: usize) -> Row {
         let Pair { cpus, kind } = *pair;
         let info = Info { family: kind.id(), ..LINE_TRANSFER };
-        let derive = move |_: &[&Round], _: &Controls<'_>, cell: &mut Cell| {
+        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| {
             cell.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
             cell.transfer = Some(Transfer { cpus, pairs, of });
         };
@@ -30,16 +30,10 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use super::super::measurement::TimeAndLoss;
-    use super::super::mode::Mode;
-    use super::super::recorder::Recorder;
-    use super::super::session::Session;
+    use super::super::tests::single;
     use super::*;
     use crate::counters::atomic::FetchAdd;
-    use crate::topology::{self, Topology};
+    use crate::topology;
     use crate::transfer::Kind;
     use crate::workload::{LEVELS, TRANSFER_LEVELS};
 
@@ -48,11 +42,7 @@ mod tests {
         // Placement would have taken the first.
         let Some(last) = topology::usable_cpus().last().copied() else { return };
         let row = Row { cpus: Some(vec![last]), ..Row::counter::<FetchAdd>(&LEVELS[0], 1, Placement::Spread) };
-        let recorder = Rc::new(RefCell::new(Recorder::new("mine", Mode::Test, None, 1)));
-        let (topology, measurement) = (Topology::detect(), TimeAndLoss::default());
-        let sample = Session::new(&row, "id".to_owned(), &topology, recorder, &measurement).sample(1_000);
-        measurement.keep(&sample);
-        let tally = &measurement.kept.borrow()[0].round.tallies[0];
+        let tally = &single(&row, 1_000).0.tallies[0];
         assert!(!tally.pinned || tally.cpus.iter().all(|&cpu| cpu == last), "{tally:?}, not on {last}");
     }
 

@@ -70,6 +70,8 @@ struct Progress {
 /// What the threads of one round share. Each part has cache lines of its own.
 pub(super) struct Board {
     epoch: Instant,
+    /// When the last worker lined up, in ns since the epoch; 0 before.
+    began: CachePadded<AtomicU64>,
     total: u64,
     chunk: u64,
     arrived: CachePadded<AtomicUsize>,
@@ -88,6 +90,7 @@ impl Board {
         }
         Board {
             epoch: Instant::now(),
+            began: CachePadded::default(),
             total: iters.saturating_mul(threads as u64),
             chunk: (iters / CHUNKS).clamp(1, LARGEST_CHUNK),
             arrived: CachePadded::default(),
@@ -95,6 +98,12 @@ impl Board {
             stop: CachePadded::default(),
             progress: progress.into(),
         }
+    }
+
+    /// How long all workers have been counting; `None` before the last of them has lined up.
+    pub(super) fn counting_for(&self) -> Option<Duration> {
+        let began = self.began.load(Relaxed);
+        (began > 0).then(|| self.epoch.elapsed().saturating_sub(Duration::from_nanos(began)))
     }
 
     /// No more claims.
@@ -146,11 +155,18 @@ impl<'a> Seat<'a> {
 
     /// Waits until every worker is here (spinning a little, then yielding), and starts the clock.
     pub fn line_up(&mut self) {
+        self.line_up_of(self.board.progress.len());
+    }
+
+    /// As [`Seat::line_up`], where only `workers` of them take part.
+    pub(crate) fn line_up_of(&mut self, workers: usize) {
         self.enter(Stage::LiningUp);
         let board = &self.board;
-        board.arrived.fetch_add(1, AcqRel);
+        if board.arrived.fetch_add(1, AcqRel) + 1 == workers {
+            board.began.store(board.epoch.elapsed().as_nanos() as u64 | 1, Relaxed);
+        }
         let mut spins = 0;
-        while board.arrived.load(Acquire) < board.progress.len() && !board.stop.load(Relaxed) {
+        while board.arrived.load(Acquire) < workers && !board.stop.load(Relaxed) {
             if spins < SPINS {
                 spins += 1;
                 spin_loop();
@@ -161,6 +177,11 @@ impl<'a> Seat<'a> {
         self.tally.cpus.extend(os::cpu_now());
         self.enter(Stage::Counting);
         self.tally.start = self.board.epoch.elapsed();
+    }
+
+    /// Takes no part in the round.
+    pub(crate) fn stay_out(&mut self) {
+        self.enter(Stage::Counting);
     }
 
     /// The next chunk of the shared budget to work off; `None` when it is spent or time is up.

@@ -73,7 +73,7 @@ fn wait_long(line: &AtomicU64, want: u64, seat: &Seat, patience: Duration) -> Op
 /// The side that begins, and the only one that ends a round early: were both to, one could leave
 /// with a transfer more than the other. `None` when it waited in vain.
 #[inline(never)]
-fn lead(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
+pub(super) fn lead(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
     let mut done = 0;
     while done < transfers {
         if seat.stopped() {
@@ -96,7 +96,7 @@ fn lead(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience: Duration) -
 
 /// The side that answers.
 #[inline(never)]
-fn follow(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
+pub(super) fn follow(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
     let (mut done, mut noted) = (0, 0);
     while done < transfers {
         if wait(line, done + 1, seat, patience)? == CLOSED {

@@ -70,8 +70,11 @@ fn no_memory_for_a_counter_ends_the_process_and_what_was_measured_is_kept() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.signal(), Some(6), "Rust aborts when an allocation fails: {err}");
     line(&err, "memory allocation of 16777216 bytes failed");
-    assert!(err.rfind("cell 2 of 2").is_some(), "the last cell named is the one: {err}");
-    assert_eq!(names(&place.cells()), ["none/1".to_owned()].into(), "{err}");
+    assert_eq!(
+        names(&place.cells()),
+        ["none/1", "hoards/1"].map(String::from).into(),
+        "as the first pass left them: {err}"
+    );
     assert_whole(&place);
 }
 
@@ -95,22 +98,11 @@ fn cells_measured_after_cpus_were_taken_away_are_marked() {
     assert!(machine.runs.values().flat_map(|run| &run.notes).any(|note| said.ends_with(note.as_str())));
 }
 
-/// On a busy machine threads may not come to run before a round's time is up.
+/// A round's time begins when all threads are there.
 #[test]
-fn rounds_in_which_nothing_could_be_done_are_tried_again() {
+fn a_handle_may_take_longer_than_a_round() {
     let place = Place::new();
     let (status, _, err) = run(&mut quick(&place, "/(none|late)/1"));
     assert_eq!(status, Some(0), "{err}");
     assert_eq!(names(&place.cells()), ["none/1", "late/1"].map(String::from).into(), "{err}");
-}
-
-#[test]
-fn a_cell_in_which_nothing_could_be_done_is_given_up() {
-    let place = Place::new();
-    let (status, _, err) = run(&mut quick(&place, "/(none|too_late)/1"));
-    assert_eq!(status, Some(0), "{err}");
-    let said = line(&err, "miscount: faulty/saturated/faulty/too_late/1 is given up: nothing was attempted");
-    assert_eq!(names(&place.cells()), ["none/1".to_owned()].into(), "{err}");
-    let machine = place.machine();
-    assert!(machine.runs.values().flat_map(|run| &run.notes).any(|note| said.ends_with(note.as_str())), "{machine:?}");
 }

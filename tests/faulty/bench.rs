@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
@@ -56,10 +56,18 @@ faulty!(Hangs, "hangs", |value, count| {
     }
 });
 
-/// Two locks, taken in one order by some threads and in the other by the others.
+/// Whether the first pass is over: this long after it was first asked.
+fn later() -> bool {
+    static ASKED: OnceLock<Instant> = OnceLock::new();
+    ASKED.get_or_init(Instant::now).elapsed() > Duration::from_millis(300)
+}
+
+/// Two locks, taken in one order by some threads and in the other by the others; not in the first pass, so that
+/// there is one.
 struct Deadlocks {
     locks: [Mutex<u64>; 2],
     handles: AtomicUsize,
+    crosses: bool,
     /// Where both meet, each with its first lock taken.
     met: Barrier,
 }
@@ -71,11 +79,14 @@ impl Counter for Deadlocks {
     type Handle<'a> = Crossing<'a>;
 
     fn new(threads: usize) -> Self {
-        Deadlocks { locks: Default::default(), handles: AtomicUsize::default(), met: Barrier::new(threads.min(2)) }
+        let crosses = later();
+        let met = Barrier::new(if crosses { threads.min(2) } else { 1 });
+        Deadlocks { locks: Default::default(), handles: AtomicUsize::default(), crosses, met }
     }
 
     fn handle(&self) -> Crossing<'_> {
-        Crossing(self, self.handles.fetch_add(1, Relaxed) % 2)
+        let mine = self.handles.fetch_add(1, Relaxed) % 2;
+        Crossing(self, if self.crosses { mine } else { 0 })
     }
 
     fn total(&self) -> u64 {
@@ -93,12 +104,12 @@ impl Handle for Crossing<'_> {
     }
 }
 
-/// Takes longer than a round to make the first handle of all, or each.
+/// Takes longer than a round to make a handle.
 #[derive(Default)]
-struct Late<const EACH: bool>(FetchAdd);
+struct Late(FetchAdd);
 
-impl<const EACH: bool> Counter for Late<EACH> {
-    const INFO: Info = info(if EACH { "too_late" } else { "late" });
+impl Counter for Late {
+    const INFO: Info = info("late");
     type Handle<'a> = &'a FetchAdd;
 
     fn new(_threads: usize) -> Self {
@@ -106,10 +117,7 @@ impl<const EACH: bool> Counter for Late<EACH> {
     }
 
     fn handle(&self) -> &FetchAdd {
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        if MADE.fetch_add(1, Relaxed) == 0 || EACH {
-            thread::sleep(Duration::from_millis(400));
-        }
+        thread::sleep(Duration::from_millis(100));
         &self.0
     }
 
@@ -118,10 +126,11 @@ impl<const EACH: bool> Counter for Late<EACH> {
     }
 }
 
-// Takes 3 GiB in each round and never gives them back. Nothing is written there, so that it only matters below a limit.
+// Takes 3 GiB in each round after the first pass and never gives them back. Nothing is written there, so that it only matters
+// below a limit.
 faulty!(Hoards, "hoards", |value, count| {
     value.fetch_add(1, Relaxed);
-    if count == 0 {
+    if count == 0 && later() {
         (0..192).for_each(|_| std::mem::forget(std::hint::black_box(vec![0_u8; 16 << 20])));
     }
 });
@@ -152,10 +161,7 @@ impl<const LETTER: char> Plain for Said<LETTER> {
 }
 
 fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Row> {
-    sweep.threads.iter().map(|&threads| Row {
-        set: Some(format!("{threads}")),
-        ..Row::counter::<C>(&LEVELS[0], threads, Placement::Spread)
-    })
+    sweep.threads.iter().map(|&threads| Row::counter::<C>(&LEVELS[0], threads, Placement::Spread))
 }
 
 fn main() -> ExitCode {
@@ -168,8 +174,7 @@ fn main() -> ExitCode {
         .with::<Panics>()
         .with::<Hangs>()
         .with::<Deadlocks>()
-        .with::<Late<false>>()
-        .with::<Late<true>>()
+        .with::<Late>()
         .with::<Hoards>();
     let status = suite::run("faulty", |sweep| {
         let mut rows = faulty.rows(sweep);

@@ -2,6 +2,7 @@
 //! gets onto the page by one more entry here.
 
 use crate::rank::resolution::is_below;
+use crate::report::distances::described;
 use crate::report::figure;
 use crate::report::matrix;
 use crate::results::{Cell, Interval};
@@ -112,6 +113,8 @@ pub(super) const DETAILS: &[Detail] = &[
             c.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
         },
     },
+    Detail { id: "near", name: "near CPUs", packed: Packed::Numbers, text: |c, _| c.distances.first().map(described) },
+    Detail { id: "far", name: "distant CPUs", packed: Packed::Numbers, text: |c, _| c.distances.last().map(described) },
     Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
 ];
 

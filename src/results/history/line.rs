@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::results::cell::Key;
-use crate::results::{Cell, Holding, Interval, LossRate, Reading};
+use crate::results::{Cell, Distance, Holding, Interval, LossRate, Reading, Rounds};
 use crate::round::Verdict;
 use crate::workload::Placement;
 
@@ -37,6 +37,10 @@ pub(super) struct Line {
     /// Of a mix: share of reads; ns per read; ns per write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) mix: Option<(f64, Option<Three>, Option<Three>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rounds: Option<Rounds>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) distances: Vec<Distance>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) quick: bool,
 }
@@ -72,6 +76,8 @@ impl Line {
                 .holding
                 .map(|h| ([h.critical_ns, h.parallel_ns, h.hand_off_rate].map(short), h.overhead_ns.map(three))),
             mix: cell.reading.map(|r| (short(r.share), r.read_ns.map(three), r.write_ns.map(three))),
+            rounds: cell.rounds.clone(),
+            distances: cell.distances.clone(),
             quick: cell.quick,
         }
     }
@@ -97,6 +103,8 @@ impl Line {
                 longest_write_ns: None,
                 error: None,
             }),
+            rounds: self.rounds,
+            distances: self.distances,
             quick: self.quick,
             run: run.to_owned(),
             recorded: recorded.to_owned(),

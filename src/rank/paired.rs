@@ -1,0 +1,147 @@
+//! Costs that were measured beside each other, compared pass by pass: what slows one slows the other.
+
+use std::collections::BTreeMap;
+
+use crate::results::{Cell, Interval};
+use crate::stats;
+use crate::stats::significance::{p_value, t95};
+
+/// The fewest clusters of passes that show a difference.
+const FEWEST: usize = 3;
+
+/// A cost and, where it is that of one cell, the cell.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost<'c> {
+    /// What it is, in ns per operation and thread.
+    pub interval: Interval,
+    /// Whose it is.
+    pub cell: Option<&'c Cell>,
+}
+
+impl From<Interval> for Cost<'_> {
+    fn from(interval: Interval) -> Self {
+        Cost { interval, cell: None }
+    }
+}
+
+/// One cost less another that was measured beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// Its 95 % interval, in ns.
+    pub ns: Interval,
+    /// How likely one so far from 0 is where there is none.
+    pub p: f64,
+}
+
+/// Whether two cells were measured in one block of one run. What is taken off for net costs and overheads is the same for
+/// both then, so they differ by as much as their gross times; reads and writes, told apart by a clock, do not.
+fn is_beside(a: &Cell, b: &Cell) -> bool {
+    (&a.run, &a.bench, &a.level, a.threads, a.placement) == (&b.run, &b.bench, &b.level, b.threads, b.placement)
+        && a.reading.is_none()
+        && b.reading.is_none()
+        && !a.run.is_empty()
+}
+
+impl Cost<'_> {
+    /// This less `other`, where both were measured in the same passes; `None` where they were not.
+    ///
+    /// The rounds of one pass are compared with each other. Of passes that belong together (one cluster) the
+    /// median counts once; of those Student's t says what is beyond chance.
+    ///
+    /// *Source:* analysis of cluster summaries (Hayes and Moulton, Cluster Randomised Trials, 2009, section 10.3).
+    pub fn less(&self, other: &Cost<'_>) -> Option<Difference> {
+        let (a, b) = self.cell.zip(other.cell).filter(|(a, b)| is_beside(a, b))?;
+        let (one, two) = (a.rounds.as_ref()?, b.rounds.as_ref()?);
+        let beside: BTreeMap<usize, f64> = two.passes.iter().copied().zip(two.ns.iter().copied()).collect();
+        let mut clusters = BTreeMap::<usize, Vec<f64>>::new();
+        for ((pass, ns), cluster) in one.passes.iter().zip(&one.ns).zip(one.clusters()) {
+            if let Some(other) = beside.get(pass) {
+                clusters.entry(cluster).or_default().push(ns - other);
+            }
+        }
+        let each: Vec<f64> = clusters.values().map(|differences| stats::median(differences)).collect();
+        (each.len() >= FEWEST).then(|| of_clusters(&each))
+    }
+}
+
+fn of_clusters(each: &[f64]) -> Difference {
+    let count = each.len() as f64;
+    let mean = each.iter().sum::<f64>() / count;
+    let variance = each.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let error = (variance / count).sqrt();
+    let half = t95(count - 1.0) * error;
+    // No difference, however often seen, is beyond chance.
+    let p = if mean == 0.0 { 1.0 } else { p_value(mean / error, count - 1.0) };
+    Difference { ns: Interval { low: mean - half, median: mean, high: mean + half }, p }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rank::{Mark, marks};
+    use crate::results::Rounds;
+    use crate::samples::{around, cell};
+
+    /// A cell with these rounds, and an interval as wide as all of them.
+    fn with(subject: &str, ns: &[f64], stays: &[usize]) -> Cell {
+        let rounds = Rounds {
+            passes: (1..=ns.len()).collect(),
+            ns: ns.to_vec(),
+            stays: stays.to_vec(),
+            transfer_ns: Vec::new(),
+        };
+        Cell { rounds: Some(rounds), ..cell("counters", subject, 2, "saturated") }
+    }
+
+    fn cost(cell: &Cell) -> Cost<'_> {
+        Cost { interval: around(stats::median(&cell.rounds.as_ref().unwrap().ns), 10.0), cell: Some(cell) }
+    }
+
+    #[test]
+    fn what_slows_both_alike_hides_no_difference() {
+        // The machine is twice as slow in every second pass; one row costs 1 ns more than the other.
+        let machine: Vec<f64> = (0..20).map(|n| if n % 2 == 0 { 10.0 } else { 20.0 }).collect();
+        let small = |n: usize| (n * 7 % 5) as f64 / 20.0;
+        let one = with("a", &machine.iter().enumerate().map(|(n, ns)| ns + small(n)).collect::<Vec<_>>(), &[]);
+        let two =
+            with("b", &machine.iter().enumerate().map(|(n, ns)| ns + 1.0 + small(n + 1)).collect::<Vec<_>>(), &[]);
+        let difference = cost(&two).less(&cost(&one)).unwrap();
+        assert!((difference.ns.median - 1.0).abs() < 0.1 && difference.p < 1e-4, "{difference:?}");
+        assert_eq!(marks(&[cost(&one), cost(&two)], 0.1), [Some(Mark::Cheapest), None]);
+        // By their intervals alone nobody could tell.
+        let apart = [cost(&one), cost(&two)].map(|cost| Cost::from(cost.interval));
+        assert_eq!(marks(&apart, 0.1), [Some(Mark::Noisy); 2]);
+        assert_eq!(marks(&[cost(&one), cost(&two)], 1.5), [Some(Mark::Tie); 2], "below the resolution");
+    }
+
+    #[test]
+    fn rounds_of_one_stay_are_one_sample() {
+        // What stays differ by is more than what rounds of one stay do.
+        let ns: Vec<f64> = (0..20).map(|n| 10.3 + [0.9, -0.4, 0.7, -0.2][n / 5]).collect();
+        let none = [10.0; 20];
+        let p = |stays: &[usize]| {
+            let (one, two) = (with("a", &ns, stays), with("b", &none, stays));
+            cost(&one).less(&cost(&two)).map(|difference| difference.p)
+        };
+        let stays = |length: usize| (0..20).map(|n| n / length).collect::<Vec<usize>>();
+        assert!(p(&[]).unwrap() < p(&stays(5)).unwrap(), "seven clusters, or four");
+        assert_eq!(p(&stays(10)), None, "two stays show nothing");
+    }
+
+    #[test]
+    fn only_what_was_measured_side_by_side_is_compared_pass_by_pass() {
+        let few: Vec<f64> = (0..9).map(f64::from).collect();
+        let more: Vec<f64> = few.iter().map(|ns| ns + 1.0).collect();
+        let (a, b) = (with("a", &few, &[]), with("b", &more, &[]));
+        assert!(cost(&a).less(&cost(&b)).is_some());
+        let (run, threads) = (Cell { run: "other".into(), ..b.clone() }, Cell { threads: 4, ..b.clone() });
+        let rounds = Cell { rounds: None, ..b.clone() };
+        for other in [run, threads, rounds] {
+            let other = Cost { interval: around(3.0, 1.0), cell: Some(&other) };
+            assert_eq!(cost(&a).less(&other), None);
+        }
+        assert_eq!(cost(&a).less(&around(3.0, 1.0).into()), None);
+        let same = cost(&a).less(&cost(&a)).unwrap();
+        assert_eq!((same.ns.median, same.p), (0.0, 1.0));
+    }
+}

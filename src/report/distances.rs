@@ -1,0 +1,104 @@
+//! Figures by the distance of the CPUs, where a host moved them between near and distant cores.
+
+use super::figure;
+use super::sheet::{Sheet, threads};
+use crate::results::{Cell, Distance};
+use crate::round::share;
+use crate::stats::median;
+use crate::transfer::distance::name;
+
+/// What a cell cost and lost at one distance, for people: net where something was taken off.
+pub(super) fn written(distance: &Distance) -> String {
+    let cost = distance.net_ns_per_op.unwrap_or(distance.ns_per_op_per_thread);
+    figure::interval(cost, figure::ns)
+}
+
+/// The same with what was lost, how many rounds it was, and where.
+pub(super) fn described(distance: &Distance) -> String {
+    let Distance { transfer_ns, rounds, loss_rate, .. } = *distance;
+    let lost = loss_rate.map(|rate| format!(", lost {}", figure::percent(rate))).unwrap_or_default();
+    format!("{} ns{lost}; {rounds} rounds at a line transfer of {} ns", written(distance), figure::ns(transfer_ns))
+}
+
+/// The cells of a view that were measured at more than one distance, a row each.
+pub(super) fn sheet(cells: &[&Cell], usable: usize) -> Option<Sheet> {
+    let split: Vec<&&Cell> = cells.iter().filter(|cell| !cell.distances.is_empty()).collect();
+    let most = split.iter().map(|cell| cell.distances.len()).max()?;
+    let split: Vec<&&Cell> = split.into_iter().filter(|cell| cell.distances.len() == most).collect();
+    let names: Vec<String> = (0..most).map(|group| name(group, most)).collect();
+    let mut head = vec!["row/threads".to_owned()];
+    head.extend(names.iter().map(|name| format!("{name}, ns")));
+    let loses = split.iter().any(|cell| cell.distances.iter().any(|d| d.loss_rate.is_some_and(|rate| rate > 0.0)));
+    head.extend(names.iter().filter(|_| loses).map(|name| format!("{name}, lost")));
+    head.extend(names.iter().map(|name| format!("{name}, share of rounds")));
+    let rows = split.iter().map(|cell| {
+        let all: usize = cell.distances.iter().map(|distance| distance.rounds).sum();
+        let variant = if cell.variant.is_empty() { String::new() } else { format!(" {}", cell.variant) };
+        let mut row = vec![format!("{}{variant}/{}", cell.subject, threads(cell.threads, usable))];
+        row.extend(cell.distances.iter().map(written));
+        let lost = |distance: &Distance| distance.loss_rate.map(figure::percent).unwrap_or_default();
+        row.extend(cell.distances.iter().filter(|_| loses).map(lost));
+        row.extend(cell.distances.iter().map(|d| figure::percent(share(d.rounds as u64, all as u64))));
+        row
+    });
+    let rows = rows.collect();
+    let transfer =
+        |group: usize| median(&split.iter().map(|cell| cell.distances[group].transfer_ns).collect::<Vec<_>>());
+    let each: Vec<String> =
+        (0..most).map(|group| format!("{} {} ns", names[group], figure::ns(transfer(group)))).collect();
+    Some(Sheet {
+        title: "By distance of the CPUs".into(),
+        note: format!(
+            "net where there is a control, else gross; ns per operation and thread, the median round with its 95 % interval. The host moved the CPUs about: line transfer {}. Rows are compared within one distance only",
+            each.join(", ")
+        ),
+        head,
+        rows,
+        shades: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{around, cell, costing};
+
+    fn at(transfer_ns: f64, ns: f64, rounds: usize, loss_rate: Option<f64>) -> Distance {
+        Distance { transfer_ns, rounds, ns_per_op_per_thread: around(ns, 0.5), net_ns_per_op: None, loss_rate }
+    }
+
+    #[test]
+    fn cells_at_two_distances_have_a_row_each() {
+        let near_and_far = vec![at(27.0, 10.0, 15, Some(0.25)), at(158.0, 8.0, 5, Some(0.5))];
+        let split = Cell { distances: near_and_far, ..costing(9.0, cell("counters", "load_store", 2, "saturated")) };
+        let whole = costing(9.0, cell("counters", "none", 1, "saturated"));
+        assert_eq!(sheet(&[&whole], 2), None);
+        let sheet = sheet(&[&whole, &split], 2).unwrap();
+        assert_eq!(
+            sheet.head[1..],
+            ["near, ns", "far, ns", "near, lost", "far, lost", "near, share of rounds", "far, share of rounds"]
+        );
+        assert_eq!(
+            sheet.rows,
+            [["load_store/2", "10.0 (9.50 to 10.5)", "8.00 (7.50 to 8.50)", "25.0 %", "50.0 %", "75.0 %", "25.0 %"]
+                .map(str::to_owned)]
+        );
+        assert!(sheet.note.contains("near 27.0 ns, far 158 ns"), "{}", sheet.note);
+    }
+
+    #[test]
+    fn what_loses_nothing_has_no_column_of_losses_and_net_comes_before_gross() {
+        let net = Distance { net_ns_per_op: Some(around(7.0, 0.5)), ..at(27.0, 10.0, 1, Some(0.0)) };
+        let split =
+            Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
+        let sheet = sheet(&[&split], 2).unwrap();
+        assert_eq!(
+            sheet.rows,
+            [["a/4*", "7.00 (6.50 to 7.50)", "8.00 (7.50 to 8.50)", "50.0 %", "50.0 %"].map(str::to_owned)]
+        );
+        assert_eq!(
+            described(&split.distances[0]),
+            "7.00 (6.50 to 7.50) ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns"
+        );
+    }
+}

@@ -1,0 +1,418 @@
+//! Passes: every cell gets one round, then every cell another, and so on.
+//!
+//! A pass visits one block after the other. The rows of a block have level, threads and placement in common; they are
+//! measured right after each other on one team, their controls among them. Before the first round of a visit and after each,
+//! the machine is looked at, and the line transfer between the team's CPUs is probed. The first pass goes in the order of
+//! the plan; each later one in a random order of blocks, and of cells within each.
+
+use std::collections::HashMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::measured::{Measured, Taken};
+use super::recorder::Recorder;
+use super::{Row, signals};
+use crate::kernel::{Calibration, Pace, UNTIL_TIME_IS_UP};
+use crate::noise::{Look, Watch};
+use crate::results::Noise;
+use crate::round::{Round, Verdict, nanos};
+use crate::team::{Failure, Limits, Team};
+use crate::topology::{self, Topology};
+use crate::transfer::distance::Places;
+use crate::transfer::probe::Probe;
+use crate::workload::Passes;
+
+/// How long a round lasts at least, by default: so long that threads meet, and so short that there can be many. Where all
+/// CPUs count, whoever ends it comes to run up to some ms later.
+pub const ROUND: Duration = Duration::from_millis(11);
+/// A pass takes this long at least, so that few cells are not all measured in one stay of the CPUs.
+const SPREAD: Duration = Duration::from_millis(400);
+/// Rounds that last this long and more are run in every third pass only.
+const LONG: Duration = Duration::from_millis(50);
+const EVERY: usize = 3;
+/// Times a round is run again, at most.
+const RETRIES: usize = 3;
+/// Times rounds of one cell are run again, at most; fewer where they are long.
+const RETRIES_OF_A_CELL: usize = 20;
+const RETRIES_OF_LONG_ROUNDS: usize = 5;
+/// A round is run again when the line transfer after it is this many times the one before it, or the reverse.
+const MOVED: f64 = 1.5;
+/// Rounds of another process that may be too short in a row, while their budget grows.
+const GROWN: usize = 12;
+/// Threads that wait for the next visit to their block, at most: beyond that, teams are started anew for each.
+const PARKED: usize = 1_024;
+/// What a round takes beside its own time.
+const BESIDE: Duration = Duration::from_millis(3);
+
+/// What is measured, and how.
+pub(super) struct Plan {
+    pub(super) passes: Passes,
+    /// How long a round lasts, where its row needs no longer one.
+    pub(super) round: Duration,
+    /// What the order is drawn from.
+    pub(super) seed: u64,
+}
+
+impl Plan {
+    fn length(&self, row: &Row) -> Duration {
+        self.round.max(row.least.mul_f64(1.1))
+    }
+
+    fn takes_part(&self, row: &Row, pass: usize) -> bool {
+        row.least < LONG || pass % EVERY == 1 || matches!(self.passes, Passes::Count(count) if count < 15)
+    }
+
+    /// About how long one pass takes over these rows.
+    pub(super) fn pass_time<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Duration {
+        let share = |row: &Row| if row.least < LONG { 1.0 } else { 1.0 / EVERY as f64 };
+        let all: Duration = rows.map(|row| (self.length(row) + BESIDE).mul_f64(share(row))).sum();
+        all.max(SPREAD)
+    }
+
+    /// How many passes there will be at most; a guess from the time of one where the time decides.
+    pub(super) fn count(&self, pass_time: Duration) -> usize {
+        match self.passes {
+            Passes::Count(count) => count,
+            Passes::Time(time) => ((time.as_secs_f64() / pass_time.as_secs_f64().max(1e-3)) as usize).max(1),
+        }
+    }
+}
+
+/// How measuring ended before its time.
+pub(super) enum End {
+    /// The thing under test failed, in the cell of this id.
+    Failed(String, Failure),
+    /// A cell's figures cannot be.
+    Impossible(String),
+    /// The run was asked to end, in this pass.
+    Asked(usize),
+}
+
+/// Rows measured right after each other, on one team.
+struct Block {
+    cells: Vec<usize>,
+    cpus: Vec<Option<usize>>,
+    probe: Option<Probe>,
+    watch: Watch,
+}
+
+/// All cells while they are measured.
+pub(super) struct Bench<'a> {
+    pub(super) cells: Vec<Measured<'a>>,
+    blocks: Vec<Block>,
+    /// What think steps cost, by the CPUs of the threads that run.
+    calibrations: HashMap<Vec<Option<usize>>, Calibration>,
+    topology: &'a Topology,
+    /// Teams by the CPUs of their threads, parked from visit to visit.
+    teams: HashMap<Vec<Option<usize>>, Team>,
+    /// Rounds that were run, in all.
+    rounds: usize,
+}
+
+impl<'a> Bench<'a> {
+    /// The cells of these rows, each with its id and whether it was asked for. Rows that nobody asked for are left out,
+    /// unless they are controls of others.
+    pub(super) fn new(rows: impl Iterator<Item = (&'a Row, String, bool)>, topology: &'a Topology) -> Bench<'a> {
+        let rows: Vec<(&Row, String, bool)> = rows.collect();
+        let is_control = |row: &Row| {
+            let others = rows.iter().filter(|(other, _, wanted)| *wanted && other.block() == row.block());
+            let mut others = others.map(|(other, ..)| other);
+            others.any(|other| other.control == row.info.id && (row.variant.is_empty() || other.variant == row.variant))
+        };
+        let (calibrations, teams) = (HashMap::new(), HashMap::new());
+        let mut bench = Bench { cells: Vec::new(), blocks: Vec::new(), calibrations, topology, teams, rounds: 0 };
+        for (row, id, wanted) in rows.iter().filter(|(row, _, wanted)| *wanted || is_control(row)) {
+            let known = bench.blocks.iter().position(|block| bench.cells[block.cells[0]].row.block() == row.block());
+            let block = known.unwrap_or(bench.blocks.len());
+            if known.is_none() {
+                bench.blocks.push(Block::of(row, topology));
+            }
+            bench.blocks[block].cells.push(bench.cells.len());
+            let long = row.least >= LONG;
+            bench.cells.push(Measured {
+                row,
+                id: id.clone(),
+                wanted: *wanted,
+                block,
+                taken: Vec::new(),
+                seen: Default::default(),
+                retries_left: if long { RETRIES_OF_LONG_ROUNDS } else { RETRIES_OF_A_CELL },
+                gone: false,
+                after: None,
+            });
+        }
+        bench
+    }
+
+    /// The cells of a block.
+    pub(super) fn block(&self, of: &Measured) -> Vec<&Measured<'a>> {
+        self.blocks[of.block].cells.iter().map(|&cell| &self.cells[cell]).collect()
+    }
+
+    /// Where the CPUs were in each round.
+    pub(super) fn places(&self) -> Places {
+        let probed = self.cells.iter().filter_map(|cell| Some((cell, self.blocks[cell.block].probe.as_ref()?)));
+        Places::find(probed.flat_map(|(cell, probe)| {
+            let looks = cell.taken.iter().filter_map(|taken| Some((taken.number, taken.transfer_ns?)));
+            looks.map(|(number, ns)| (number, &probe.cpus[..], ns))
+        }))
+    }
+
+    /// What else went on while a cell was measured.
+    pub(super) fn noise(&self, cell: &Measured) -> Option<Noise> {
+        let block = &self.blocks[cell.block];
+        let mut workers: Vec<usize> = block.cpus.iter().copied().flatten().collect();
+        workers.sort_unstable();
+        workers.dedup();
+        let noise = block.watch.noise(&cell.seen, &workers, &topology::usable_cpus());
+        Some(noise).filter(|noise| !noise.is_unknown())
+    }
+
+    /// Makes all passes; `recorder` is given what there is after each.
+    pub(super) fn measure(&mut self, plan: &Plan, recorder: &mut Recorder) -> Result<(), End> {
+        let began = Instant::now();
+        let mut random = fastrand::Rng::with_seed(plan.seed);
+        for pass in 1.. {
+            let started = Instant::now();
+            self.pass(pass, plan, &mut random, recorder)?;
+            recorder.pass_done(self, pass);
+            let over = match plan.passes {
+                Passes::Count(count) => pass >= count,
+                Passes::Time(time) => began.elapsed() + started.elapsed() > time,
+            };
+            if over {
+                break;
+            }
+            if recorder.measures_in_full() {
+                thread::sleep(SPREAD.saturating_sub(started.elapsed()));
+            }
+        }
+        if recorder.measures_in_full() {
+            self.after(plan, recorder)?;
+        }
+        Ok(())
+    }
+
+    fn pass(
+        &mut self,
+        pass: usize,
+        plan: &Plan,
+        random: &mut fastrand::Rng,
+        recorder: &mut Recorder,
+    ) -> Result<(), End> {
+        let mut blocks: Vec<usize> = (0..self.blocks.len()).collect();
+        if pass > 1 {
+            random.shuffle(&mut blocks);
+        }
+        for block in blocks {
+            let mut cells = self.blocks[block].cells.clone();
+            if pass > 1 {
+                random.shuffle(&mut cells);
+            }
+            cells.retain(|&cell| !self.cells[cell].gone && plan.takes_part(self.cells[cell].row, pass));
+            if let Some(&first) = cells.first() {
+                let mut visit = {
+                    let id = self.cells[first].id.clone();
+                    Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?
+                };
+                for cell in cells {
+                    recorder.progress.at(Some(pass), &visit.bench.cells[cell].id);
+                    visit.round(cell, pass, plan, recorder)?;
+                    recorder.progress.round_done();
+                    if signals::came().is_some() {
+                        return Err(End::Asked(pass));
+                    }
+                }
+                visit.end();
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs what rows run once after their rounds.
+    fn after(&mut self, plan: &Plan, recorder: &Recorder) -> Result<(), End> {
+        for block in 0..self.blocks.len() {
+            let cells = self.blocks[block].cells.clone().into_iter();
+            let cells: Vec<usize> = cells.filter(|&cell| self.cells[cell].row.after.is_some()).collect();
+            let cells: Vec<usize> = cells
+                .into_iter()
+                .filter(|&cell| self.cells[cell].wanted && !self.cells[cell].taken.is_empty())
+                .collect();
+            let Some(&first) = cells.first() else { continue };
+            let id = self.cells[first].id.clone();
+            let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
+            let places = visit.bench.places();
+            for cell in cells {
+                let Visit { bench, team, pace, .. } = &mut visit;
+                let measured = &mut bench.cells[cell];
+                recorder.progress.at(None, &measured.id);
+                let Some((_, run)) = &measured.row.after else { continue };
+                team.end_rounds_after(plan.length(measured.row));
+                let found = run(team, *pace, &measured.series(&places));
+                let found = found.map_err(|failure| End::Failed(measured.id.clone(), failure))?;
+                measured.after = Some(found);
+                if signals::came().is_some() {
+                    return Err(End::Asked(0));
+                }
+            }
+            visit.end();
+        }
+        Ok(())
+    }
+
+    /// How much the threads of a row think.
+    fn pace(&mut self, row: &Row) -> Result<Option<Pace>, Failure> {
+        if row.think.is_zero() && row.inside.is_zero() {
+            return Ok(None);
+        }
+        // Oversubscribed threads would measure how they share CPUs, not what a step costs.
+        let running = row.threads.min(topology::usable_count());
+        let cpus = self.topology.assign(row.placement, running);
+        let gauge = self.calibrations.entry(cpus.clone()).or_default().go_on(&cpus)?;
+        let mean_steps = if row.think.is_zero() { 0 } else { gauge.steps_for(nanos(row.think)) };
+        Ok(Some(Pace { mean_steps, gauge }))
+    }
+
+    /// The team of a block, started where none is parked.
+    fn team(&mut self, block: usize) -> Result<Team, Failure> {
+        let cpus = &self.blocks[block].cpus;
+        if let Some(team) = self.teams.remove(cpus) {
+            return Ok(team);
+        }
+        let mut team = Team::start(cpus, Limits::default())?;
+        team.begin_at(self.rounds as u64);
+        Ok(team)
+    }
+
+    /// Has a team wait for the next visit, unless too many threads wait already.
+    fn park(&mut self, block: usize, team: Team) {
+        let parked: usize = self.teams.values().map(Team::threads).sum();
+        if parked + team.threads() <= PARKED {
+            self.teams.insert(self.blocks[block].cpus.clone(), team);
+        }
+    }
+
+    /// One round of a cell by itself, of so many iterations: for a run that records nothing.
+    pub(super) fn single(&mut self, cell: usize, iters: u64, recorder: &mut Recorder) -> Result<Round, End> {
+        let (row, id) = (self.cells[cell].row, self.cells[cell].id.clone());
+        let failed = |failure| End::Failed(id.clone(), failure);
+        let pace = self.pace(row).map_err(failed)?;
+        let mut team = self.team(self.cells[cell].block).map_err(failed)?;
+        let limit = Limits::default().round.max(row.least * 3);
+        team.end_rounds_after(limit);
+        let round = (row.round)(&mut team, iters, pace, topology::usable_count()).map_err(failed)?;
+        recorder.check(&id, row, &round).map_err(End::Impossible)?;
+        self.park(self.cells[cell].block, team);
+        Ok(round)
+    }
+}
+
+impl Block {
+    fn of(row: &Row, topology: &Topology) -> Block {
+        let cpus: Vec<Option<usize>> = match &row.cpus {
+            Some(cpus) => cpus.iter().copied().map(Some).collect(),
+            None => topology.assign(row.placement, row.threads),
+        };
+        let probe = if row.elsewhere { None } else { Probe::of(&cpus) };
+        Block { cells: Vec::new(), probe, cpus, watch: Watch::default() }
+    }
+}
+
+/// One visit to a block: its team, and what was seen last.
+struct Visit<'b, 'a> {
+    bench: &'b mut Bench<'a>,
+    block: usize,
+    team: Team,
+    pace: Option<Pace>,
+    transfer_ns: Option<f64>,
+    /// Whether threads have a CPU each, so that they can be timed.
+    own: bool,
+}
+
+impl<'b, 'a> Visit<'b, 'a> {
+    fn begin(bench: &'b mut Bench<'a>, block: usize) -> Result<Visit<'b, 'a>, Failure> {
+        let row = bench.cells[bench.blocks[block].cells[0]].row;
+        let pace = bench.pace(row)?;
+        let team = bench.team(block)?;
+        let cpus = &bench.blocks[block].cpus;
+        // Threads without a CPU of their own would time each other.
+        let own = row.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
+        let own = own && !bench.topology.cpus.is_empty();
+        let mut visit = Visit { bench, block, team, pace, transfer_ns: None, own };
+        let look = visit.look()?;
+        visit.bench.blocks[block].watch.begin(look);
+        visit.transfer_ns = visit.probe()?;
+        Ok(visit)
+    }
+
+    fn look(&mut self) -> Result<Look, Failure> {
+        if self.own { Look::with(&mut self.team) } else { Ok(Look::now()) }
+    }
+
+    /// The line transfer between the team's CPUs now.
+    fn probe(&mut self) -> Result<Option<f64>, Failure> {
+        match &self.bench.blocks[self.block].probe {
+            Some(probe) => probe.look(&mut self.team),
+            None => Ok(None),
+        }
+    }
+
+    /// One round of a cell that counts, run again while it says little and may be.
+    fn round(&mut self, cell: usize, pass: usize, plan: &Plan, recorder: &mut Recorder) -> Result<(), End> {
+        let row = self.bench.cells[cell].row;
+        let id = self.bench.cells[cell].id.clone();
+        let failed = |failure| End::Failed(id.clone(), failure);
+        self.team.end_rounds_after(plan.length(row));
+        let (mut tries, mut grown) = (1, 0);
+        loop {
+            let round = match (row.round)(&mut self.team, UNTIL_TIME_IS_UP, self.pace, topology::usable_count()) {
+                Ok(round) => round,
+                Err(Failure::Gone { what, said }) => {
+                    self.bench.cells[cell].gone = true;
+                    recorder.give_up(&id, &what, &said);
+                    return Ok(());
+                }
+                Err(failure) => return Err(failed(failure)),
+            };
+            recorder.check(&id, row, &round).map_err(End::Impossible)?;
+            let look = self.look().map_err(failed)?;
+            let before = self.transfer_ns;
+            self.transfer_ns = self.probe().map_err(failed)?;
+            if let (Some(probe), None) = (&self.bench.blocks[self.block].probe, self.transfer_ns) {
+                let [a, b] = probe.cpus[0];
+                recorder.note(format!("CPU {a} and CPU {b} did not pass a line to each other in time: rounds beside that have no line transfer"));
+            }
+            let transfer = before.zip(self.transfer_ns);
+            let moved = transfer.is_some_and(|(a, b)| a > MOVED * b || b > MOVED * a);
+            let (Block { watch, .. }, measured) = (&mut self.bench.blocks[self.block], &mut self.bench.cells[cell]);
+            measured.seen.add(&round);
+            watch.look(look, &mut measured.seen);
+            if row.elsewhere {
+                watch.add_elsewhere(round.cpu);
+            }
+            if row.elsewhere && round.wall() < row.least && grown < GROWN {
+                // Its budget grows with each round.
+                grown += 1;
+                continue;
+            }
+            let useless = matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised | Verdict::Short);
+            let again = useless || moved || round.attempted() == 0;
+            if again && tries <= RETRIES && measured.retries_left > 0 {
+                measured.retries_left -= 1;
+                tries += 1;
+                continue;
+            }
+            self.bench.rounds += 1;
+            if round.attempted() == 0 {
+                return Ok(());
+            }
+            let transfer_ns = transfer.map(|(a, b)| (a * b).sqrt());
+            measured.taken.push(Taken { round, pass, number: self.bench.rounds, tries, transfer_ns });
+            return Ok(());
+        }
+    }
+
+    fn end(self) {
+        self.bench.park(self.block, self.team);
+    }
+}

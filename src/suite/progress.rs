@@ -1,0 +1,91 @@
+//! How far a run is: a bar where somebody watches, a line a pass where nobody does.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::lines::minutes;
+use super::say;
+
+/// The bar: pass, share done, time left, what is being measured.
+const BAR: &str = "{prefix} [{bar:24}] {percent} %, {msg}";
+
+/// How far a run is.
+pub(super) struct Progress {
+    bench: &'static str,
+    /// Passes there will be; a guess where the time decides.
+    passes: usize,
+    rounds: u64,
+    done: u64,
+    began: Instant,
+    bar: Option<ProgressBar>,
+}
+
+/// Whether somebody watches standard error, and wants to see things move there.
+fn is_watched() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal()
+        && !set("NO_COLOR")
+        && !set("CI")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+impl Progress {
+    /// Of a run that will make so many rounds in so many passes.
+    pub(super) fn new(bench: &'static str, passes: usize, rounds: usize) -> Progress {
+        let rounds = rounds as u64;
+        let bar = is_watched().then(|| {
+            // Drawn between rounds only, five times a second at most, and by no thread of its own.
+            let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
+            bar.with_style(ProgressStyle::with_template(BAR).expect("the template is sound").progress_chars("=> "))
+        });
+        Progress { bench, passes, rounds, done: 0, began: Instant::now(), bar }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let share = self.done as f64 / self.rounds.max(1) as f64;
+        (share > 0.02).then(|| self.began.elapsed().mul_f64(((1.0 - share) / share).max(0.0)))
+    }
+
+    /// A cell is being measured, in a pass or after them all.
+    pub(super) fn at(&self, pass: Option<usize>, id: &str) {
+        if let Some(bar) = &self.bar {
+            let stage = pass.map_or("after the passes".to_owned(), |pass| format!("pass {pass} of {}", self.passes));
+            bar.set_prefix(format!("{}: {stage}", self.bench));
+            let left = self.left().map(|left| format!("{} left, ", minutes(left))).unwrap_or_default();
+            bar.set_message(format!("{left}{id}"));
+        }
+    }
+
+    /// One more round.
+    pub(super) fn round_done(&mut self) {
+        self.done += 1;
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done);
+        }
+    }
+
+    /// A pass is done, and recorded.
+    pub(super) fn pass_done(&self, pass: usize) {
+        if self.bar.is_none() {
+            let left = self.left().map(|left| format!(", about {} left", minutes(left))).unwrap_or_default();
+            say(format_args!("{}: pass {pass} of {} done{left}", self.bench, self.passes));
+        }
+    }
+
+    /// Says a line, with the bar out of its way.
+    pub(super) fn aside(&self, what: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(what),
+            None => what(),
+        }
+    }
+
+    /// All is measured.
+    pub(super) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

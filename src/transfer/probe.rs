@@ -1,0 +1,154 @@
+//! A quick look at the line transfer between the CPUs of a team, beside a round: under a millisecond.
+//!
+//! Virtual CPUs are moved between near and distant cores by their host, and contended figures follow. Nothing in the
+//! guest shows it but the transfer itself.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+
+use super::ping_pong::{follow, lead};
+use crate::round::nanos;
+use crate::stats;
+use crate::team::{Failure, Job, Seat, Team};
+
+/// Slices of a probe, each on a line of its own: the median of them is the probe.
+const SLICES: usize = 5;
+/// Transfers of a slice, between all pairs together.
+const TRANSFERS: u64 = 400;
+/// The most pairs that are probed.
+const MOST_PAIRS: usize = 8;
+/// How long a side waits for the other when time is up.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Which pairs of workers a probe looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// Pairs of workers on different CPUs.
+    workers: Vec<[usize; 2]>,
+    /// Their CPUs, the lower first.
+    pub cpus: Vec<[usize; 2]>,
+}
+
+/// What the threads of a probe share.
+#[derive(Default)]
+struct Table {
+    lines: [CachePadded<AtomicU64>; SLICES],
+    /// What each slice took the side that leads, in ns.
+    took: [AtomicU64; SLICES],
+    gave_up: AtomicBool,
+}
+
+impl Probe {
+    /// The probe of a team whose workers are on `cpus`; `None` where no two of them are known to be on different ones.
+    /// Of many pairs it takes some: neighbours in the order of workers, and the first worker with others.
+    pub fn of(cpus: &[Option<usize>]) -> Option<Probe> {
+        let mut first: Vec<(usize, usize)> = Vec::new();
+        for (worker, cpu) in cpus.iter().enumerate() {
+            let cpu = (*cpu)?;
+            if first.iter().all(|(_, known)| *known != cpu) {
+                first.push((worker, cpu));
+            }
+        }
+        let last = first.len().checked_sub(1).filter(|last| *last > 0)?;
+        let spread = (1..=last).map(|n| (0, n)).chain((1..last).map(|n| (n, n + 1)));
+        let all: Vec<(usize, usize)> = spread.collect();
+        let step = all.len().div_ceil(MOST_PAIRS);
+        let (mut workers, mut pairs) = (Vec::new(), Vec::new());
+        for &(a, b) in all.iter().step_by(step) {
+            workers.push([first[a].0, first[b].0]);
+            pairs.push([first[a].1.min(first[b].1), first[a].1.max(first[b].1)]);
+        }
+        Some(Probe { workers, cpus: pairs })
+    }
+
+    /// One line transfer, in ns: the median over the pairs. `None` when a side did not answer in time.
+    ///
+    /// # Errors
+    /// [`Failure`] when the team cannot be used any more.
+    pub fn look(&self, team: &mut Team) -> Result<Option<f64>, Failure> {
+        let mut found = Vec::new();
+        for &pair in &self.workers {
+            match between(team, pair, (TRANSFERS / self.workers.len() as u64).max(40))? {
+                Some(ns) => found.push(ns),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(stats::median(&found)))
+    }
+}
+
+/// The transfer between two workers, while the others do nothing.
+fn between(team: &mut Team, [leader, follower]: [usize; 2], transfers: u64) -> Result<Option<f64>, Failure> {
+    let table = Arc::new(Table::default());
+    let job: Job = {
+        let table = Arc::clone(&table);
+        Arc::new(move |seat: &mut Seat| {
+            let me = seat.worker();
+            if me != leader && me != follower {
+                return seat.stay_out();
+            }
+            seat.line_up_of(2);
+            for (line, took) in table.lines.iter().zip(&table.took) {
+                let began = Instant::now();
+                let play = if me == leader { lead } else { follow };
+                if play(line, transfers, seat, PATIENCE).is_none() {
+                    table.gave_up.store(true, Relaxed);
+                    break;
+                }
+                if me == leader {
+                    took.store(nanos(began.elapsed()) as u64, Relaxed);
+                }
+            }
+            seat.finish(0);
+        })
+    };
+    let tallies = team.round_within(PATIENCE, SLICES as u64 * transfers, &job)?;
+    // Time was up before all was done.
+    let whole = tallies[leader].attempted == SLICES as u64 * transfers;
+    if table.gave_up.load(Relaxed) || !whole {
+        return Ok(None);
+    }
+    let each = table.took.iter().map(|took| took.load(Relaxed) as f64 / transfers as f64);
+    Ok(Some(stats::median(&each.collect::<Vec<f64>>())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::team::Limits;
+    use crate::topology::usable_cpus;
+
+    #[test]
+    fn pairs_are_of_workers_on_different_cpus() {
+        let of = |cpus: &[Option<usize>]| Probe::of(cpus).map(|probe| (probe.workers, probe.cpus));
+        assert_eq!(of(&[Some(0)]), None);
+        assert_eq!(of(&[Some(3), Some(3)]), None, "one CPU");
+        assert_eq!(of(&[Some(0), None]), None, "one is anywhere");
+        assert_eq!(of(&[Some(7), Some(2)]), Some((vec![[0, 1]], vec![[2, 7]])));
+        assert_eq!(of(&[Some(0), Some(1), Some(0), Some(1)]), Some((vec![[0, 1]], vec![[0, 1]])));
+        let (workers, cpus) = of(&(0..64).map(Some).collect::<Vec<_>>()).unwrap();
+        assert!((4..=MOST_PAIRS).contains(&workers.len()), "{workers:?}");
+        assert!(cpus.iter().all(|[a, b]| a < b));
+    }
+
+    #[test]
+    fn a_look_tells_the_transfer_and_leaves_the_team_as_it_was() {
+        let cpus = usable_cpus();
+        let [a, b, ..] = cpus[..] else { return };
+        for threads in [2, 4] {
+            let pins: Vec<Option<usize>> = (0..threads).map(|n| Some(if n % 2 == 0 { a } else { b })).collect();
+            let mut team = Team::start(&pins, Limits::default()).unwrap();
+            let probe = Probe::of(&pins).unwrap();
+            // On a busy machine a side may not come to run in time.
+            let ns = (0..20).find_map(|_| probe.look(&mut team).unwrap()).expect("one look of twenty");
+            assert!((1.0..1e6).contains(&ns), "{ns} ns");
+            let round = crate::kernel::round::<crate::counters::atomic::FetchAdd>(&mut team, 1_000, None, 2).unwrap();
+            assert_eq!(round.lost(), Some(0));
+        }
+    }
+}
