@@ -220,7 +220,10 @@ impl Here<'_> {
             let [middle, most] = [0.5, 0.9].map(|q| percent(quantile(&all, q)));
             Some(format!("median {middle}, 90 % up to {most} ({} cells)", count(all.len() as u64)))
         };
-        Some(format!("threads <= CPUs: {}; oversubscribed: {}", part(false)?, part(true)?))
+        let within = part(false).map(|text| format!("threads <= CPUs: {text}"));
+        let parts: Vec<String> =
+            within.into_iter().chain(part(true).map(|text| format!("oversubscribed: {text}"))).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     fn clock(&self) -> Option<String> {

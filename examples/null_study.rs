@@ -88,8 +88,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         eprintln!("sweep {n} of {wanted}");
         sweeps.push(sweep(passes)?);
     }
-    let rows: Vec<Studied> =
-        (0..sweeps[0].len()).map(|i| studied(&sweeps.iter().map(|s| &s[i]).collect::<Vec<_>>())).collect();
+    let mut rows = Vec::new();
+    for first in &sweeps[0] {
+        let name = (&first.level, first.threads, &first.subject);
+        let same = |pair: &&Pair| (&pair.level, pair.threads, &pair.subject) == name;
+        let all: Vec<&Pair> = sweeps.iter().filter_map(|sweep| sweep.iter().find(same)).collect();
+        if all.len() < sweeps.len() {
+            return Err(format!("{name:?} was not measured in every sweep: is the machine busy?").into());
+        }
+        rows.push(studied(&all));
+    }
     let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
     let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
@@ -140,13 +148,17 @@ fn sweep(passes: usize) -> Result<Vec<Pair>, Box<dyn Error>> {
         let (one, two) = (a.rounds.as_ref()?, b.rounds.as_ref()?);
         let beside = |pass: &usize| two.passes.iter().position(|other| other == pass);
         let apart = one.passes.iter().zip(&one.ns).filter_map(|(pass, ns)| Some(ns - two.ns[beside(pass)?]));
+        let apart: Vec<f64> = apart.collect();
+        if apart.is_empty() {
+            return None;
+        }
         Some(Pair {
             level: a.level.clone(),
             threads: a.threads,
             subject: a.subject.clone(),
             a: ns(a)?,
             b: ns(&b)?,
-            apart: median(&apart.collect::<Vec<f64>>()),
+            apart: median(&apart),
         })
     };
     Ok(firsts.filter_map(pair).collect())

@@ -16,7 +16,7 @@ pub use error::Error;
 pub use question::{Axis, Question, Words};
 
 use crate::rank::levels::Load;
-use crate::rank::{Basis, Mark, Order, is_usable, order, resolution};
+use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::Placement;
@@ -288,7 +288,8 @@ fn null_pairs(ranking: &Ranking<'_, '_>) -> Vec<String> {
     let twins = ranking.ranked.iter().filter(|r| r.row.variant == AGAIN);
     let lines = twins.filter_map(|twin| {
         let first = ranking.ranked.iter().find(|r| r.row.subject == twin.row.subject && r.row.variant.is_empty())?;
-        let said = match order(first.cost, twin.cost, ranking.resolution) {
+        let pair = (first.place.priced(first.cost), twin.place.priced(twin.cost), ranking.resolution);
+        let said = match orders(&[pair])[0] {
             Order::Tie => "tie, as it should be",
             Order::Noisy => "too noisy to compare",
             Order::Cheaper | Order::Costlier => "told apart, so differences of that size mean nothing here",

@@ -288,6 +288,9 @@ fn figures(
 /// Line transfers this many times apart are those of other distances.
 const ELSEWHERE: f64 = 1.5;
 
+/// Rounds of each run that it takes at a distance.
+const ENOUGH_THERE: usize = 3;
+
 /// The gross times of two runs of one machine where its CPUs were as far from each other in both: at the distance at which
 /// the run that has fewer rounds there has most. `None` where neither knows of more than one distance, or nothing is known.
 fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), String>> {
@@ -297,7 +300,7 @@ fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), St
         return None;
     }
     let pairs = here.iter().flat_map(|x| there.iter().map(move |y| (x, y)));
-    let alike = pairs.filter(|((one, ..), (two, ..))| !is_elsewhere(*one, *two));
+    let alike = pairs.filter(|((one, x, _), (two, y, _))| !is_elsewhere(*one, *two) && *x.min(y) >= ENOUGH_THERE);
     let most = alike.max_by_key(|((_, x, _), (_, y, _))| *x.min(y));
     Some(match most {
         Some(((.., x), (.., y))) => Ok((*x, *y)),
@@ -320,7 +323,8 @@ fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
     }
     let whole = || {
         let rounds = cell.rounds.as_ref().filter(|rounds| !rounds.transfer_ns.is_empty())?;
-        Some((median(&rounds.transfer_ns), rounds.ns.len(), cell.ns_per_op_per_thread?))
+        let known: Vec<f64> = rounds.transfer_ns.iter().flatten().copied().collect();
+        (!known.is_empty()).then_some((median(&known), rounds.ns.len(), cell.ns_per_op_per_thread?))
     };
     whole().into_iter().collect()
 }
@@ -360,4 +364,42 @@ fn settle(rows: &mut [Row]) {
         let p = |row: &Row| row.p.unwrap_or(1.0);
         x.standing.cmp(&y.standing).then(p(x).total_cmp(&p(y))).then_with(|| x.name.cmp(&y.name))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Distance, Rounds};
+    use crate::samples::{around, cell, costing};
+
+    fn with(distances: &[(f64, usize, f64)], transfer: Option<f64>) -> Cell {
+        let at = |&(transfer_ns, rounds, ns): &(f64, usize, f64)| Distance {
+            transfer_ns,
+            rounds,
+            ns_per_op_per_thread: around(ns, 0.5),
+            net_ns_per_op: None,
+            loss_rate: None,
+        };
+        let transfer_ns = transfer.map(|ns| vec![Some(ns); 4]).unwrap_or_default();
+        let rounds = Rounds { passes: vec![1, 2, 3, 4], ns: vec![20.0; 4], transfer_ns, stays: Vec::new() };
+        let whole = costing(20.0, cell("counters", "spin_mutex", 2, "saturated"));
+        Cell { distances: distances.iter().map(at).collect(), rounds: Some(rounds), ..whole }
+    }
+
+    fn medians(a: &Cell, b: &Cell) -> Option<Result<(f64, f64), String>> {
+        at_one_distance([a, b]).map(|found| found.map(|(x, y)| (x.median, y.median)))
+    }
+
+    #[test]
+    fn runs_are_compared_where_the_cpus_were_as_far_apart() {
+        let both = with(&[(27.0, 15, 24.0), (158.0, 5, 12.0)], None);
+        let mostly_far = with(&[(28.0, 4, 25.0), (160.0, 16, 11.0)], None);
+        assert_eq!(medians(&both, &mostly_far), Some(Ok((12.0, 11.0))), "five rounds far, four near");
+        let near = with(&[], Some(26.0));
+        assert_eq!(medians(&both, &near), Some(Ok((24.0, 20.0))), "with a run that was near throughout");
+        assert_eq!(medians(&near, &near), None, "nothing moved: all rounds are compared");
+        assert_eq!(medians(&both, &with(&[], None)), None, "nobody looked");
+        let far = with(&[], Some(150.0));
+        assert_eq!(medians(&near, &far), Some(Err("the CPUs were 26.0 ns apart in A, 150 ns in B".into())));
+    }
 }

@@ -140,7 +140,7 @@ pub struct Run {
 pub enum Error {
     /// `MISCOUNT_MACHINE` holds no name that can be a folder everywhere.
     #[error(
-        "MISCOUNT_MACHINE={0:?} is no machine id: use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, or unset it"
+        "MISCOUNT_MACHINE={0:?} is no machine id: use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit and not ending with '.', and no name of a device such as aux, or unset it"
     )]
     NotAnId(String),
     /// `MISCOUNT_MACHINE` holds a name that is taken.

@@ -169,9 +169,10 @@ pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
                 (near(most, least, resolution), noisy, a.median <= b.median)
             }
         };
-        if !is_near && chance <= DISCOVERIES {
+        let is_few = pair.0.is_of_few() || pair.1.is_of_few();
+        if !is_near && chance <= DISCOVERIES && !is_few {
             if less { Order::Cheaper } else { Order::Costlier }
-        } else if is_noisy {
+        } else if is_noisy || is_few {
             Order::Noisy
         } else {
             Order::Tie
@@ -197,6 +198,9 @@ pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
         marks[if a == best { b } else { a }] = match found {
             Order::Tie => Some(Mark::Tie),
             Order::Noisy => Some(Mark::Noisy),
+            // The lowest median, and yet costlier pass by pass: nobody can tell.
+            Order::Cheaper if b == best => Some(Mark::Noisy),
+            Order::Costlier if a == best => Some(Mark::Noisy),
             Order::Cheaper | Order::Costlier => None,
         };
     }

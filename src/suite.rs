@@ -37,8 +37,9 @@ use crate::machine::{self, Card, Run};
 use crate::results::Store;
 use crate::results::cell::is_id;
 use crate::round::{Round, SHORT};
+use crate::team::Failure;
 use crate::topology::{self, Topology};
-use crate::workload::{Passes, Sweep};
+use crate::workload::{self, MOST_PASSES, Passes, Sweep};
 pub use controls::Controls;
 pub use counters::Counters;
 use groups::{Group, groups};
@@ -46,7 +47,7 @@ pub use interpreters::Interpreters;
 use measurement::{Replay, TimeOrLoss};
 use mode::Mode;
 pub use passes::ROUND;
-use passes::{Bench, Plan};
+use passes::{Bench, End, Plan};
 use progress::Progress;
 use recorder::Recorder;
 pub use row::{After, Derive, Row, RunAfter, RunRound};
@@ -77,6 +78,9 @@ type AnyError = Box<dyn std::error::Error>;
 fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[String]) -> Result<u8, AnyError> {
     let mode = Mode::of(args);
     let mut sweep = Sweep::from_env(topology::usable_count())?;
+    for line in workload::unknown(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())) {
+        say(format_args!("miscount: {line}"));
+    }
     let topology = Topology::detect();
     if sweep.place_on(&topology) && mode != Mode::List {
         show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
@@ -113,29 +117,29 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     }
     let plan = plan(mode, &sweep, args);
     let mut measured = Bench::new(all().map(|(group, row)| (row, group.id(row), wanted(group, row))), &topology);
-    let pass_time = plan.pass_time(measured.cells.iter().map(|cell| cell.row));
-    let passes = plan.count(pass_time);
+    let rows = || measured.cells.iter().map(|cell| cell.row);
+    let two = plan.time(2, rows());
     if let Passes::Time(time) = plan.passes
         && mode.publishes()
-        && time < pass_time * 2
+        && time < two
     {
-        let (time, takes) = (humantime::format_duration(time), lines::minutes(pass_time * 2));
-        return Err(format!(
-            "MISCOUNT_TIME={time}: two passes over {cells} cells take about {takes}; give more, or select fewer cells"
-        )
-        .into());
+        let (time, takes) = (humantime::format_duration(time), lines::minutes(two));
+        let what = format!("two passes over {cells} cells take about {takes}; give more, or select fewer cells");
+        return Err(format!("MISCOUNT_TIME={time}: {what}").into());
     }
+    let passes = plan.count(30, plan.time(30, rows()));
+    let (time, rounds) = (plan.time(passes, rows()), rows().map(|row| plan.rounds(row, passes)).sum());
     if mode.publishes() {
         signals::watch();
     }
     let store = if mode.publishes() { Some(open_store(&plan)?) } else { None };
-    let progress = Progress::new(bench, passes, passes * measured.cells.len());
+    let progress = Progress::new(bench, passes, rounds);
     let mut recorder = Recorder::new(bench, mode, store, progress);
     let (mut status, mut saved) = (0, true);
     if mode.publishes() {
         let after = measured.cells.iter().filter_map(|cell| cell.row.after.as_ref()).map(|(time, _)| *time).sum();
         let after = if mode == (Mode::Measure { quick: true }) { Duration::ZERO } else { after };
-        recorder.announce(passes, pass_time * passes as u32 + after + ANALYSIS * cells as u32);
+        recorder.announce(passes, time + after + ANALYSIS * cells as u32);
         let ended = measured.measure(&plan, &mut recorder);
         let whole = ended.is_ok();
         status = ended.map_or_else(|end| recorder.ended(end, passes), |()| 0);
@@ -161,10 +165,10 @@ fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
     let passes = match (mode, sweep.passes) {
         (Mode::Measure { quick: true }, _) => Passes::Count(QUICK),
         (_, Some(passes)) => passes,
-        (_, None) => samples.map_or_else(Passes::default, Passes::Count),
+        (_, None) => samples.map_or_else(Passes::default, |samples| Passes::Count(samples.min(MOST_PASSES))),
     };
-    let count = if let Passes::Count(count) = passes { count } else { 1 };
-    let each = time.map(|time| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
+    let each = time.zip(if let Passes::Count(count) = passes { Some(count) } else { None });
+    let each = each.map(|(time, count)| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
     Plan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
 }
 
@@ -235,8 +239,8 @@ fn hand_over_group(
         let figure = if loss { attempts_per_kept } else { Round::ns_per_op_per_thread };
         let rounds =
             cell.map_or(Vec::new(), |cell| measured.cells[cell].taken.iter().map(|t| figure(&t.round)).collect());
-        if mode.publishes() && cell.is_some() && rounds.is_empty() {
-            // It was given up.
+        if mode.publishes() && (cell.is_some() && rounds.is_empty() || signals::came().is_some()) {
+            // It was given up, or the run is to end.
             continue;
         }
         let mut replay = Replay::of(rounds);
@@ -278,6 +282,10 @@ fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut 
     let Some(cell) = cell else { return 1.0 };
     match measured.single(cell, iters, recorder) {
         Ok(round) => round.criterion_ns_for(iters).max(1.0),
+        Err(End::Failed(id, Failure::Gone { what, said })) => {
+            recorder.give_up(&id, &what, &said);
+            1.0
+        }
         Err(end) => std::process::exit(i32::from(recorder.ended(end, 1))),
     }
 }

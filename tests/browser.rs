@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use chromium::Chromium;
 use miscount::report::{figure, page};
-use miscount::results::{Origin, read_all};
+use miscount::results::{Distance, Interval, Origin, read_all};
 
 /// A page of the published machines and a made-up one of our own.
 fn page(dir: &Path) -> PathBuf {
@@ -81,6 +81,41 @@ fn charts_and_tables_are_drawn() {
         .expect("its end")
         .0;
     assert!(wrong.contains("load_store") && !wrong.contains("cheapest") && !wrong.contains("shaded"));
+}
+
+#[test]
+fn figures_are_shown_by_distance_where_cpus_were_moved() {
+    let Some(chromium) = Chromium::find() else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut machine = synthetic::machine("made_up_2", &synthetic::COUNTERS);
+    let around = |ns: f64| Interval { low: ns - 0.5, median: ns, high: ns + 0.5 };
+    let at = |transfer_ns, ns, loss_rate| Distance {
+        transfer_ns,
+        rounds: 10,
+        ns_per_op_per_thread: around(ns + 100.0),
+        net_ns_per_op: Some(around(ns)),
+        loss_rate: Some(loss_rate),
+    };
+    for cell in machine.cells.iter_mut().filter(|cell| cell.subject == "load_store" && cell.threads == 2) {
+        cell.distances = vec![at(27.0, 33.25, 0.125), at(158.0, 77.75, 0.375)];
+    }
+    let path = dir.path().join("index.html");
+    std::fs::write(&path, page::render(&[machine], &[])).expect("the page is written");
+    let figure = |distance: &str, text: &str| {
+        let dom = chromium.dom(&path, &format!("machine=made_up_2&level=high{distance}"), 1280);
+        sound(&dom);
+        assert!(dom.contains("<label for=\"distance\">") || dom.contains("id=\"distance\""), "no switch");
+        let row = dom.split_once("data-row=\"load_store\"").expect("the row").1.split_once("</tr>").expect("its end").0;
+        assert!(row.contains(&format!("<span class=\"figure\">{text}</span>")), "{distance}: {row}");
+        row.to_owned()
+    };
+    assert!(figure("&distance=near", "33").contains("lost 12.5 %"));
+    assert!(figure("&distance=far", "78").contains("lost 37.5 %"));
+    let whole = chromium.dom(&path, "machine=made_up_2&level=high", 1280);
+    assert!(whole.contains("By distance of the CPUs"), "no table of both");
+    // Without cells at two distances there is no switch.
+    let dom = chromium.dom(&page(dir.path()), "machine=made_up_2&level=high", 1280);
+    assert!(!dom.contains("id=\"distance\""));
 }
 
 #[test]

@@ -18,8 +18,19 @@ fn status_findings_and_verdict_agree() {
     assert_eq!(json["machine"], miscount::machine::Card::detect().unwrap().id);
     let findings = json["findings"].as_array().unwrap();
     let ids: Vec<&str> = findings.iter().map(|f| f["id"].as_str().unwrap()).collect();
-    for id in ["pinning", "cpus", "quota", "governor", "boost", "steal", "hypervisor", "canary", "null_noise", "clock"]
-    {
+    for id in [
+        "pinning",
+        "cpus",
+        "quota",
+        "governor",
+        "boost",
+        "steal",
+        "hypervisor",
+        "canary",
+        "null_noise",
+        "clock",
+        "distance",
+    ] {
         assert!(ids.contains(&id), "no {id} in {ids:?}");
     }
     let mut fit = true;

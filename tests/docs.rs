@@ -253,7 +253,7 @@ fn guards_stand_there_with_their_thresholds() {
     let limits = Limits::default();
     for (guard, threshold) in [
         ("watchdog", format!("{} s", limits.hang.as_secs())),
-        ("deadline", format!("{} ms", ROUND.as_millis())),
+        ("deadline", format!("{} ms", ROUND.as_secs_f64() * 1e3)),
         ("`short`", format!("{} ms", SHORT.as_millis())),
         ("`preempted`", percent(PREEMPTED_ABOVE)),
         ("`serialised`", OVERLAP_BELOW.to_string()),

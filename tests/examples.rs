@@ -184,7 +184,7 @@ fn the_page_of_many_machines_is_written() {
 fn a_null_study_can_be_read_again() {
     let place = tempfile::tempdir().unwrap();
     let mut command = example("null_study");
-    command.args(["2", "1"]).env("MISCOUNT_RESULTS", place.path()).env("MISCOUNT_MACHINE", "here");
+    command.args(["2", "2"]).env("MISCOUNT_RESULTS", place.path()).env("MISCOUNT_MACHINE", "here");
     let table = printed(&command.output().unwrap());
     let path: PathBuf = place.path().join("here/null_study.json");
     let found = parse_null_study(&path, &fs::read(&path).unwrap()).unwrap();

@@ -3,7 +3,9 @@
 # One object a round. `work(n)` makes n increments, `leave()` is what a thread does after its last one (its time
 # counts), `total()` what was kept. What walks (`walks`) is given the range of items to see to, instead.
 import sys
-import threading
+# A threading.py in the working directory is not Python's own: nothing is imported from there.
+sys.path[:] = [place for place in sys.path if place]
+import threading  # noqa: E402 - not before the line above
 
 try:
     import queue

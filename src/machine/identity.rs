@@ -34,10 +34,19 @@ pub fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> 
     Ok(Some(id.to_owned()))
 }
 
-/// `[a-z0-9][a-z0-9._-]{0,63}`.
+/// Names that Windows gives to devices, with whatever extension.
+const DEVICES: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// `[a-z0-9][a-z0-9._-]{0,63}`, and a folder that every system can have: no device's name, no `.` at the end.
 pub(crate) fn is_id(id: &str) -> bool {
     let alnum = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let stem = id.split('.').next().unwrap_or_default();
     id.len() <= 64
+        && !DEVICES.contains(&stem)
+        && !id.ends_with('.')
         && id.bytes().next().is_some_and(alnum)
         && id.bytes().all(|byte| alnum(byte) || matches!(byte, b'.' | b'_' | b'-'))
 }
@@ -100,6 +109,16 @@ mod tests {
             stepping: Some("1".to_owned()),
             hypervisor: Some("yes".to_owned()),
             ..Card::default()
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_folder_on_every_system() {
+        for id in ["aux", "con", "nul.txt", "com1.a.b", "lpt9", "a.", "a..", "-a", ".a", ""] {
+            assert!(!is_id(id), "{id:?}");
+        }
+        for id in ["auxiliary", "console", "nul-1", "com10", "a.b", "my.con", "0"] {
+            assert!(is_id(id), "{id:?}");
         }
     }
 

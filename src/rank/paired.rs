@@ -43,6 +43,12 @@ fn is_beside(a: &Cell, b: &Cell) -> bool {
 }
 
 impl Cost<'_> {
+    /// Whether it is of so few rounds that nothing is known of how they scatter.
+    pub(super) fn is_of_few(&self) -> bool {
+        let rounds = self.cell.and_then(|cell| cell.rounds.as_ref());
+        rounds.is_some_and(|rounds| rounds.ns.len() < FEWEST)
+    }
+
     /// This less `other`, where both were measured in the same passes; `None` where they were not.
     ///
     /// The rounds of one pass are compared with each other. Of passes that belong together (one cluster) the

@@ -2,26 +2,34 @@
 
 use super::figure;
 use super::sheet::{Sheet, threads};
-use crate::results::{Cell, Distance};
+use crate::rank::resolution;
+use crate::results::{Cell, Distance, Interval, Machine};
 use crate::round::share;
 use crate::stats::median;
 use crate::transfer::distance::name;
 
-/// What a cell cost and lost at one distance, for people: net where something was taken off.
-pub(super) fn written(distance: &Distance) -> String {
-    let cost = distance.net_ns_per_op.unwrap_or(distance.ns_per_op_per_thread);
-    figure::interval(cost, figure::ns)
+/// Rounds from which something is known of how they scatter.
+const ENOUGH: usize = 3;
+
+/// What a cell cost at one distance, for people: net where something was taken off, and no digit below the resolution then.
+fn written(distance: &Distance, resolution: f64) -> String {
+    let (cost, write): (Interval, &dyn Fn(f64) -> String) = match distance.net_ns_per_op {
+        Some(net) => (net, &|ns| figure::net(ns, resolution)),
+        None => (distance.ns_per_op_per_thread, &figure::ns),
+    };
+    if distance.rounds < ENOUGH { write(cost.median) } else { figure::interval(cost, write) }
 }
 
 /// The same with what was lost, how many rounds it was, and where.
-pub(super) fn described(distance: &Distance) -> String {
+pub(super) fn described(distance: &Distance, resolution: f64) -> String {
     let Distance { transfer_ns, rounds, loss_rate, .. } = *distance;
     let lost = loss_rate.map(|rate| format!(", lost {}", figure::percent(rate))).unwrap_or_default();
-    format!("{} ns{lost}; {rounds} rounds at a line transfer of {} ns", written(distance), figure::ns(transfer_ns))
+    let (cost, transfer) = (written(distance, resolution), figure::ns(transfer_ns));
+    format!("{cost} ns{lost}; {rounds} rounds at a line transfer of {transfer} ns")
 }
 
 /// The cells of a view that were measured at more than one distance, a row each.
-pub(super) fn sheet(cells: &[&Cell], usable: usize) -> Option<Sheet> {
+pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
     let split: Vec<&&Cell> = cells.iter().filter(|cell| !cell.distances.is_empty()).collect();
     let most = split.iter().map(|cell| cell.distances.len()).max()?;
     let split: Vec<&&Cell> = split.into_iter().filter(|cell| cell.distances.len() == most).collect();
@@ -34,8 +42,9 @@ pub(super) fn sheet(cells: &[&Cell], usable: usize) -> Option<Sheet> {
     let rows = split.iter().map(|cell| {
         let all: usize = cell.distances.iter().map(|distance| distance.rounds).sum();
         let variant = if cell.variant.is_empty() { String::new() } else { format!(" {}", cell.variant) };
-        let mut row = vec![format!("{}{variant}/{}", cell.subject, threads(cell.threads, usable))];
-        row.extend(cell.distances.iter().map(written));
+        let mut row = vec![format!("{}{variant}/{}", cell.subject, threads(cell.threads, machine.card.usable_cpus))];
+        let least = resolution::of(machine, &cell.level, cell.threads);
+        row.extend(cell.distances.iter().map(|distance| written(distance, least)));
         let lost = |distance: &Distance| distance.loss_rate.map(figure::percent).unwrap_or_default();
         row.extend(cell.distances.iter().filter(|_| loses).map(lost));
         row.extend(cell.distances.iter().map(|d| figure::percent(share(d.rounds as u64, all as u64))));
@@ -61,7 +70,7 @@ pub(super) fn sheet(cells: &[&Cell], usable: usize) -> Option<Sheet> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{around, cell, costing};
+    use crate::samples::{around, cell, costing, machine};
 
     fn at(transfer_ns: f64, ns: f64, rounds: usize, loss_rate: Option<f64>) -> Distance {
         Distance { transfer_ns, rounds, ns_per_op_per_thread: around(ns, 0.5), net_ns_per_op: None, loss_rate }
@@ -72,8 +81,8 @@ mod tests {
         let near_and_far = vec![at(27.0, 10.0, 15, Some(0.25)), at(158.0, 8.0, 5, Some(0.5))];
         let split = Cell { distances: near_and_far, ..costing(9.0, cell("counters", "load_store", 2, "saturated")) };
         let whole = costing(9.0, cell("counters", "none", 1, "saturated"));
-        assert_eq!(sheet(&[&whole], 2), None);
-        let sheet = sheet(&[&whole, &split], 2).unwrap();
+        assert_eq!(sheet(&[&whole], &machine(Vec::new())), None);
+        let sheet = sheet(&[&whole, &split], &machine(Vec::new())).unwrap();
         assert_eq!(
             sheet.head[1..],
             ["near, ns", "far, ns", "near, lost", "far, lost", "near, share of rounds", "far, share of rounds"]
@@ -91,13 +100,10 @@ mod tests {
         let net = Distance { net_ns_per_op: Some(around(7.0, 0.5)), ..at(27.0, 10.0, 1, Some(0.0)) };
         let split =
             Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
-        let sheet = sheet(&[&split], 2).unwrap();
+        let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
+        assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
         assert_eq!(
-            sheet.rows,
-            [["a/4*", "7.00 (6.50 to 7.50)", "8.00 (7.50 to 8.50)", "50.0 %", "50.0 %"].map(str::to_owned)]
-        );
-        assert_eq!(
-            described(&split.distances[0]),
+            described(&split.distances[0], 0.1),
             "7.00 (6.50 to 7.50) ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns"
         );
     }

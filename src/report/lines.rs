@@ -8,6 +8,8 @@ use crate::results::{Cell, Interval, Waits};
 use crate::round::Verdict;
 use crate::transfer::distance::name;
 
+/// Where nobody has asked a null study, in ns: below any that was made.
+const UNKNOWN: f64 = 0.01;
 /// As wide as what Criterion prints before its figures.
 const MARGIN: usize = 24;
 
@@ -53,7 +55,7 @@ pub(crate) fn of(cell: &Cell) -> String {
         }
     }
     for (n, distance) in cell.distances.iter().enumerate() {
-        line(&name(n, cell.distances.len()), &distances::described(distance));
+        line(&name(n, cell.distances.len()), &distances::described(distance, UNKNOWN));
     }
     if cell.transfer.is_some() {
         line("passed", &cell.label);

@@ -96,7 +96,7 @@ const One = (() => {
   function elsewhere(entry) {
     const [cost, ...rest] = atDistance(entry).split(" ns");
     const lost = /, lost ([^;]+);/.exec(rest.join(" ns"));
-    const fields = { text: cost.split(" (")[0], loss: entry.loss === null || !lost ? entry.loss : lost[1], shade: null, mark: null, cost: "net" };
+    const fields = { text: cost.split(" (")[0], loss: entry.loss === null || !lost ? entry.loss : lost[1], shade: null, mark: null, cost: entry.cost === "gross" ? "gross" : "net" };
     return Object.create(entry, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])));
   }
 
@@ -113,6 +113,7 @@ const One = (() => {
       entry.quick ? el("span", { class: "badge" }, "quick") : null,
       entry.noisy ? el("abbr", { class: "badge", "aria-label": "noisy" }, "n") : null,
       entry.loss === null ? null : el("small", { class: entry.loss === "not recorded" ? "unknown" : "lost" }, entry.loss === "not recorded" ? "loss not recorded" : "lost " + entry.loss),
+      state.distance && column.threads > 1 && !atDistance(whole) ? el("small", { class: "unknown" }, "at one distance") : null,
       entry.anomalies === null ? null : el("small", { class: entry.anomalies === "0 %" ? "unknown" : "lost" }, "anomalies " + entry.anomalies),
       entry.mark ? el("small", {}, el("span", { class: "mark " + entry.mark.replace(" ", "-") }, entry.mark)) : null);
     if (entry.shade !== null) td.style.setProperty("--shade", entry.shade.toFixed(3));
@@ -289,12 +290,14 @@ const One = (() => {
     const below = [counters ? "what was lost" : null, hazards ? "how often something impossible was seen" : null].filter(Boolean).join(" or ");
     const caption = "Each cell: " + (anyNet ? "net cost" : "gross cost (there is no control to subtract)") + " in ns per " + (counters ? "increment" : "operation") + " and thread, at " + level + (view.think ? " (" + view.think + ")" : "") +
       ", " + placement + " placement" + (below ? "; below it " + below : "") + ". Point at a cell for all its figures, click or press Enter to keep them open.";
+    const ordering = Ordering.draw(view.sheets);
+    const others = ordering ? view.sheets.filter((s) => s.title === "By distance of the CPUs") : view.sheets;
     const detail = el("div", { class: "aside", "aria-live": "polite" });
     const charts = el("div", { class: "charts" });
     panel.replaceChildren(...[choices, el("p", { class: "caption" }, caption),
       view.sections.length ? null : el("p", { class: "callout" }, "No row matches the filter “" + state.filter + "”."),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      ...(Ordering.draw(view.sheets) ?? view.sheets.flatMap(sheet)), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...Views.sections.flatMap((make) => make(machine, view)), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
+      ...(ordering ?? []), ...others.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...Views.sections.flatMap((make) => make(machine, view)), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {
       Plots.begin();

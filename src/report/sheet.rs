@@ -46,7 +46,7 @@ pub fn sheets(
         ORDERING => ordering::sheets(&cells, machine),
         _ => Vec::new(),
     };
-    sheets.extend(distances::sheet(&cells, machine.card.usable_cpus));
+    sheets.extend(distances::sheet(&cells, machine));
     sheets.retain(|sheet| !sheet.rows.is_empty());
     sheets
 }

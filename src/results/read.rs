@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
 
-/// Files larger than this are refused unread, in bytes: it is room for some 75,000 cells, and a full run on
-/// hundreds of CPUs has a tenth of them.
+/// Files larger than this are refused unread, in bytes: it is room for some 40,000 cells of twenty rounds, and a full run on
+/// hundreds of CPUs has a fifth of them.
 const LARGEST: u64 = 64 << 20;
 
 /// Who measured.
@@ -268,12 +268,13 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The bytes as text, where they are text at all.
+/// The bytes as text, where they are text at all; without the byte-order mark that some editors put before it.
 pub(super) fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
-    std::str::from_utf8(bytes).map_err(|e| {
+    let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
         Error::corrupt(path, format!("not UTF-8 at line {line}"))
-    })
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The bytes as text whose schema number this version knows.

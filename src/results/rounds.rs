@@ -1,8 +1,13 @@
 //! What a cell records of each of its rounds, and its figures by the distance of the CPUs.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::cell::Interval;
+use crate::round::summary::Series;
+use crate::round::{Round, share};
+use crate::stats;
 
 /// Significant digits of what is kept of a round.
 const DIGITS: usize = 5;
@@ -17,9 +22,10 @@ pub struct Rounds {
     /// ns/op per thread.
     #[serde(serialize_with = "short")]
     pub ns: Vec<f64>,
-    /// The line transfer beside it, in ns; empty where it was not looked at.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "short")]
-    pub transfer_ns: Vec<f64>,
+    /// The line transfer beside it, in ns; `None` where the CPUs were moved meanwhile or did not answer, empty where nobody
+    /// looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "short_if_known")]
+    pub transfer_ns: Vec<Option<f64>>,
     /// The stay of each: rounds of one stay belong together. Empty where the CPUs stayed where they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stays: Vec<usize>,
@@ -45,9 +51,13 @@ impl Rounds {
         if !self.passes.is_sorted() {
             return Some("passes that are not in order".into());
         }
-        let bad = self.ns.iter().chain(&self.transfer_ns).find(|x| !(0.0..1e18).contains(*x));
+        let bad = self.ns.iter().chain(self.transfer_ns.iter().flatten()).find(|x| !(0.0..1e18).contains(*x));
         bad.map(|bad| format!("a round of {bad} ns cannot be"))
     }
+}
+
+fn short_if_known<S: Serializer>(figures: &[Option<f64>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(figures.iter().map(|x| x.map(rounded)))
 }
 
 fn short<S: Serializer>(figures: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
@@ -77,6 +87,36 @@ pub struct Distance {
 }
 
 impl Distance {
+    /// The figures at each distance, from near to far, of rounds of which the group of each, the line transfer beside it and
+    /// the net cost are given. Empty where there are not two groups.
+    pub(crate) fn all(
+        series: &Series<'_>,
+        groups: &[Option<usize>],
+        transfer_ns: &[Option<f64>],
+        net: &[Option<f64>],
+    ) -> Vec<Distance> {
+        let gross: Vec<Option<f64>> = series.each(Round::ns_per_op_per_thread).into_iter().map(Some).collect();
+        let at = |here: usize| {
+            let among = |figures: &[Option<f64>]| -> Vec<Option<f64>> {
+                figures.iter().zip(groups).map(|(x, group)| x.filter(|_| *group == Some(here))).collect()
+            };
+            let there = series.rounds.iter().zip(groups).filter(|(_, group)| **group == Some(here));
+            let there: Vec<&Round> = there.map(|(round, _)| *round).collect();
+            let attempted: u64 = there.iter().map(|round| round.attempted()).sum();
+            let lost = there.iter().map(|round| round.lost()).sum::<Option<u64>>();
+            let transfers: Vec<f64> = among(transfer_ns).into_iter().flatten().collect();
+            Some(Distance {
+                transfer_ns: (!transfers.is_empty()).then(|| stats::median(&transfers))?,
+                rounds: there.len(),
+                ns_per_op_per_thread: series.interval(&among(&gross))?,
+                net_ns_per_op: series.interval(&among(net)),
+                loss_rate: lost.map(|lost| share(lost, attempted)),
+            })
+        };
+        let there: BTreeSet<usize> = groups.iter().copied().flatten().collect();
+        if there.len() > 1 { there.into_iter().filter_map(at).collect() } else { Vec::new() }
+    }
+
     /// Says what makes it impossible, if anything does.
     pub(super) fn fault(&self) -> Option<String> {
         let of = |i: Interval| [i.low, i.median, i.high];
@@ -104,7 +144,7 @@ mod tests {
     use super::*;
 
     fn rounds() -> Rounds {
-        Rounds { passes: vec![1, 2, 3], ns: vec![1.0, 2.0, 1.5], transfer_ns: vec![25.0; 3], stays: Vec::new() }
+        Rounds { passes: vec![1, 2, 3], ns: vec![1.0, 2.0, 1.5], transfer_ns: vec![Some(25.0); 3], stays: Vec::new() }
     }
 
     #[test]
@@ -130,17 +170,44 @@ mod tests {
         assert_eq!(rounds().fault(), None);
         assert_eq!(Rounds::default().fault(), None);
         assert_eq!(Rounds { transfer_ns: Vec::new(), ..rounds() }.fault(), None);
+        assert_eq!(Rounds { transfer_ns: vec![Some(1.0), None, None], ..rounds() }.fault(), None);
         for bad in [
             Rounds { ns: vec![1.0], ..rounds() },
             Rounds { ns: Vec::new(), ..rounds() },
-            Rounds { transfer_ns: vec![1.0], ..rounds() },
+            Rounds { transfer_ns: vec![Some(1.0)], ..rounds() },
             Rounds { stays: vec![1], ..rounds() },
             Rounds { passes: vec![2, 1, 3], ..rounds() },
             Rounds { ns: vec![1.0, f64::NAN, 1.0], ..rounds() },
-            Rounds { transfer_ns: vec![1.0, -1.0, 1.0], ..rounds() },
+            Rounds { transfer_ns: vec![Some(1.0), Some(-1.0), None], ..rounds() },
         ] {
             assert!(bad.fault().is_some(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn each_distance_has_the_figures_of_its_own_rounds() {
+        use crate::round::{Setting, Tally};
+        use std::time::Duration;
+        // 10 ns an increment near, 5 far; half is lost far.
+        let round = |ns: u64, kept: u64| {
+            let tally = Tally { attempted: 100, end: Duration::from_nanos(100 * ns), ..Tally::default() };
+            Round { kept: Some(kept), ..Round::of(100, vec![tally], Setting { usable_cpus: 2, helpers: 0 }) }
+        };
+        let rounds: Vec<Round> = (0..8).map(|n| if n % 4 < 3 { round(10, 100) } else { round(5, 50) }).collect();
+        let series = Series { rounds: rounds.iter().collect(), clusters: (0..8).collect() };
+        let far = |n: usize| n % 4 == 3;
+        let groups: Vec<Option<usize>> = (0..8).map(|n| Some(usize::from(far(n)))).collect();
+        let transfers: Vec<Option<f64>> = (0..8).map(|n| Some(if far(n) { 160.0 } else { 27.0 })).collect();
+        let net: Vec<Option<f64>> = (0..8).map(|n| Some(if far(n) { 4.0 } else { 9.0 })).collect();
+        let [near, far] = Distance::all(&series, &groups, &transfers, &net)[..] else { panic!("two") };
+        assert_eq!((near.transfer_ns, near.rounds, near.ns_per_op_per_thread.median), (27.0, 6, 10.0));
+        assert_eq!((far.transfer_ns, far.rounds, far.ns_per_op_per_thread.median), (160.0, 2, 5.0));
+        assert_eq!(
+            [near, far].map(|at| (at.net_ns_per_op.unwrap().median, at.loss_rate)),
+            [(9.0, Some(0.0)), (4.0, Some(0.5))]
+        );
+        assert!(Distance::all(&series, &[Some(0); 8], &transfers, &net).is_empty(), "the CPUs stayed");
+        assert!(Distance::all(&series, &[None; 8], &transfers, &net).is_empty(), "nobody looked");
     }
 
     #[test]

@@ -114,6 +114,11 @@ impl Store {
     /// Held while the files are read, merged and written.
     fn lock(&self) -> Result<File, Error> {
         let path = self.folder.join(".lock");
+        // What is no file may keep whoever opens it waiting for ever.
+        if fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+            let source = std::io::Error::other("it is no file, and the lock of this folder must be one");
+            return Err(Error::io(&path, "remove it")(source));
+        }
         let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path, FULL))?;
         // A file system without locks is no reason to stop: it only matters for two runs at once.
         let _ = file.lock();
@@ -331,5 +336,15 @@ mod tests {
             assert!(open.add(&[cell("b", "one")]).is_err());
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_lock_that_is_no_file_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = dir.path().join("test-2-abcdef/.lock");
+        fs::create_dir_all(&lock).unwrap();
+        let card = Card { id: "test-2-abcdef".into(), cpu: "Test".into(), cpus: 2, usable_cpus: 2, ..Card::default() };
+        let error = Store::open(dir.path(), card, "one".into(), Run::default()).unwrap_err();
+        assert!(error.path() == lock && error.to_string().contains("it is no file"), "{error}");
     }
 }

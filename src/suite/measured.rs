@@ -1,14 +1,11 @@
 //! One cell while it is measured: its rounds so far, and where its CPUs were meanwhile.
 
-use std::collections::BTreeSet;
-
 use super::{After, Row};
 use crate::noise::Rounds as Seen;
 use crate::results::rounds::rounded;
 use crate::results::{Distance, Rounds};
+use crate::round::Round;
 use crate::round::summary::Series;
-use crate::round::{Round, share};
-use crate::stats;
 use crate::transfer::distance::Places;
 
 /// A round that counts, and what belongs to it.
@@ -45,7 +42,7 @@ pub(super) struct Measured<'a> {
 impl Measured<'_> {
     /// The round of a pass, if it has one.
     pub(super) fn of_pass(&self, pass: usize) -> Option<&Taken> {
-        self.taken.iter().find(|taken| taken.pass == pass)
+        self.taken.binary_search_by_key(&pass, |taken| taken.pass).ok().map(|at| &self.taken[at])
     }
 
     /// Its rounds, and which of them belong together.
@@ -56,42 +53,25 @@ impl Measured<'_> {
 
     /// What is kept of each round.
     pub(super) fn rounds(&self, places: &Places) -> Rounds {
-        let all = |figure: &dyn Fn(&Taken) -> Option<f64>| self.taken.iter().map(figure).collect::<Option<Vec<f64>>>();
+        let transfers = self.taken.iter().map(|taken| taken.transfer_ns.map(rounded)).collect::<Vec<_>>();
+        // Where nobody could look, the CPUs are taken to be where they were.
+        let mut last = self.taken.iter().find_map(|taken| places.of(taken.number)).map(|place| place.stay);
+        let mut stay = |taken: &Taken| {
+            last = places.of(taken.number).map(|place| place.stay).or(last);
+            last
+        };
         Rounds {
             passes: self.taken.iter().map(|taken| taken.pass).collect(),
             ns: self.taken.iter().map(|taken| rounded(taken.round.ns_per_op_per_thread())).collect(),
-            transfer_ns: all(&|taken| taken.transfer_ns.map(rounded)).unwrap_or_default(),
-            stays: self
-                .taken
-                .iter()
-                .map(|t| Some(places.of(t.number)?.stay))
-                .collect::<Option<Vec<usize>>>()
-                .unwrap_or_default(),
+            transfer_ns: if transfers.iter().any(Option::is_some) { transfers } else { Vec::new() },
+            stays: self.taken.iter().filter_map(&mut stay).collect(),
         }
     }
 
-    /// The figures by distance, from near to far: empty where the CPUs stayed where they were, and while it has no round
-    /// at more than one. `net` is the net cost of each round.
+    /// The figures by distance, from near to far. `net` is the net cost of each round.
     pub(super) fn distances(&self, places: &Places, net: &[Option<f64>]) -> Vec<Distance> {
-        let series = self.series(places);
-        let group = |taken: &Taken| Some(places.of(taken.number)?.group);
-        let groups: BTreeSet<usize> = self.taken.iter().filter_map(group).collect();
-        let at = |here: usize| {
-            let there: Vec<&Taken> = self.taken.iter().filter(|taken| group(taken) == Some(here)).collect();
-            let among = |figures: Vec<Option<f64>>| {
-                let here = self.taken.iter().map(|taken| group(taken) == Some(here));
-                series.interval(&figures.into_iter().zip(here).map(|(x, here)| x.filter(|_| here)).collect::<Vec<_>>())
-            };
-            let attempted: u64 = there.iter().map(|taken| taken.round.attempted()).sum();
-            let lost = there.iter().map(|taken| taken.round.lost()).sum::<Option<u64>>();
-            Some(Distance {
-                transfer_ns: stats::median(&there.iter().map(|taken| taken.transfer_ns).collect::<Option<Vec<f64>>>()?),
-                rounds: there.len(),
-                ns_per_op_per_thread: among(series.each(Round::ns_per_op_per_thread).into_iter().map(Some).collect())?,
-                net_ns_per_op: among(net.to_vec()),
-                loss_rate: lost.map(|lost| share(lost, attempted)),
-            })
-        };
-        if groups.len() > 1 { groups.into_iter().filter_map(at).collect() } else { Vec::new() }
+        let groups: Vec<Option<usize>> = self.taken.iter().map(|taken| Some(places.of(taken.number)?.group)).collect();
+        let transfers: Vec<Option<f64>> = self.taken.iter().map(|taken| taken.transfer_ns).collect();
+        Distance::all(&self.series(places), &groups, &transfers, net)
     }
 }

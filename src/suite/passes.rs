@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use super::measured::{Measured, Taken};
 use super::recorder::Recorder;
 use super::{Row, signals};
+use crate::counter::Counter;
+use crate::counters::control::NoCounter;
 use crate::kernel::{Calibration, Pace, UNTIL_TIME_IS_UP};
 use crate::noise::{Look, Watch};
 use crate::results::Noise;
@@ -20,16 +22,18 @@ use crate::team::{Failure, Limits, Team};
 use crate::topology::{self, Topology};
 use crate::transfer::distance::Places;
 use crate::transfer::probe::Probe;
-use crate::workload::Passes;
+use crate::workload::{MOST_PASSES as MOST, Passes};
 
 /// How long a round lasts at least, by default: so long that threads meet, and so short that there can be many. Where all
 /// CPUs count, whoever ends it comes to run up to some ms later.
-pub const ROUND: Duration = Duration::from_millis(11);
+pub const ROUND: Duration = Duration::from_micros(10_500);
 /// A pass takes this long at least, so that few cells are not all measured in one stay of the CPUs.
-const SPREAD: Duration = Duration::from_millis(400);
+const SPREAD: Duration = Duration::from_millis(350);
 /// Rounds that last this long and more are run in every third pass only.
 const LONG: Duration = Duration::from_millis(50);
 const EVERY: usize = 3;
+/// Where there are fewer passes than this, they are run in each.
+const FEW: usize = 15;
 /// Times a round is run again, at most.
 const RETRIES: usize = 3;
 /// Times rounds of one cell are run again, at most; fewer where they are long.
@@ -59,21 +63,27 @@ impl Plan {
     }
 
     fn takes_part(&self, row: &Row, pass: usize) -> bool {
-        row.least < LONG || pass % EVERY == 1 || matches!(self.passes, Passes::Count(count) if count < 15)
+        row.least < LONG || pass % EVERY == 1 || matches!(self.passes, Passes::Count(count) if count < FEW)
     }
 
-    /// About how long one pass takes over these rows.
-    pub(super) fn pass_time<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Duration {
-        let share = |row: &Row| if row.least < LONG { 1.0 } else { 1.0 / EVERY as f64 };
-        let all: Duration = rows.map(|row| (self.length(row) + BESIDE).mul_f64(share(row))).sum();
-        all.max(SPREAD)
+    /// Rounds of a row in so many passes.
+    pub(super) fn rounds(&self, row: &Row, passes: usize) -> usize {
+        (1..=passes).filter(|pass| self.takes_part(row, *pass)).count()
     }
 
-    /// How many passes there will be at most; a guess from the time of one where the time decides.
-    pub(super) fn count(&self, pass_time: Duration) -> usize {
+    /// About how long so many passes take over these rows.
+    pub(super) fn time<'r>(&self, passes: usize, rows: impl Iterator<Item = &'r Row>) -> Duration {
+        let all: Duration = rows.map(|row| (self.length(row) + BESIDE) * self.rounds(row, passes) as u32).sum();
+        all.max(SPREAD * passes as u32)
+    }
+
+    /// How many passes there will be; a guess where the time decides, from that of `some` of them.
+    pub(super) fn count(&self, some: usize, take: Duration) -> usize {
         match self.passes {
             Passes::Count(count) => count,
-            Passes::Time(time) => ((time.as_secs_f64() / pass_time.as_secs_f64().max(1e-3)) as usize).max(1),
+            Passes::Time(time) => {
+                (some as f64 * time.as_secs_f64() / take.as_secs_f64()).clamp(2.0, MOST as f64) as usize
+            }
         }
     }
 }
@@ -117,7 +127,9 @@ impl<'a> Bench<'a> {
         let is_control = |row: &Row| {
             let others = rows.iter().filter(|(other, _, wanted)| *wanted && other.block() == row.block());
             let mut others = others.map(|(other, ..)| other);
-            others.any(|other| other.control == row.info.id && (row.variant.is_empty() || other.variant == row.variant))
+            // The controls of locks have variants of their own.
+            let of_all = row.variant.is_empty() || row.info.family == NoCounter::INFO.family;
+            others.any(|other| other.control == row.info.id && (of_all || other.variant == row.variant))
         };
         let (calibrations, teams) = (HashMap::new(), HashMap::new());
         let mut bench = Bench { cells: Vec::new(), blocks: Vec::new(), calibrations, topology, teams, rounds: 0 };
@@ -178,7 +190,8 @@ impl<'a> Bench<'a> {
             recorder.pass_done(self, pass);
             let over = match plan.passes {
                 Passes::Count(count) => pass >= count,
-                Passes::Time(time) => began.elapsed() + started.elapsed() > time,
+                // One round has no interval.
+                Passes::Time(time) => pass >= MOST || pass > 1 && began.elapsed() + started.elapsed() > time,
             };
             if over {
                 break;
@@ -211,10 +224,8 @@ impl<'a> Bench<'a> {
             }
             cells.retain(|&cell| !self.cells[cell].gone && plan.takes_part(self.cells[cell].row, pass));
             if let Some(&first) = cells.first() {
-                let mut visit = {
-                    let id = self.cells[first].id.clone();
-                    Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?
-                };
+                let id = self.cells[first].id.clone();
+                let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
                 for cell in cells {
                     recorder.progress.at(Some(pass), &visit.bench.cells[cell].id);
                     visit.round(cell, pass, plan, recorder)?;
@@ -233,11 +244,8 @@ impl<'a> Bench<'a> {
     fn after(&mut self, plan: &Plan, recorder: &Recorder) -> Result<(), End> {
         for block in 0..self.blocks.len() {
             let cells = self.blocks[block].cells.clone().into_iter();
-            let cells: Vec<usize> = cells.filter(|&cell| self.cells[cell].row.after.is_some()).collect();
-            let cells: Vec<usize> = cells
-                .into_iter()
-                .filter(|&cell| self.cells[cell].wanted && !self.cells[cell].taken.is_empty())
-                .collect();
+            let is_due = |cell: &Measured| cell.row.after.is_some() && cell.wanted && !cell.taken.is_empty();
+            let cells: Vec<usize> = cells.filter(|&cell| is_due(&self.cells[cell])).collect();
             let Some(&first) = cells.first() else { continue };
             let id = self.cells[first].id.clone();
             let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
@@ -279,7 +287,11 @@ impl<'a> Bench<'a> {
         if let Some(team) = self.teams.remove(cpus) {
             return Ok(team);
         }
-        let mut team = Team::start(cpus, Limits::default())?;
+        let mut team = Team::start(cpus, Limits::default()).or_else(|_| {
+            // Those that wait may be what leaves no room for it.
+            self.teams.clear();
+            Team::start(cpus, Limits::default())
+        })?;
         team.begin_at(self.rounds as u64);
         Ok(team)
     }
@@ -379,8 +391,8 @@ impl<'b, 'a> Visit<'b, 'a> {
             let before = self.transfer_ns;
             self.transfer_ns = self.probe().map_err(failed)?;
             if let (Some(probe), None) = (&self.bench.blocks[self.block].probe, self.transfer_ns) {
-                let [a, b] = probe.cpus[0];
-                recorder.note(format!("CPU {a} and CPU {b} did not pass a line to each other in time: rounds beside that have no line transfer"));
+                let cpus = &probe.cpus;
+                recorder.note(format!("the line transfer between CPUs {cpus:?} could not always be looked at"));
             }
             let transfer = before.zip(self.transfer_ns);
             let moved = transfer.is_some_and(|(a, b)| a > MOVED * b || b > MOVED * a);
@@ -390,14 +402,18 @@ impl<'b, 'a> Visit<'b, 'a> {
             if row.elsewhere {
                 watch.add_elsewhere(round.cpu);
             }
+            let ended = signals::came().is_some();
             if row.elsewhere && round.wall() < row.least && grown < GROWN {
+                if ended {
+                    return Ok(());
+                }
                 // Its budget grows with each round.
                 grown += 1;
                 continue;
             }
             let useless = matches!(round.verdict(), Verdict::Preempted | Verdict::Serialised | Verdict::Short);
             let again = useless || moved || round.attempted() == 0;
-            if again && tries <= RETRIES && measured.retries_left > 0 {
+            if again && !ended && tries <= RETRIES && measured.retries_left > 0 {
                 measured.retries_left -= 1;
                 tries += 1;
                 continue;
@@ -406,7 +422,7 @@ impl<'b, 'a> Visit<'b, 'a> {
             if round.attempted() == 0 {
                 return Ok(());
             }
-            let transfer_ns = transfer.map(|(a, b)| (a * b).sqrt());
+            let transfer_ns = transfer.filter(|_| !moved).map(|(a, b)| (a * b).sqrt());
             measured.taken.push(Taken { round, pass, number: self.bench.rounds, tries, transfer_ns });
             return Ok(());
         }

@@ -73,7 +73,6 @@ impl Recorder {
         }
     }
 
-    /// Whether cells are measured in full.
     pub(super) fn measures_in_full(&self) -> bool {
         self.mode == Mode::Measure { quick: false }
     }
@@ -138,7 +137,7 @@ impl Recorder {
         if !self.mode.publishes() {
             return;
         }
-        let cells = bench.cells.iter().filter(|cell| cell.wanted && !cell.gone);
+        let cells = bench.cells.iter().filter(|cell| cell.wanted);
         self.cells = cells.filter_map(|cell| self.cell(cell, bench, places)).collect();
         self.unsaved.clone_from(&self.cells);
         self.heed_mask();
@@ -230,9 +229,9 @@ impl Recorder {
         for cell in &mut self.cells {
             if cell.grade == Grade::Racy && cell.threads > 1 && cell.lost == Some(0) {
                 cell.verdict = Verdict::Serialised;
-                self.unsaved.push(cell.clone());
             }
         }
+        self.unsaved.clone_from(&self.cells);
     }
 
     /// If CPUs were taken from this process since it began, or given to it, says so.
@@ -300,11 +299,10 @@ impl Recorder {
     /// The last resort: cells that could not be written where they belong.
     fn rescue(&self) -> bool {
         match store::rescue(&self.unsaved) {
-            Ok(path) => say(format_args!(
-                "miscount: {} cells could not be written to results; they are in {}",
-                self.unsaved.len(),
-                path.display()
-            )),
+            Ok(path) => {
+                let (count, path) = (self.unsaved.len(), path.display());
+                say(format_args!("miscount: {count} cells could not be written to results; they are in {path}"));
+            }
             Err(text) => say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}")),
         }
         false

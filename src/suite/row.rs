@@ -114,7 +114,7 @@ impl Row {
     /// What rows of one block have in common: they are compared with each other, and measured one right after the other
     /// in each pass, on one team.
     pub(super) fn block(&self) -> impl Hash + Eq + '_ {
-        (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus)
+        (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus, self.elsewhere)
     }
 
     /// The key of its cell in a bench.

@@ -1,7 +1,7 @@
 //! Into which groups the line transfers of a run fall: one where the CPUs stay where they are, two and more where a
 //! host moves them between near and distant cores.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Neighbouring transfers this many times apart belong to different groups.
@@ -57,6 +57,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Places {
     by_number: HashMap<usize, Place>,
+    moves: usize,
 }
 
 impl Places {
@@ -67,24 +68,26 @@ impl Places {
         for (number, pairs, ns) in looks {
             by_pairs.entry(pairs).or_default().push((number, ns));
         }
-        let mut by_number = HashMap::new();
+        let mut places = Places::default();
         for mut rounds in by_pairs.into_values() {
             rounds.sort_by_key(|(number, _)| *number);
             let cuts = cuts(&rounds.iter().map(|(_, ns)| *ns).collect::<Vec<f64>>());
             if cuts.is_empty() {
                 continue;
             }
-            let (mut stay, mut last) = (0, None);
+            let (mut stay, mut last, mut stays) = (0, None, 0_usize);
             for (number, ns) in rounds {
                 let group = group(&cuts, ns);
                 if last.replace(group) != Some(group) {
                     // By the round it begins with: stays of other pairs have other numbers.
                     stay = number;
+                    stays += 1;
                 }
-                by_number.insert(number, Place { group, stay });
+                places.by_number.insert(number, Place { group, stay });
             }
+            places.moves = places.moves.max(stays - 1);
         }
-        Places { by_number }
+        places
     }
 
     /// Of a round; `None` where nothing moved, or nobody looked.
@@ -92,10 +95,9 @@ impl Places {
         self.by_number.get(&number).copied()
     }
 
-    /// How often the CPUs were moved from one group to another; 0 where they stayed.
+    /// How often the CPUs were moved from one group to another; 0 where they stayed, the most of any pairs.
     pub fn moves(&self) -> usize {
-        let stays: HashSet<usize> = self.by_number.values().map(|place| place.stay).collect();
-        stays.len().saturating_sub(1)
+        self.moves
     }
 }
 

@@ -5,14 +5,17 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    atomic::{
+        AtomicU64, AtomicUsize,
+        Ordering::{Acquire, Relaxed, Release},
+    },
 };
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 
 use super::ping_pong::{follow, lead};
-use crate::round::nanos;
 use crate::stats;
 use crate::team::{Failure, Job, Seat, Team};
 
@@ -35,12 +38,13 @@ pub struct Probe {
 }
 
 /// What the threads of a probe share.
-#[derive(Default)]
 struct Table {
-    lines: [CachePadded<AtomicU64>; SLICES],
-    /// What each slice took the side that leads, in ns.
-    took: [AtomicU64; SLICES],
-    gave_up: AtomicBool,
+    /// A line a slice, pair by pair.
+    lines: Vec<[CachePadded<AtomicU64>; SLICES]>,
+    /// What each slice took the side that leads, in ns; 0 before.
+    took: Vec<[AtomicU64; SLICES]>,
+    /// The pair whose turn it is.
+    turn: CachePadded<AtomicUsize>,
 }
 
 impl Probe {
@@ -66,55 +70,77 @@ impl Probe {
         Some(Probe { workers, cpus: pairs })
     }
 
-    /// One line transfer, in ns: the median over the pairs. `None` when a side did not answer in time.
+    /// One line transfer, in ns: the median over the pairs, one after the other. `None` when a side did not answer in
+    /// time, or is not on its CPU.
     ///
     /// # Errors
     /// [`Failure`] when the team cannot be used any more.
     pub fn look(&self, team: &mut Team) -> Result<Option<f64>, Failure> {
-        let mut found = Vec::new();
-        for &pair in &self.workers {
-            match between(team, pair, (TRANSFERS / self.workers.len() as u64).max(40))? {
-                Some(ns) => found.push(ns),
-                None => return Ok(None),
-            }
+        let pairs = self.workers.clone();
+        let transfers = (TRANSFERS / pairs.len() as u64).max(40);
+        let mut workers: Vec<usize> = pairs.iter().flatten().copied().collect();
+        workers.sort_unstable();
+        workers.dedup();
+        let table = Arc::new(Table {
+            lines: pairs.iter().map(|_| Default::default()).collect(),
+            took: pairs.iter().map(|_| Default::default()).collect(),
+            turn: CachePadded::default(),
+        });
+        let job: Job = {
+            let table = Arc::clone(&table);
+            Arc::new(move |seat: &mut Seat| {
+                if !workers.contains(&seat.worker()) {
+                    return seat.stay_out();
+                }
+                let worker = seat.worker();
+                seat.line_up_of(workers.len());
+                for (n, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.contains(&worker)) {
+                    if pass(&table, n, *pair, transfers, seat).is_none() {
+                        break;
+                    }
+                }
+                seat.finish(0);
+            })
+        };
+        let tallies = team.round_within(PATIENCE, SLICES as u64 * transfers, &job)?;
+        // Two that were put on one CPU pass the line by taking turns at it.
+        if self.workers.iter().flatten().any(|worker| !tallies[*worker].pinned) {
+            return Ok(None);
         }
-        Ok(Some(stats::median(&found)))
+        let of_pair = |took: &[AtomicU64; SLICES]| {
+            let each = took.iter().map(|took| Some(took.load(Relaxed)).filter(|ns| *ns > 0));
+            let each: Option<Vec<f64>> = each.map(|ns| Some(ns? as f64 / transfers as f64)).collect();
+            Some(stats::median(&each?))
+        };
+        let found: Option<Vec<f64>> = table.took.iter().map(of_pair).collect();
+        Ok(found.map(|found| stats::median(&found)))
     }
 }
 
-/// The transfer between two workers, while the others do nothing.
-fn between(team: &mut Team, [leader, follower]: [usize; 2], transfers: u64) -> Result<Option<f64>, Failure> {
-    let table = Arc::new(Table::default());
-    let job: Job = {
-        let table = Arc::clone(&table);
-        Arc::new(move |seat: &mut Seat| {
-            let me = seat.worker();
-            if me != leader && me != follower {
-                return seat.stay_out();
-            }
-            seat.line_up_of(2);
-            for (line, took) in table.lines.iter().zip(&table.took) {
-                let began = Instant::now();
-                let play = if me == leader { lead } else { follow };
-                if play(line, transfers, seat, PATIENCE).is_none() {
-                    table.gave_up.store(true, Relaxed);
-                    break;
-                }
-                if me == leader {
-                    took.store(nanos(began.elapsed()) as u64, Relaxed);
-                }
-            }
-            seat.finish(0);
-        })
-    };
-    let tallies = team.round_within(PATIENCE, SLICES as u64 * transfers, &job)?;
-    // Time was up before all was done.
-    let whole = tallies[leader].attempted == SLICES as u64 * transfers;
-    if table.gave_up.load(Relaxed) || !whole {
-        return Ok(None);
+/// The part of a worker in one pair, when its turn comes. `None` when time was up before.
+fn pass(table: &Table, pair: usize, [leader, _]: [usize; 2], transfers: u64, seat: &mut Seat) -> Option<()> {
+    let leads = seat.worker() == leader;
+    while table.turn.load(Acquire) < pair {
+        if seat.stopped() {
+            return None;
+        }
+        thread::yield_now();
     }
-    let each = table.took.iter().map(|took| took.load(Relaxed) as f64 / transfers as f64);
-    Ok(Some(stats::median(&each.collect::<Vec<f64>>())))
+    for (line, took) in table.lines[pair].iter().zip(&table.took[pair]) {
+        let began = Instant::now();
+        let play = if leads { lead } else { follow };
+        play(line, transfers, seat, PATIENCE)?;
+        if seat.stopped() {
+            return None;
+        }
+        if leads {
+            took.store(began.elapsed().as_nanos().max(1) as u64, Relaxed);
+        }
+    }
+    if leads {
+        table.turn.store(pair + 1, Release);
+    }
+    Some(())
 }
 
 #[cfg(test)]
@@ -140,10 +166,15 @@ mod tests {
     fn a_look_tells_the_transfer_and_leaves_the_team_as_it_was() {
         let cpus = usable_cpus();
         let [a, b, ..] = cpus[..] else { return };
-        for threads in [2, 4] {
-            let pins: Vec<Option<usize>> = (0..threads).map(|n| Some(if n % 2 == 0 { a } else { b })).collect();
+        let alternating = |threads: usize| (0..threads).map(|n| Some([a, b][n % 2])).collect::<Vec<_>>();
+        // Three pairs of workers, though on two CPUs.
+        let three = Probe { workers: vec![[0, 1], [0, 3], [1, 2]], cpus: vec![[a, b]; 3] };
+        for (pins, probe) in [
+            (alternating(2), Probe::of(&alternating(2)).unwrap()),
+            (alternating(4), Probe::of(&alternating(4)).unwrap()),
+            (alternating(4), three),
+        ] {
             let mut team = Team::start(&pins, Limits::default()).unwrap();
-            let probe = Probe::of(&pins).unwrap();
             // On a busy machine a side may not come to run in time.
             let ns = (0..20).find_map(|_| probe.look(&mut team).unwrap()).expect("one look of twenty");
             assert!((1.0..1e6).contains(&ns), "{ns} ns");

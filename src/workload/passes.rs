@@ -8,8 +8,11 @@ use super::{Error, wrong};
 pub const PASSES: usize = 20;
 /// The fewest passes that may be asked for: one round has no interval.
 const FEWEST: usize = 2;
-/// The most.
-const MOST: usize = 1_000;
+/// The most passes, also where the time decides.
+pub const MOST: usize = 1_000;
+
+/// The longest time: who writes `30M` for minutes asks for months.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How many passes a run makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +51,8 @@ fn parse_count(text: &str) -> Result<Passes, Error> {
 }
 
 fn parse_time(text: &str) -> Result<Passes, Error> {
-    let time = humantime::parse_duration(text.trim()).ok().filter(|time| !time.is_zero());
-    let what = "give a time for each bench, such as 90s, 30m or 2h";
+    let time = humantime::parse_duration(text.trim()).ok().filter(|time| !time.is_zero() && *time <= LONGEST);
+    let what = "give a time for each bench, such as 90s, 30m or 2h, of 7 days at most (M is a month)";
     time.map(Passes::Time).ok_or_else(|| wrong("MISCOUNT_TIME", text, what))
 }
 
@@ -81,7 +84,7 @@ mod tests {
             let said = asked(passes, "").unwrap_err();
             assert_eq!(said, format!("MISCOUNT_PASSES={passes:?}: give a number of passes from 2 to 1000"));
         }
-        for time in ["0", "0s", "5 parsecs", "-1s", "30", "s"] {
+        for time in ["0", "0s", "5 parsecs", "-1s", "30", "s", "30M", "8days"] {
             let said = asked("", time).unwrap_err();
             assert!(said.starts_with(&format!("MISCOUNT_TIME={time:?}: give a time")), "{said}");
         }

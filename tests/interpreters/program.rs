@@ -119,6 +119,21 @@ fn a_list_that_cannot_be_used_gets_one_line_and_2() {
 }
 
 #[test]
+fn no_interpreter_is_led_by_files_of_the_working_directory() {
+    let fakes = Fakes::new();
+    let place = tempfile::tempdir().unwrap();
+    for module in ["threading", "json", "platform", "os", "time", "queue", "Queue", "resource", "ctypes", "sysconfig"] {
+        std::fs::write(place.path().join(format!("{module}.py")), "raise SystemExit('led astray')\n").unwrap();
+    }
+    for interpreter in miscount::interpreters::find().unwrap().interpreters {
+        let mut command = bench(&fakes, std::slice::from_ref(&interpreter.path), "--bench --test py_plain");
+        let (status, out, err) = run(command.current_dir(place.path()));
+        assert_eq!(status, Some(0), "{}: {err}", interpreter.label());
+        assert!(!err.contains("is left out") && !out.contains(": 0 of "), "{}: {out}{err}", interpreter.label());
+    }
+}
+
+#[test]
 fn each_cell_runs_once_as_a_test() {
     let fakes = Fakes::new();
     let (status, _, err) = run(&mut bench(&fakes, &[fakes.good("good", "3.9.18")], "--bench --test py_plain"));

@@ -113,8 +113,18 @@ pub(super) const DETAILS: &[Detail] = &[
             c.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
         },
     },
-    Detail { id: "near", name: "near CPUs", packed: Packed::Numbers, text: |c, _| c.distances.first().map(described) },
-    Detail { id: "far", name: "distant CPUs", packed: Packed::Numbers, text: |c, _| c.distances.last().map(described) },
+    Detail {
+        id: "near",
+        name: "near CPUs",
+        packed: Packed::Numbers,
+        text: |c, r| c.distances.first().map(|d| described(d, r)),
+    },
+    Detail {
+        id: "far",
+        name: "distant CPUs",
+        packed: Packed::Numbers,
+        text: |c, r| c.distances.last().map(|d| described(d, r)),
+    },
     Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
 ];
 

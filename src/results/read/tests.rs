@@ -169,3 +169,11 @@ fn folders_are_read_side_by_side_and_what_is_bad_is_left_out() {
     assert!(machines.is_empty() && errors.is_empty());
     assert_eq!(read_all(&results.path().join("README.md")).1.len(), 2, "it is no folder, nor has it one");
 }
+
+#[test]
+fn a_byte_order_mark_is_no_damage() {
+    let path = Path::new("cells.json");
+    let marked = "\u{feff}{\"schema\": 1, \"cells\": []}";
+    assert_eq!(parse_cells(path, marked.as_bytes()).unwrap(), []);
+    assert!(parse_cells(path, "\u{feff}\u{feff}{}".as_bytes()).is_err(), "one is enough");
+}
