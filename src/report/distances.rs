@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
         assert_eq!(
             described(&split.distances[0], 0.1),
-            "7.00 (6.50 to 7.50) ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns"
+            "7.0 ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns"
         );
     }
 }
