@@ -102,9 +102,6 @@ mod tests {
             Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(
-            described(&split.distances[0], 0.1),
-            "7.0 ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns"
-        );
+        assert_eq!(described(&split.distances[0], 0.1), "7.0 ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns");
     }
 }
