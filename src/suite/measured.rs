@@ -68,10 +68,10 @@ impl Measured<'_> {
         }
     }
 
-    /// The figures by distance, from near to far. `net` is the net cost of each round.
-    pub(super) fn distances(&self, places: &Places, net: &[Option<f64>]) -> Vec<Distance> {
+    /// The figures of its `series` by distance, from near to far. `net` is the net cost of each round.
+    pub(super) fn distances(&self, series: &Series<'_>, places: &Places, net: &[Option<f64>]) -> Vec<Distance> {
         let groups: Vec<Option<usize>> = self.taken.iter().map(|taken| Some(places.of(taken.number)?.group)).collect();
         let transfers: Vec<Option<f64>> = self.taken.iter().map(|taken| taken.transfer_ns).collect();
-        Distance::all(&self.series(places), &groups, &transfers, net)
+        Distance::all(series, &groups, &transfers, net)
     }
 }

@@ -158,7 +158,7 @@ impl Recorder {
             rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
             noise: bench.noise(measured),
             rounds: Some(measured.rounds(places)),
-            distances: measured.distances(places, net.as_ref().unwrap_or(&none)),
+            distances: measured.distances(&series, places, net.as_ref().unwrap_or(&none)),
             quick: self.mode == (Mode::Measure { quick: true }),
             run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
             recorded: now(),
