@@ -111,8 +111,6 @@ fn figures_are_shown_by_distance_where_cpus_were_moved() {
     };
     assert!(figure("&distance=near", "33").contains("lost 12.5 %"));
     assert!(figure("&distance=far", "78").contains("lost 37.5 %"));
-    let whole = chromium.dom(&path, "machine=made_up_2&level=high", 1280);
-    assert!(whole.contains("By distance of the CPUs"), "no table of both");
     // Without cells at two distances there is no switch.
     let dom = chromium.dom(&page(dir.path()), "machine=made_up_2&level=high", 1280);
     assert!(!dom.contains("id=\"distance\""));

@@ -8,6 +8,8 @@ use crate::round::share;
 use crate::stats::median;
 use crate::transfer::distance::name;
 
+/// What the table is called.
+pub(super) const TITLE: &str = "By distance of the CPUs";
 /// Rounds from which something is known of how they scatter.
 const ENOUGH: usize = 3;
 
@@ -20,12 +22,16 @@ fn written(distance: &Distance, resolution: f64) -> String {
     if distance.rounds < ENOUGH { write(cost.median) } else { figure::interval(cost, write) }
 }
 
-/// The same with what was lost, how many rounds it was, and where.
+/// The same with what was lost where anything was.
+pub(super) fn brief(distance: &Distance, resolution: f64) -> String {
+    let lost = distance.loss_rate.filter(|rate| *rate > 0.0).map(|rate| format!(", lost {}", figure::percent(rate)));
+    format!("{} ns{}", written(distance, resolution), lost.unwrap_or_default())
+}
+
+/// The same with how many rounds it was, and where.
 pub(super) fn described(distance: &Distance, resolution: f64) -> String {
-    let Distance { transfer_ns, rounds, loss_rate, .. } = *distance;
-    let lost = loss_rate.map(|rate| format!(", lost {}", figure::percent(rate))).unwrap_or_default();
-    let (cost, transfer) = (written(distance, resolution), figure::ns(transfer_ns));
-    format!("{cost} ns{lost}; {rounds} rounds at a line transfer of {transfer} ns")
+    let (brief, transfer) = (brief(distance, resolution), figure::ns(distance.transfer_ns));
+    format!("{brief}; {} rounds at a line transfer of {transfer} ns", distance.rounds)
 }
 
 /// The cells of a view that were measured at more than one distance, a row each.
@@ -56,7 +62,7 @@ pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
     let each: Vec<String> =
         (0..most).map(|group| format!("{} {} ns", names[group], figure::ns(transfer(group)))).collect();
     Some(Sheet {
-        title: "By distance of the CPUs".into(),
+        title: TITLE.into(),
         note: format!(
             "net where there is a control, else gross; ns per operation and thread, the median round with its 95 % interval. The host moved the CPUs about: line transfer {}. Rows are compared within one distance only",
             each.join(", ")
@@ -102,6 +108,7 @@ mod tests {
             Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(described(&split.distances[0], 0.1), "7.0 ns, lost 0 %; 1 rounds at a line transfer of 27.0 ns");
+        assert_eq!(described(&split.distances[0], 0.1), "7.0 ns; 1 rounds at a line transfer of 27.0 ns");
+        assert_eq!(brief(&at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
     }
 }

@@ -95,8 +95,8 @@ const One = (() => {
   // The same cell with what it cost and lost at that distance; marks are of all rounds together.
   function elsewhere(entry) {
     const [cost, ...rest] = atDistance(entry).split(" ns");
-    const lost = /, lost ([^;]+);/.exec(rest.join(" ns"));
-    const fields = { text: cost.split(" (")[0], loss: entry.loss === null || !lost ? entry.loss : lost[1], shade: null, mark: null, cost: entry.cost === "gross" ? "gross" : "net" };
+    const lost = /, lost (.+)$/.exec(rest.join(" ns"));
+    const fields = { text: cost.split(" (")[0], loss: entry.loss === null ? null : lost ? lost[1] : "0 %", shade: null, mark: null, cost: entry.cost === "gross" ? "gross" : "net" };
     return Object.create(entry, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])));
   }
 

@@ -2,7 +2,7 @@
 //! gets onto the page by one more entry here.
 
 use crate::rank::resolution::is_below;
-use crate::report::distances::described;
+use crate::report::distances::brief;
 use crate::report::figure;
 use crate::report::matrix;
 use crate::results::{Cell, Interval};
@@ -79,16 +79,10 @@ pub(super) const DETAILS: &[Detail] = &[
         id: "overlap",
         name: "overlap",
         packed: Packed::Numbers,
-        text: |c, _| c.overlap.map(|o| format!("{} median, {} worst", figure::plain(o.median), figure::plain(o.min))),
+        text: |c, _| c.overlap.map(|o| format!("{} in the worst round", figure::plain(o.min))),
     },
     Detail { id: "jain", name: "fairness (Jain)", packed: Packed::Numbers, text: |c, _| c.jain.map(figure::plain) },
     Detail { id: "rounds", name: "rounds", packed: Packed::Numbers, text: rounds },
-    Detail {
-        id: "length",
-        name: "round length",
-        packed: Packed::Numbers,
-        text: |c, _| c.sample_ms.map(|x| format!("{} ms", figure::ns(x))),
-    },
     Detail { id: "verdict", name: "verdict", packed: Packed::Whole, text: verdict },
     Detail {
         id: "think",
@@ -117,13 +111,13 @@ pub(super) const DETAILS: &[Detail] = &[
         id: "near",
         name: "near CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.first().map(|d| described(d, r)),
+        text: |c, r| c.distances.first().map(|d| brief(d, r)),
     },
     Detail {
         id: "far",
         name: "distant CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.last().map(|d| described(d, r)),
+        text: |c, r| c.distances.last().map(|d| brief(d, r)),
     },
     Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
 ];
@@ -272,10 +266,9 @@ mod tests {
             ("kept", "3,000"),
             ("lost", "1,000"),
             ("loss rate", "25.0 % in all; rounds: median 20.0 %, 10.0 % to 30.0 %"),
-            ("overlap", "0.99 median, 0.95 worst"),
+            ("overlap", "0.95 in the worst round"),
             ("fairness (Jain)", "0.88"),
             ("rounds", "10 kept of 11 tried; taken with --quick: poor for loss"),
-            ("round length", "40.0 ms"),
             ("verdict", "preempted: a thread waited for a CPU"),
             ("think time", "101 ns"),
             ("CPU time per op, all threads", "10.5 ns"),

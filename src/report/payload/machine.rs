@@ -13,7 +13,7 @@ use crate::report::claims::{Claim, Finding, Says, claims};
 use crate::report::columns::{self, Packer};
 use crate::report::matrix::{self, Column, Cost, Part, View};
 use crate::report::sheet::{self, Sheet};
-use crate::report::{figure, scaling};
+use crate::report::{distances, figure, scaling};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 
@@ -251,7 +251,9 @@ fn view<'m>(
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
         .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
         .collect();
-    let sheets = sheet::sheets(machine, view.bench, view.level, view.placement, |_| true);
+    let mut sheets = sheet::sheets(machine, view.bench, view.level, view.placement, |_| true);
+    // What a cell is near and far its details say; a switch shows it in the table.
+    sheets.retain(|sheet| sheet.title != distances::TITLE || sheet::replace_matrix(view.bench));
     let scaling = scaling::view(machine, view);
     ViewView {
         sheets: sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect(),
