@@ -9,29 +9,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miscount::report::figure::{count, ns, percent};
-use miscount::results::{Cell, Interval, Machine, Origin, PastRun, history, read_all, read_machine};
+use miscount::results::{Cell, Interval, Machine, Origin, PastRun, read_all, read_machine};
 use miscount::round::{Verdict, collapse, expected_racy_loss, share};
 use miscount::stats::{median, quantile};
 use miscount::workload::{LEVELS, Placement};
 
 fn main() -> ExitCode {
     let found = match std::env::args_os().nth(1) {
-        Some(folder) => {
-            let folder = PathBuf::from(folder);
-            read_machine(&folder).map(|machine| (machine, folder)).map_err(|error| error.to_string())
-        }
+        Some(folder) => read_machine(folder.as_ref()).map_err(|error| error.to_string()),
         None => {
             let results = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results");
             let measured = read_all(&results).0.into_iter().find(|machine| machine.origin == Origin::Measured);
-            let found = measured.map(|machine| (results.join(&machine.card.id), machine));
-            found
-                .map(|(folder, machine)| (machine, folder))
-                .ok_or_else(|| "nothing was measured in results/: run `cargo bench`".to_owned())
+            measured.ok_or_else(|| "nothing was measured in results/: run `cargo bench`".to_owned())
         }
     };
     match found {
-        Ok((machine, folder)) => {
-            print!("{}", table(&machine, folder));
+        Ok(machine) => {
+            print!("{}", table(&machine));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -41,8 +35,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn table(machine: &Machine, folder: PathBuf) -> String {
-    let here = Here { machine, folder, cpus: machine.card.usable_cpus };
+fn table(machine: &Machine) -> String {
+    let here = Here { machine, cpus: machine.card.usable_cpus };
     let rows = [
         ("empty loop taken off", here.below_zero()),
         ("think time off its aim", here.think_off()),
@@ -75,7 +69,6 @@ fn table(machine: &Machine, folder: PathBuf) -> String {
 /// A machine's cells, to be asked.
 struct Here<'m> {
     machine: &'m Machine,
-    folder: PathBuf,
     cpus: usize,
 }
 
@@ -206,12 +199,11 @@ impl Here<'_> {
 
     /// How far the medians of the two newest runs of each cell are apart that made passes.
     fn between_two(&self) -> Option<String> {
-        let runs = history::runs(self.machine, history::read(&self.folder).0);
         let of = |cell: &Cell| {
             let key = cell.key();
             let with =
                 |past: &PastRun| past.cells.iter().find(|c| c.key() == key && c.rounds.is_some() && !c.quick).cloned();
-            let mut both = runs.iter().filter_map(with).filter_map(|cell| gross(&cell));
+            let mut both = self.machine.history.iter().filter_map(with).filter_map(|cell| gross(&cell));
             Some((both.next()? / both.next()?).ln().abs().exp_m1())
         };
         let part = |over: bool| {

@@ -109,15 +109,15 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     let one_machine = one.card.id == two.card.id && one.origin == two.origin;
     let by_placement = one.cells.iter().any(|x| two.cells.iter().any(|y| x.placement == y.placement));
     let pairs = pairs(one, two, filter, by_placement);
-    let mut history = a.history.clone();
+    let mut history = one.history.clone();
     if one_machine {
-        let new = |past: &&PastRun| a.history.iter().all(|known| known.id != past.id);
-        history.extend(b.history.iter().filter(new).cloned());
+        let new = |past: &&PastRun| one.history.iter().all(|known| known.id != past.id);
+        history.extend(two.history.iter().filter(new).cloned());
     }
     // The null study may lie beside one of two copies of a machine's folder only.
     let studied = if one_machine && one.resolution.is_empty() { two } else { one };
     let spreads_a = Spreads::new(studied, &history, &[one, two]);
-    let spreads_b = if one_machine { None } else { Some(Spreads::new(two, &b.history, &[one, two])) };
+    let spreads_b = if one_machine { None } else { Some(Spreads::new(two, &two.history, &[one, two])) };
     let mut rows: Vec<Row> = pairs
         .into_iter()
         .map(|pair| {

@@ -5,7 +5,7 @@
 //! from one run to the next, such as the governor, is the run's. Neither holds a host name, a user's
 //! name or a path: results are meant to be published.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,9 @@ pub struct Card {
     /// Operating system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// Fields that a later version added.
+    #[serde(flatten)]
+    pub later: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One run of one or more benches.
@@ -133,6 +136,9 @@ pub struct Run {
     /// What the run itself found wrong, one line each (such as the canary's word).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Fields that a later version added.
+    #[serde(flatten)]
+    pub later: serde_json::Map<String, serde_json::Value>,
 }
 
 /// What can be wrong with the description of a machine.
@@ -210,16 +216,24 @@ pub fn run_rows(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Where results are kept: `MISCOUNT_RESULTS`, else `results` in the package that cargo is running
-/// (`CARGO_MANIFEST_DIR`), else `results` in the working directory. An empty variable counts as
-/// unset. The folder need not exist.
+/// Where results are kept, as an absolute path: `MISCOUNT_RESULTS`, else `results` in the package that cargo is running
+/// (`CARGO_MANIFEST_DIR`), else `results` in the working directory. A relative `MISCOUNT_RESULTS` counts from the root of
+/// the workspace where cargo runs a package, since cargo starts each package's benches in that package's folder; else from
+/// the working directory. An empty variable counts as unset. The folder need not exist.
 pub fn results_folder() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match (set("MISCOUNT_RESULTS"), set("CARGO_MANIFEST_DIR")) {
-        (Some(results), _) => results.into(),
-        (None, Some(package)) => PathBuf::from(package).join("results"),
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = match (set("MISCOUNT_RESULTS"), set("CARGO_MANIFEST_DIR")) {
+        (Some(results), Some(package)) => workspace(&package).join(results),
+        (Some(results), None) => results,
+        (None, Some(package)) => package.join("results"),
         (None, None) => "results".into(),
-    }
+    };
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// The root of the workspace that a package belongs to: the nearest folder with a lock file, which cargo writes there.
+fn workspace(package: &Path) -> &Path {
+    package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap_or(package)
 }
 
 #[cfg(test)]

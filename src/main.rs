@@ -9,6 +9,7 @@ mod commands {
     pub(crate) mod check;
     pub(crate) mod choose;
     pub(crate) mod compare;
+    pub(crate) mod convert;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -35,6 +36,7 @@ enum Task {
     Machine(commands::machine::Args),
     Report(commands::report::Args),
     Compare(commands::compare::Args),
+    Convert(commands::convert::Args),
     Choose(commands::choose::Args),
     Race(commands::race::Args),
     Articles(commands::articles::Args),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Task::Machine(args) => commands::machine::run(&args),
         Task::Report(args) => commands::report::run(&args),
         Task::Compare(args) => commands::compare::run(&args),
+        Task::Convert(args) => commands::convert::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
         Task::Race(args) => commands::race::run(&args),
         Task::Articles(args) => commands::articles::run(&args),

@@ -2,30 +2,31 @@
 //!
 //! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
 //! [`outcomes`] its part about litmus tests, [`rounds`] what is kept of each round and distance,
-//! [`noise`] what else went on, [`store`] adds to one machine's folder, [`history`] keeps what each run
-//! measured, [`read`] takes whole folders in, [`published`] takes in figures that others published.
+//! [`noise`] what else went on, [`runs`] is the file of one run, [`store`] writes it, [`legacy`] reads what earlier
+//! versions wrote, [`read`] takes whole folders in, [`published`] takes in figures that others published.
 //! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
-pub mod history;
+pub mod legacy;
 pub mod mismatch;
 pub mod noise;
 pub mod outcomes;
 pub mod published;
 pub mod read;
 pub mod rounds;
+pub mod runs;
 mod sense;
 pub mod store;
 pub mod text;
 
 pub use cell::{Cell, Interval, Key, LossRate, Overlap};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
-pub use history::PastRun;
 pub use noise::Noise;
 pub use outcomes::{Outcome, Outcomes};
-pub use read::{Machine, Origin, read_all, read_machine};
+pub use read::{Machine, Origin, read_all, read_folder, read_machine};
 pub use rounds::{Distance, Rounds};
+pub use runs::PastRun;
 pub use store::Store;
 
 use std::fs;
@@ -33,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The schema number this version writes; older ones stay readable, newer ones are refused.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What can be wrong with a results folder. Its text names the path first, then what to do; it is plain and
 /// short whatever the file holds.
@@ -175,7 +176,7 @@ mod tests {
     fn an_error_names_its_file_in_one_plain_line() {
         let path = Path::new("a\u{1b}[31m/cells.json");
         let errors = [Error::corrupt(path, "two\nlines"), Error::Newer { path: path.into(), found: 7 }];
-        for (error, says) in errors.iter().zip(["two lines; nothing in it was changed", "schema 7 is newer than the 1"])
+        for (error, says) in errors.iter().zip(["two lines; nothing in it was changed", "schema 7 is newer than the 2"])
         {
             let line = error.to_string();
             assert!(line.starts_with("a\\u{1b}[31m/cells.json: ") && line.contains(says), "{line}");

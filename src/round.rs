@@ -31,10 +31,10 @@ pub enum Verdict {
     Valid,
     /// Threads were not tied to CPUs, so nobody knows whether they met.
     Unpinned,
-    /// More threads than usable CPUs: its own regime.
-    Oversubscribed,
     /// Shorter than 10 ms.
     Short,
+    /// More threads than usable CPUs: its own regime.
+    Oversubscribed,
     /// A thread waited for a CPU for more than 3 % of its span.
     Preempted,
     /// The threads hardly overlapped.
@@ -266,10 +266,10 @@ impl Round {
             |t: &Tally| t.waited.is_some_and(|w| w.as_secs_f64() > PREEMPTED_ABOVE * t.span().as_secs_f64());
         if self.tallies.iter().any(|t| !t.pinned) {
             Verdict::Unpinned
-        } else if self.threads() + self.setting.helpers > self.setting.usable_cpus {
-            Verdict::Oversubscribed
         } else if self.wall() < SHORT {
             Verdict::Short
+        } else if self.threads() + self.setting.helpers > self.setting.usable_cpus {
+            Verdict::Oversubscribed
         } else if self.tallies.iter().any(preempted) {
             Verdict::Preempted
         } else if self.overlap() < OVERLAP_BELOW {
@@ -277,6 +277,11 @@ impl Round {
         } else {
             Verdict::Valid
         }
+    }
+
+    /// Whether its time is a figure at all: not that of a start and an end, nor of threads of which none met another.
+    pub fn is_figure(&self) -> bool {
+        self.wall() >= SHORT && self.overlap() > 0.0
     }
 
     /// Whether it ended before all of `iters` iterations were done.

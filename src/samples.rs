@@ -1,7 +1,5 @@
 //! Made-up cells and machines for the tests of what is shown: no figure in them was measured.
 
-use std::collections::BTreeMap;
-
 use crate::counter::Grade;
 use crate::machine::Card;
 use crate::results::{Cell, Interval, Key, LossRate, Machine, Origin};
@@ -11,7 +9,7 @@ use crate::workload::Placement;
 /// The machine `m` with 2 CPUs and these cells.
 pub(crate) fn machine(cells: Vec<Cell>) -> Machine {
     let card = Card { id: "m".into(), cpus: 2, usable_cpus: 2, ..Card::default() };
-    Machine { card, origin: Origin::Measured, runs: BTreeMap::new(), cells, resolution: Vec::new() }
+    Machine { card, cells, ..Machine::default() }
 }
 
 /// The same, but of figures that others published.

@@ -26,7 +26,6 @@ mod streams;
 mod transfers;
 
 use std::collections::HashSet;
-use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,7 +41,7 @@ use crate::topology::{self, Topology};
 use crate::workload::{self, MOST_PASSES, Passes, Sweep};
 pub use controls::Controls;
 pub use counters::Counters;
-use groups::{Group, groups};
+use groups::{Group, alike, groups};
 pub use interpreters::Interpreters;
 use measurement::{Replay, TimeOrLoss};
 use mode::Mode;
@@ -76,17 +75,18 @@ pub fn run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>) -> ExitCo
 type AnyError = Box<dyn std::error::Error>;
 
 fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[String]) -> Result<u8, AnyError> {
-    let mode = Mode::of(args);
+    let mode = if mode::is_naming() { Mode::Name } else { Mode::of(args) };
     let mut sweep = Sweep::from_env(topology::usable_count())?;
-    for line in workload::unknown(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())) {
+    let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    for line in workload::unknown(variables.filter(|_| mode != Mode::Name)) {
         say(format_args!("miscount: {line}"));
     }
     let topology = Topology::detect();
-    if sweep.place_on(&topology) && mode != Mode::List {
+    if sweep.place_on(&topology) && !matches!(mode, Mode::List | Mode::Name) {
         show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
     }
     let rows = rows(&sweep);
-    if rows.is_empty() && mode != Mode::List {
+    if rows.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
         let none_asked = "none of its levels is asked for by MISCOUNT_LEVELS; nothing to do";
         let why = if sweep.levels.is_some() { none_asked } else { "there is nothing to measure" };
         show(format_args!("{bench}: {why}\n"));
@@ -94,26 +94,44 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     }
     check_ids(bench, &rows)?;
     let groups = groups(bench, rows);
-    let selected: HashSet<String> = match mode {
-        Mode::List => HashSet::new(),
-        _ => mode::selected(args)?.into_iter().collect(),
-    };
+    if let Some([one, other]) = alike(&groups) {
+        let why =
+            "Criterion keeps 64 characters of a group and of a counter, and the two begin alike: give shorter ids";
+        return Err(format!("{one} and {other} cannot be told apart: {why}").into());
+    }
     let measurement = TimeOrLoss::default();
-    let mut criterion = Criterion::default()
-        .with_measurement(measurement.clone())
-        .nresamples(2_000)
-        .plotting_backend(PlottingBackend::Plotters)
-        .configure_from_args();
+    let criterion = || {
+        Criterion::default()
+            .with_measurement(measurement.clone())
+            .nresamples(2_000)
+            .plotting_backend(PlottingBackend::Plotters)
+            .configure_from_args()
+    };
+    if mode == Mode::Name {
+        name(&mut criterion(), &groups);
+        return Ok(0);
+    }
+    let selected = mode::selected(args)?;
+    if mode == Mode::List {
+        selected.iter().for_each(|id| show(format_args!("{id}: benchmark\n")));
+        return Ok(0);
+    }
+    if mode.publishes() {
+        Card::detect()?;
+        mode::check_baseline(args)?;
+    }
+    let selected: HashSet<String> = selected.into_iter().collect();
     let all = || groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
     let wanted = |group: &Group, row: &Row| {
         selected.contains(&group.id(row)) || Group::replayed(row) && selected.contains(&group.replay_id(row))
     };
     let cells = all().filter(|(group, row)| wanted(group, row)).count();
-    if mode != Mode::List {
-        show(format_args!("{bench}: {cells} of {} cells match\n", all().count()));
-        if selected.is_empty() {
-            return Ok(0);
-        }
+    let matching = format!("{bench}: {cells} of {} cells match\n", all().count());
+    if selected.is_empty() {
+        show(matching);
+        let first = all().next().map(|(group, row)| group.id(row)).unwrap_or_default();
+        show(format_args!("names begin with the bench, such as {first}; --list gives all of them\n"));
+        return Ok(0);
     }
     let plan = plan(mode, &sweep, args);
     let mut measured = Bench::new(all().map(|(group, row)| (row, group.id(row), wanted(group, row))), &topology);
@@ -127,36 +145,39 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         let what = format!("two passes over {cells} cells take about {takes}; give more, or select fewer cells");
         return Err(format!("MISCOUNT_TIME={time}: {what}").into());
     }
-    let passes = plan.count(30, plan.time(30, rows()));
-    let (time, rounds) = (plan.time(passes, rows()), rows().map(|row| plan.rounds(row, passes)).sum());
+    show(matching);
+    let time = plan.whole(rows());
     if mode.publishes() {
         signals::watch();
     }
     let store = if mode.publishes() { Some(open_store(&plan)?) } else { None };
-    let progress = Progress::new(bench, passes, rounds);
+    let rounds = |count| rows().map(|row| plan.rounds(row, count)).sum::<usize>() as u64;
+    let progress = Progress::new(bench, plan.passes, rounds);
     let mut recorder = Recorder::new(bench, mode, store, progress);
     let (mut status, mut saved) = (0, true);
     if mode.publishes() {
         let after = measured.cells.iter().filter_map(|cell| cell.row.after.as_ref()).map(|(time, _)| *time).sum();
         let after = if mode == (Mode::Measure { quick: true }) { Duration::ZERO } else { after };
-        recorder.announce(passes, time + after + ANALYSIS * cells as u32);
+        recorder.announce(plan.passes, time + after + ANALYSIS * cells as u32);
         let ended = measured.measure(&plan, &mut recorder);
         let whole = ended.is_ok();
-        status = ended.map_or_else(|end| recorder.ended(end, passes), |()| 0);
+        status = ended.map_or_else(|end| recorder.ended(end), |()| 0);
         saved = recorder.publish(&measured, whole);
     }
     // What failed or was asked to end goes no further.
     let goes_on = status == 0 && signals::came().is_none();
-    let gave_up = goes_on && !hand_over(&mut criterion, &measurement, &groups, &mut measured, &mut recorder, mode);
-    recorder.report();
+    let handed_over = if goes_on {
+        hand_over(&mut criterion(), &measurement, &groups, &mut measured, &mut recorder, mode)
+    } else {
+        Ok(())
+    };
+    let reported = recorder.report();
     let gate = recorder.gate();
     if let Some(signal) = signals::came() {
         signals::end(signal);
     }
-    if gave_up {
-        return Err("Criterion gave up (it says why above); what was measured is kept".into());
-    }
-    Ok([status, gate, if saved { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
+    handed_over.map_err(|why| format!("Criterion gave up: {why}; what was measured is kept"))?;
+    Ok([status, gate, if saved && reported { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
 }
 
 /// What is measured, and how: what the environment asks for, then what Criterion's own options do.
@@ -199,7 +220,10 @@ fn open_store(plan: &Plan) -> Result<Store, AnyError> {
 }
 
 /// Hands the rounds to Criterion, group by group: its lines, its pages, its baselines. Where nothing is recorded, rounds are
-/// run as it asks for them. Returns whether it came to its end: it panics when a baseline is missing, for instance.
+/// run as it asks for them.
+///
+/// # Errors
+/// With its words where it panics, as it does when a baseline is missing.
 fn hand_over(
     criterion: &mut Criterion<TimeOrLoss>,
     measurement: &TimeOrLoss,
@@ -207,8 +231,8 @@ fn hand_over(
     measured: &mut Bench,
     recorder: &mut Recorder,
     mode: Mode,
-) -> bool {
-    let ran = panic::catch_unwind(AssertUnwindSafe(|| {
+) -> Result<(), String> {
+    streams::without_backtrace(|| {
         for group in groups {
             hand_over_group(criterion, group, false, measured, recorder, mode);
             if mode.replays() && group.rows.iter().any(Group::replayed) {
@@ -218,8 +242,20 @@ fn hand_over(
             }
         }
         streams::printing(|| criterion.final_summary());
-    }));
-    ran.is_ok()
+    })
+}
+
+/// Names the cells that Criterion selects.
+fn name(criterion: &mut Criterion<TimeOrLoss>, groups: &[Group]) {
+    for (group, function, threads) in groups.iter().flat_map(Group::names) {
+        let id = format!("{group}/{function}/{threads}");
+        criterion.benchmark_group(group).bench_function(BenchmarkId::new(function, threads), |bencher| {
+            bencher.iter_custom(|_| {
+                show(mode::named(&id));
+                1.0
+            });
+        });
+    }
 }
 
 /// The cells of one group, or what they lost.
@@ -286,7 +322,7 @@ fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut 
             recorder.give_up(&id, &what, &said);
             1.0
         }
-        Err(end) => std::process::exit(i32::from(recorder.ended(end, 1))),
+        Err(end) => std::process::exit(i32::from(recorder.ended(end))),
     }
 }
 
@@ -307,7 +343,7 @@ mod tests {
     pub(super) fn single(row: &Row, iters: u64) -> (Round, u8) {
         let topology = Topology::detect();
         let mut bench = Bench::new(std::iter::once((row, "id".to_owned(), true)), &topology);
-        let mut recorder = Recorder::new("mine", Mode::Test, None, Progress::new("mine", 1, 1));
+        let mut recorder = Recorder::new("mine", Mode::Test, None, Progress::new("mine", Passes::Count(1), |_| 1));
         let Ok(round) = bench.single(0, iters, &mut recorder) else { panic!("a round") };
         (round, recorder.gate())
     }

@@ -181,8 +181,19 @@ fn report_looks_where_it_is_told() {
     stdout(&command.env("CARGO_MANIFEST_DIR", &package).output().unwrap());
     assert!(made("package/results") && !made("variable") && !made("flag"));
 
+    // Cargo starts the benches of each package in its own folder; results of a workspace go to one.
+    std::fs::write(dir.path().join("Cargo.lock"), "").unwrap();
+    let mut command = miscount(&package, &["report"]);
+    command.env("CARGO_MANIFEST_DIR", &package);
+    let told = stdout(&command.env("MISCOUNT_RESULTS", "variable").output().unwrap());
+    assert!(made("variable") && !made("flag") && !package.join("variable").exists());
+    let absolute = dir.path().join("variable/index.html");
+    assert!(told.contains(&absolute.display().to_string()), "where it is, in full: {told}");
+    std::fs::remove_file(absolute).unwrap();
+
+    let mut command = miscount(dir.path(), &["report"]);
     stdout(&command.env("MISCOUNT_RESULTS", "variable").output().unwrap());
-    assert!(made("variable") && !made("flag"));
+    assert!(made("variable"), "without cargo it counts from the working folder");
 
     let mut command = miscount(dir.path(), &["report", "--results", "flag"]);
     stdout(&command.env("MISCOUNT_RESULTS", "variable").output().unwrap());
@@ -252,4 +263,27 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
         assert_eq!(stderr(&output), "", "{args:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_that_cannot_be_written_costs_no_table() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    one_cell(dir.path());
+    let results = dir.path().join("results");
+    // A folder in the page's place stops even who may write everywhere.
+    std::fs::create_dir(results.join("index.html")).unwrap();
+    std::fs::set_permissions(&results, std::fs::Permissions::from_mode(0o555)).unwrap();
+    for args in [&["report"][..], &["report", "--markdown"], &["report", "--json"]] {
+        let output = miscount(dir.path(), args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let (told, said) = (String::from_utf8_lossy(&output.stdout), stderr(&output));
+        assert!(told.contains("load_store") && !told.contains("index.html"), "{args:?}: {told}");
+        assert!(said.contains("--output FILE") && said.lines().count() == 1, "{args:?}: {said}");
+    }
+    let output = miscount(dir.path(), &["report", "--output", "page.html"]).output().unwrap();
+    assert!(stdout(&output).contains("page.html: 1 machine, 1 cell"));
+    assert!(std::fs::read_to_string(dir.path().join("page.html")).unwrap().contains("<html"));
+    std::fs::set_permissions(&results, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -4,6 +4,7 @@
 mod cells;
 #[path = "compare/past.rs"]
 mod past;
+mod support;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -12,9 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use miscount::compare::{Comparison, Filter, Side, Source, Standing, Unit, compare, find, mismatches};
-use miscount::results::read::{MachineFile, Resolution, cells_text};
-use miscount::results::{Cell, Interval, Machine, PastRun, SCHEMA, history, read_machine};
+use miscount::results::read::Resolution;
+use miscount::results::{Cell, Interval, Machine, PastRun, read_machine};
 use miscount::round::Verdict;
+
+use support::put;
 
 /// A row and the standard deviation of the logarithm of its time from run to run.
 struct Row {
@@ -57,7 +60,7 @@ fn run(id: &str, rows: &[Row], rng: &mut fastrand::Rng, times: impl Fn(usize) ->
         cell
     });
     let run = synthetic::machine("m", &[]).runs.remove("r1").unwrap();
-    PastRun { id: id.to_owned(), run, cells: cells.collect() }
+    PastRun { id: id.to_owned(), run, cells: cells.collect(), ..PastRun::default() }
 }
 
 fn side(past: PastRun, history: &[PastRun], resolution: &[Resolution]) -> Side {
@@ -65,7 +68,8 @@ fn side(past: PastRun, history: &[PastRun], resolution: &[Resolution]) -> Side {
     machine.runs = [(past.id, past.run)].into();
     machine.cells = past.cells;
     machine.resolution = resolution.to_vec();
-    Side { history: history.to_vec(), ..Side::of(machine) }
+    machine.history = history.to_vec();
+    Side::of(machine)
 }
 
 fn compared(a: &Side, b: &Side) -> Comparison {
@@ -284,11 +288,8 @@ impl Place {
         let place = Place(tempfile::tempdir().unwrap());
         let mut machine = sample();
         machine.runs.get_mut("r1").unwrap().notes.clear();
-        let run = machine.runs["r1"].clone();
-        let folder = place.folder();
-        fs::create_dir_all(folder.join("history")).unwrap();
-        fs::write(history::path(&folder, "r1"), history::text("r1", &run, &machine.cells)).unwrap();
-        let mut later = run;
+        put(place.0.path(), &machine);
+        let mut later = machine.runs.remove("r1").unwrap();
         later.started = "2026-01-03T03:00:00Z".into();
         for cell in &mut machine.cells {
             cell.run = "r2".into();
@@ -297,10 +298,8 @@ impl Place {
                 *ns = Interval { low: ns.low * 30.0, median: ns.median * 30.0, high: ns.high * 30.0 };
             }
         }
-        fs::write(history::path(&folder, "r2"), history::text("r2", &later, &machine.cells)).unwrap();
-        let file = MachineFile { schema: SCHEMA, card: machine.card.clone(), runs: [("r2".to_owned(), later)].into() };
-        fs::write(folder.join("machine.json"), serde_json::to_string(&file).unwrap()).unwrap();
-        fs::write(folder.join("cells.json"), cells_text(&machine.cells)).unwrap();
+        machine.runs.insert("r2".into(), later);
+        put(place.0.path(), &machine);
         place
     }
 
@@ -323,11 +322,11 @@ fn sides_have_many_names() {
     let find = |name: &str| find(name, place.0.path(), "another");
     let runs = |name: &str| -> Vec<String> { find(name).unwrap().machine.runs.into_keys().collect() };
     let names = ["made_up_2", "made_up_2@latest", "@latest", "@r2", &path(&folder), &path(place.0.path())];
-    for name in names.into_iter().map(str::to_owned).chain([
-        path(&folder.join("cells.json")),
-        path(&folder.join("history/r2.json")),
-        format!("{}@r2", path(&folder)),
-    ]) {
+    for name in names
+        .into_iter()
+        .map(str::to_owned)
+        .chain([path(&folder.join("runs/r2.json")), format!("{}@r2", path(&folder))])
+    {
         assert_eq!(runs(&name), ["r2"], "{name}");
         assert_eq!(find(&name).unwrap().machine.cells.len(), 192, "{name}");
     }
@@ -374,7 +373,7 @@ fn a_regression_ends_with_status_1_only_where_it_is_asked_for() {
 #[test]
 fn json_has_every_cell_and_a_damaged_run_is_named() {
     let place = Place::new();
-    fs::write(place.folder().join("history/bad.json"), "garbage").unwrap();
+    fs::write(place.folder().join("runs/bad.json"), "garbage").unwrap();
     let found = place.run(&["made_up_2@r1", "made_up_2@r2", "--json", "--level", "saturated"]);
     let line = String::from_utf8(found.stderr).unwrap();
     assert!(line.contains("left out") && line.contains("bad.json") && line.lines().count() == 1, "{line}");
@@ -384,5 +383,25 @@ fn json_has_every_cell_and_a_damaged_run_is_named() {
     assert_eq!(rows[0]["standing"], "slower");
     assert_eq!(json["regressions"], 1);
     assert!(rows.iter().all(|row| row["ratio"].is_object() == row["p_adjusted"].is_number()));
-    assert_eq!(fs::read_to_string(place.folder().join("history/bad.json")).unwrap(), "garbage");
+    assert_eq!(fs::read_to_string(place.folder().join("runs/bad.json")).unwrap(), "garbage");
+}
+
+#[test]
+fn after_a_first_run_there_is_nothing_to_compare_and_nothing_wrong() {
+    let place = Place::new();
+    fs::remove_file(place.folder().join("runs/r1.json")).unwrap();
+    for more in [&[][..], &["--fail-on-regression"]] {
+        let said = place.run(&[&["@previous", "@latest"], more].concat());
+        let line = String::from_utf8(said.stderr).unwrap();
+        assert_eq!((said.status.code(), said.stdout.len()), (Some(0), 0), "{line}");
+        assert!(line.contains("no cell was measured in two runs yet") && line.lines().count() == 1, "{line}");
+    }
+    let said = place.run(&["@r9", "@latest"]);
+    let line = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(2), "{line}");
+    assert!(
+        line.contains("there are latest, r2") && !line.contains("previous"),
+        "what it refuses it does not advise: {line}"
+    );
+    assert_eq!(place.run(&["@previous", "nobody"]).status.code(), Some(2));
 }

@@ -135,7 +135,7 @@ fn bad_cells_are_named_and_left_out() {
         (b"\0\0\0\0".into(), "line 1"),
         (b"".into(), "EOF"),
         (b"[]".into(), "line 1"),
-        (b"{\"schema\": 2, \"cells\": []}".into(), "schema 2 is newer"),
+        (b"{\"schema\": 3, \"cells\": []}".into(), "schema 3 is newer"),
         (b"{\"schema\": -1, \"cells\": []}".into(), "line 1"),
         (deep(100_000).into(), "recursion limit"),
         ("[".repeat(1 << 20).into(), "line 1"),

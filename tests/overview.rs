@@ -75,7 +75,7 @@ fn machine(id: &str, cpus: usize, threads: &[usize], subject: &str, ns: f64, los
         origin: Origin::Measured,
         runs: [("r".to_owned(), run)].into(),
         cells: threads.iter().map(cell).collect(),
-        resolution: Vec::new(),
+        ..Machine::default()
     }
 }
 
@@ -122,7 +122,7 @@ fn a_contributed_folder_names_nobody() {
     let results = tempfile::tempdir().unwrap();
     let (id, run) = Run::begin();
     let cell: Cell = machine("m", 2, &[2], "load_store", 3.0, 0.5).cells.remove(0);
-    let store = Store::open(results.path(), Card::detect().unwrap(), id.clone(), run).unwrap();
+    let mut store = Store::open(results.path(), Card::detect().unwrap(), id.clone(), run).unwrap();
     store.add(&[Cell { run: id, ..cell }]).unwrap();
     let mut seen = 0;
     let mut paths: Vec<_> = fs::read_dir(store.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -140,7 +140,7 @@ fn a_contributed_folder_names_nobody() {
             assert!(!found, "{}: {secret:?} stands in it", path.display());
         }
     }
-    assert!(seen >= 2, "machine.json and cells.json at least");
+    assert!(seen >= 1, "a run at least");
 }
 
 /// What tells whose computer this is: host, user, home and this package's own path.

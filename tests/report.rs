@@ -5,31 +5,23 @@ mod many;
 mod page;
 #[path = "report/reading.rs"]
 mod reading;
+mod support;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miscount::counter::Grade;
 use miscount::report::matrix::{self, Cost, Mark, Part};
 use miscount::report::{markdown, page as web, terminal};
-use miscount::results::read::{MachineFile, cells_text};
-use miscount::results::{Error, Interval, Machine, Origin, SCHEMA, read_all};
+use miscount::results::{Error, Interval, Machine, Origin, read_all};
 use miscount::round::Verdict;
+
+use support::put;
 
 fn sample() -> Machine {
     synthetic::machine("made_up_2", &synthetic::COUNTERS)
-}
-
-/// Puts a machine into its folder under `results`.
-fn put(results: &Path, machine: &Machine) -> PathBuf {
-    let dir = results.join(&machine.card.id);
-    fs::create_dir_all(&dir).unwrap();
-    let file = MachineFile { schema: SCHEMA, card: machine.card.clone(), runs: machine.runs.clone() };
-    fs::write(dir.join("machine.json"), serde_json::to_string(&file).unwrap()).unwrap();
-    fs::write(dir.join("cells.json"), cells_text(&machine.cells)).unwrap();
-    dir
 }
 
 fn published() -> Vec<Machine> {

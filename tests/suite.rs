@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use miscount::results::Cell;
+use miscount::results::{Cell, read_folder};
 use miscount::round::Verdict;
 
 #[path = "faulty/place.rs"]
@@ -123,7 +123,7 @@ fn bad_input_gets_one_line_and_2_before_anything_is_measured() {
         assert_eq!(status, Some(2), "{variable}={value}: {err}");
         assert!(line(&err, "miscount: ").contains(part), "{err}");
         assert!(!err.contains("panicked"), "{err}");
-        assert!(!place.results().join("test").join("cells.json").exists());
+        assert!(!place.is_begun());
     }
 }
 
@@ -192,6 +192,51 @@ fn listing_names_each_cell_and_starts_nothing() {
     assert_eq!(ids.len(), 24 + 1, "twelve subjects at two thread counts, and one replay");
     assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
     assert!(!place.results().exists());
+    // What is listed can be asked for.
+    for id in [ids[0], "faulty/saturated/racy/attempts_per_kept/load_store/2"] {
+        let (status, out, _) = run(&mut place.command(&format!("--list --exact {id}")));
+        assert_eq!((status, out.as_str()), (Some(0), format!("{id}: benchmark\n").as_str()));
+    }
+    let (_, out, _) = run(&mut place.command("--list ^saturated"));
+    assert_eq!(out, "");
+    let (status, out, _) = run(&mut place.command("--bench ^saturated"));
+    assert_eq!(status, Some(0));
+    line(&out, "names begin with the bench, such as faulty/saturated/");
+}
+
+#[test]
+fn what_criterion_refuses_is_said_in_its_words() {
+    let place = Place::new();
+    for (args, words) in [
+        ("--bench --sample-size 5", ">= 10"),
+        ("--bench --warm-up-time 0", "assertion failed: "),
+        ("--bench --load-baseline a", "--baseline <baseline>"),
+        ("--bench --no-such-flag", "--no-such-flag"),
+        ("--bench (", "unclosed group"),
+    ] {
+        let (status, _, err) = run(&mut place.command(args));
+        assert_eq!(status, Some(2), "{args}: {err}");
+        let line = line(&err, "miscount: these arguments cannot be used: ");
+        // The last line is the bench's own.
+        assert!(line.contains(words) && err.lines().count() <= 2, "{args}: {err}");
+    }
+    assert!(!place.results().exists());
+}
+
+#[test]
+fn a_baseline_that_is_not_there_is_said_before_anything_is_measured() {
+    let place = Place::new();
+    let (status, out, err) = run(&mut place.command("--bench --noplot --baseline nope fetch_add/1"));
+    assert_eq!((status, out.as_str()), (Some(2), ""), "{err}");
+    assert!(line(&err, "miscount: --baseline nope").contains("--save-baseline nope"), "{err}");
+    let save = run(&mut place.measure("--save-baseline yes fetch_add/1"));
+    assert_eq!(save.0, Some(0), "{}", save.2);
+    let (status, _, err) = run(&mut place.measure("--baseline yes fetch_add/1"));
+    assert_eq!(status, Some(0), "{err}");
+    // Some cells have it and others do not: Criterion's words, and no backtrace.
+    let (status, _, err) = run(&mut place.measure("--baseline yes /(fetch_add|load_store)/1"));
+    assert_eq!(status, Some(2), "{err}");
+    assert!(line(&err, "miscount: Criterion gave up: ").contains("yes") && !err.contains("stack backtrace"), "{err}");
 }
 
 #[test]
@@ -214,17 +259,25 @@ fn loss_is_replayed_into_criterions_own_tree_also_when_asked_for_alone() {
 }
 
 #[test]
-fn results_that_cannot_be_read_are_refused_and_left_alone() {
-    for text in ["{ not json", r#"{"schema": 99, "cells": []}"#, "\u{0}\u{1}\u{2}"] {
-        let place = Place::new();
-        let path = place.results().join("test").join("cells.json");
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        let (status, _, err) = run(&mut place.measure("fetch_add"));
-        assert_eq!(status, Some(2), "{err}");
-        assert!(line(&err, "miscount: ").contains("cells.json"), "{err}");
-        assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    }
+fn results_that_cannot_be_read_are_left_alone_and_stop_no_run() {
+    let place = Place::new();
+    let runs = place.results().join("test").join("runs");
+    fs::create_dir_all(&runs).unwrap();
+    let bad = [("a", "{ not json"), ("b", r#"{"schema": 99, "cells": []}"#), ("c", "\u{0}\u{1}\u{2}")];
+    let path = |name: &str| runs.join(format!("{name}.json"));
+    bad.iter().for_each(|(name, text)| fs::write(path(name), text).unwrap());
+    let (status, _, err) = run(&mut place.measure("fetch_add/1"));
+    assert_eq!(status, Some(0), "{err}");
+    bad.iter().for_each(|(name, text)| assert_eq!(fs::read_to_string(path(name)).unwrap(), *text));
+    let (machine, left_out) = read_folder(&place.results().join("test")).unwrap();
+    assert_eq!((machine.cells.len(), left_out.len()), (1, 3), "{left_out:?}");
+    // Where nothing can be written, nothing is measured.
+    let place = Place::new();
+    fs::create_dir_all(place.results()).unwrap();
+    fs::write(place.results().join("test"), "a file").unwrap();
+    let (status, _, err) = run(&mut place.measure("fetch_add"));
+    assert_eq!(status, Some(2), "{err}");
+    assert!(line(&err, "miscount: ").contains("test"), "{err}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! in them was measured.
 
 mod page;
+mod support;
 #[path = "browser/synthetic.rs"]
 mod synthetic;
 
@@ -11,13 +12,14 @@ use miscount::counter::Grade;
 use miscount::rank;
 use miscount::report::sheet::{self, Sheet};
 use miscount::report::{markdown, page as web, terminal, transfers};
-use miscount::results::read::{MachineFile, cells_text};
-use miscount::results::{Cell, Interval, Machine, SCHEMA, Transfer, read_machine};
+use miscount::results::{Cell, Interval, Machine, Transfer, read_machine};
 use miscount::round::Verdict;
 use miscount::topology::{Cpu, Topology};
 use miscount::transfer::{self, Kind, LINE_TRANSFER, MOST_PAIRS, MOST_PAIRS_FULL, pairs};
 use miscount::units;
 use miscount::workload::Placement;
+
+use support::put;
 
 /// What a transfer takes on the made-up machines, in ns.
 fn cost(kind: Kind) -> f64 {
@@ -204,10 +206,9 @@ fn published_machines_have_a_fetch_add_and_no_transfer() {
 fn transfers_survive_the_disk_and_impossible_ones_are_refused() {
     let machine = machine(1, 2, MOST_PAIRS);
     let dir = tempfile::tempdir().unwrap();
-    let file = MachineFile { schema: SCHEMA, card: machine.card.clone(), runs: machine.runs.clone() };
-    std::fs::write(dir.path().join("machine.json"), serde_json::to_string(&file).unwrap()).unwrap();
-    std::fs::write(dir.path().join("cells.json"), cells_text(&machine.cells)).unwrap();
-    assert_eq!(read_machine(dir.path()).unwrap().cells, machine.cells);
+    let read = read_machine(&put(dir.path(), &machine)).unwrap();
+    assert_eq!(read.cells.len(), machine.cells.len());
+    assert!(read.cells.iter().zip(&machine.cells).all(|(read, cell)| read.transfer == cell.transfer));
     let cell = machine.cells.iter().find(|cell| cell.transfer.is_some()).unwrap();
     assert_eq!(cell.fault(), None);
     for (cpus, pairs, of) in [([1, 1], 1, 1), ([2, 1], 1, 1), ([0, 1], 3, 2)] {

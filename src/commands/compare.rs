@@ -16,7 +16,7 @@ use super::output::{self, Error};
 ///
 /// Prints what makes the comparison unfair, then the cells of B that lost what they may not, and those that
 /// are slower or faster than in A beyond chance; between two machines all that were compared. A and B are each
-/// a machine's id (also a published one), a machine's folder, a cells.json or another file of results; MACHINE@RUN
+/// a machine's id (also a published one), a machine's folder, the file of a run or another file of results; MACHINE@RUN
 /// takes the runs whose id begins with RUN, MACHINE@latest each cell's newest run, MACHINE@previous the one
 /// before it; @RUN is of this machine. A ratio's interval is that of both medians, widened by how far two runs of the row
 /// differ; 5 % of the cells called slower or faster may be so by chance (Benjamini-Hochberg).
@@ -77,7 +77,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
     // A card that cannot be made is only a machine without results.
     let here = Card::detect().map(|card| card.id).unwrap_or_default();
-    let [a, b] = [compare::find(&args.a, &folder, &here)?, compare::find(&args.b, &folder, &here)?];
+    let find = |name: &str| compare::find(name, &folder, &here);
+    let [a, b] = match (find(&args.a), find(&args.b)) {
+        (Ok(a), Ok(b)) => [a, b],
+        // A first run is no bad input, and no regression.
+        (Err(first @ compare::Error::OneRun { .. }), Ok(_)) | (Ok(_), Err(first @ compare::Error::OneRun { .. })) => {
+            output::complain(&first);
+            return Ok(());
+        }
+        (Err(error), _) | (_, Err(error)) => return Err(error.into()),
+    };
     let mut left_out: Vec<&String> = a.left_out.iter().chain(&b.left_out).collect();
     left_out.sort();
     left_out.dedup();

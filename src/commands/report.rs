@@ -44,8 +44,8 @@ pub(crate) struct Args {
     /// Export only this machine
     #[arg(long, value_name = "ID", requires = "export")]
     machine: Option<String>,
-    /// Write the export into this file
-    #[arg(long, value_name = "FILE", requires = "export")]
+    /// Write the page, or the export, into this file
+    #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -65,7 +65,8 @@ enum Export {
 /// The JSON that `--json` prints.
 #[derive(Serialize)]
 struct Shown {
-    page: String,
+    /// `null` where it could not be written.
+    page: Option<String>,
     machines: Vec<Machine>,
     left_out: Vec<String>,
 }
@@ -76,21 +77,40 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(export) = args.export {
         return self::export(args, &folder, export);
     }
-    let written = page::write(&folder)?;
-    for left_out in &written.left_out {
+    let (machines, left_out) = results::read_all(&folder);
+    for left_out in &left_out {
         output::complain(&format_args!("left out: {left_out}"));
     }
+    let path = args.output.clone().unwrap_or_else(|| folder.join("index.html"));
+    let path = std::path::absolute(&path).unwrap_or(path);
+    // Without its page the rest is printed all the same.
+    let written = page::write_to(&path, &machines, &left_out);
+    let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
+    let at = format!("{}: {}, {}\n", path.display(), plural(machines.len(), "machine"), plural(cells, "cell"));
+    if args.json {
+        let page = written.is_ok().then(|| path.to_string_lossy().into_owned());
+        let left_out = left_out.iter().map(ToString::to_string).collect();
+        output::print_json(&Shown { page, machines, left_out })?;
+    } else {
+        let mut text = text(&machines, args.markdown);
+        if args.markdown {
+            // For a file: nothing but the tables, one line break at the end.
+            text.truncate(text.strip_suffix('\n').map_or(0, str::len));
+        } else if written.is_ok() {
+            text.push_str(&at);
+        }
+        output::print(&text)?;
+    }
+    written?;
     if args.overview {
         overview::write(&folder)?;
     }
-    // What was left out has just been said.
-    let (machines, _) = results::read_all(&folder);
-    if args.json {
-        let page = written.path.to_string_lossy().into_owned();
-        let left_out = written.left_out.iter().map(ToString::to_string).collect();
-        return output::print_json(&Shown { page, machines, left_out });
-    }
-    let table = if args.markdown { markdown::table } else { terminal::table };
+    Ok(())
+}
+
+/// Tables, claims and what others published.
+fn text(machines: &[Machine], markdown: bool) -> String {
+    let table = if markdown { markdown::table } else { terminal::table };
     let mut text = String::new();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
@@ -98,38 +118,28 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             text.push_str(table(machine, level, None).trim_end());
             text.push_str("\n\n");
         }
-        if !args.markdown {
+        if !markdown {
             text.push_str(&format!("{}\n\n", scaling::summary(machine)));
             text.push_str(&terminal::claims(machine));
             text.push('\n');
         }
-        let section = if args.markdown { python::markdown(machine) } else { python::terminal(machine) };
+        let section = if markdown { python::markdown(machine) } else { python::terminal(machine) };
         if !section.is_empty() {
             text.push_str(&format!("{}\n\n", section.trim_end()));
         }
     }
-    let section = if args.markdown { race::markdown(own()) } else { race::terminal(own()) };
+    let section = if markdown { race::markdown(own()) } else { race::terminal(own()) };
     if !section.is_empty() {
         text.push_str(&format!("{}\n\n", section.trim_end()));
     }
     for published in machines.iter().filter_map(terminal::published) {
-        text.push_str(&if args.markdown {
+        text.push_str(&if markdown {
             format!("{}\n\n", markdown::plain(&published))
         } else {
             format!("{published}\n\n")
         });
     }
-    if args.markdown {
-        // For a file: nothing but the tables, one line break at the end.
-        return output::print(text.strip_suffix('\n').unwrap_or(&text));
-    }
-    text.push_str(&format!(
-        "{}: {}, {}\n",
-        from_here(&written.path).display(),
-        plural(written.machines, "machine"),
-        plural(written.cells, "cell")
-    ));
-    output::print(&text)
+    text
 }
 
 fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {
@@ -152,13 +162,4 @@ fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {
 
 fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The path as it reads from the working directory, if it lies below it.
-fn from_here(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
-    match (here, path.canonicalize()) {
-        (Ok(here), Ok(whole)) => whole.strip_prefix(here).unwrap_or(path).to_owned(),
-        _ => path.to_owned(),
-    }
 }

@@ -23,8 +23,14 @@ pub enum Error {
         name: String,
         /// The machine's id.
         machine: String,
-        /// Ids of its runs, the newest first.
+        /// What can be asked for: `latest`, `previous`, and the ids of its runs, the newest first.
         runs: Vec<String>,
+    },
+    /// The run before the newest, where there is only one.
+    #[error("{machine}: no cell was measured in two runs yet, so nothing is compared; run `cargo bench` once more")]
+    OneRun {
+        /// The machine's id.
+        machine: String,
     },
     /// A run of no machine in particular.
     #[error("{name:?}: say of which machine, such as MACHINE{name}; {}", machines_there(.machines))]
@@ -64,7 +70,7 @@ fn machines_there(machines: &[String]) -> String {
 }
 
 fn runs_there(runs: &[String]) -> String {
-    listed("there are latest, previous, ", runs, "it has none at all: run `cargo bench` there")
+    listed("there are ", runs, "it has none at all: run `cargo bench` there")
 }
 
 fn listed(before: &str, names: &[String], none: &str) -> String {

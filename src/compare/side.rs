@@ -1,13 +1,14 @@
 //! What stands on one side of a comparison: a machine, a folder, a file, or runs of a machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Error;
 use crate::machine::Card;
 use crate::results::cell::Key;
-use crate::results::read::{bytes, parse_cells};
-use crate::results::{self, Cell, Machine, Origin, PastRun, history, published};
+use crate::results::legacy::parse_cells;
+use crate::results::read::bytes;
+use crate::results::{self, Cell, Machine, Origin, PastRun, published, runs};
 use crate::round::Verdict;
 
 /// One side of a comparison.
@@ -17,30 +18,26 @@ pub struct Side {
     pub name: String,
     /// The machine with the cells to compare.
     pub machine: Machine,
-    /// Every run of the machine that is still known, the newest first.
-    pub history: Vec<PastRun>,
     /// Files that could not be read, and were left out.
     pub left_out: Vec<String>,
 }
 
 impl Side {
-    /// A machine as it is, without a history.
+    /// A machine as it is.
     pub fn of(machine: Machine) -> Side {
-        Side { name: machine.card.id.clone(), machine, history: Vec::new(), left_out: Vec::new() }
+        Side { name: machine.card.id.clone(), machine, left_out: Vec::new() }
     }
 
-    fn read(machine: Machine, folder: Option<&Path>) -> Side {
-        let mut side = Side::of(machine);
-        let (past, errors) = folder.map(history::read).unwrap_or_default();
-        side.left_out = errors.iter().map(ToString::to_string).collect();
-        side.history = history::runs(&side.machine, past);
-        side
+    /// A machine, and what could not be read in its folder.
+    fn read(machine: Machine, errors: &[results::Error]) -> Side {
+        let theirs = errors.iter().filter(|error| error.path().starts_with(&machine.folder));
+        Side { left_out: theirs.map(ToString::to_string).collect(), ..Side::of(machine) }
     }
 
     /// Leaves the cells of the runs asked for: `latest`, `previous`, or the beginning of their ids.
     ///
     /// # Errors
-    /// [`Error::NoRun`] when there are none.
+    /// [`Error::NoRun`] when there are none, [`Error::OneRun`] when none is before the newest.
     pub fn select(&mut self, asked: &str) -> Result<(), Error> {
         let back = match asked {
             "latest" => Some(0),
@@ -48,7 +45,7 @@ impl Side {
             _ => None,
         };
         let meant = |past: &&PastRun| back.is_some() || (!asked.is_empty() && past.id.starts_with(asked));
-        let runs: Vec<PastRun> = self.history.iter().filter(meant).cloned().collect();
+        let runs: Vec<PastRun> = self.machine.history.iter().filter(meant).cloned().collect();
         let mut seen = BTreeMap::<Key, usize>::new();
         let mut chosen = Vec::new();
         for mut past in runs {
@@ -62,17 +59,32 @@ impl Side {
             }
         }
         if chosen.is_empty() {
-            let runs = self.history.iter().map(|past| past.id.clone()).collect();
-            return Err(Error::NoRun { name: self.name.clone(), machine: self.machine.card.id.clone(), runs });
+            let machine = self.machine.card.id.clone();
+            let ids = self.machine.history.iter().map(|past| past.id.clone());
+            if back == Some(1) && ids.len() > 0 {
+                return Err(Error::OneRun { machine });
+            }
+            let previous = self.has_previous().then(|| "previous".to_owned());
+            let runs = ids.len().min(1);
+            let runs = ["latest".to_owned()].into_iter().take(runs).chain(previous).chain(ids).collect();
+            return Err(Error::NoRun { name: self.name.clone(), machine, runs });
         }
         put(&mut self.machine, chosen);
         Ok(())
     }
 }
 
+impl Side {
+    /// Whether any cell was measured in two runs.
+    fn has_previous(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        self.machine.history.iter().flat_map(|past| &past.cells).any(|cell| !seen.insert(cell.key()))
+    }
+}
+
 /// Finds a side by its name: the id of a machine below `results`, also a published one; a machine's folder; its
-/// `cells.json`, a file of its history, or a published file; and, after any of them that is a machine, `@` and
-/// runs: `@latest` is each cell's newest run, `@previous` the one before it, anything else the runs whose id
+/// file of a run, the `cells.json` of an earlier version, or a published file; and, after any of them that is a
+/// machine, `@` and runs: `@latest` is each cell's newest run, `@previous` the one before it, anything else the runs whose id
 /// begins so. Without a machine before the `@` it is `here`, if it has results, else the only measured one.
 ///
 /// # Errors
@@ -106,19 +118,17 @@ fn whole(name: &str, results: &Path) -> Result<Side, Error> {
     let (machines, errors) = results::read_all(results);
     let path = Path::new(name);
     if let Some(machine) = machines.iter().find(|m| m.card.id == name) {
-        return Ok(Side::read(machine.clone(), Some(&results.join(name))));
+        return Ok(Side::read(machine.clone(), &errors));
     }
     if path.is_dir() {
-        if !path.join("machine.json").exists() {
-            // A results folder of one machine is as good as that machine's.
-            let (machines, _) = results::read_all(path);
-            let mut measured = machines.into_iter().filter(|m| m.origin == Origin::Measured);
-            if let (Some(machine), None) = (measured.next(), measured.next()) {
-                let folder = path.join(&machine.card.id);
-                return Ok(Side::read(machine, Some(&folder)));
-            }
+        // A results folder of one machine is as good as that machine's.
+        let (inside, wrong) = results::read_all(path);
+        let mut measured = inside.into_iter().filter(|m| m.origin == Origin::Measured);
+        if let (Some(machine), None) = (measured.next(), measured.next()) {
+            return Ok(Side::read(machine, &wrong));
         }
-        return Ok(Side::read(results::read_machine(path)?, Some(path)));
+        let (machine, errors) = results::read_folder(path)?;
+        return Ok(Side::read(machine, &errors));
     }
     if path.exists() {
         return file(path);
@@ -131,7 +141,7 @@ fn whole(name: &str, results: &Path) -> Result<Side, Error> {
     }
 }
 
-/// A file: cells, a run of a history, or what others published.
+/// A file: a run, the cells of an earlier version, or what others published.
 fn file(path: &Path) -> Result<Side, Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let bytes = bytes(path)?;
@@ -141,15 +151,18 @@ fn file(path: &Path) -> Result<Side, Error> {
         return Ok(Side::of(published::read(path)?));
     }
     if fields.get("run").is_some() {
-        let past = history::parse(path, &bytes)?;
-        let machine = folder.parent().and_then(|dir| results::read_machine(dir).ok());
+        let past = runs::parse(path, &bytes)?;
+        let machine = folder.parent().and_then(|dir| results::read_folder(dir).ok());
+        let machine = machine
+            .map(|(machine, _)| machine)
+            .or_else(|| past.card.clone().map(|card| Machine { card, ..Machine::default() }));
         let mut side = Side::of(machine.unwrap_or_else(|| alone(path, past.cells.clone())));
         put(&mut side.machine, [past]);
         return Ok(side);
     }
     let cells = parse_cells(path, &bytes)?;
-    Ok(match results::read_machine(folder) {
-        Ok(machine) => Side::read(Machine { cells, ..machine }, Some(folder)),
+    Ok(match results::read_folder(folder) {
+        Ok((machine, errors)) => Side::read(Machine { cells, ..machine }, &errors),
         Err(_) => Side::of(alone(path, cells)),
     })
 }
@@ -162,7 +175,7 @@ fn alone(path: &Path, cells: Vec<Cell>) -> Machine {
         usable_cpus: within.max().unwrap_or(0),
         ..Card::default()
     };
-    Machine { card, origin: Origin::Measured, runs: BTreeMap::new(), cells, resolution: Vec::new() }
+    Machine { card, cells, ..Machine::default() }
 }
 
 /// The machine that is meant where none is named.

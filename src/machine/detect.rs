@@ -52,11 +52,11 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
     let whole = Topology::read(&cpus, &online);
     let frequency = Frequency::read(&cpus, &online);
     let mut card = Card {
-        cpus: if online.is_empty() { asked.cpus } else { online.len() }.max(asked.usable),
-        usable_cpus: asked.usable,
-        cores: whole.as_ref().map(Topology::cores).or(asked.cores),
-        threads_per_core: whole.as_ref().map(Topology::threads_per_core),
-        packages: whole.as_ref().map(Topology::packages),
+        cpus: if online.is_empty() { asked.cpus } else { online.len() }.max(asked.usable).max(1),
+        usable_cpus: asked.usable.max(1),
+        cores: some(whole.as_ref().map(Topology::cores).or(asked.cores)),
+        threads_per_core: some(whole.as_ref().map(Topology::threads_per_core)),
+        packages: some(whole.as_ref().map(Topology::packages)),
         numa_nodes: numa_nodes(root),
         l2: caches::of_level(2, &cpus, &online),
         l3: caches::of_level(3, &cpus, &online),
@@ -71,10 +71,15 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
         memory_gib: asked.memory_gib,
         os: asked.os,
         cpu: asked.brand,
-        id: String::new(),
+        ..Card::default()
     };
     card.id = identity::derived(&card);
     card
+}
+
+/// A count of what there is at least one of: a system that says 0 does not know.
+fn some(count: Option<usize>) -> Option<usize> {
+    count.filter(|&count| count > 0)
 }
 
 /// Nodes that have CPUs; absent where the kernel was built without NUMA.

@@ -36,9 +36,7 @@ impl Run {
             boost,
             allowed: (!allowed.is_empty()).then(|| cpu_list(&allowed)),
             quota: Quota::detect().text(),
-            passes: None,
-            seed: None,
-            notes: Vec::new(),
+            ..Run::default()
         };
         (id, run)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::detect::{Asked, described};
 use super::{Card, Frequency, Quota, card_rows};
+use crate::results::{PastRun, runs};
 use crate::topology::sysfs_cpus;
 
 /// A folder with these files: path and text.
@@ -136,6 +137,11 @@ fn an_empty_tree_is_a_card_of_unknowns() {
     assert_eq!(card, expected);
     assert!(card.id.starts_with("unknown-cpu-2-"), "{}", card.id);
     assert_eq!(Frequency::read(&sysfs_cpus(root.path()), &[0, 1]), Frequency::default());
+    // A system that knows nothing at all: what is written of it can be read.
+    let card = described(root.path(), Asked { cores: Some(0), ..Asked::default() });
+    assert_eq!((card.cpus, card.usable_cpus, card.cores), (1, 1, None));
+    let past = PastRun { id: "r".into(), card: Some(card.clone()), ..PastRun::default() };
+    assert_eq!(runs::parse(root.path(), past.text().as_bytes()).unwrap().card, Some(card));
     assert_eq!(Quota::read(root.path()), Quota::Unknown);
 }
 

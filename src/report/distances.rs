@@ -2,6 +2,7 @@
 
 use super::figure;
 use super::sheet::{Sheet, threads};
+use crate::counter::Grade;
 use crate::rank::resolution;
 use crate::results::{Cell, Distance, Interval, Machine};
 use crate::round::share;
@@ -22,15 +23,17 @@ fn written(distance: &Distance, resolution: f64) -> String {
     if distance.rounds < ENOUGH { write(cost.median) } else { figure::interval(cost, write) }
 }
 
-/// The same with what was lost where anything was.
-pub(super) fn brief(distance: &Distance, resolution: f64) -> String {
+/// What a cell cost at one distance and what it lost, if anything; a control is never net of another.
+pub(super) fn brief(grade: Grade, distance: &Distance, resolution: f64) -> String {
+    let gross = Distance { net_ns_per_op: None, ..*distance };
+    let distance = if grade == Grade::Control { &gross } else { distance };
     let lost = distance.loss_rate.filter(|rate| *rate > 0.0).map(|rate| format!(", lost {}", figure::percent(rate)));
     format!("{} ns{}", written(distance, resolution), lost.unwrap_or_default())
 }
 
 /// The same with how many rounds it was, and where.
-pub(super) fn described(distance: &Distance, resolution: f64) -> String {
-    let (brief, transfer) = (brief(distance, resolution), figure::ns(distance.transfer_ns));
+pub(super) fn described(grade: Grade, distance: &Distance, resolution: f64) -> String {
+    let (brief, transfer) = (brief(grade, distance, resolution), figure::ns(distance.transfer_ns));
     format!("{brief}; {} rounds at a line transfer of {transfer} ns", distance.rounds)
 }
 
@@ -108,7 +111,7 @@ mod tests {
             Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(described(&split.distances[0], 0.1), "7.0 ns; 1 rounds at a line transfer of 27.0 ns");
-        assert_eq!(brief(&at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
+        assert_eq!(described(Grade::Exact, &split.distances[0], 0.1), "7.0 ns; 1 rounds at a line transfer of 27.0 ns");
+        assert_eq!(brief(Grade::Exact, &at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn of(cell: &Cell) -> String {
         }
     }
     for (n, distance) in cell.distances.iter().enumerate() {
-        line(&name(n, cell.distances.len()), &distances::described(distance, UNKNOWN));
+        line(&name(n, cell.distances.len()), &distances::described(cell.grade, distance, UNKNOWN));
     }
     if cell.transfer.is_some() {
         line("passed", &cell.label);
@@ -67,6 +67,9 @@ pub(crate) fn of(cell: &Cell) -> String {
     }
     if cell.verdict != Verdict::Valid {
         line("verdict", cell.verdict.id());
+    }
+    if cell.quick {
+        line("quick", "two rounds, to see that it works");
     }
     lines
 }

@@ -89,21 +89,22 @@ const One = (() => {
     panel.focus();
   }
 
-  // What an entry cost at the distance that is chosen: null where it was measured at one distance only.
-  const atDistance = (entry) => (state.distance ? entry.details[data.places[state.distance]] : null);
-
-  // The same cell with what it cost and lost at that distance; marks are of all rounds together.
+  // The same cell with what it cost and lost at the distance that is chosen; without a figure where it was measured at one
+  // distance only. Marks, shades and anomalies are of all rounds together.
   function elsewhere(entry) {
-    const [cost, ...rest] = atDistance(entry).split(" ns");
+    const text = entry.details[data.places[state.distance]];
+    const [cost, ...rest] = (text ?? "").split(" ns");
     const lost = /, lost (.+)$/.exec(rest.join(" ns"));
-    const fields = { text: cost.split(" (")[0], loss: entry.loss === null ? null : lost ? lost[1] : "0 %", shade: null, mark: null, cost: entry.cost === "gross" ? "gross" : "net" };
+    const loss = text === null || entry.loss === null ? null : lost ? lost[1] : "0 %";
+    const fields = { text: cost.split(" (")[0], loss, shade: null, mark: null, anomalies: null, cost: entry.cost === "gross" ? "gross" : "net" };
     return Object.create(entry, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])));
   }
 
   function cell(section, row, column, whole, mixed) {
     const classes = [column.over ? "over" : "", column.first ? "first-over" : ""];
     if (!whole) return el("td", { class: classes.join(" ") });
-    const entry = atDistance(whole) ? elsewhere(whole) : whole;
+    const apart = state.distance && column.threads > 1;
+    const entry = apart ? elsewhere(whole) : whole;
     if (entry.shade !== null) classes.push("shaded");
     if (entry.mark) classes.push("best");
     const gross = entry.cost === "gross" && mixed && section.part !== "floor";
@@ -113,7 +114,7 @@ const One = (() => {
       entry.quick ? el("span", { class: "badge" }, "quick") : null,
       entry.noisy ? el("abbr", { class: "badge", "aria-label": "noisy" }, "n") : null,
       entry.loss === null ? null : el("small", { class: entry.loss === "not recorded" ? "unknown" : "lost" }, entry.loss === "not recorded" ? "loss not recorded" : "lost " + entry.loss),
-      state.distance && column.threads > 1 && !atDistance(whole) ? el("small", { class: "unknown" }, "at one distance") : null,
+      apart && !entry.text ? el("small", { class: "unknown" }, "not split") : null,
       entry.anomalies === null ? null : el("small", { class: entry.anomalies === "0 %" ? "unknown" : "lost" }, "anomalies " + entry.anomalies),
       entry.mark ? el("small", {}, el("span", { class: "mark " + entry.mark.replace(" ", "-") }, entry.mark)) : null);
     if (entry.shade !== null) td.style.setProperty("--shade", entry.shade.toFixed(3));
@@ -193,7 +194,8 @@ const One = (() => {
       items.push(el("li", {}, el("span", { class: "swatch hatch" }), " oversubscribed: more threads than the " + state.machine.usable + " usable CPUs, another regime"));
     }
     view.legend.forEach(([letter, id, text]) => {
-      if (id !== "oversubscribed") items.push(el("li", {}, el("span", { class: "badge" }, letter), " " + id + ": " + text));
+      const within = view.sections.some((s) => s.rows.some((r) => r.entries.some((e, n) => e && e.verdict === id && !view.columns[n].over)));
+      if (id !== "oversubscribed" || within) items.push(el("li", {}, el("span", { class: "badge" }, letter), " " + id + ": " + text));
     });
     return el("ul", { class: "legend" }, ...items);
   }
@@ -297,6 +299,7 @@ const One = (() => {
     panel.replaceChildren(...[choices, el("p", { class: "caption" }, caption),
       view.sections.length ? null : el("p", { class: "callout" }, "No row matches the filter “" + state.filter + "”."),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
+      state.distance ? el("p", { class: "callout" }, "Of two and more threads, the table “All figures” shows the rounds between " + (state.distance === "near" ? "near" : "distant") + " CPUs only. A cell that was measured at one distance is not split, and has no figure there. All other tables and charts are of all rounds.") : null,
       ...(ordering ?? []), ...others.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...Views.sections.flatMap((make) => make(machine, view)), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {

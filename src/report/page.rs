@@ -25,6 +25,9 @@ const SCRIPTS: &[&str] = &[
     include_str!("page.js"),
 ];
 
+/// What to do where the page cannot be written.
+const TODO: &str = "make room, or name another place for the page: `miscount report --output FILE`";
+
 /// What [`write()`] did.
 #[derive(Debug)]
 pub struct Written {
@@ -47,10 +50,20 @@ pub struct Written {
 /// named.
 pub fn write(results_dir: &Path) -> Result<Written, Error> {
     let (machines, left_out) = read_all(results_dir);
-    let html = render(&machines, &left_out);
     let path = results_dir.join("index.html");
-    let todo = "check that the folder may be written and the disk has room";
-    std::fs::create_dir_all(results_dir).map_err(Error::io(results_dir, todo))?;
+    std::fs::create_dir_all(results_dir).map_err(Error::io(results_dir, TODO))?;
+    write_to(&path, &machines, &left_out)?;
+    let cells = machines.iter().map(|m| m.cells.len()).sum();
+    Ok(Written { path, machines: machines.len(), cells, left_out })
+}
+
+/// Renders the page for these machines into a file.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result<(), Error> {
+    let html = render(machines, left_out);
     let mut builder = tempfile::Builder::new();
     builder.prefix(results::UNFINISHED);
     #[cfg(unix)]
@@ -59,11 +72,12 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
         // The umask takes from it, as from any new file.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(results_dir).map_err(Error::io(&path, todo))?;
-    file.write_all(html.as_bytes()).map_err(Error::io(&path, todo))?;
-    file.persist(&path).map_err(|e| e.error).map_err(Error::io(&path, todo))?;
-    let cells = machines.iter().map(|m| m.cells.len()).sum();
-    Ok(Written { path, machines: machines.len(), cells, left_out })
+    // A bare name has an empty parent: the working folder.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = builder.tempfile_in(folder).map_err(Error::io(path, TODO))?;
+    file.write_all(html.as_bytes()).map_err(Error::io(path, TODO))?;
+    file.persist(path).map_err(|e| Error::io(path, TODO)(e.error))?;
+    Ok(())
 }
 
 /// The page for these machines, naming what was left out. Every text in it is escaped: results

@@ -167,7 +167,8 @@ pub struct Cell {
     /// Taken with `--quick`: two rounds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quick: bool,
-    /// Id of the run, described in `machine.json`.
+    /// Id of the run; on disk it stands once, at the top of the run's file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub run: String,
     /// When the cell ended: UTC, RFC 3339.
     pub recorded: String,

@@ -127,10 +127,9 @@ mod tests {
         };
         Machine {
             card: Card { id: id.into(), cpus: 4, usable_cpus: 4, ..Card::default() },
-            origin: Origin::Measured,
             runs: [("r1".to_owned(), run)].into(),
             cells: ["a", "b"].map(|subject| serde_json::from_str(&text(subject)).unwrap()).into(),
-            resolution: Vec::new(),
+            ..Machine::default()
         }
     }
 

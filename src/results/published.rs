@@ -4,7 +4,7 @@
 //! Nothing is filled in: what a source did not record stays absent, and whether threads were
 //! pinned is what its method says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -136,9 +136,8 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Machine, Error> {
                 "the middle of each figure is the {middle} of the runs, its ends the lowest and the highest run{losses}"
             ),
         },
-        runs: BTreeMap::new(),
         cells,
-        resolution: Vec::new(),
+        ..Machine::default()
     })
 }
 

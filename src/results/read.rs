@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::legacy::{self, Left};
+use super::runs::{self, PastRun};
 use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
 
@@ -17,11 +19,15 @@ use crate::machine::{Card, Run};
 /// hundreds of CPUs has a fifth of them.
 const LARGEST: u64 = 64 << 20;
 
+/// What to do where a file is not there.
+const MISSING: &str = "check that it exists and may be read";
+
 /// Who measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Origin {
     /// This suite.
+    #[default]
     Measured,
     /// Somebody else, elsewhere: shown, but never mixed with measured figures without a mark.
     Published {
@@ -53,7 +59,7 @@ pub struct Resolution {
 }
 
 /// One machine and everything known of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Machine {
     /// The machine.
     pub card: Card,
@@ -61,27 +67,16 @@ pub struct Machine {
     pub origin: Origin,
     /// The runs behind the cells, by id.
     pub runs: BTreeMap<String, Run>,
-    /// Its cells, sorted by key, each key once.
+    /// Its cells, sorted by key, each key once: [`runs::newest`].
     pub cells: Vec<Cell>,
+    /// Every run of it that is still known, the newest first.
+    #[serde(skip)]
+    pub history: Vec<PastRun>,
+    /// Where it was read; empty where it was not.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// What its null study found, level by level; empty where none was made.
     pub resolution: Vec<Resolution>,
-}
-
-/// What `machine.json` holds: the card, and the runs behind the cells beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MachineFile {
-    /// The schema number it was written with.
-    pub schema: u32,
-    /// The machine.
-    pub card: Card,
-    /// The runs, by id.
-    #[serde(default)]
-    pub runs: BTreeMap<String, Run>,
-}
-
-#[derive(Deserialize)]
-struct CellsFile {
-    cells: Vec<Cell>,
 }
 
 #[derive(Deserialize)]
@@ -107,20 +102,61 @@ struct NullLevel {
     between_ns: f64,
 }
 
-/// Reads one machine's folder: `machine.json`, and `cells.json` and `null_study.json` where they
-/// are.
+/// Reads one machine's folder, all of it: see [`read_folder`].
 ///
 /// # Errors
 ///
-/// When a file cannot be read, is not what the format says, or was written by a later version.
+/// When anything in it cannot be read, is not what the format says, or was written by a later version.
 pub fn read_machine(dir: &Path) -> Result<Machine, Error> {
-    match read_folder(dir)? {
-        (machine, None) => Ok(machine),
-        (_, Some(error)) => Err(error),
-    }
+    let (machine, errors) = read_folder(dir)?;
+    errors.into_iter().next().map_or(Ok(machine), Err)
 }
 
-/// Reads every machine under a results folder: each sub-folder with a `machine.json`, by id, and
+/// Reads one machine's folder: its runs, those that earlier versions left, and `null_study.json` where it is. What
+/// cannot be read is left out and its error returned.
+///
+/// # Errors
+///
+/// When no run of it can be read.
+pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
+    let (mut history, mut errors) = runs::files(&runs::folder(dir));
+    let left = match legacy::read(dir) {
+        Ok(left) => left,
+        Err(error) if history.is_empty() => return Err(error),
+        Err(error) => Left { errors: vec![error], ..Left::default() },
+    };
+    errors.extend(left.errors);
+    let unknown = |past: &PastRun| history.iter().all(|known| known.id != past.id);
+    let older: Vec<PastRun> = left.runs.into_iter().filter(unknown).collect();
+    history.extend(older);
+    runs::sort(&mut history);
+    let Some(card) = runs::card(&history).or(left.card) else {
+        let nothing = || Error::io(&runs::folder(dir), MISSING)(std::io::ErrorKind::NotFound.into());
+        return Err(errors.into_iter().next().unwrap_or_else(nothing));
+    };
+    let cells = runs::newest(&history);
+    if let Some(fault) = sense::too_many(&cells) {
+        return Err(Error::corrupt(dir, fault));
+    }
+    let path = dir.join("null_study.json");
+    let resolution = match is_there(&path).then(|| parse_null_study(&path, &bytes(&path)?)) {
+        None => Vec::new(),
+        Some(Ok(resolution)) => resolution,
+        // Without it the figures are what they are.
+        Some(Err(error)) => {
+            errors.push(error);
+            Vec::new()
+        }
+    };
+    let behind: HashSet<&str> = cells.iter().map(|cell| cell.run.as_str()).collect();
+    // Of a run that nothing describes there is nothing to say.
+    let described = history.iter().filter(|past| behind.contains(past.id.as_str()) && past.run != Run::default());
+    let runs = described.map(|past| (past.id.clone(), past.run.clone())).collect();
+    let machine = Machine { card, origin: Origin::Measured, runs, cells, history, folder: dir.to_owned(), resolution };
+    Ok((machine, errors))
+}
+
+/// Reads every machine under a results folder: each sub-folder with runs, by the id on its card, and
 /// then what others published (`published/*.json`). What cannot be read is left out and its error
 /// returned; the rest is kept. A folder that does not exist holds nothing.
 pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
@@ -129,15 +165,15 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     let mut seen = HashSet::new();
     for dir in entries(results_dir, &mut errors) {
         let real = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
-        let ours = ["machine.json", "cells.json"].iter().any(|file| is_there(&dir.join(file)));
+        let ours = ["runs", "machine.json", "cells.json"].iter().any(|name| is_there(&dir.join(name)));
         if let Err(error) = fs::metadata(&dir) {
             // A link in a circle, or to nowhere.
             errors.push(Error::io(&dir, "repair it or move it away")(error));
         } else if dir.is_dir() && !dir.ends_with("published") && ours && seen.insert(real) {
             match read_folder(&dir) {
-                Ok((machine, error)) => {
+                Ok((machine, wrong)) => {
                     measured.push((dir, machine));
-                    errors.extend(error);
+                    errors.extend(wrong);
                 }
                 Err(error) => errors.push(error),
             }
@@ -169,17 +205,10 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     (machines, errors)
 }
 
-/// Reads the bytes of a `cells.json`. `path` is only for the words of an error.
-///
-/// # Errors
-///
-/// When the bytes are not UTF-8 or not the format, a text is not plain, a cell cannot be ([`Cell::fault`]) or
-/// contradicts itself, a key comes twice, the tables would be too large, or a later version wrote them.
-pub fn parse_cells(path: &Path, bytes: &[u8]) -> Result<Vec<Cell>, Error> {
-    let text = checked(path, bytes)?;
-    let file: CellsFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
+/// The cells of a file, sorted by key, if each of them can be and no key comes twice.
+pub(super) fn whole(path: &Path, text: &str, mut cells: Vec<Cell>) -> Result<Vec<Cell>, Error> {
     let mut keys = BTreeSet::<Key>::new();
-    for (n, cell) in file.cells.iter().enumerate() {
+    for (n, cell) in cells.iter().enumerate() {
         let fault = cell.fault().or_else(|| sense::contradiction(cell));
         let fault = fault.or_else(|| (!keys.insert(cell.key())).then(|| "a second cell of this key".into()));
         if let Some(fault) = fault {
@@ -189,27 +218,11 @@ pub fn parse_cells(path: &Path, bytes: &[u8]) -> Result<Vec<Cell>, Error> {
             return Err(Error::corrupt(path, what));
         }
     }
-    if let Some(fault) = sense::too_many(&file.cells) {
+    if let Some(fault) = sense::too_many(&cells) {
         return Err(Error::corrupt(path, fault));
     }
-    let mut cells = file.cells;
     cells.sort_by_cached_key(Cell::key);
     Ok(cells)
-}
-
-/// Reads the bytes of a `machine.json`. `path` is only for the words of an error.
-///
-/// # Errors
-///
-/// When the bytes are not UTF-8 or not the format, a text is not plain, the card has no id or cannot be, or a
-/// later version wrote them.
-pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
-    let text = checked(path, bytes)?;
-    let file: MachineFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
-    match sense::card_fault(&file.card).or_else(|| file.runs.values().find_map(sense::run_fault)) {
-        Some(fault) => Err(Error::corrupt(path, fault)),
-        None => Ok(file),
-    }
 }
 
 /// Reads the bytes of a `null_study.json`. `path` is only for the words of an error.
@@ -219,7 +232,7 @@ pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
 /// When the bytes are not UTF-8 or not the format, a level is no id, a resolution cannot be, or a later version
 /// wrote them.
 pub fn parse_null_study(path: &Path, bytes: &[u8]) -> Result<Vec<Resolution>, Error> {
-    let study: NullStudy = serde_json::from_str(checked(path, bytes)?).map_err(|e| Error::corrupt(path, e))?;
+    let study: NullStudy = serde_json::from_str(checked(path, bytes)?.0).map_err(|e| Error::corrupt(path, e))?;
     let each = study.levels.into_iter().map(|l| {
         if !super::cell::is_id(&l.level) {
             return Err(Error::corrupt(path, format!("level {:?} is not an id", l.level)));
@@ -235,23 +248,9 @@ pub fn parse_null_study(path: &Path, bytes: &[u8]) -> Result<Vec<Resolution>, Er
     each.collect()
 }
 
-/// The text of a `cells.json`: one cell a line, sorted by key, so that a change of one cell is a
-/// change of one line.
-pub fn cells_text(cells: &[Cell]) -> String {
-    let mut sorted: Vec<&Cell> = cells.iter().collect();
-    sorted.sort_by_cached_key(|cell| cell.key());
-    // A label may come from a crate of anybody's: what could not be read again is not written.
-    let line = |cell: &&Cell| match text::label(&cell.label) {
-        same if same == cell.label => serde_json::to_string(cell),
-        label => serde_json::to_string(&Cell { label, ..(*cell).clone() }),
-    };
-    let lines: Vec<String> = sorted.iter().map(|cell| line(cell).expect("a cell has only text keys")).collect();
-    format!("{{\"schema\": {SCHEMA}, \"cells\": [\n{}\n]}}\n", lines.join(",\n"))
-}
-
 /// The bytes of a regular file of bearable size.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let todo = "check that it exists and may be read";
+    let todo = MISSING;
     // Asked before opening: opening a pipe would wait for a writer.
     let meta = fs::metadata(path).map_err(Error::io(path, todo))?;
     if !meta.is_file() {
@@ -277,8 +276,8 @@ pub(super) fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// The bytes as text whose schema number this version knows.
-pub(super) fn checked<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
+/// The bytes as text whose schema number this version knows, and that number.
+pub(super) fn checked<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a str, u64), Error> {
     #[derive(Deserialize)]
     struct Probe {
         schema: Option<u64>,
@@ -290,7 +289,7 @@ pub(super) fn checked<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error
         Some(found) if found > u64::from(SCHEMA) => {
             Err(Error::Newer { path: path.to_owned(), found: u32::try_from(found).unwrap_or(u32::MAX) })
         }
-        Some(1..) => plain(path, text).map(|()| text),
+        Some(schema @ 1..) => plain(path, text).map(|()| (text, schema)),
         _ => Err(Error::corrupt(path, "no schema number at its top")),
     }
 }
@@ -307,27 +306,12 @@ pub(crate) fn is_there(path: &Path) -> bool {
 
 /// Where the `n`-th cell stands: its line, if the file has one cell a line.
 fn place(text: &str, n: usize, cell: &Cell) -> String {
-    let at = text.lines().nth(n + 1).map(|line| line.trim().trim_end_matches(','));
+    let before = text.lines().position(|line| line.ends_with('[')).map_or(0, |head| head + 1);
+    let at = text.lines().nth(before + n).map(|line| line.trim().trim_end_matches(','));
     match at.and_then(|line| serde_json::from_str::<Cell>(line).ok()) {
-        Some(there) if there == *cell => format!("line {}", n + 2),
+        Some(there) if there == *cell => format!("line {}", before + n + 1),
         _ => format!("cell {}", n + 1),
     }
-}
-
-/// A machine's folder; a null study that cannot be read leaves the figures as they are.
-fn read_folder(dir: &Path) -> Result<(Machine, Option<Error>), Error> {
-    let path = dir.join("machine.json");
-    let file = parse_machine(&path, &bytes(&path)?)?;
-    let path = dir.join("cells.json");
-    let cells = if is_there(&path) { parse_cells(&path, &bytes(&path)?)? } else { Vec::new() };
-    let path = dir.join("null_study.json");
-    let (resolution, error) = match is_there(&path).then(|| parse_null_study(&path, &bytes(&path)?)) {
-        None => (Vec::new(), None),
-        Some(Ok(resolution)) => (resolution, None),
-        Some(Err(error)) => (Vec::new(), Some(error)),
-    };
-    let machine = Machine { card: file.card, origin: Origin::Measured, runs: file.runs, cells, resolution };
-    Ok((machine, error))
 }
 
 /// What lies in a folder, sorted; nothing where there is no such folder.

@@ -15,10 +15,14 @@ impl<'r> Controls<'r> {
     }
 
     /// ns/op per thread of a control beside each round of the row: in the same pass and block. `None` when it
-    /// was not measured; an entry is `None` where it has no round in that pass.
+    /// was not measured; an entry is `None` where it has no round in that pass, or one that is no figure itself
+    /// ([`Round::is_figure`](crate::round::Round::is_figure)).
     pub fn ns(&self, id: &str, variant: &str) -> Option<Vec<Option<f64>>> {
         let control = self.block.iter().find(|cell| cell.row.info.id == id && cell.row.variant == variant)?;
-        let beside = |pass: usize| Some(control.of_pass(pass)?.round.ns_per_op_per_thread());
+        let beside = |pass: usize| {
+            let round = &control.of_pass(pass)?.round;
+            round.is_figure().then(|| round.ns_per_op_per_thread())
+        };
         Some(self.of.taken.iter().map(|taken| beside(taken.pass)).collect())
     }
 

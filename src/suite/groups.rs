@@ -29,10 +29,31 @@ impl Group {
         format!("{}/{}/{}", self.replay_name(), row.function(), row.threads)
     }
 
+    /// The names of its cells, and of what is replayed of them, each by group, function and threads.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, String, usize)> + '_ {
+        let replayed = self.rows.iter().filter(|row| Group::replayed(row));
+        let own = self.rows.iter().map(|row| (self.name.clone(), row.function(), row.threads));
+        own.chain(replayed.map(|row| (self.replay_name(), row.function(), row.threads)))
+    }
+
     /// Whether a row's loss is worth a picture: one thread cannot lose.
     pub(super) fn replayed(row: &Row) -> bool {
         row.info.grade == crate::counter::Grade::Racy && row.anomaly.is_none() && row.threads > 1
     }
+}
+
+/// Characters that Criterion keeps of each part of a name, for the folder in which it keeps what it measured.
+const FOLDER: usize = 64;
+
+/// Two names that Criterion keeps in one folder, if there are any: it would compare the one with the other.
+pub(super) fn alike(groups: &[Group]) -> Option<[String; 2]> {
+    let mut seen = HashMap::new();
+    let cut = |part: &str| part.replace(['/', ':'], "_").chars().take(FOLDER).collect::<String>();
+    groups.iter().flat_map(Group::names).find_map(|(group, function, threads)| {
+        let name = format!("{group}/{function}/{threads}");
+        let other = seen.insert((cut(&group), cut(&function), threads), name.clone())?;
+        Some([other, name])
+    })
 }
 
 /// Rows by the group they belong to, in the order given.
@@ -77,6 +98,23 @@ mod tests {
             assert!(subjects.len() <= GROUP_OF);
             assert_eq!(group.rows.len(), 3 * subjects.len(), "{}: three thread counts each", group.name);
         }
+    }
+
+    #[test]
+    fn names_that_criterion_cannot_tell_apart_are_found() {
+        let named = |variants: [&str; 2]| {
+            let made = variants.map(|variant| {
+                let mut rows = rows(&Counters::default().with::<FetchAdd>());
+                rows.iter_mut().for_each(|row| row.variant = variant.to_owned());
+                rows
+            });
+            super::alike(&groups("mine", made.into_iter().flatten().collect()))
+        };
+        let long = "x".repeat(60);
+        let [one, other] = named([&format!("{long}a"), &format!("{long}b")]).expect("they differ too late");
+        assert!(one.contains(&format!("{long}a/")) && other.contains(&format!("{long}b/")), "{one} {other}");
+        assert_eq!(named(["a", "b"]), None);
+        assert_eq!(super::alike(&groups("counters", rows(&Counters::catalogue()))), None);
     }
 
     #[test]

@@ -1,7 +1,6 @@
-//! Lines about a run as a whole, and how times and paths are written.
+//! Lines about a run as a whole, and how times are written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::machine::cpu_list;
@@ -12,12 +11,6 @@ use crate::results::Cell;
 pub(super) fn minutes(time: Duration) -> String {
     let seconds = time.as_secs_f64().ceil() as u64;
     format!("{}:{:02}", seconds / 60, seconds % 60)
-}
-
-/// A path as seen from the working folder, where it lies below it.
-pub(super) fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
 /// One line that says that a run may use other CPUs `now` than `before`; `None` when it may use the same.

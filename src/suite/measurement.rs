@@ -61,7 +61,7 @@ impl Replay {
         let each = self.each[self.given % self.each.len()];
         self.given += 1;
         // Samples that are all equal have no density to draw: they are set apart by parts in 10^9.
-        iters as f64 * each.max(1e-9) * (1.0 + self.given as f64 * 1e-9)
+        iters as f64 * each.clamp(1e-9, 1e15) * (1.0 + self.given as f64 * 1e-9)
     }
 
     /// Begins anew: the first was for a warm-up.
@@ -104,5 +104,6 @@ mod tests {
         assert_eq!(rounds, [200.0, 300.0, 200.0, 200.0, 300.0, 200.0, 200.0, 300.0, 200.0, 200.0]);
         assert!(given.iter().enumerate().all(|(n, a)| given[..n].iter().all(|b| a != b)), "{given:?}");
         assert!(Replay::of(vec![0.0]).next(5) > 0.0, "Criterion drops a benchmark that took no time");
+        assert!(Replay::of(vec![f64::INFINITY]).next(1 << 40).is_finite());
     }
 }

@@ -1,6 +1,7 @@
 //! What the command line asks for, as far as the suite itself must know; all else is Criterion's.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::guard;
 pub(super) enum Mode {
     /// Name them.
     List,
+    /// Name them for another process of this program.
+    Name,
     /// Run each once.
     Test,
     /// Run each for a profiler.
@@ -70,31 +73,91 @@ pub(super) fn wishes(args: &[String]) -> (Option<usize>, Option<Duration>) {
     (value("--sample-size").and_then(|text| text.parse().ok()), time)
 }
 
-/// The ids that the command line selects: Criterion is asked in a process of its own, since only
-/// it knows its rules.
+/// Set for the process that [`selected`] starts.
+const NAMING: &str = "_MISCOUNT_NAMING";
+/// How a line begins in which that process names a cell.
+const NAMED: &str = "selected: ";
+
+/// Whether this process is to name its cells for another one.
+pub(super) fn is_naming() -> bool {
+    std::env::var_os(NAMING).is_some()
+}
+
+/// The line in which it names a cell.
+pub(super) fn named(id: &str) -> String {
+    format!("{NAMED}{id}\n")
+}
+
+/// The ids that the command line selects, in the order of the cells. Only Criterion knows its rules, and what it prints are
+/// titles that it cuts: so it is asked in a process of its own, which runs the selected cells as `--test` does, and in which
+/// each of them gives its name instead of a round.
 ///
 /// # Errors
-/// When the process cannot be started, or Criterion refuses the arguments (it has said why then).
+/// When the process cannot be started, or Criterion refuses the arguments: with its words.
 pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
-    let mut listing = Command::new(std::env::current_exe()?);
-    // What cannot be listed together: measuring or not makes no difference to the names.
+    let mut naming = Command::new(std::env::current_exe()?);
     let mut skip_value = false;
-    let listed = args.iter().filter(|arg| {
+    let kept = args.iter().filter(|arg| {
         let skip = std::mem::take(&mut skip_value);
         skip_value = *arg == "--profile-time";
-        !(skip || *arg == "--test" || arg.starts_with("--profile-time"))
+        !(skip || *arg == "--test" || *arg == "--list" || arg.starts_with("--profile-time"))
     });
-    listing.args(listed).arg("--list").env_remove("CARGO_CRITERION_PORT");
-    let unstarted = |e| io::Error::other(format!("this program cannot start itself to list its cells: {e}"));
-    let output = guard::output(&listing).map_err(unstarted)?;
+    naming.args(kept).arg("--test").env(NAMING, "1").env("RUST_BACKTRACE", "0").env_remove("CARGO_CRITERION_PORT");
+    let unstarted = |e| io::Error::other(format!("this program cannot start itself to name its cells: {e}"));
+    let output = guard::output(&naming).map_err(unstarted)?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().find(|line| line.starts_with("error") || line.starts_with("Unable"));
-        let line = line.unwrap_or("Criterion refused them");
-        return Err(io::Error::other(format!("these arguments cannot be used: {line}")));
+        let why = words(&String::from_utf8_lossy(&output.stderr));
+        return Err(io::Error::other(format!("these arguments cannot be used: {why}")));
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.lines().filter_map(|line| line.strip_suffix(": benchmark")).map(str::to_owned).collect())
+    Ok(text.lines().filter_map(|line| line.strip_prefix(NAMED)).map(str::to_owned).collect())
+}
+
+/// Says so when the command line names a baseline that no cell has: Criterion finds that out after all was measured.
+///
+/// # Errors
+/// With its name, and where it was looked for.
+pub(super) fn check_baseline(args: &[String]) -> io::Result<()> {
+    let named = |arg: &String| ["--baseline", "-b"].contains(&arg.split('=').next().unwrap_or_default());
+    let Some(at) = args.iter().position(named) else { return Ok(()) };
+    let Some(name) = args[at].split_once('=').map(|(_, name)| name).or(args.get(at + 1).map(String::as_str)) else {
+        return Ok(());
+    };
+    // Where Criterion keeps what it measured, as far as that is told without asking cargo.
+    let set = |name| std::env::var_os(name).map(PathBuf::from);
+    let home = set("CRITERION_HOME").or_else(|| set("CARGO_TARGET_DIR").map(|target| target.join("criterion")));
+    let Some(home) = home.or_else(|| Some(own_target()?.join("criterion"))) else { return Ok(()) };
+    let folders = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    };
+    // Group, function, threads, baseline.
+    let mut level = vec![home.clone()];
+    for _ in 0..4 {
+        level = level.iter().flat_map(|folder| folders(folder)).collect();
+        if level.iter().any(|folder| folder.ends_with(name)) {
+            return Ok(());
+        }
+    }
+    let home = home.display();
+    Err(io::Error::other(format!(
+        "--baseline {name}: there is none of this name in {home}; make one with --save-baseline {name}"
+    )))
+}
+
+/// The target folder that this program was built into.
+fn own_target() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned)
+}
+
+/// Why Criterion refuses arguments, on one line: its error up to the first empty line, or what it panics with.
+fn words(said: &str) -> String {
+    let begins = |line: &&str| line.starts_with("error") || line.starts_with("Unable") || line.contains("panicked at");
+    let lines = said.lines().skip_while(|line| !begins(line)).take_while(|line| !line.trim().is_empty());
+    let lines: Vec<&str> = lines.filter(|line| !line.contains("panicked at") && !line.starts_with("note:")).collect();
+    let text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() { "Criterion refuses them".to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -112,6 +175,20 @@ mod tests {
         assert_eq!(of("--bench --sample-size 25 --measurement-time=0.5"), (Some(25), Some(Duration::from_millis(500))));
         assert_eq!(of("--sample-size=12 --measurement-time -1"), (Some(12), None));
         assert_eq!(of("--sample-size"), (None, None));
+    }
+
+    #[test]
+    fn criterions_own_words_are_passed_on() {
+        let said =
+            "\nthread 'main' (7) panicked at criterion/src/lib.rs:1:2:\nassertion failed: n >= 10\nnote: run with";
+        assert_eq!(super::words(said), "assertion failed: n >= 10");
+        let said = "error: the following required arguments were not provided:\n  --baseline <baseline>\n\nUsage: x";
+        assert_eq!(
+            super::words(said),
+            "error: the following required arguments were not provided: --baseline <baseline>"
+        );
+        assert_eq!(super::words("Unable to make sense of it\n"), "Unable to make sense of it");
+        assert_eq!(super::words(""), "Criterion refuses them");
     }
 
     #[test]

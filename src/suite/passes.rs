@@ -63,7 +63,12 @@ impl Plan {
     }
 
     fn takes_part(&self, row: &Row, pass: usize) -> bool {
-        row.least < LONG || pass % EVERY == 1 || matches!(self.passes, Passes::Count(count) if count < FEW)
+        let in_each = match self.passes {
+            Passes::Count(count) => count < FEW,
+            // Nobody knows how many there will be, and one round has no interval.
+            Passes::Time(_) => pass == 2,
+        };
+        row.least < LONG || pass % EVERY == 1 || in_each
     }
 
     /// Rounds of a row in so many passes.
@@ -77,13 +82,11 @@ impl Plan {
         all.max(SPREAD * passes as u32)
     }
 
-    /// How many passes there will be; a guess where the time decides, from that of `some` of them.
-    pub(super) fn count(&self, some: usize, take: Duration) -> usize {
+    /// How long all passes take over these rows.
+    pub(super) fn whole<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Duration {
         match self.passes {
-            Passes::Count(count) => count,
-            Passes::Time(time) => {
-                (some as f64 * time.as_secs_f64() / take.as_secs_f64()).clamp(2.0, MOST as f64) as usize
-            }
+            Passes::Count(count) => self.time(count, rows),
+            Passes::Time(time) => time,
         }
     }
 }

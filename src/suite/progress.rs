@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::lines::minutes;
 use super::say;
+use crate::workload::Passes;
 
 /// The bar: pass, share done, time left, what is being measured.
 const BAR: &str = "{prefix} [{bar:24}] {percent} %, {msg}";
@@ -14,13 +15,17 @@ const BAR: &str = "{prefix} [{bar:24}] {percent} %, {msg}";
 /// How far a run is.
 pub(super) struct Progress {
     bench: &'static str,
-    /// Passes there will be; a guess where the time decides.
-    passes: usize,
+    /// What decides when it ends.
+    passes: Passes,
+    /// Rounds there will be, where that is known.
     rounds: u64,
     done: u64,
     began: Instant,
     bar: Option<ProgressBar>,
 }
+
+/// Parts of a bar.
+const PARTS: u64 = 1_000;
 
 /// Whether somebody watches standard error, and wants to see things move there.
 fn is_watched() -> bool {
@@ -32,26 +37,43 @@ fn is_watched() -> bool {
 }
 
 impl Progress {
-    /// Of a run that will make so many rounds in so many passes.
-    pub(super) fn new(bench: &'static str, passes: usize, rounds: usize) -> Progress {
-        let rounds = rounds as u64;
+    /// Of a run of so many passes, or so long; `rounds` of so many passes.
+    pub(super) fn new(bench: &'static str, passes: Passes, rounds: impl Fn(usize) -> u64) -> Progress {
+        let rounds = if let Passes::Count(count) = passes { rounds(count) } else { 0 };
         let bar = is_watched().then(|| {
             // Drawn between rounds only, five times a second at most, and by no thread of its own.
-            let bar = ProgressBar::with_draw_target(Some(rounds), ProgressDrawTarget::stderr_with_hz(5));
+            let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(5));
             bar.with_style(ProgressStyle::with_template(BAR).expect("the template is sound").progress_chars("=> "))
         });
         Progress { bench, passes, rounds, done: 0, began: Instant::now(), bar }
     }
 
+    /// A pass as people are told of it.
+    pub(super) fn pass(&self, pass: usize) -> String {
+        match self.passes {
+            Passes::Count(count) => format!("pass {pass} of {count}"),
+            Passes::Time(_) => format!("pass {pass}"),
+        }
+    }
+
+    /// The share that is done.
+    fn share(&self) -> f64 {
+        let share = match self.passes {
+            Passes::Count(_) => self.done as f64 / self.rounds.max(1) as f64,
+            Passes::Time(time) => self.began.elapsed().as_secs_f64() / time.as_secs_f64(),
+        };
+        share.min(1.0)
+    }
+
     fn left(&self) -> Option<Duration> {
-        let share = self.done as f64 / self.rounds.max(1) as f64;
-        (share > 0.02).then(|| self.began.elapsed().mul_f64(((1.0 - share) / share).max(0.0)))
+        let share = self.share();
+        (share > 0.02).then(|| self.began.elapsed().mul_f64((1.0 - share) / share))
     }
 
     /// A cell is being measured, in a pass or after them all.
     pub(super) fn at(&self, pass: Option<usize>, id: &str) {
         if let Some(bar) = &self.bar {
-            let stage = pass.map_or("after the passes".to_owned(), |pass| format!("pass {pass} of {}", self.passes));
+            let stage = pass.map_or("after the passes".to_owned(), |pass| self.pass(pass));
             bar.set_prefix(format!("{}: {stage}", self.bench));
             let left = self.left().map(|left| format!("{} left, ", minutes(left))).unwrap_or_default();
             bar.set_message(format!("{left}{id}"));
@@ -62,7 +84,7 @@ impl Progress {
     pub(super) fn round_done(&mut self) {
         self.done += 1;
         if let Some(bar) = &self.bar {
-            bar.set_position(self.done);
+            bar.set_position((self.share() * PARTS as f64) as u64);
         }
     }
 
@@ -70,7 +92,7 @@ impl Progress {
     pub(super) fn pass_done(&self, pass: usize) {
         if self.bar.is_none() {
             let left = self.left().map(|left| format!(", about {} left", minutes(left))).unwrap_or_default();
-            say(format_args!("{}: pass {pass} of {} done{left}", self.bench, self.passes));
+            say(format_args!("{}: {} done{left}", self.bench, self.pass(pass)));
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::controls::Controls;
-use super::lines::{self, minutes, shown};
+use super::lines::{self, minutes};
 use super::measured::Measured;
 use super::mode::Mode;
 use super::passes::{Bench, End};
@@ -13,13 +13,13 @@ use super::{Row, say, show, signals};
 use crate::counter::Grade;
 use crate::machine;
 use crate::report;
-use crate::results::{Cell, Store, read_machine, store};
+use crate::results::{Cell, Store, read_folder};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
 use crate::team::Failure;
 use crate::topology;
 use crate::transfer::distance::Places;
-use crate::workload;
+use crate::workload::{self, Passes};
 
 /// A racy counter that loses less than this at 2 threads never met the other thread.
 const CANARY: f64 = 0.1;
@@ -78,10 +78,14 @@ impl Recorder {
     }
 
     /// Says how much there is to do.
-    pub(super) fn announce(&self, passes: usize, time: Duration) {
+    pub(super) fn announce(&self, passes: Passes, time: Duration) {
         if let Some(store) = &self.store {
-            let to = shown(store.folder());
-            say(format_args!("{}: {passes} passes, about {}; results go to {to}", self.bench, minutes(time)));
+            let to = store.folder().display();
+            let passes = match passes {
+                Passes::Count(count) => format!("{count} passes"),
+                Passes::Time(_) => "passes until time is up".to_owned(),
+            };
+            say(format_args!("{}: {passes}, about {}; results go to {to}", self.bench, minutes(time)));
         }
     }
 
@@ -181,7 +185,7 @@ impl Recorder {
 
     /// Writes what is not written yet; what cannot be written now is tried again after the next pass.
     fn save(&mut self) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = &mut self.store else { return };
         if self.unsaved.is_empty() {
             return;
         }
@@ -270,25 +274,31 @@ impl Recorder {
             self.note(line);
         }
         self.save();
-        self.unsaved.is_empty() || self.rescue()
+        let saved = self.unsaved.is_empty();
+        if !saved {
+            self.rescue();
+        }
+        saved
     }
 
-    /// The page and the tables.
-    pub(super) fn report(&self) {
+    /// The page and the tables. Returns whether the page could be written.
+    pub(super) fn report(&self) -> bool {
         if self.cells.is_empty() || !self.mode.publishes() {
-            return;
+            return true;
         }
         self.tables();
-        match report::page::write(&machine::results_folder()) {
-            Ok(written) => show(format_args!("report: {}\n", shown(&written.path))),
+        let written = report::page::write(&machine::results_folder());
+        match &written {
+            Ok(written) => show(format_args!("report: {}\n", written.path.display())),
             Err(error) => say(format_args!("miscount: no report: {error}")),
         }
+        written.is_ok()
     }
 
     /// The tables of this run, level by level.
     fn tables(&self) {
         let Some(store) = &self.store else { return };
-        if let Ok(machine) = read_machine(store.folder()) {
+        if let Ok((machine, _)) = read_folder(store.folder()) {
             for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
                 let table = report::terminal::table(&machine, level, Some(store.run_id()));
                 self.progress.aside(|| show(format_args!("\n{table}\n")));
@@ -297,19 +307,21 @@ impl Recorder {
     }
 
     /// The last resort: cells that could not be written where they belong.
-    fn rescue(&self) -> bool {
-        match store::rescue(&self.unsaved) {
-            Ok(path) => {
+    fn rescue(&self) {
+        match self.store.as_ref().map(Store::rescue) {
+            Some(Ok(path)) => {
                 let (count, path) = (self.unsaved.len(), path.display());
                 say(format_args!("miscount: {count} cells could not be written to results; they are in {path}"));
             }
-            Err(text) => say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}")),
+            Some(Err(text)) => {
+                say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}"));
+            }
+            None => {}
         }
-        false
     }
 
     /// Says how measuring ended before its time, and notes it. Returns the exit status that follows from it.
-    pub(super) fn ended(&mut self, end: End, passes: usize) -> u8 {
+    pub(super) fn ended(&mut self, end: End) -> u8 {
         match end {
             End::Failed(id, failure) => {
                 let line = format!("{id}: {failure}");
@@ -324,7 +336,8 @@ impl Recorder {
             }
             End::Asked(pass) => {
                 let name = signals::came().map(signals::name).unwrap_or_default();
-                let at = if pass == 0 { "after the passes".to_owned() } else { format!("in pass {pass} of {passes}") };
+                let at =
+                    if pass == 0 { "after the passes".to_owned() } else { format!("in {}", self.progress.pass(pass)) };
                 self.note(format!("ended by {name} {at}"));
                 0
             }

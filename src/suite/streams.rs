@@ -7,6 +7,8 @@ use std::any::Any;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::thread;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stream {
@@ -21,6 +23,27 @@ pub(super) fn watch() {
         Some((stream, why)) => stream.give_up(why),
         None => others(info),
     }));
+}
+
+/// Does `what`, whose panics in this thread end in their words and not in a backtrace.
+///
+/// # Errors
+/// With the words of a panic.
+pub(super) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
+    let (here, others) = (thread::current().id(), Arc::new(panic::take_hook()));
+    let kept = Arc::clone(&others);
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().id() != here || unwritable(info.payload()).is_some() {
+            kept(info);
+        }
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(what));
+    panic::set_hook(Box::new(move |info| others(info)));
+    done.map_err(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("it did not say why");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// Has Criterion do `what`; a panic about anything but printing goes on.

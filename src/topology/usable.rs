@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use super::parse_cpu_list;
+
 /// The CPU ids of the process's affinity mask, ascending; empty when the system does not tell.
 ///
 /// The system only knows the mask of the calling *thread*, and a pinned worker's mask is one CPU.
@@ -33,16 +35,30 @@ fn looked_up() -> &'static Usable {
 
 /// The CPU ids of the calling thread's affinity mask as it is now, ascending; empty when the system does not tell.
 pub fn usable_now() -> Vec<usize> {
-    let mut ids: Vec<usize> = cores().into_iter().map(|core| core.id).collect();
+    // macOS has no CPUs that threads can be tied to: there an affinity is a tag of threads that should share a cache,
+    // whatever CPU that is, and calling such a thread pinned would be a lie.
+    if cfg!(target_os = "macos") {
+        return Vec::new();
+    }
+    let told = core_affinity::get_core_ids().map(|cores| cores.into_iter().map(|core| core.id).collect());
+    let mut ids: Vec<usize> = told.unwrap_or_else(|| {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+        allowed(&status)
+    });
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-/// The cores that threads can be tied to. macOS has none: there an affinity is a tag of threads that
-/// should share a cache, whatever CPU that is, and calling such a thread pinned would be a lie.
-fn cores() -> Vec<core_affinity::CoreId> {
-    if cfg!(target_os = "macos") { Vec::new() } else { core_affinity::get_core_ids().unwrap_or_default() }
+/// CPUs that fit into the mask of a system call as the C library has it. Linux refuses to fill it on a machine that
+/// could have more, and takes it to tie a thread to one of these.
+const MASK: usize = 1024;
+
+/// The CPUs that Linux's `status` file of a thread names, as far as threads can be tied to them.
+fn allowed(status: &str) -> Vec<usize> {
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let all = list.map(parse_cpu_list).unwrap_or_default();
+    all.into_iter().filter(|&id| id < MASK).collect()
 }
 
 /// The lesser of a mask's length (0: unknown) and a quota, at least 1.
@@ -61,8 +77,7 @@ pub fn pinning_works() -> bool {
     std::thread::spawn(move || {
         // Linux can be asked back; a sandbox may accept the call and do nothing.
         core_affinity::set_for_current(core_affinity::CoreId { id })
-            && (!cfg!(target_os = "linux")
-                || core_affinity::get_core_ids().is_some_and(|ids| ids.len() == 1 && ids[0].id == id))
+            && (!cfg!(target_os = "linux") || usable_now() == [id])
     })
     .join()
     .unwrap_or(false)
@@ -78,6 +93,18 @@ mod tests {
         assert_eq!(at_most(2, 4), 2);
         assert_eq!(at_most(0, 4), 4, "an unknown mask does not limit");
         assert_eq!(at_most(0, 0), 1);
+    }
+
+    #[test]
+    fn more_cpus_than_a_mask_has_bits_are_read_from_the_status_file() {
+        let status = "Name:\tx\nCpus_allowed:\tff\nCpus_allowed_list:\t0-1,1000-2047\nMems_allowed_list:\t0\n";
+        let found = allowed(status);
+        assert_eq!((found.len(), found[1], found[25]), (26, 1, 1023), "those that a thread can be tied to");
+        assert_eq!(allowed("Name:\tx\n"), [0; 0]);
+        if cfg!(target_os = "linux") {
+            let own = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            assert_eq!(allowed(&own), usable_now(), "the two agree where both tell");
+        }
     }
 
     #[test]

@@ -111,6 +111,6 @@ pub(crate) fn machine(id: &str, counters: &[(&str, &str, f64)]) -> Machine {
         origin: Origin::Measured,
         runs: BTreeMap::from([("r1".to_string(), run)]),
         cells,
-        resolution: Vec::new(),
+        ..Machine::default()
     }
 }

@@ -1,5 +1,6 @@
 //! A made-up machine with counters, locks and reads: no figure in it was measured.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use miscount::results::{Cell, Holding, Interval, Machine, ReadError, Reading, Store, Waits};
@@ -90,9 +91,13 @@ pub(crate) fn machine(id: &str) -> Machine {
 
 /// Writes it below a results folder.
 pub(crate) fn put(results: &Path, machine: &Machine) {
-    let (id, run) = machine.runs.first_key_value().expect("a run");
-    let store = Store::open(results, machine.card.clone(), id.clone(), run.clone()).expect("a folder");
-    store.add(&machine.cells).expect("cells are written");
+    let (_, run) = machine.runs.first_key_value().expect("a run");
+    let ids: BTreeSet<&String> = machine.cells.iter().map(|cell| &cell.run).collect();
+    for id in ids {
+        let mut store = Store::open(results, machine.card.clone(), id.clone(), run.clone()).expect("a folder");
+        let cells: Vec<Cell> = machine.cells.iter().filter(|cell| cell.run == *id).cloned().collect();
+        store.add(&cells).expect("cells are written");
+    }
 }
 
 /// Changes the cells that fit; there must be some.

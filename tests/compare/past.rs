@@ -1,11 +1,11 @@
-//! Runs of which only the history is left, compared by what the newest cells are compared by.
+//! Runs whose cells newer ones replaced, compared by what the newest cells are compared by.
 
 use std::fs;
 use std::path::Path;
 
 use miscount::compare::{Filter, Row, Unit, compare, find, mismatches};
 use miscount::rank::Basis;
-use miscount::results::history;
+use miscount::results::runs;
 
 use crate::Place;
 use crate::cells::{around, machine, overhead, put, set};
@@ -58,13 +58,13 @@ fn a_run_of_the_past_is_compared_by_overhead_and_by_reads_and_writes() {
 fn net_costs_that_an_earlier_version_kept_are_not_compared_with_overheads() {
     let place = tempfile::tempdir().unwrap();
     two_machines(place.path());
-    let file = history::path(&place.path().join("here"), "r1");
-    let mut past = history::parse(&file, &fs::read(&file).unwrap()).unwrap();
+    let file = runs::path(&place.path().join("here"), "r1");
+    let mut past = runs::parse(&file, &fs::read(&file).unwrap()).unwrap();
     for cell in past.cells.iter_mut().filter(|cell| cell.holding.is_some()) {
         cell.holding = None;
         cell.net_ns_per_op = Some(around(530.0, 1.0));
     }
-    fs::write(&file, history::text("r1", &past.run, &past.cells)).unwrap();
+    fs::write(&file, past.text()).unwrap();
     let lock = row(place.path(), "here@previous", "locks/c100_p900/ticket/2");
     assert!(lock.basis == Some(Basis::Gross) && near(&lock, 1030.0, 1030.0), "{lock:?}");
 }
@@ -72,10 +72,10 @@ fn net_costs_that_an_earlier_version_kept_are_not_compared_with_overheads() {
 #[test]
 fn a_cell_that_only_an_older_run_has_is_its_latest() {
     let place = Place::new();
-    let file = history::path(&place.folder(), "r2");
-    let mut past = history::parse(&file, &fs::read(&file).unwrap()).unwrap();
+    let file = runs::path(&place.folder(), "r2");
+    let mut past = runs::parse(&file, &fs::read(&file).unwrap()).unwrap();
     past.cells.retain(|cell| cell.subject == "mcs");
-    fs::write(&file, history::text("r2", &past.run, &past.cells)).unwrap();
+    fs::write(&file, past.text()).unwrap();
     let latest = find("@latest", place.0.path(), "").unwrap().machine;
     assert_eq!((latest.cells.len(), latest.runs.len()), (192, 2));
     assert_eq!(find("@previous", place.0.path(), "").unwrap().machine.cells.len(), 12);

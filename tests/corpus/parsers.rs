@@ -14,7 +14,7 @@ use miscount::machine::{self, Card};
 use miscount::rank::levels::Load;
 use miscount::report::export::{self, Format};
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
-use miscount::results::{Cell, Machine, Origin, PastRun, cell, history, published, read, text};
+use miscount::results::{Cell, Machine, Origin, PastRun, cell, legacy, published, read, runs, text};
 use miscount::workload::{self, MOST_THREADS, Sweep};
 
 /// A parser that is given bytes.
@@ -26,7 +26,7 @@ pub const ALL: [(&str, Parser); 12] = [
     ("cells", cells),
     ("choose", choose),
     ("hello", hello),
-    ("history", history),
+    ("run", run),
     ("machine", machine),
     ("null_study", null_study),
     ("published", published),
@@ -58,21 +58,20 @@ fn check_file_error(error: &miscount::results::Error) {
 
 fn machine_of(cells: Vec<Cell>) -> Machine {
     let card = Card { id: "made-up".into(), cpu: "Made up".into(), cpus: 2, usable_cpus: 2, ..Card::default() };
-    Machine { card, origin: Origin::Measured, runs: Default::default(), cells, resolution: Vec::new() }
+    Machine { card, cells, ..Machine::default() }
 }
 
 fn some_machine() -> Machine {
-    machine_of(read::parse_cells(path(), SOME_CELLS).expect("measured cells"))
+    machine_of(legacy::parse_cells(path(), SOME_CELLS).expect("measured cells"))
 }
 
-/// `cells.json`: what is read can be, and is read again as it was.
+/// `cells.json`: what is read can be, and can be written as a run.
 pub fn cells(bytes: &[u8]) {
-    match read::parse_cells(path(), bytes) {
+    match legacy::parse_cells(path(), bytes) {
         Ok(cells) => {
             assert_eq!(cells.iter().find_map(Cell::fault), None);
             assert!(cells.is_sorted_by(|a, b| a.key() < b.key()), "sorted, each key once");
-            let again = read::cells_text(&cells);
-            assert_eq!(read::parse_cells(path(), again.as_bytes()).expect("what was written"), cells);
+            check_run(PastRun { id: "r".into(), cells, ..PastRun::default() });
         }
         Err(error) => check_file_error(&error),
     }
@@ -80,10 +79,10 @@ pub fn cells(bytes: &[u8]) {
 
 /// `machine.json`: what is read is read again as it was, and can be shown.
 pub fn machine(bytes: &[u8]) {
-    match read::parse_machine(path(), bytes) {
+    match legacy::parse_machine(path(), bytes) {
         Ok(file) => {
             let again = serde_json::to_vec_pretty(&file).expect("plain data");
-            assert_eq!(read::parse_machine(path(), &again).expect("what was written"), file);
+            assert_eq!(legacy::parse_machine(path(), &again).expect("what was written"), file);
             let rows = machine::card_rows(&file.card);
             let rows = rows.into_iter().chain(file.runs.values().flat_map(machine::run_rows));
             assert!(rows.map(|(_, text)| text).all(|text| !text.is_empty() && text.chars().all(text::is_plain)));
@@ -92,16 +91,25 @@ pub fn machine(bytes: &[u8]) {
     }
 }
 
-/// A file of the history: what is read is the same however often it is written and read.
-pub fn history(bytes: &[u8]) {
-    match history::parse(path(), bytes) {
-        Ok(PastRun { id, run, cells }) => {
-            assert!(history::is_run_id(&id), "{id:?}");
-            // Figures are written with six digits: the first time, some are cut off.
-            let once = history::text(&id, &run, &cells);
-            let read = history::parse(path(), once.as_bytes()).expect("what was written");
-            assert_eq!((&read.id, &read.run, read.cells.len()), (&id, &run, cells.len()));
-            assert_eq!(history::text(&read.id, &read.run, &read.cells), once);
+/// A run is read as it was written, and written as it was read.
+fn check_run(past: PastRun) {
+    // What earlier versions wrote has no card, and one file alone is no machine.
+    let past = PastRun { card: Some(past.card.clone().unwrap_or_else(|| some_machine().card)), ..past };
+    // Figures are written with six digits: the first time, some are cut off.
+    let once = past.text();
+    let read = runs::parse(path(), once.as_bytes()).expect("what was written");
+    assert_eq!((&read.id, &read.run, read.cells.len()), (&past.id, &past.run, past.cells.len()));
+    assert!(read.cells.iter().zip(&past.cells).all(|(a, b)| a.key() == b.key()));
+    assert_eq!(read.text(), once);
+}
+
+/// A run's file, or one that an earlier version left in `history/`: what is read is the same however often it is
+/// written and read.
+pub fn run(bytes: &[u8]) {
+    match runs::parse(path(), bytes) {
+        Ok(past) => {
+            assert!(runs::is_run_id(&past.id), "{:?}", past.id);
+            check_run(past);
         }
         Err(error) => check_file_error(&error),
     }
@@ -120,14 +128,13 @@ pub fn null_study(bytes: &[u8]) {
     }
 }
 
-/// A file of `results/published/`: its cells can be, name their source, and keep what `cells.json` keeps.
+/// A file of `results/published/`: its cells can be, name their source, and keep what a run keeps.
 pub fn published(bytes: &[u8]) {
     match published::parse(path(), bytes) {
         Ok(machine) => {
             let Origin::Published { source, method, .. } = &machine.origin else { panic!("measured here?") };
             assert!(!source.trim().is_empty() && !method.trim().is_empty());
-            let again = read::cells_text(&machine.cells);
-            assert_eq!(read::parse_cells(path(), again.as_bytes()).expect("what was written"), machine.cells);
+            check_run(PastRun { id: "r".into(), cells: machine.cells.clone(), ..PastRun::default() });
             draw(&machine);
         }
         Err(error) => check_file_error(&error),
@@ -136,7 +143,7 @@ pub fn published(bytes: &[u8]) {
 
 /// A `cells.json` that can be read can be shown, exported, compared and chosen from.
 pub fn report(bytes: &[u8]) {
-    if let Ok(cells) = read::parse_cells(path(), bytes) {
+    if let Ok(cells) = legacy::parse_cells(path(), bytes) {
         draw(&machine_of(cells));
     }
 }
@@ -228,7 +235,7 @@ pub fn sides(bytes: &[u8]) {
     let Some(asked) = runs else { return };
     assert!(!asked.contains('@'));
     let mut side = Side::of(some_machine());
-    side.history = ["20260103t000000z-aaaa", "20260102t000000z-bbbb", "20260102t000000z-aaaa"].map(past).into();
+    side.machine.history = ["20260103t000000z-aaaa", "20260102t000000z-bbbb", "20260102t000000z-aaaa"].map(past).into();
     match side.select(asked) {
         Ok(()) => {
             let cells = &side.machine.cells;
@@ -245,7 +252,7 @@ fn past(id: &str) -> PastRun {
     let run = machine::Run { started: id.to_owned(), ..Default::default() };
     let mut cells = some_machine().cells;
     cells.iter_mut().for_each(|cell| cell.run = id.to_owned());
-    PastRun { id: id.to_owned(), run, cells }
+    PastRun { id: id.to_owned(), run, cells, ..PastRun::default() }
 }
 
 /// The `MISCOUNT_*` variables, a line each, as `MISCOUNT_THREADS=1,2`: a sweep that can be run and a machine's

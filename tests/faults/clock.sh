@@ -12,10 +12,10 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 export MISCOUNT_RESULTS=$place/results MISCOUNT_MACHINE=test MISCOUNT_LEVELS=saturated MISCOUNT_THREADS=1,2
 export CRITERION_HOME=$place/criterion
-cells=$MISCOUNT_RESULTS/test/cells.json
+cells() { cat "$MISCOUNT_RESULTS"/test/runs/*.json; }
 
 # The years that cells of one run carry.
-years() { grep -o '"recorded":"[0-9]*' "$cells" | sed 's/.*"//' | sort -u | tr '\n' ' '; }
+years() { cells | grep -o '"recorded":"[0-9]*' | sed 's/.*"//' | sort -u | tr '\n' ' '; }
 
 for step in -1y +1y; do
     rm -rf "$MISCOUNT_RESULTS"
@@ -24,14 +24,14 @@ for step in -1y +1y; do
         FAKETIME_DONT_FAKE_MONOTONIC=1 "$built/examples/faulty" --bench --noplot --warm-up-time 0.05 \
         --measurement-time 0.1 '/(none|fetch_add)/' >"$place/out" 2>"$place/err" &
     run=$!
-    until [ -e "$cells" ]; do sleep 0.01; done
+    until cells >/dev/null 2>&1; do sleep 0.01; done
     echo "$step" >"$place/clock"
     wait $run || { cat "$place/err" >&2; echo "clock: $step: ended with $?" >&2; exit 1; }
-    [ "$(grep -c '"subject"' "$cells")" = 4 ] || { echo "clock: $step: cells are missing" >&2; exit 1; }
+    [ "$(cells | grep -c '"subject"')" = 4 ] || { echo "clock: $step: cells are missing" >&2; exit 1; }
     [ "$(years | wc -w)" = 2 ] || { echo "clock: $step: the clock was not stepped: $(years)" >&2; exit 1; }
     "$built/miscount" report --results "$MISCOUNT_RESULTS" >/dev/null
     # A span taken from the stepped clock would be a year long, or negative.
-    slowest=$(grep -o '"sample_ms":[-0-9.]*' "$cells" | sed 's/.*://' | sort -g | tail -1)
+    slowest=$(cells | grep -o '"sample_ms":[-0-9.]*' | sed 's/.*://' | sort -g | tail -1)
     awk -v ms="$slowest" 'BEGIN { exit !(ms > 0 && ms < 5000) }' || { echo "clock: $step: a round of $slowest ms" >&2; exit 1; }
     echo "clock: stepped by $step: 4 of 4 cells, recorded in $(years)"
 done

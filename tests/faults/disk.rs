@@ -5,8 +5,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
-use miscount::results::history;
-
 use super::place::PASSES;
 use super::{FOUR, Place, assert_whole, four, line, names, on, quick, run, under, wait_for_cell};
 
@@ -80,8 +78,7 @@ fn a_folder_that_is_removed_comes_back_with_all_that_was_measured() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{err}");
     assert_eq!(names(&place.cells()), four(), "{err}");
-    let (runs, _) = history::read(&place.results().join("test"));
-    assert_eq!(runs.iter().map(|past| past.cells.len()).collect::<Vec<_>>(), [4]);
+    assert_eq!(place.machine().history.iter().map(|past| past.cells.len()).collect::<Vec<_>>(), [4]);
     assert!(place.results().join("index.html").is_file());
     assert_whole(&place);
 }

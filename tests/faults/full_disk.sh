@@ -15,7 +15,7 @@ export CRITERION_HOME=$place/criterion TMPDIR=$place/tmp
 "$built/examples/faulty" --bench --noplot --warm-up-time 0.05 --measurement-time 0.1 '/(none|fetch_add)/' \
     >"$place/out" 2>"$place/err" &
 run=$!
-until [ -e "$MISCOUNT_RESULTS/test/cells.json" ]; do sleep 0.01; done
+until ls "$MISCOUNT_RESULTS"/test/runs/*.json >/dev/null 2>&1; do sleep 0.01; done
 # dd ends when nothing goes in any more; what the run itself removes makes room again.
 while kill -0 $run 2>/dev/null; do
     dd if=/dev/zero of="$place/disk/full" bs=4096 oflag=append conv=notrunc 2>/dev/null || true
@@ -28,7 +28,7 @@ grep '^miscount: ' "$place/err"
 saved=$(sed -n 's/.*they are in //p' "$place/err")
 rm "$place/disk/full"
 "$built/miscount" report --results "$MISCOUNT_RESULTS" >/dev/null
-cells=$(cat "$MISCOUNT_RESULTS/test/cells.json" "$saved" | grep -o '"subject":"[a-z_]*".*"threads":[0-9]*' |
+cells=$(cat "$MISCOUNT_RESULTS"/test/runs/*.json "$saved" | grep -o '"subject":"[a-z_]*".*"threads":[0-9]*' |
     sed 's/"subject":"\([a-z_]*\)".*"threads":/\1 /' | sort -u | wc -l)
 [ "$cells" = 4 ] || { echo "$cells of 4 cells are there" >&2; exit 1; }
 echo "full disk: 4 of 4 cells are there, on the disk or in $saved"

@@ -39,6 +39,12 @@ impl Place {
         read_machine(&self.results().join("test")).unwrap()
     }
 
+    /// Whether there is a run.
+    pub(crate) fn is_begun(&self) -> bool {
+        let files = std::fs::read_dir(self.results().join("test/runs")).into_iter().flatten().flatten();
+        files.into_iter().any(|file| file.path().extension().is_some_and(|e| e == "json"))
+    }
+
     pub(crate) fn cells(&self) -> Vec<Cell> {
         self.machine().cells
     }
@@ -77,9 +83,8 @@ pub(crate) fn line<'a>(text: &'a str, part: &str) -> &'a str {
 
 /// Waits until a run has written its first cell.
 pub(crate) fn wait_for_cell(place: &Place, child: &mut Child) {
-    let cells = place.results().join("test").join("cells.json");
     let until = Instant::now() + Duration::from_secs(30);
-    while !cells.exists() {
+    while !place.is_begun() {
         assert!(Instant::now() < until && child.try_wait().unwrap().is_none(), "no cell came");
         thread::sleep(Duration::from_millis(2));
     }

@@ -159,7 +159,7 @@ fn a_row_that_needs_long_rounds_gets_them_and_criterion_the_true_time() {
     let mut each: Vec<f64> = floats("times").iter().zip(floats("iters")).map(|(time, iters)| time / iters).collect();
     each.sort_by(f64::total_cmp);
     let (median, ours) = ((each[4] + each[5]) / 2.0, cell.ns_per_op_per_thread.unwrap().median);
-    assert!((median / ours - 1.0).abs() < 1e-6, "{median} and {ours}");
+    assert!((median / ours - 1.0).abs() < 1e-5, "{median} and {ours}");
 }
 
 /// Kills the bench while `python` is at it, and looks for what is left.
@@ -193,7 +193,7 @@ fn nothing_outlives_a_bench_that_is_killed_while_it_asks() {
 #[cfg(target_os = "linux")]
 #[test]
 fn nothing_outlives_a_bench_that_is_killed_while_it_lists_its_cells() {
-    killed(Signal::KILL, HANGS, |process| process.contains("--list"));
+    killed(Signal::KILL, HANGS, |process| process.contains("--test"));
 }
 
 #[cfg(target_os = "linux")]

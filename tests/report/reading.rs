@@ -4,11 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use miscount::report::{matrix, page};
-use miscount::results::read::{MachineFile, Resolution, cells_text, parse_cells, parse_machine};
-use miscount::results::{Error, Origin, SCHEMA, read_all, read_machine};
+use miscount::results::legacy::{MachineFile, parse_cells, parse_machine};
+use miscount::results::read::Resolution;
+use miscount::results::{Cell, Error, Machine, Origin, read_all, read_machine, runs};
 use miscount::round::Verdict;
 
-use super::{published, put, sample, synthetic};
+use super::support::{past, put};
+use super::{published, sample, synthetic};
 
 fn cells_error(bytes: impl AsRef<[u8]>) -> Error {
     parse_cells(Path::new("some/cells.json"), bytes.as_ref()).expect_err("these bytes are no cells")
@@ -20,33 +22,34 @@ fn what_is_written_is_read_again() {
     let written = sample();
     let dir = put(results.path(), &written);
     let read = read_machine(&dir).unwrap();
-    // Compared as text first: a figure that changes by being read would show in every later diff.
-    assert!(cells_text(&read.cells) == cells_text(&written.cells), "figures changed by being read");
-    assert_eq!(read.cells, written.cells);
-    assert_eq!((read.card, read.runs, read.origin), (written.card, written.runs, Origin::Measured));
+    // Compared as text: a figure that changes by being read would show in every later diff.
+    let text = |machine: &Machine| past(machine).remove(0).text();
+    assert!(text(&read) == text(&written), "figures changed by being read");
+    let keys = |machine: &Machine| machine.cells.iter().map(Cell::key).collect::<Vec<_>>();
+    assert_eq!(keys(&read), keys(&written));
+    assert_eq!((&read.card, &read.runs, &read.origin), (&written.card, &written.runs, &Origin::Measured));
+    assert_eq!((read.history.len(), &read.folder), (1, &dir));
 
-    let mut shuffled = written.cells.clone();
-    shuffled.reverse();
-    let text = cells_text(&shuffled);
-    assert_eq!(text, cells_text(&written.cells), "the order on disk is that of the keys");
-    assert_eq!(text.lines().count(), written.cells.len() + 2, "one cell a line");
-    assert!(parse_cells(&dir, cells_text(&[]).as_bytes()).unwrap().is_empty());
+    let mut shuffled = written.clone();
+    shuffled.cells.reverse();
+    assert_eq!(text(&shuffled), text(&written), "the order on disk is that of the keys");
+    assert_eq!(text(&written).lines().count(), written.cells.len() + 5, "one cell a line");
 }
 
 #[test]
 fn a_machine_without_cells_has_none() {
     let results = tempfile::tempdir().unwrap();
-    let dir = put(results.path(), &sample());
-    fs::remove_file(dir.join("cells.json")).unwrap();
-    assert!(read_machine(&dir).unwrap().cells.is_empty());
-    fs::remove_file(dir.join("machine.json")).unwrap();
-    assert!(matches!(read_machine(&dir), Err(Error::Io { .. })));
+    let file = MachineFile { schema: 1, card: sample().card, runs: sample().runs };
+    fs::write(results.path().join("machine.json"), serde_json::to_string(&file).unwrap()).unwrap();
+    assert!(read_machine(results.path()).unwrap().cells.is_empty());
+    fs::remove_file(results.path().join("machine.json")).unwrap();
+    assert!(matches!(read_machine(results.path()), Err(Error::Io { .. })));
 }
 
 #[test]
 fn a_later_schema_is_refused_as_such() {
-    let error = cells_error("{\"schema\": 2, \"cells\": {\"of\": [\"another\", \"shape\"]}}");
-    assert!(matches!(error, Error::Newer { found: 2, .. }), "{error}");
+    let error = cells_error("{\"schema\": 3, \"cells\": {\"of\": [\"another\", \"shape\"]}}");
+    assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
     let error = cells_error("{\"schema\": 99999999999, \"cells\": []}");
     assert!(matches!(error, Error::Newer { .. }), "{error}");
     for none in ["{\"cells\": []}", "{\"schema\": 0, \"cells\": []}", "{\"schema\": \"1\", \"cells\": []}"] {
@@ -56,8 +59,9 @@ fn a_later_schema_is_refused_as_such() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_line() {
-    let cells = &sample().cells[..4];
-    let good = cells_text(cells);
+    let mut four = past(&sample()).remove(0);
+    four.cells.truncate(4);
+    let good = four.text();
     let lines: Vec<&str> = good.lines().collect();
     let with = |n: usize, line: &str| {
         let mut all = lines.clone();
@@ -65,33 +69,33 @@ fn what_is_wrong_is_named_with_its_line() {
         all.join("\n")
     };
     let said = |bytes: &[u8]| {
-        let text = cells_error(bytes).to_string();
-        assert!(text.starts_with("some/cells.json: "), "{text}");
+        let text = runs::parse(Path::new("some/r1.json"), bytes).expect_err("no run").to_string();
+        assert!(text.starts_with("some/r1.json: "), "{text}");
         text
     };
-    assert!(said(with(3, "{\"bench\": oops},").as_bytes()).contains("line 3"));
-    assert!(said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":NaN")).as_bytes()).contains("line 4"));
+    assert!(said(with(6, "{\"bench\": oops},").as_bytes()).contains("line 6"));
+    assert!(said(with(7, &lines[6].replace("\"sample_ms\":40.0", "\"sample_ms\":NaN")).as_bytes()).contains("line 7"));
     assert!(
-        said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":1e999")).as_bytes()).contains("line 4")
+        said(with(7, &lines[6].replace("\"sample_ms\":40.0", "\"sample_ms\":1e999")).as_bytes()).contains("line 7")
     );
-    assert!(said(with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).as_bytes()).contains("line 4"));
-    let twice = said(with(3, lines[1]).as_bytes());
-    assert!(twice.contains("line 3") && twice.contains("second cell"), "{twice}");
-    assert!(said(format!("{good}garbage").as_bytes()).contains("line 7"));
+    assert!(said(with(7, &lines[6].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).as_bytes()).contains("line 7"));
+    let twice = said(with(6, lines[4]).as_bytes());
+    assert!(twice.contains("line 6") && twice.contains("second cell"), "{twice}");
+    assert!(said(format!("{good}garbage").as_bytes()).contains("line 10"));
     assert!(said(&good.as_bytes()[..good.len() / 2]).contains("EOF"));
     let mut bytes = good.clone().into_bytes();
     let second = good.find('\n').unwrap() + 10;
     bytes[second] = 0xff;
     assert!(said(&bytes).contains("not UTF-8 at line 2"));
     // Laid out by another tool, the file has no line a cell: the cell's place in the list is named.
-    let one_line = with(4, &lines[3].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).replace('\n', "");
+    let one_line = with(7, &lines[6].replace("\"sample_ms\":40.0", "\"sample_ms\":-1.0")).replace('\n', "");
     assert!(said(one_line.as_bytes()).contains("cell 3"));
 }
 
 #[test]
 fn a_card_needs_an_id() {
     let path = Path::new("machine.json");
-    let file = MachineFile { schema: SCHEMA, card: sample().card, runs: sample().runs };
+    let file = MachineFile { schema: 1, card: sample().card, runs: sample().runs };
     let text = serde_json::to_string(&file).unwrap();
     assert_eq!(parse_machine(path, text.as_bytes()).unwrap(), file);
     let nameless = text.replace("made_up_2", " ");
@@ -105,10 +109,10 @@ fn bad_folders_are_left_out_and_the_rest_is_kept() {
         put(results.path(), &synthetic::machine(id, &synthetic::COUNTERS));
     }
     let bad = put(results.path(), &synthetic::machine("c_bad", &synthetic::COUNTERS));
-    fs::write(bad.join("cells.json"), b"\x00\xff").unwrap();
+    fs::write(bad.join("runs/r1.json"), b"\x00\xff").unwrap();
     let twin = results.path().join("d_twin");
-    fs::create_dir(&twin).unwrap();
-    fs::copy(results.path().join("a_good/machine.json"), twin.join("machine.json")).unwrap();
+    fs::create_dir_all(twin.join("runs")).unwrap();
+    fs::copy(results.path().join("a_good/runs/r1.json"), twin.join("runs/r1.json")).unwrap();
     fs::create_dir(results.path().join("not_ours")).unwrap();
     fs::write(results.path().join("README.md"), "words").unwrap();
     fs::create_dir(results.path().join("published")).unwrap();
@@ -124,7 +128,7 @@ fn bad_folders_are_left_out_and_the_rest_is_kept() {
     assert_eq!(ids, ["a_good", "b_good", "icelake-4c"], "measured first, by id");
     let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(text.len(), 4, "{text:?}");
-    for path in ["c_bad/cells.json", "d_twin", "published/bad.json", "b_good/null_study.json"] {
+    for path in ["c_bad/runs/r1.json", "d_twin", "published/bad.json", "b_good/null_study.json"] {
         let start = results.path().join(path).display().to_string();
         assert!(text.iter().any(|t| t.starts_with(&start)), "nothing said of {path}: {text:?}");
     }
@@ -163,7 +167,7 @@ fn links_and_odd_files_do_no_harm() {
 fn a_huge_file_is_refused_unread() {
     let results = tempfile::tempdir().unwrap();
     let dir = put(results.path(), &sample());
-    fs::File::create(dir.join("cells.json")).unwrap().set_len(65 << 20).unwrap();
+    fs::File::create(dir.join("runs/r1.json")).unwrap().set_len(65 << 20).unwrap();
     assert!(read_machine(&dir).unwrap_err().to_string().contains("larger than the 64 MiB"));
 }
 

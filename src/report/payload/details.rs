@@ -111,13 +111,13 @@ pub(super) const DETAILS: &[Detail] = &[
         id: "near",
         name: "near CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.first().map(|d| brief(d, r)),
+        text: |c, r| c.distances.first().map(|d| brief(c.grade, d, r)),
     },
     Detail {
         id: "far",
         name: "distant CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.last().map(|d| brief(d, r)),
+        text: |c, r| c.distances.last().map(|d| brief(c.grade, d, r)),
     },
     Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
 ];

@@ -9,7 +9,7 @@ fn path() -> &'static Path {
 /// What is said of a file of these cells, a line each.
 fn cells_error(cells: &[&str]) -> String {
     let text = format!("{{\"schema\": 1, \"cells\": [\n{}\n]}}\n", cells.join(",\n"));
-    parse_cells(path(), text.as_bytes()).expect_err("no cells").to_string()
+    legacy::parse_cells(path(), text.as_bytes()).expect_err("no cells").to_string()
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_bad_cell_is_named_with_its_line() {
     assert!(cells_error(&[&format!("{other},\n\n{bad}")]).contains("cell 2: "));
     let text = format!("{{\"schema\": 1,\n\"cells\": [\n{other},\n{bad}]}}");
     assert!(
-        parse_cells(path(), text.as_bytes()).unwrap_err().to_string().contains("cell 2: "),
+        legacy::parse_cells(path(), text.as_bytes()).unwrap_err().to_string().contains("cell 2: "),
         "another is in its line"
     );
     let untrue =
@@ -36,44 +36,30 @@ fn a_bad_cell_is_named_with_its_line() {
 }
 
 #[test]
-fn cells_are_sorted_and_written_one_a_line() {
-    let one = |subject: &str, label: &str| -> Cell {
-        serde_json::from_str(&CELL.replace("fetch_add", subject).replace("\"label\":\"\"", label)).unwrap()
-    };
-    let cells = [one("b", "\"label\":\"plain µs\""), one("a", "\"label\":\"red \\u001b[31m\"")];
-    let text = cells_text(&cells);
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!((lines.len(), lines[0], lines[3]), (4, "{\"schema\": 1, \"cells\": [", "]}"));
-    assert!(lines[1].contains("\"subject\":\"a\"") && lines[2].contains("\"label\":\"plain µs\""), "{text}");
-    let read = parse_cells(path(), text.as_bytes()).unwrap();
-    let labels: Vec<&str> = read.iter().map(|cell| cell.label.as_str()).collect();
-    assert_eq!(labels, ["red  [31m", "plain µs"], "what a terminal obeys is not written");
-}
-
-#[test]
 fn a_schema_is_known_or_refused() {
-    let said = |text: &[u8]| match parse_cells(path(), text).expect_err("no cells") {
+    let said = |text: &[u8]| match legacy::parse_cells(path(), text).expect_err("no cells") {
         Error::Newer { found, .. } => Err(found),
         error => Ok(error.to_string()),
     };
-    assert_eq!(said(b"{\"schema\": 2, \"cells\": 7}"), Err(2));
+    assert_eq!(said(b"{\"schema\": 3, \"cells\": 7}"), Err(3));
     assert_eq!(said(b"{\"schema\": 99999999999, \"cells\": 7}"), Err(u32::MAX));
     for none in [&b"{\"cells\": []}"[..], b"{\"schema\": 0, \"cells\": []}"] {
         assert!(said(none).unwrap().contains("no schema number"));
     }
     assert!(said(b"{\"schema\": 1,\n\"cells\": [\n\xff]}").unwrap().contains("not UTF-8 at line 3"));
     assert!(said(b"\xff").unwrap().contains("not UTF-8 at line 1"));
-    assert!(parse_cells(path(), b"{\"schema\": 1, \"cells\": []}").unwrap().is_empty());
+    assert!(legacy::parse_cells(path(), b"{\"schema\": 1, \"cells\": []}").unwrap().is_empty());
 }
 
 #[test]
 fn a_card_is_read_with_its_runs_or_refused() {
     let text = r#"{"schema": 1, "card": {"id": "m", "cpu": "c", "cpus": 2, "usable_cpus": 2, "arch": "a"},
         "runs": {"r1": {"started": "s", "rustc": "r", "flags": "f", "kernel": "k", "version": "v", "pinned": true}}}"#;
-    let file = parse_machine(path(), text.as_bytes()).unwrap();
+    let file = legacy::parse_machine(path(), text.as_bytes()).unwrap();
     assert_eq!((file.card.id.as_str(), file.runs.len()), ("m", 1));
-    let refused =
-        |from: &str, to: &str| parse_machine(path(), text.replace(from, to).as_bytes()).unwrap_err().to_string();
+    let refused = |from: &str, to: &str| {
+        legacy::parse_machine(path(), text.replace(from, to).as_bytes()).unwrap_err().to_string()
+    };
     assert!(refused("\"m\"", "\"M M\"").contains("no machine id"));
     assert!(refused("\"pinned\"", "\"load\": -3, \"pinned\"").contains("a load of -3"));
     assert!(refused("\"c\"", "\"\\u001b\"").contains("control character"));
@@ -174,6 +160,6 @@ fn folders_are_read_side_by_side_and_what_is_bad_is_left_out() {
 fn a_byte_order_mark_is_no_damage() {
     let path = Path::new("cells.json");
     let marked = "\u{feff}{\"schema\": 1, \"cells\": []}";
-    assert_eq!(parse_cells(path, marked.as_bytes()).unwrap(), []);
-    assert!(parse_cells(path, "\u{feff}\u{feff}{}".as_bytes()).is_err(), "one is enough");
+    assert_eq!(legacy::parse_cells(path, marked.as_bytes()).unwrap(), []);
+    assert!(legacy::parse_cells(path, "\u{feff}\u{feff}{}".as_bytes()).is_err(), "one is enough");
 }
