@@ -138,7 +138,11 @@ mod samples;
 #[cfg(feature = "suite")]
 pub mod scaling;
 #[cfg(feature = "suite")]
+mod signals;
+#[cfg(feature = "suite")]
 pub mod stats;
+#[cfg(feature = "suite")]
+mod streams;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod sync;

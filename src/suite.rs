@@ -3,7 +3,7 @@
 //!
 //! `counters` and its neighbours make rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
 //! line asks for, `passes` measures, `measured` is one cell meanwhile, `measurement` what Criterion is given of it,
-//! `recorder` keeps what was measured. `signals` and `streams` are for runs that are ended, or that nobody reads.
+//! `recorder` keeps what was measured.
 
 mod controls;
 mod counters;
@@ -21,8 +21,6 @@ mod progress;
 mod reads;
 mod recorder;
 mod row;
-mod signals;
-mod streams;
 mod transfers;
 
 use std::collections::HashSet;
@@ -36,6 +34,8 @@ use crate::machine::{self, Card, Run};
 use crate::results::Store;
 use crate::results::cell::is_id;
 use crate::round::{Round, SHORT};
+use crate::signals;
+use crate::streams::{self, say, show};
 use crate::team::Failure;
 use crate::topology::{self, Topology};
 use crate::workload::{self, MOST_PASSES, Passes, Sweep};
@@ -50,7 +50,6 @@ use passes::{Bench, End, Plan};
 use progress::Progress;
 use recorder::Recorder;
 pub use row::{After, Derive, Row, RunAfter, RunRound};
-use streams::{say, show};
 
 /// Passes with `--quick`.
 const QUICK: usize = 2;

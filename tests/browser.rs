@@ -111,6 +111,12 @@ fn figures_are_shown_by_distance_where_cpus_were_moved() {
     };
     assert!(figure("&distance=near", "33").contains("lost 12.5 %"));
     assert!(figure("&distance=far", "78").contains("lost 37.5 %"));
+    // What was measured at one distance has no figure under either: whose it would be nobody could tell.
+    let dom = chromium.dom(&path, "machine=made_up_2&level=high&distance=far", 1280);
+    let row = dom.split_once("data-row=\"fetch_add\"").expect("the row").1.split_once("</tr>").expect("its end").0;
+    assert_eq!(row.matches("not split").count(), 2, "of 2 and 4 threads: {row}");
+    assert_eq!(row.matches("<span class=\"figure\"></span>").count(), 2, "{row}");
+    assert!(dom.contains("shows the rounds between distant CPUs only"));
     // Without cells at two distances there is no switch.
     let dom = chromium.dom(&page(dir.path()), "machine=made_up_2&level=high", 1280);
     assert!(!dom.contains("id=\"distance\""));

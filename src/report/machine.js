@@ -97,6 +97,7 @@ const One = (() => {
     const lost = /, lost (.+)$/.exec(rest.join(" ns"));
     const loss = text === null || entry.loss === null ? null : lost ? lost[1] : "0 %";
     const fields = { text: cost.split(" (")[0], loss, shade: null, mark: null, anomalies: null, cost: entry.cost === "gross" ? "gross" : "net" };
+    if (text === null) Object.assign(fields, { letter: null, quick: null, noisy: null });
     return Object.create(entry, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])));
   }
 

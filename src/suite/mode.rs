@@ -61,16 +61,18 @@ impl Mode {
     }
 }
 
+/// The value of an option, if it is given.
+fn value<'a>(args: &'a [String], flag: &str) -> Option<&'a str> {
+    let at = args.iter().position(|arg| arg.split('=').next() == Some(flag))?;
+    args[at].split_once('=').map(|(_, value)| value).or(args.get(at + 1).map(String::as_str))
+}
+
 /// What of Criterion's own options the suite heeds, since the rounds are its: the number of samples, and how long all of
 /// a cell's take. What cannot be used Criterion has refused by then.
 pub(super) fn wishes(args: &[String]) -> (Option<usize>, Option<Duration>) {
-    let value = |flag: &str| {
-        let at = args.iter().position(|arg| arg.split('=').next() == Some(flag))?;
-        args[at].split_once('=').map(|(_, value)| value).or(args.get(at + 1).map(String::as_str))
-    };
-    let seconds = value("--measurement-time").and_then(|text| text.parse().ok());
+    let seconds = value(args, "--measurement-time").and_then(|text| text.parse().ok());
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    (value("--sample-size").and_then(|text| text.parse().ok()), time)
+    (value(args, "--sample-size").and_then(|text| text.parse().ok()), time)
 }
 
 /// Set for the process that [`selected`] starts.
@@ -118,37 +120,24 @@ pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
 /// # Errors
 /// With its name, and where it was looked for.
 pub(super) fn check_baseline(args: &[String]) -> io::Result<()> {
-    let named = |arg: &String| ["--baseline", "-b"].contains(&arg.split('=').next().unwrap_or_default());
-    let Some(at) = args.iter().position(named) else { return Ok(()) };
-    let Some(name) = args[at].split_once('=').map(|(_, name)| name).or(args.get(at + 1).map(String::as_str)) else {
-        return Ok(());
-    };
+    let Some(name) = value(args, "--baseline").or_else(|| value(args, "-b")) else { return Ok(()) };
     // Where Criterion keeps what it measured, as far as that is told without asking cargo.
     let set = |name| std::env::var_os(name).map(PathBuf::from);
-    let home = set("CRITERION_HOME").or_else(|| set("CARGO_TARGET_DIR").map(|target| target.join("criterion")));
-    let Some(home) = home.or_else(|| Some(own_target()?.join("criterion"))) else { return Ok(()) };
-    let folders = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
-    };
+    let program = std::env::current_exe()?;
+    let built = || program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned);
+    let target = || set("CARGO_TARGET_DIR").or_else(built).map(|target| target.join("criterion"));
+    let Some(home) = set("CRITERION_HOME").or_else(target) else { return Ok(()) };
     // Group, function, threads, baseline.
     let mut level = vec![home.clone()];
     for _ in 0..4 {
-        level = level.iter().flat_map(|folder| folders(folder)).collect();
+        let entries = level.iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+        level = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         if level.iter().any(|folder| folder.ends_with(name)) {
             return Ok(());
         }
     }
-    let home = home.display();
-    Err(io::Error::other(format!(
-        "--baseline {name}: there is none of this name in {home}; make one with --save-baseline {name}"
-    )))
-}
-
-/// The target folder that this program was built into.
-fn own_target() -> Option<PathBuf> {
-    let program = std::env::current_exe().ok()?;
-    program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned)
+    let what = format!("there is none of this name in {}; make one with --save-baseline {name}", home.display());
+    Err(io::Error::other(format!("--baseline {name}: {what}")))
 }
 
 /// Why Criterion refuses arguments, on one line: its error up to the first empty line, or what it panics with.

@@ -9,15 +9,16 @@ use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Row;
 use super::measured::{Measured, Taken};
 use super::recorder::Recorder;
-use super::{Row, signals};
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
 use crate::kernel::{Calibration, Pace, UNTIL_TIME_IS_UP};
 use crate::noise::{Look, Watch};
 use crate::results::Noise;
 use crate::round::{Round, Verdict, nanos};
+use crate::signals;
 use crate::team::{Failure, Limits, Team};
 use crate::topology::{self, Topology};
 use crate::transfer::distance::Places;
@@ -433,5 +434,23 @@ impl<'b, 'a> Visit<'b, 'a> {
 
     fn end(self) {
         self.bench.park(self.block, self.team);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Counters;
+
+    #[test]
+    fn every_row_gets_two_rounds_and_more() {
+        let mut row = crate::suite::tests::rows(&Counters::catalogue()).remove(0);
+        let hour = Passes::Time(Duration::from_secs(3600));
+        let rounds = |row: &Row, passes, made| Plan { passes, round: ROUND, seed: 1 }.rounds(row, made);
+        assert_eq!([hour, Passes::Count(20)].map(|passes| rounds(&row, passes, 8)), [8, 8]);
+        row.least = LONG;
+        // Time may be up after two passes.
+        assert_eq!([2, 8].map(|made| rounds(&row, hour, made)), [2, 4]);
+        assert_eq!([FEW - 1, 20].map(|count| rounds(&row, Passes::Count(count), count)), [FEW - 1, 7]);
     }
 }

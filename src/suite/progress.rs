@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::lines::minutes;
-use super::say;
+use crate::streams::say;
 use crate::workload::Passes;
 
 /// The bar: pass, share done, time left, what is being measured.

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::Row;
 use super::controls::Controls;
 use super::lines::{self, minutes};
 use super::measured::Measured;
 use super::mode::Mode;
 use super::passes::{Bench, End};
 use super::progress::Progress;
-use super::{Row, say, show, signals};
 use crate::counter::Grade;
 use crate::machine;
 use crate::report;
 use crate::results::{Cell, Store, read_folder};
 use crate::round::summary::Summary;
 use crate::round::{Round, Verdict};
+use crate::signals;
+use crate::streams::{say, show};
 use crate::team::Failure;
 use crate::topology;
 use crate::transfer::distance::Places;
@@ -81,11 +83,8 @@ impl Recorder {
     pub(super) fn announce(&self, passes: Passes, time: Duration) {
         if let Some(store) = &self.store {
             let to = store.folder().display();
-            let passes = match passes {
-                Passes::Count(count) => format!("{count} passes"),
-                Passes::Time(_) => "passes until time is up".to_owned(),
-            };
-            say(format_args!("{}: {passes}, about {}; results go to {to}", self.bench, minutes(time)));
+            let count = if let Passes::Count(count) = passes { format!("{count} ") } else { String::new() };
+            say(format_args!("{}: {count}passes, about {}; results go to {to}", self.bench, minutes(time)));
         }
     }
 
@@ -274,11 +273,10 @@ impl Recorder {
             self.note(line);
         }
         self.save();
-        let saved = self.unsaved.is_empty();
-        if !saved {
+        if !self.unsaved.is_empty() {
             self.rescue();
         }
-        saved
+        self.unsaved.is_empty()
     }
 
     /// The page and the tables. Returns whether the page could be written.
@@ -287,12 +285,10 @@ impl Recorder {
             return true;
         }
         self.tables();
-        let written = report::page::write(&machine::results_folder());
-        match &written {
-            Ok(written) => show(format_args!("report: {}\n", written.path.display())),
-            Err(error) => say(format_args!("miscount: no report: {error}")),
-        }
-        written.is_ok()
+        report::page::write(&machine::results_folder())
+            .map(|written| show(format_args!("report: {}\n", written.path.display())))
+            .map_err(|error| say(format_args!("miscount: no report: {error}")))
+            .is_ok()
     }
 
     /// The tables of this run, level by level.
@@ -308,13 +304,14 @@ impl Recorder {
 
     /// The last resort: cells that could not be written where they belong.
     fn rescue(&self) {
+        let count = self.unsaved.len();
         match self.store.as_ref().map(Store::rescue) {
             Some(Ok(path)) => {
-                let (count, path) = (self.unsaved.len(), path.display());
+                let path = path.display();
                 say(format_args!("miscount: {count} cells could not be written to results; they are in {path}"));
             }
             Some(Err(text)) => {
-                say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}"));
+                say(format_args!("miscount: cells could not be written anywhere; here they are:\n{text}"))
             }
             None => {}
         }

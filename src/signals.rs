@@ -17,12 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 static CAME: AtomicI32 = AtomicI32::new(0);
 
 /// The signal that asks this run to end, if one has come.
-pub(super) fn came() -> Option<i32> {
+pub(crate) fn came() -> Option<i32> {
     Some(CAME.load(SeqCst)).filter(|&signal| signal != 0)
 }
 
 /// A signal by its name.
-pub(super) fn name(signal: i32) -> String {
+pub(crate) fn name(signal: i32) -> String {
     #[cfg(unix)]
     if let Some(name) = low_level::signal_name(signal) {
         return name.to_owned();
@@ -31,7 +31,7 @@ pub(super) fn name(signal: i32) -> String {
 }
 
 /// Ends the process as `signal` would have ended it.
-pub(super) fn end(signal: i32) -> ! {
+pub(crate) fn end(signal: i32) -> ! {
     #[cfg(unix)]
     let _ = low_level::emulate_default_handler(signal);
     process::exit(128 + signal)
@@ -41,7 +41,7 @@ pub(super) fn end(signal: i32) -> ! {
 /// file that grows beyond its limit is an error instead of the end. A second signal, or a run that does not end
 /// soon, ends the process at once, like SIGKILL: what is on disk is whole at any moment.
 #[cfg(unix)]
-pub(super) fn watch() {
+pub(crate) fn watch() {
     // Where they cannot be registered, signals end the process as if nothing watched.
     let _ = signal_hook::flag::register(consts::SIGXFSZ, Arc::default());
     let ignored = ignored();
@@ -65,7 +65,7 @@ pub(super) fn watch() {
 
 /// Nothing to watch for elsewhere.
 #[cfg(not(unix))]
-pub(super) fn watch() {}
+pub(crate) fn watch() {}
 
 /// The signals this process was told to ignore, one bit each. Where nobody knows, the one that `nohup` has ignored:
 /// it ends the process by itself where it is not.

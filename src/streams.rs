@@ -17,7 +17,7 @@ enum Stream {
 }
 
 /// From now on, a panic of `println!` or `eprintln!` is about that stream and nothing else.
-pub(super) fn watch() {
+pub(crate) fn watch() {
     let others = panic::take_hook();
     panic::set_hook(Box::new(move |info| match unwritable(info.payload()) {
         Some((stream, why)) => stream.give_up(why),
@@ -29,7 +29,7 @@ pub(super) fn watch() {
 ///
 /// # Errors
 /// With the words of a panic.
-pub(super) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
+pub(crate) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
     let (here, others) = (thread::current().id(), Arc::new(panic::take_hook()));
     let kept = Arc::clone(&others);
     panic::set_hook(Box::new(move |info| {
@@ -47,7 +47,7 @@ pub(super) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
 }
 
 /// Has Criterion do `what`; a panic about anything but printing goes on.
-pub(super) fn printing(what: impl FnOnce()) {
+pub(crate) fn printing(what: impl FnOnce()) {
     match panic::catch_unwind(AssertUnwindSafe(what)) {
         Err(payload) if unwritable(&*payload).is_none() => panic::resume_unwind(payload),
         _ => {}
@@ -55,14 +55,14 @@ pub(super) fn printing(what: impl FnOnce()) {
 }
 
 /// One line to stderr, where Criterion's own progress goes.
-pub(super) fn say(line: impl Display) {
+pub(crate) fn say(line: impl Display) {
     if let Err(error) = writeln!(io::stderr(), "{line}") {
         Stream::Err.give_up(&error.to_string());
     }
 }
 
 /// Text to stdout, where Criterion's own figures go.
-pub(super) fn show(text: impl Display) {
+pub(crate) fn show(text: impl Display) {
     let mut out = io::stdout();
     let shown = write!(out, "{text}").and_then(|()| out.flush());
     // The line about it must not be written while the lock is held.
