@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::read::{bytes, is_there};
+use super::read::{bytes, entries, is_there};
 use super::runs::{self, PastRun};
 use super::{Cell, Error, Key, read_folder};
 use crate::machine::{Card, Run};
@@ -27,14 +27,15 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens (and makes, if need be) the folder of the machine `card` describes below `results`. Writes nothing that
-    /// stays until the first cell comes. A run of this id that is there already is gone on with.
+    /// Opens (and makes, if need be) the folder of the machine `card` describes below `results`, whatever it is called. Writes
+    /// nothing that stays until the first cell comes. A run of this id that is there already is gone on with.
     ///
     /// # Errors
     /// [`Error`] when the folder cannot be written, or the id cannot name a file: whatever is wrong is found before
     /// anything is measured.
     pub fn open(results: &Path, card: Card, id: String, run: Run) -> Result<Store, Error> {
-        let folder = results.join(&card.id);
+        let own = results.join(&card.id);
+        let folder = if own.is_dir() { own } else { renamed(results, &card.id).unwrap_or(own) };
         let runs = runs::folder(&folder);
         fs::create_dir_all(&runs).map_err(Error::io(&runs, FULL))?;
         // More than a byte: a full disk still makes empty files.
@@ -106,6 +107,12 @@ impl Store {
     }
 }
 
+/// The folder of this machine, where somebody gave it another name than the machine's id.
+fn renamed(results: &Path, id: &str) -> Option<PathBuf> {
+    let folders = entries(results, &mut Vec::new()).into_iter().filter(|folder| folder.is_dir());
+    folders.into_iter().find(|folder| read_folder(folder).is_ok_and(|(machine, _)| machine.card.id == id))
+}
+
 /// The number of the newest run in a folder; 0 where there is none.
 fn newest_number(folder: &Path) -> u64 {
     read_folder(folder).ok().and_then(|(machine, _)| machine.history.first().map(|past| past.number)).unwrap_or(0)
@@ -166,6 +173,19 @@ mod tests {
         let machine = read_machine(again.folder()).unwrap();
         assert_eq!(machine.cells.iter().map(|cell| cell.label.as_str()).collect::<Vec<_>>(), ["anew", ""]);
         assert_eq!((machine.history.len(), machine.history[0].number), (1, 1));
+    }
+
+    #[test]
+    fn a_folder_of_another_name_is_gone_on_with() {
+        let dir = tempfile::tempdir().unwrap();
+        store(dir.path(), "one").add(&[cell("a", "one")]).unwrap();
+        fs::rename(dir.path().join("test-2-abcdef"), dir.path().join("my_server")).unwrap();
+        let mut two = store(dir.path(), "two");
+        two.add(&[cell("b", "two")]).unwrap();
+        assert_eq!(two.folder(), dir.path().join("my_server"));
+        let (machines, errors) = crate::results::read_all(dir.path());
+        assert!(errors.is_empty() && machines.len() == 1, "{errors:?}");
+        assert_eq!((machines[0].card.id.as_str(), machines[0].cells.len()), ("test-2-abcdef", 2));
     }
 
     #[test]

@@ -113,7 +113,6 @@ mod tests {
         let long = "x".repeat(60);
         let [one, other] = named([&format!("{long}a"), &format!("{long}b")]).expect("they differ too late");
         assert!(one.contains(&format!("{long}a/")) && other.contains(&format!("{long}b/")), "{one} {other}");
-        assert_eq!(named(["a", "b"]), None);
         assert_eq!(super::alike(&groups("counters", rows(&Counters::catalogue()))), None);
     }
 
