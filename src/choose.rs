@@ -3,6 +3,7 @@
 //! [`Question::ask`] takes the question as it was typed, [`pick`] finds the machine, [`answer`] ranks
 //! what was measured there. [`docs::comparing`](crate::docs::comparing) says how.
 
+mod advice;
 mod compare;
 mod error;
 mod missing;
@@ -11,6 +12,7 @@ mod ranking;
 
 use serde::Serialize;
 
+pub use advice::SMALL;
 pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
@@ -20,15 +22,19 @@ use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::Placement;
+use advice::Asked;
 use question::LookUp;
 use ranking::{Ranking, Row};
-
-/// The variant of a row that is another one over again.
-const AGAIN: &str = "again";
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
+    /// Which one to take, or that it does not matter or cannot be told, and what that rests on: one sentence.
+    pub answer: String,
+    /// The row to take, exact ones first; `None` where nothing can be told.
+    pub take: Option<String>,
+    /// The rows whose figures the sentence gives.
+    pub named: Vec<String>,
     /// The machine's id.
     pub machine: String,
     /// Whether others published its figures.
@@ -98,8 +104,12 @@ pub struct Choice {
     pub write_ns: Option<f64>,
     /// Reads form: the longest write, in ns.
     pub longest_write_ns: Option<f64>,
+    /// Reads form: half of the reads were off by no more, in increments.
+    pub read_error_median: Option<f64>,
     /// Reads form: 99 % of the reads were off by no more, in increments.
     pub read_error_p99: Option<f64>,
+    /// Reads form: the most a read was off by, in increments.
+    pub read_error_most: Option<f64>,
 }
 
 /// A row that is not ranked.
@@ -145,7 +155,14 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let now = compare::now(machine, &ranking, &rows, question)?;
     let crossover = compare::crossover(machine, load, &ranking, &rows, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
+    let twins = ranking::twins(machine, load, threads, placement);
+    let pairs = null_pairs(machine, load, &ranking, &twins);
+    let doubt = pairs.iter().map(|pair| pair.doubt).fold(0.0, f64::max);
+    let advice = Asked { machine, load, threads, placement, ranking: &ranking, doubt }.advise();
     Ok(Answer {
+        answer: advice.text,
+        take: advice.take,
+        named: advice.named,
         machine: machine.card.id.clone(),
         published: machine.origin != Origin::Measured,
         bench: load.bench(),
@@ -162,7 +179,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
         crossover,
         winner_changes_at: compare::change(&winners),
         winners,
-        notes: notes(machine, load, &ranking),
+        notes: notes(machine, load, &ranking, &pairs),
     })
 }
 
@@ -173,6 +190,7 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
     let hidden = ranking.basis == Basis::Net && all.iter().all(|x| resolution::is_below(*x, ranking.resolution));
     let cells = ranked.place.cells();
     let waited = waited(machine, load, ranked);
+    let error = advice::read_error(&cells);
     // Between two measured points, the worse of the two.
     let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
     let reading = |of: &dyn Fn(&Cell) -> Option<f64>| worse(cells.iter().map(|c| of(c)), f64::max);
@@ -195,7 +213,9 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         read_ns: ranked.place.between(|c| c.reading?.read_ns),
         write_ns: ranked.place.between(|c| c.reading?.write_ns),
         longest_write_ns: reading(&|c| c.reading?.longest_write_ns),
-        read_error_p99: reading(&|c| Some(c.reading?.error?.p99)),
+        read_error_median: error.map(|e| e.median),
+        read_error_p99: error.map(|e| e.p99),
+        read_error_most: error.map(|e| e.max),
     }
 }
 
@@ -230,7 +250,7 @@ fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>
 }
 
 /// What else a reader must know.
-fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>) -> Vec<String> {
+fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[NullPair]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Origin::Published { source, method, figures } = &machine.origin {
         notes.push(format!("published by others, not measured by this suite: {source}; {method}; {figures}"));
@@ -279,26 +299,33 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>) -> Vec<String
     for run in runs.iter().filter_map(|id| machine.runs.get(*id)) {
         notes.extend(run.notes.iter().map(|note| format!("the run said: {note}")));
     }
-    notes.extend(null_pairs(ranking));
+    notes.extend(pairs.iter().map(|pair| pair.text.clone()));
     notes
 }
 
 /// What two rows of the same thing say of the noise.
-fn null_pairs(ranking: &Ranking<'_, '_>) -> Vec<String> {
-    let twins = ranking.ranked.iter().filter(|r| r.row.variant == AGAIN);
-    let lines = twins.filter_map(|twin| {
-        let first = ranking.ranked.iter().find(|r| r.row.subject == twin.row.subject && r.row.variant.is_empty())?;
-        let pair = (first.place.priced(first.cost), twin.place.priced(twin.cost), ranking.resolution);
-        let said = match orders(&[pair])[0] {
-            Order::Tie => "tie, as it should be",
-            Order::Noisy => "too noisy to compare",
-            Order::Cheaper | Order::Costlier => "told apart, so differences of that size mean nothing here",
+struct NullPair {
+    /// It in words.
+    text: String,
+    /// How far apart they are, in ns, where they are told apart; else 0.
+    doubt: f64,
+}
+
+/// Each option that was measured twice.
+fn null_pairs<'m>(machine: &'m Machine, load: Load, ranking: &Ranking<'_, 'm>, twins: &[Row<'m>]) -> Vec<NullPair> {
+    let pair = |twin: &Row<'m>| {
+        let first = ranking.ranked.iter().find(|r| r.row.subject == twin.subject && r.row.variant.is_empty())?;
+        let (place, cost) = ranking::beside(machine, load, ranking, twin)?;
+        let found = orders(&[(first.place.priced(first.cost), place.priced(cost), ranking.resolution)])[0];
+        let (said, doubt) = match found {
+            Order::Tie => ("tie, as it should be", 0.0),
+            Order::Noisy => ("too noisy to compare", 0.0),
+            Order::Cheaper | Order::Costlier => {
+                ("told apart, so differences of that size mean nothing here", (first.cost.median - cost.median).abs())
+            }
         };
-        Some(format!(
-            "null pair: {} and {} are the same thing measured twice: {said}",
-            first.row.name(),
-            twin.row.name()
-        ))
-    });
-    lines.collect()
+        let (one, two) = (first.row.name(), twin.name());
+        Some(NullPair { text: format!("null pair: {one} and {two} are the same thing measured twice: {said}"), doubt })
+    };
+    twins.iter().filter_map(pair).collect()
 }

@@ -32,7 +32,7 @@ pub struct Now {
 }
 
 /// `a - b`, as far apart and as near as their intervals allow.
-fn difference(a: Interval, b: Interval) -> Interval {
+pub(super) fn difference(a: Interval, b: Interval) -> Interval {
     Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
 }
 

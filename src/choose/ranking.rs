@@ -176,10 +176,29 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     })
 }
 
-/// Every row with cells on the question's line, by name.
+/// The variant of a row that is another one over again: a control of the measurement, no option.
+const AGAIN: &str = "again";
+
+/// Every option with cells on the question's line, by name.
 pub(super) fn rows(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+    rows_of(machine, load, threads, placement, |c| c.variant != AGAIN)
+}
+
+/// Every row there that is another one over again.
+pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+    rows_of(machine, load, threads, placement, |c| c.variant == AGAIN)
+}
+
+fn rows_of(
+    machine: &Machine,
+    load: Load,
+    threads: usize,
+    placement: Placement,
+    wanted: fn(&Cell) -> bool,
+) -> Vec<Row<'_>> {
     let mut rows = BTreeMap::<_, Row<'_>>::new();
-    for cell in of_bench(machine, load).filter(|c| c.threads == threads && c.placement == placement) {
+    let here = |c: &&Cell| c.threads == threads && c.placement == placement && wanted(c);
+    for cell in of_bench(machine, load).filter(here) {
         let Some(at) = load.place(cell) else { continue };
         let new = || Row {
             subject: &cell.subject,
@@ -218,6 +237,19 @@ fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
         Verdict::Oversubscribed => "oversubscribed: its own helper threads need CPUs too".into(),
         verdict => format!("{}: {}", verdict.id(), matrix::explain(verdict)),
     })
+}
+
+/// What a row costs at the levels of a ranking, if it may be held against its rows.
+pub(super) fn beside<'m>(
+    machine: &'m Machine,
+    load: Load,
+    ranking: &Ranking<'_, 'm>,
+    row: &Row<'m>,
+) -> Option<(Place<'m>, Interval)> {
+    let place = Place::of(load, row, &ranking.levels)?;
+    let fit = fault(machine, row).is_none() && place.cells().iter().all(|c| unfit(machine, c).is_none());
+    let (_, cost) = place.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
+    Some((place, cost))
 }
 
 /// The level that is the load, or the two nearest around it: the same for all rows, so that all answer

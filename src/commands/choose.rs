@@ -1,5 +1,6 @@
 //! `miscount choose`: which counter or lock to use, from the figures on disk.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miscount::choose::{self, Answer, Choice, Question, Words};
@@ -12,9 +13,10 @@ use super::output::{self, Error};
 
 /// Say which counter or lock to use for a pattern, from the figures on disk
 ///
-/// Prints the options that lost nothing, the lowest cost first, with intervals, fairness and waits; then
-/// what is not ranked and why, where the order changes, and what wins at other thread counts. Nothing is
-/// run. Three forms, which do not mix: a counter (`--think`), a lock around work (`--critical` and
+/// Prints one sentence first: which one to take, or that it does not matter or cannot be told, and what that rests
+/// on. Below it stand those that cannot be told from the lowest and the next few (`--all` for all), with
+/// intervals, fairness and waits; then where the order changes, what wins at other thread counts, and what is not
+/// ranked. Nothing is run. Three forms, which do not mix: a counter (`--think`), a lock around work (`--critical` and
 /// `--parallel`), reads and writes (`--reads`, with `--think` if there is any). It interpolates only
 /// between measured points, and where it cannot answer one line says what would. `too noisy` is not a tie.
 #[derive(clap::Args)]
@@ -52,7 +54,10 @@ pub(crate) struct Args {
     /// The folder of results
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
-    /// Print JSON instead
+    /// Show all options, and why each of the others is not ranked
+    #[arg(long)]
+    all: bool,
+    /// Print JSON instead: all options, and the sentence as `answer`
     #[arg(long)]
     json: bool,
 }
@@ -72,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let here = Card::detect().map(|card| card.id).unwrap_or_default();
     let machine = choose::pick(&machines, wanted.as_deref(), &here)?;
     let answer = choose::answer(machine, &question)?;
-    if args.json { output::print_json(&answer) } else { output::print(&text(&answer)) }
+    if args.json { output::print_json(&answer) } else { output::print(&text(&answer, args.all)) }
 }
 
 /// The machines to pick from, and the id to pick.
@@ -92,10 +97,12 @@ fn machines(args: &Args) -> Result<(Vec<Machine>, Option<String>), Error> {
     Ok((machines, args.machine.clone()))
 }
 
-fn text(answer: &Answer) -> String {
-    let mut out = format!("{}\n\n", heading(answer));
-    out.push_str(&if answer.bench == "reads" { of_reads(answer) } else { of_waits(answer) });
-    out.push_str(&format!("\n{}\n", verdict(answer)));
+fn text(answer: &Answer, all: bool) -> String {
+    let mut out = format!("{}\n\n{}\n\n", answer.answer, heading(answer));
+    let shown = if all { answer.options.iter().collect() } else { short(answer) };
+    out.push_str(&if answer.bench == "reads" { of_reads(answer, &shown) } else { of_waits(answer, &shown) });
+    out.push_str(&rest(answer, &shown));
+    out.push('\n');
     if let Some(now) = &answer.now {
         out.push_str(&format!("now: {}\n", now.text));
     }
@@ -106,12 +113,57 @@ fn text(answer: &Answer) -> String {
     for note in &answer.notes {
         out.push_str(&format!("note: {note}\n"));
     }
-    if !answer.not_ranked.is_empty() {
-        out.push_str("\nnot ranked:\n");
-        let rows = answer.not_ranked.iter().map(|row| [format!("  {}", row.name), row.reason.clone()]);
-        out.push_str(&output::table(None, rows));
-    }
+    out.push_str(&if all { not_ranked(answer) } else { not_ranked_in_short(answer) });
     out
+}
+
+/// The most options shown that cannot be told from the lowest.
+const UNTOLD: usize = 6;
+/// Options shown that are known to cost more.
+const NEXT: usize = 3;
+
+/// The options that are shown: of those that cannot be told from the lowest and of the others the first few, and all
+/// that the answer names or the asker has.
+fn short(answer: &Answer) -> Vec<&Choice> {
+    let (mut untold, mut next) = (0, 0);
+    let is_shown = |choice: &&Choice| {
+        let (seen, most) = if choice.mark.is_some() { (&mut untold, UNTOLD) } else { (&mut next, NEXT) };
+        *seen += 1;
+        let has = answer.now.as_ref().is_some_and(|now| now.name == choice.name);
+        *seen <= most || has || answer.named.contains(&choice.name)
+    };
+    answer.options.iter().filter(is_shown).collect()
+}
+
+/// How many options are not shown.
+fn rest(answer: &Answer, shown: &[&Choice]) -> String {
+    let hidden = answer.options.len() - shown.len();
+    let marked = answer.options.iter().filter(|c| c.mark.is_some()).count();
+    let untold = marked - shown.iter().filter(|c| c.mark.is_some()).count();
+    match (hidden, untold) {
+        (0, _) => String::new(),
+        (_, 0) => format!("{hidden} more with --all\n"),
+        _ => format!("{hidden} more with --all ({untold} of them cannot be told from the lowest either)\n"),
+    }
+}
+
+/// What is not ranked, a line each.
+fn not_ranked(answer: &Answer) -> String {
+    if answer.not_ranked.is_empty() {
+        return String::new();
+    }
+    let rows = answer.not_ranked.iter().map(|row| [format!("  {}", row.name), row.reason.clone()]);
+    format!("\nnot ranked:\n{}", output::table(None, rows))
+}
+
+/// How many are not ranked, by reason, in one line.
+fn not_ranked_in_short(answer: &Answer) -> String {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for row in &answer.not_ranked {
+        *counts.entry(&row.reason).or_default() += 1;
+    }
+    let each: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect();
+    if each.is_empty() { String::new() } else { format!("not ranked: {} (names with --all)\n", each.join("; ")) }
 }
 
 fn heading(answer: &Answer) -> String {
@@ -140,8 +192,8 @@ fn standing(choice: &Choice) -> String {
     choice.mark.map_or("", Mark::text).to_owned()
 }
 
-fn of_waits(answer: &Answer) -> String {
-    let rows = answer.options.iter().map(|c| {
+fn of_waits(answer: &Answer, shown: &[&Choice]) -> String {
+    let rows = shown.iter().map(|c| {
         let at_least = if c.wait_open { ">= " } else { "" };
         [
             c.name.clone(),
@@ -161,9 +213,9 @@ fn of_waits(answer: &Answer) -> String {
     output::table(Some(head), rows)
 }
 
-fn of_reads(answer: &Answer) -> String {
+fn of_reads(answer: &Answer, options: &[&Choice]) -> String {
     let shown = |x: Option<f64>| x.map_or(ABSENT.into(), figure::ns);
-    let rows = answer.options.iter().map(|c| {
+    let rows = options.iter().map(|c| {
         [
             c.name.clone(),
             c.family.clone(),
@@ -193,25 +245,6 @@ fn of_reads(answer: &Answer) -> String {
         "Jain",
     ];
     output::table(Some(head), rows)
-}
-
-/// Names of the options that carry a mark.
-fn marked(answer: &Answer, mark: Mark) -> String {
-    let with = answer.options.iter().filter(|c| c.mark == Some(mark));
-    with.map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// The answer in one line.
-fn verdict(answer: &Answer) -> String {
-    let best = &answer.options[0];
-    let (ties, noisy) = (marked(answer, Mark::Tie), marked(answer, Mark::Noisy));
-    let but = if noisy.is_empty() { String::new() } else { format!("; too noisy to place: {noisy}") };
-    match best.mark {
-        None => format!("only one: {}", best.name),
-        Some(Mark::Cheapest) => format!("cheapest: {}", best.name),
-        Some(Mark::Noisy) => format!("too noisy to name a cheapest among {noisy}"),
-        Some(Mark::Tie) => format!("tie: {ties}{but}"),
-    }
 }
 
 /// Names shown of those that win at one thread count.
