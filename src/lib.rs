@@ -153,4 +153,6 @@ pub mod topology;
 pub mod transfer;
 #[cfg(feature = "suite")]
 pub mod units;
+#[cfg(feature = "suite")]
+mod values;
 pub mod workload;

@@ -14,7 +14,6 @@ use std::sync::atomic::{
 use std::sync::mpsc::channel;
 
 use crossbeam_utils::CachePadded;
-use hdrhistogram::Histogram;
 
 use super::Cycle;
 use crate::counter::{Counter, Handle};
@@ -22,6 +21,7 @@ use crate::kernel::Pace;
 use crate::results::ReadError;
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
+use crate::values::Values;
 
 /// Counts of one thread, written by it alone.
 #[derive(Default)]
@@ -32,12 +32,13 @@ struct Progress {
 
 /// What was seen by reads.
 struct Seen {
-    off: Histogram<u64>,
-    moved: Histogram<u64>,
+    off: Values,
+    moved: Values,
 }
 
-fn histogram() -> Histogram<u64> {
-    Histogram::new(3).expect("three digits are as many as can be")
+/// Increments, three digits of each, the most whole.
+fn increments() -> Values {
+    Values::growing(3).expect("a histogram may keep three digits")
 }
 
 /// By how much `value` lies outside of what was possible.
@@ -72,16 +73,16 @@ pub fn read_error<C: Counter>(
     team.round(iters, &job)?;
     drop(job);
     team.call(Stage::Totalling, move || drop(counter))?;
-    let (mut offs, mut moved) = (histogram(), histogram());
+    let (mut offs, mut moved) = (increments(), increments());
     for seen in handed_in.try_iter() {
-        offs.add(&seen.off).expect("a histogram that grows takes all");
-        moved.add(&seen.moved).expect("a histogram that grows takes all");
+        offs.add(&seen.off);
+        moved.add(&seen.moved);
     }
     Ok((!offs.is_empty()).then(|| ReadError {
-        median: offs.value_at_quantile(0.5) as f64,
-        p99: offs.value_at_quantile(0.99) as f64,
+        median: offs.quantile(0.5) as f64,
+        p99: offs.quantile(0.99) as f64,
         max: offs.max() as f64,
-        moved: moved.value_at_quantile(0.5) as f64,
+        moved: moved.quantile(0.5) as f64,
         checked: offs.len(),
     }))
 }
@@ -96,7 +97,7 @@ fn check<C: Counter>(
     let mut handle = counter.handle();
     let mut think = Jitter::new(mean_steps, seat.worker() as u64);
     let mut cycle = Cycle::new(percent);
-    let mut seen = Seen { off: histogram(), moved: histogram() };
+    let mut seen = Seen { off: increments(), moved: increments() };
     let own = &progress[seat.worker()];
     let sum = |one: fn(&Progress) -> &AtomicU64| progress.iter().map(|p| one(p).load(Acquire)).sum::<u64>();
     let mut written = 0;
@@ -116,8 +117,8 @@ fn check<C: Counter>(
                 fence(AcqRel);
                 let begun = sum(|p| &p.begun);
                 if let Some(value) = value {
-                    seen.off.saturating_record(off(value, completed, begun));
-                    seen.moved.saturating_record(begun - completed);
+                    seen.off.record(off(value, completed, begun));
+                    seen.moved.record(begun - completed);
                 }
             } else {
                 own.begun.store(written + 1, Relaxed);

@@ -29,7 +29,8 @@ pub struct Shares {
     pub pass_ms: f64,
 }
 
-/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off.
+/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off. Percentiles are rounded up to
+/// two digits of a histogram, by as much as 0.8 %; `max` and `longest` are not.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waits {
     /// Half of the sampled waits were no longer.
@@ -40,7 +41,7 @@ pub struct Waits {
     pub p99: f64,
     /// 99.9 % were no longer.
     pub p999: f64,
-    /// The longest of those sampled.
+    /// The longest of those sampled, exactly.
     pub max: f64,
     /// The longest of all, sampled or not, from the gaps between samples.
     pub longest: f64,
@@ -62,14 +63,14 @@ impl Waits {
     }
 }
 
-/// How far reads were off, in increments.
+/// How far reads were off, in increments. Percentiles are rounded up to three digits of a histogram; `max` is not.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadError {
     /// Half of the reads were off by no more.
     pub median: f64,
     /// 99 % were off by no more.
     pub p99: f64,
-    /// The read that was off most.
+    /// The read that was off most, exactly.
     pub max: f64,
     /// By how much the count moved during a read: what no read can tell, the median.
     pub moved: f64,
