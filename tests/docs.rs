@@ -345,3 +345,21 @@ fn no_text_names_a_folder_of_somebodys_computer() {
     }
     assert!(seen > 50, "only {seen} files were looked at");
 }
+
+/// `tests/team.rs` shows that two threads on one CPU lose.
+#[test]
+fn no_page_says_that_one_cpu_keeps_threads_from_losing() {
+    let words = |path: &str| text(path).split_whitespace().collect::<Vec<_>>().join(" ");
+    for page in ["README.md", "src/docs/bias.md"] {
+        assert!(words(page).contains("interrupted between its load and its store still loses"), "{page}");
+    }
+    assert!(words("src/docs/start.md").contains("On one CPU threads take turns"));
+    let pages = files(&root().join("src/docs")).into_iter().chain([root().join("README.md")]);
+    for page in pages {
+        let page = page.to_str().expect("a name that is text").to_owned();
+        let said = words(&page);
+        let wrong = ["never meet", "cannot meet", "one CPU, long think time", "on one CPU, in rounds"];
+        let found: Vec<&&str> = wrong.iter().filter(|wrong| said.contains(**wrong)).collect();
+        assert!(found.is_empty(), "{page}: {found:?}");
+    }
+}

@@ -32,7 +32,7 @@ fn seen(rounds: &[Round]) -> u64 {
 #[test]
 fn check_then_create_makes_values_twice() {
     if usable_count() < 2 {
-        return println!("skipped: two threads cannot meet on one CPU");
+        return println!("skipped: on one CPU a thread is seldom interrupted between its check and its store");
     }
     let rounds = rounds::<FirstAccess<CheckThenCreate>>(2, 500_000, 60, |round| round.anomalies > Some(0));
     let last = rounds.last().unwrap();

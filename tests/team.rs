@@ -15,6 +15,7 @@ use miscount::kernel::{self, Pace};
 use miscount::round::Round;
 use miscount::team::{Failure, Job, Limits, Seat, Stage, Team};
 use miscount::think::Gauge;
+use miscount::topology;
 
 const BASE: Info = <FetchAdd as Plain>::INFO;
 /// Long enough for the slowest machine, and for the message of a panic with all its frames.
@@ -94,6 +95,27 @@ fn racy_counters_are_caught() {
     assert!(caught::<Hoisted>());
     assert!(caught::<BustedLock>());
     assert!(caught::<RacyReplace>());
+}
+
+/// Threads on one CPU take turns: who is interrupted between load and store wipes what the others did meanwhile.
+#[test]
+fn threads_on_one_cpu_lose_where_they_are_interrupted() {
+    let Some(&cpu) = topology::usable_cpus().first().filter(|_| topology::pinning_works()) else {
+        return println!("skipped: threads cannot be tied to a CPU");
+    };
+    let limits = Limits { round: Duration::from_millis(200), hang: PATIENT };
+    let mut team = Team::start(&[Some(cpu); 2], limits).unwrap();
+    let endless = 1 << 40;
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut lost = Some(0);
+    while lost == Some(0) && Instant::now() < until {
+        let round = kernel::round::<WideWindow>(&mut team, endless, None, 1).unwrap();
+        assert!(round.tallies.iter().all(|tally| tally.cpus.iter().all(|&seen| seen == cpu)), "{round:?}");
+        lost = round.lost();
+    }
+    assert!(lost > Some(0), "no turn ended between a load and its store in 20 s");
+    let single = kernel::round::<FetchAdd>(&mut team, endless, None, 1).unwrap();
+    assert_eq!(single.lost(), Some(0), "a single instruction is not interrupted halfway");
 }
 
 /// Each hazard's exact form sees nothing, and its racy one is seen going wrong.

@@ -7,7 +7,7 @@ use crate::results::noise::{OTHER_LOAD_ABOVE, STEAL_ABOVE};
 use crate::stats::median;
 use crate::transfer::distance::{Places, cuts, group};
 
-/// A racy counter that loses less than this at 2 threads never met the other thread: as the suite's canary.
+/// `load_store` loses less than this at 2 threads only where these hardly ran at once: as the suite's canary.
 const CANARY_BELOW: f64 = 0.1;
 /// A one-minute load average per CPU from which the machine was busy a moment ago.
 const BUSY_FROM: f64 = 0.5;
@@ -21,6 +21,10 @@ const COARSE_CLOCK_NS: f64 = 10_000.0;
 const NULL_WARNING: f64 = 0.05;
 /// Half an interval above this is too wide for any comparison.
 const NULL_NOT_FIT: f64 = 0.1;
+
+/// What threads on one CPU do.
+const TAKING_TURNS: &str = "threads take turns on it, and an increment that is interrupted between its load and its \
+                            store still loses; one that is a single instruction does not";
 
 /// What the facts mean, one finding each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
@@ -61,7 +65,12 @@ fn pinning(facts: &Facts) -> Finding {
 fn cpus(facts: &Facts) -> Finding {
     let found = format!("{} usable", facts.usable);
     match facts.usable {
-        0 | 1 => finding("cpus", Status::NotFit, found, Some("allow two CPUs or more: threads on one never meet")),
+        0 | 1 => finding(
+            "cpus",
+            Status::NotFit,
+            format!("{found}: {TAKING_TURNS}"),
+            Some("allow two CPUs or more: threads that take turns pass no cache line from one CPU to another"),
+        ),
         _ => finding("cpus", Status::Ok, found, None),
     }
 }
@@ -304,6 +313,23 @@ mod tests {
             assert!(!is_fit(&findings), "{id}");
             assert!(findings.iter().all(|f| f.advice.is_some() == (f.status == Status::NotFit)), "{findings:#?}");
         }
+    }
+
+    /// `tests/team.rs` shows that it is so.
+    #[test]
+    fn one_cpu_does_not_keep_threads_from_losing() {
+        let cpus = cpus(&Facts { usable: 1, ..fit() });
+        let says = [
+            "1 usable: threads take turns on it",
+            "interrupted between its load and its store still loses",
+            "a single instruction does not",
+        ];
+        assert!(says.iter().all(|words| cpus.found.contains(words)), "{cpus:?}");
+        assert!(
+            cpus.advice.is_some_and(|advice| advice.contains("take turns") && !advice.contains("meet")),
+            "{cpus:?}"
+        );
+        assert_eq!(super::cpus(&fit()).found, "4 usable", "of more than one there is nothing to say");
     }
 
     #[test]

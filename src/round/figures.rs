@@ -68,7 +68,8 @@ pub fn ns_per_kept(ns_per_op_per_thread: f64, loss_rate: f64) -> f64 {
 }
 
 /// What a load+store counter would lose at saturation if any running thread were as likely as
-/// another to store next: `1 - 1/min(threads, cpus)`.
+/// another to store next: `1 - 1/min(threads, cpus)`. What a thread loses that is interrupted between its load and its
+/// store comes on top, where there are more threads than CPUs.
 pub fn expected_racy_loss(threads: usize, cpus: usize) -> f64 {
     1.0 - ratio(1.0, threads.min(cpus).max(1) as f64)
 }

@@ -23,7 +23,7 @@ use crate::topology;
 use crate::transfer::distance::Places;
 use crate::workload::{self, Passes};
 
-/// A racy counter that loses less than this at 2 threads never met the other thread.
+/// `load_store` loses less than this at 2 threads only where these hardly ran at once.
 const CANARY: f64 = 0.1;
 /// After this pass there are figures to look at.
 const FIRST_LOOK: usize = 2;
