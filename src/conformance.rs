@@ -39,10 +39,14 @@
 //! assert_eq!(failure.check(), Some(Check::OneThread));
 //! assert_eq!(failure.to_string(), "forgetful fails one_thread: lost 10 of 1009 attempted (1 thread)");
 //!
-//! // One that is right passes them all, in well under a second.
+//! // One that is right passes them all. The default budget takes some seconds; the brief one does not.
 //! use miscount::counters::atomic::FetchAdd;
-//! let report = conformance::check::<FetchAdd>(&Budget::default())?;
+//! let report = conformance::check::<FetchAdd>(&Budget::brief())?;
 //! assert_eq!(report.outcomes.len(), Check::ALL.len());
+//!
+//! // It says which losses it would have seen: here those of three in all that it counted on one instance, or more.
+//! let told = report.tells_from().unwrap();
+//! assert_eq!(told, 3.0 / report.outcomes.last().unwrap().increments as f64);
 //! println!("{report}");
 //! # Ok::<(), conformance::Failure>(())
 //! ```
@@ -51,7 +55,7 @@
 //! and `unwrap`. Nothing it starts is waited for without limit: a counter that hangs fails the check
 //! it hangs in, by name, and its threads are left behind.
 //!
-//! What it cannot see: losses rarer than the budget lets happen, and weak memory orderings that the
+//! What it cannot see: losses rarer than [`Report::tells_from`] says, and weak memory orderings that the
 //! CPU at hand does not use. [`docs::proof`](crate::docs::proof) says what does.
 
 mod checks;
@@ -60,10 +64,11 @@ mod crew;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::counter::Counter;
+use crate::counter::{Counter, Grade};
 pub use crew::Doing;
 
-/// How much a check may count, and for how long. A check with several passes has it for each pass.
+/// How much a check may count, and for how long. A check with several passes has it for each pass;
+/// [`Check::RareLoss`] has limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Increments after which a pass may end, all threads together.
@@ -74,16 +79,36 @@ pub struct Budget {
     pub at_most: Duration,
     /// After this long without any progress the counter is said to hang.
     pub hang: Duration,
+    /// Increments after which [`Check::RareLoss`] ends, all threads together.
+    pub rare_increments: u64,
+    /// Time after which it ends, however few they are by then.
+    pub rare_at_most: Duration,
+}
+
+impl Budget {
+    /// The default, but for [`Check::RareLoss`]: 1,000,000 increments, not more than 100 ms. For tests that are made all the
+    /// time, or go over many counters.
+    pub fn brief() -> Self {
+        Budget { rare_increments: 1_000_000, rare_at_most: Duration::from_millis(100), ..Budget::default() }
+    }
+
+    /// What the one pass of [`Check::RareLoss`] may count.
+    fn rare(&self) -> Budget {
+        Budget { increments: self.rare_increments, at_least: Duration::ZERO, at_most: self.rare_at_most, ..*self }
+    }
 }
 
 impl Default for Budget {
-    /// 1,000 increments, not less than 20 ms, not more than 2 s; 10 s without progress is a hang.
+    /// 1,000 increments, not less than 20 ms, not more than 2 s; 10 s without progress is a hang. For rare losses
+    /// 200,000,000 increments, not more than 10 s.
     fn default() -> Self {
         Budget {
             increments: 1_000,
             at_least: Duration::from_millis(20),
             at_most: Duration::from_secs(2),
             hang: Duration::from_secs(10),
+            rare_increments: 200_000_000,
+            rare_at_most: Duration::from_secs(10),
         }
     }
 }
@@ -117,11 +142,13 @@ pub enum Check {
     /// `read` shows every increment completed before it (grade `Exact`), and agrees with the total
     /// once all is done (every grade).
     ReadCurrent,
+    /// Nothing is lost or invented in many increments of one instance, by 2 threads: [`Budget::rare_increments`].
+    RareLoss,
 }
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Check; 11] = [
+    pub const ALL: [Check; 12] = [
         Check::ZeroIncrements,
         Check::UnusedHandles,
         Check::OneThread,
@@ -133,6 +160,7 @@ impl Check {
         Check::ReadBounded,
         Check::ReadMonotonic,
         Check::ReadCurrent,
+        Check::RareLoss,
     ];
 
     /// The check's id, as messages show it.
@@ -149,6 +177,7 @@ impl Check {
             Check::ReadBounded => "read_bounded",
             Check::ReadMonotonic => "read_monotonic",
             Check::ReadCurrent => "read_current",
+            Check::RareLoss => "rare_loss",
         }
     }
 }
@@ -282,12 +311,27 @@ pub struct Outcome {
 pub struct Report {
     /// The counter's id.
     pub counter: &'static str,
+    /// What it promises.
+    pub grade: Grade,
     /// One entry a check, in the order of [`Check::ALL`].
     pub outcomes: Vec<Outcome>,
 }
 
+/// With no loss in *n* increments a rate of more than this by *n* is ruled out with 95 % confidence: the rule of three, since
+/// 0.05 is about `exp(-3)`.
+const RULE_OF_THREE: f64 = 3.0;
+
+impl Report {
+    /// The rate of loss from which on [`Check::RareLoss`] can tell, as a share of the increments of one instance: had the counter lost more,
+    /// and each increment with the same chance, a loss would have shown with 95 % confidence. `None` where the check is not among those made.
+    pub fn tells_from(&self) -> Option<f64> {
+        let made = self.outcomes.iter().find(|outcome| outcome.check == Check::RareLoss)?;
+        (made.increments > 0).then(|| RULE_OF_THREE / made.increments as f64)
+    }
+}
+
 impl fmt::Display for Report {
-    /// A line for the counter and one for each check.
+    /// A line for the counter, one for each check, and one for the rate of loss from which on they tell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.outcomes.iter().filter(|outcome| outcome.skipped.is_none()).count();
         write!(f, "{}: passed {made} of {} checks", self.counter, self.outcomes.len())?;
@@ -297,7 +341,9 @@ impl fmt::Display for Report {
                 Some(why) => write!(f, "\n  {check:<16} not made: {why}")?,
             }
         }
-        Ok(())
+        let Some(rate) = self.tells_from() else { return Ok(()) };
+        let by = checks::plural(checks::rare_threads(self.grade));
+        write!(f, "\n  a loss of more than one in {:.0} would have shown (95 % confidence, {by})", 1.0 / rate)
     }
 }
 
@@ -307,7 +353,7 @@ impl fmt::Display for Report {
 /// [`Failure`] names the first check that failed, with its figures; a control is refused.
 pub fn check<C: Counter>(budget: &Budget) -> Result<Report, Failure> {
     let outcomes = Check::ALL.into_iter().map(|check| run::<C>(check, budget)).collect::<Result<_, _>>()?;
-    Ok(Report { counter: C::INFO.id, outcomes })
+    Ok(Report { counter: C::INFO.id, grade: C::INFO.grade, outcomes })
 }
 
 /// Makes one check on `C`.

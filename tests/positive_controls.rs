@@ -15,7 +15,7 @@ mod reads;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use alone::{CountsHandles, DropsTail, OneInAMillion, Panics, StartsAtOne};
+use alone::{CountsHandles, DropsTail, OneInAMillion, OneInTenMillion, Panics, StartsAtOne};
 use leftovers::{SeventyThreads, SharedState, WipesCells};
 use miscount::conformance::{self, Budget, Check, Failure, Fault};
 use miscount::counter::{Counter, Grade, Info};
@@ -63,12 +63,12 @@ controls! {
     a_count_that_starts_at_one: StartsAtOne, patient() => ZeroIncrements, Fault::Invented { kept: 1, .. },
     a_handle_that_counts_itself: CountsHandles, patient() => UnusedHandles, Fault::Invented { attempted: 0, .. },
     a_flush_that_drops_the_tail: DropsTail, patient() => OneThread, Fault::Lost { attempted: 1009, kept: 960, .. },
-    one_update_in_a_million: OneInAMillion, THREE_MILLION => OneThread, Fault::Lost { .. },
+    one_update_in_a_million: OneInAMillion, three_million() => OneThread, Fault::Lost { .. },
     a_panic: Panics, patient() => OneThread, Fault::Panicked { .. },
     no_lock: NoLock, patient() => ExactTotal, Fault::Lost { .. },
     unlock_before_write: UnlocksTooEarly, patient() => ExactTotal, Fault::Lost { .. },
     counted_twice_when_contended: CountsTwice, patient() => ExactTotal, Fault::Invented { .. },
-    a_lost_wake_up: LosesWakeUp, IMPATIENT => ExactTotal, Fault::Hung { .. },
+    a_lost_wake_up: LosesWakeUp, impatient() => ExactTotal, Fault::Hung { .. },
     too_few_slots: SharesSlots, patient() => ManyThreads, Fault::Lost { .. },
     two_instances_sharing_state: SharedState, patient() => Isolation, Fault::Invented { .. },
     a_cell_wiped_when_reused: WipesCells, patient() => HandleReuse, Fault::Lost { .. },
@@ -78,9 +78,32 @@ controls! {
     reads_that_lag: Lags<{ GRADE_EXACT }>, patient() => ReadCurrent, Fault::ReadBehind { .. },
 }
 
+/// By itself, since no earlier check may count so far: how far they get depends on the machine.
+#[test]
+fn one_update_in_ten_million() {
+    let budget = Budget { hang: Duration::from_secs(60), ..Budget::default() };
+    let failure = conformance::run::<OneInTenMillion>(Check::RareLoss, &budget).unwrap_err();
+    let Failure::Failed { fault: Fault::Lost { attempted, kept, .. }, .. } = failure else { panic!("{failure}") };
+    assert_eq!(attempted - kept, attempted / OneInTenMillion::ONE_IN, "{failure}");
+    println!("{failure}");
+}
+
+#[test]
+fn what_is_found_says_from_which_rate_on() {
+    let report = conformance::check::<Lags<{ GRADE_EVENTUAL }>>(&patient()).unwrap();
+    let rare = report.outcomes.last().unwrap();
+    assert_eq!(rare.check, Check::RareLoss);
+    assert_eq!(report.tells_from(), Some(3.0 / rare.increments as f64));
+    let last = format!(
+        "a loss of more than one in {:.0} would have shown (95 % confidence, 2 threads)",
+        rare.increments as f64 / 3.0
+    );
+    assert!(report.to_string().ends_with(&last), "{report}");
+}
+
 #[test]
 fn every_check_catches_something() {
-    let catchers: HashSet<&Check> = CATCHERS.iter().collect();
+    let catchers: HashSet<&Check> = CATCHERS.iter().chain([&Check::RareLoss]).collect();
     for check in &Check::ALL {
         assert!(catchers.contains(check), "{check} catches nothing here");
     }
@@ -98,23 +121,17 @@ fn what_lags_may_call_itself_eventual() {
     conformance::check::<Lags<{ GRADE_EVENTUAL }>>(&patient()).unwrap();
 }
 
-/// The default, but for a machine where many suites run at once.
+/// The brief one, but for a machine where many suites run at once.
 fn patient() -> Budget {
-    Budget { hang: Duration::from_secs(60), ..Budget::default() }
+    Budget { hang: Duration::from_secs(60), ..Budget::brief() }
 }
 
-/// Enough for one in a million to show.
-const THREE_MILLION: Budget = Budget {
-    increments: 3_000_000,
-    at_least: Duration::from_millis(20),
-    at_most: Duration::from_secs(20),
-    hang: Duration::from_secs(60),
-};
+/// Enough for one in a million to show before the check for rare losses.
+fn three_million() -> Budget {
+    Budget { increments: 3_000_000, at_most: Duration::from_secs(20), ..patient() }
+}
 
 /// Gives up soon.
-const IMPATIENT: Budget = Budget {
-    increments: 1_000,
-    at_least: Duration::from_millis(20),
-    at_most: Duration::from_secs(2),
-    hang: Duration::from_secs(3),
-};
+fn impatient() -> Budget {
+    Budget { hang: Duration::from_secs(3), ..Budget::brief() }
+}

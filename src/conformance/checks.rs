@@ -22,6 +22,10 @@ const PRIME: u64 = 1_009;
 const MANY: (usize, usize) = (64, 2);
 /// Counters alive at once in the check for isolation.
 const ALIVE: usize = 3;
+/// Increments between two looks at the budget in the check for rare losses, at most.
+const BLOCK: u64 = 256;
+/// Increments there through one handle, at most: dropping it empties queues, which would grow for as long as the check lasts.
+const PER_HANDLE: u64 = 1 << 20;
 
 /// A counter as its threads share it: on cache lines of its own.
 type Shared<C> = Arc<CachePadded<C>>;
@@ -58,6 +62,7 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         Check::ReadCurrent => reads::<C>(budget, |Seen { done, read, .. }| {
             (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
         }),
+        Check::RareLoss => rare_loss::<C>(&budget.rare(), rare_threads(C::INFO.grade)),
     }
 }
 
@@ -85,7 +90,12 @@ fn judge(attempted: u64, kept: u64, may_lose: bool, setting: impl FnOnce() -> St
     }
 }
 
-fn plural(threads: usize) -> String {
+/// Threads of the check for rare losses: racy counters have one, as they lose with two.
+pub(super) fn rare_threads(grade: Grade) -> usize {
+    if grade.gated() { 2 } else { 1 }
+}
+
+pub(super) fn plural(threads: usize) -> String {
     format!("{threads} {}", if threads == 1 { "thread" } else { "threads" })
 }
 
@@ -139,6 +149,47 @@ fn total_of<C: Counter>(budget: &Budget, room: usize, threads: usize, most: u64)
     let may_lose = threads > 1 && !C::INFO.grade.gated();
     judge(attempted, kept, may_lose, || plural(threads))?;
     Ok(attempted)
+}
+
+/// `threads` count on one counter for long; its total is what they attempted.
+fn rare_loss<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, threads)?;
+    let shared = Arc::clone(&counter);
+    let tallies = crew::crew(budget, threads, move |seat| count_in_blocks::<C>(&shared, seat))?;
+    let attempted = tallies.into_iter().sum();
+    judge(attempted, total(budget, counter)?, false, || plural(threads))?;
+    Ok(Made::Passed(attempted))
+}
+
+/// Counts in blocks while the budget lasts, through one handle after the other.
+///
+/// A block is a sixteenth of what was counted before it, and no more than [`BLOCK`]: a slow counter is seen to get on.
+fn count_in_blocks<C: Counter>(counter: &C, seat: &Seat) -> u64 {
+    let mut handle = counter.handle();
+    seat.line_up();
+    let (mut attempted, mut renew_at) = (0, PER_HANDLE);
+    while seat.going() {
+        if attempted >= renew_at {
+            renew_at += PER_HANDLE;
+            seat.enter(Doing::DroppingHandle);
+            drop(handle);
+            seat.enter(Doing::TakingHandle);
+            handle = counter.handle();
+            seat.enter(Doing::Counting);
+        }
+        let block = (attempted / 16).clamp(1, BLOCK);
+        let mut left = block;
+        // Not a `for`: unoptimised, its range costs more than many an increment.
+        while left > 0 {
+            handle.increment();
+            left -= 1;
+        }
+        seat.did(block);
+        attempted += block;
+    }
+    seat.enter(Doing::DroppingHandle);
+    drop(handle);
+    attempted
 }
 
 /// Several counters; a thread increments those that are `its` in turn, each a different number of

@@ -103,6 +103,51 @@ impl Plain for OneInAMillion {
     }
 }
 
+/// Of all increments of one instance, each so manieth is forgotten: in whichever batch it falls.
+pub(super) struct OneInTenMillion {
+    calls: AtomicU64,
+    value: AtomicU64,
+}
+
+impl OneInTenMillion {
+    /// A prime.
+    pub(super) const ONE_IN: u64 = 10_000_019;
+}
+
+/// Counts by itself, so that hundreds of millions take a moment.
+pub(super) struct ForgetfulBatch<'a> {
+    whole: &'a OneInTenMillion,
+    held: u64,
+}
+
+impl Handle for ForgetfulBatch<'_> {
+    fn increment(&mut self) {
+        self.held += 1;
+    }
+}
+
+impl Drop for ForgetfulBatch<'_> {
+    fn drop(&mut self) {
+        let before = self.whole.calls.fetch_add(self.held, Relaxed);
+        let forgotten = |calls: u64| calls / OneInTenMillion::ONE_IN;
+        self.whole.value.fetch_add(self.held - (forgotten(before + self.held) - forgotten(before)), Relaxed);
+    }
+}
+
+impl Counter for OneInTenMillion {
+    const INFO: Info = info("one_in_ten_million", Grade::Eventual);
+    type Handle<'a> = ForgetfulBatch<'a>;
+    fn new(_threads: usize) -> Self {
+        OneInTenMillion { calls: AtomicU64::new(0), value: AtomicU64::new(0) }
+    }
+    fn handle(&self) -> ForgetfulBatch<'_> {
+        ForgetfulBatch { whole: self, held: 0 }
+    }
+    fn total(&self) -> u64 {
+        self.value.load(Relaxed)
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Panics(AtomicU64);
 
