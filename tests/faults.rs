@@ -91,7 +91,8 @@ fn a_deadlock_is_named_and_what_was_measured_is_kept() {
     let place = Place::new();
     let (status, _, err) = run(quick(&place, "/(none|deadlocks)/").env("MISCOUNT_THREADS", "2"));
     assert_eq!(status, Some(3), "{err}");
-    let line = line(&err, "deadlocks/2: workers 0, 1 ");
+    // Where one had no CPU until the round was over for the other, it waits alone.
+    let line = line(&err, "deadlocks/2: worker");
     assert!(line.contains("made no progress for 10 s while counting"), "{line}");
     assert_eq!(
         names(&place.cells()),
