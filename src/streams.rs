@@ -10,6 +10,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
 
+use crate::results::text::is_plain;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stream {
     Out,
@@ -19,10 +21,22 @@ enum Stream {
 /// From now on, a panic of `println!` or `eprintln!` is about that stream and nothing else.
 pub(crate) fn watch() {
     let others = panic::take_hook();
-    panic::set_hook(Box::new(move |info| match unwritable(info.payload()) {
-        Some((stream, why)) => stream.give_up(why),
-        None => others(info),
+    panic::set_hook(Box::new(move |info| match (unwritable(info.payload()), words(info.payload())) {
+        (Some((stream, why)), _) => stream.give_up(why),
+        // What a counter of anybody's says may hold what a terminal obeys.
+        (None, Some(words)) if words != plain(words) => say(format_args!("a thread panicked: {words}")),
+        (None, _) => others(info),
     }));
+}
+
+/// What a panic says, where that is a text.
+fn words(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied())
+}
+
+/// A text without what a terminal obeys, but for the ends of its lines.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' || is_plain(c) { c } else { '?' }).collect()
 }
 
 /// Does `what`, whose panics in this thread end in their words and not in a backtrace.
@@ -40,8 +54,7 @@ pub(crate) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
     let done = panic::catch_unwind(AssertUnwindSafe(what));
     panic::set_hook(Box::new(move |info| others(info)));
     done.map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("it did not say why");
+        let text = words(&*payload).unwrap_or("it did not say why");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     })
 }
@@ -56,7 +69,7 @@ pub(crate) fn printing(what: impl FnOnce()) {
 
 /// One line to stderr, where Criterion's own progress goes.
 pub(crate) fn say(line: impl Display) {
-    if let Err(error) = writeln!(io::stderr(), "{line}") {
+    if let Err(error) = writeln!(io::stderr(), "{}", plain(&line.to_string())) {
         Stream::Err.give_up(&error.to_string());
     }
 }

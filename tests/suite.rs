@@ -84,7 +84,8 @@ fn a_panic_is_named_and_what_was_measured_is_kept() {
     let place = Place::new();
     let (status, _, err) = run(&mut place.measure("/(fetch_add|panics)/"));
     assert_eq!(status, Some(3));
-    line(&err, "panics/1: worker 0 panicked while counting: five hundred is enough");
+    line(&err, "panics/1: worker 0 panicked while counting: five hundred ");
+    assert!(!err.contains('\u{1b}'), "a terminal obeys it: {err}");
     assert_eq!(place.cells().len(), 1, "fetch_add/1 comes before panics/1");
     // A machine that is busy meanwhile makes a note of its own.
     let machine = place.machine();

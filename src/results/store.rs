@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::read::{bytes, entries, is_there};
 use super::runs::{self, PastRun};
-use super::{Cell, Error, Key, read_folder};
+use super::{Cell, Error, Key, read_folder, text};
 use crate::machine::{Card, Run};
 
 pub(super) const FULL: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
@@ -69,7 +69,7 @@ impl Store {
 
     /// Adds a line to what the run itself found wrong; written with the next cells.
     pub fn note(&mut self, line: String) {
-        self.past.run.notes.push(line);
+        self.past.run.notes.push(text::label(&line));
     }
 
     /// Adds `cells` to the run's file, the newer ones in place of older ones of their key. Other runs may write theirs
@@ -155,11 +155,15 @@ mod tests {
         assert_eq!(runs_and_cells(dir.path()), (vec!["one".into(), "two".into()], expected));
         let mut three = store(dir.path(), "three");
         three.note("one thing".into());
-        three.note("another".into());
+        three.note("ano\u{1b}ther".into());
         three.add(&[cell("b", "three")]).unwrap();
         assert_eq!((runs_and_cells(dir.path()).0, three.run_id()), (vec!["three".into(), "two".into()], "three"));
         let machine = read_machine(three.folder()).unwrap();
-        assert_eq!(machine.runs["three"].notes, ["one thing", "another"]);
+        assert_eq!(
+            machine.runs["three"].notes,
+            ["one thing", "ano ther"],
+            "what could not be read again is not written"
+        );
         let numbers: Vec<(&str, u64)> = machine.history.iter().map(|past| (past.id.as_str(), past.number)).collect();
         assert_eq!(numbers, [("three", 3), ("two", 2), ("one", 1)]);
     }

@@ -4,6 +4,7 @@
 //! something else than it says, so a file that holds either is refused, and an error that quotes a file
 //! escapes them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -47,6 +48,34 @@ pub(super) fn label(text: &str) -> String {
     let mut out: String = text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
     out.truncate(out.floor_char_boundary(LONGEST));
     out
+}
+
+/// Fields that an object has, mostly; those of a cell.
+const FEW: usize = 48;
+
+/// The name of a field, as it stands in the file where nothing in it is escaped.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'de>, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
 }
 
 /// Any JSON in which each text and field name is plain and of bearable length, and no object has a
@@ -110,12 +139,18 @@ impl<'de> Visitor<'de> for Plain {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Plain, A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = all.next_key::<String>()? {
+        // Few names are faster looked through than hashed, and nearly all objects have few.
+        let (mut few, mut many) = (Vec::with_capacity(FEW), HashSet::new());
+        while let Some(Name(name)) = all.next_key::<Name>()? {
             Plain.visit_str(&name)?;
             all.next_value::<Plain>()?;
-            if let Some(twice) = names.replace(name) {
-                return Err(A::Error::custom(format!("the field {twice:?} stands twice in one object")));
+            if few.contains(&name) || many.contains(&name) {
+                return Err(A::Error::custom(format!("the field {name:?} stands twice in one object")));
+            }
+            if few.len() < FEW {
+                few.push(name);
+            } else {
+                many.insert(name);
             }
         }
         Ok(Plain)
@@ -145,6 +180,12 @@ mod tests {
         }
         assert!(refused(&format!("\"{}\"", "x".repeat(LONGEST + 1))).contains("16385 bytes"));
         assert!(refused(r#"{"a": {"r1": 1, "r1": 2}}"#).contains("\"r1\" stands twice"));
+        assert!(refused(r#"{"r1": 1, "r\u0031": 2}"#).contains("\"r1\" stands twice"), "however it is written");
+        for twice in [0, FEW - 1, FEW, 2 * FEW - 1] {
+            let fields: Vec<String> = (0..2 * FEW).chain([twice]).map(|n| format!("\"f{n}\": {n}")).collect();
+            let says = format!("\"f{twice}\" stands twice");
+            assert!(refused(&format!("{{{}}}", fields.join(", "))).contains(&says), "{says}");
+        }
         assert!(refused(&"[".repeat(100_000)).contains("recursion limit"));
     }
 

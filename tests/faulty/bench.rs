@@ -48,7 +48,7 @@ faulty!(LosesOneInAHundred, "loses_one", |value, count| {
 faulty!(InventsOne, "invents", |value, count| {
     value.fetch_add(if count == 7 { 2 } else { 1 }, Relaxed);
 });
-faulty!(Panics, "panics", |_value, count| assert!(count < 500, "five hundred is enough"));
+faulty!(Panics, "panics", |_value, count| assert!(count < 500, "five hundred \u{1b}[31mis enough"));
 faulty!(Hangs, "hangs", |value, count| {
     value.fetch_add(1, Relaxed);
     if count == 500 {
