@@ -3,7 +3,7 @@
 //! `cargo run --release --example many_machines -- 60 600 page.html` writes a page that nobody should
 //! mistake for results: every machine on it is named synthetic.
 
-#[path = "../tests/browser/many.rs"]
+#[path = "../tests/support/many.rs"]
 mod many;
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What the fuzz targets share with `tests/corpus.rs`.
+//! What the fuzz targets share with `tests/it/corpus.rs`.
 
-#[path = "../tests/corpus/parsers.rs"]
+#[path = "../tests/it/corpus/parsers.rs"]
 pub mod parsers;

@@ -3,13 +3,13 @@
 
 #[path = "browser/chromium.rs"]
 mod chromium;
-#[path = "browser/many.rs"]
+#[path = "support/many.rs"]
 mod many;
 #[path = "browser/python.rs"]
 mod python;
-#[path = "browser/pythons.rs"]
+#[path = "support/pythons.rs"]
 mod pythons;
-#[path = "browser/synthetic.rs"]
+#[path = "support/synthetic.rs"]
 mod synthetic;
 
 use std::path::{Path, PathBuf};

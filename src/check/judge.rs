@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    /// `tests/team.rs` shows that it is so.
+    /// `tests/it/team.rs` shows that it is so.
     #[test]
     fn one_cpu_does_not_keep_threads_from_losing() {
         let cpus = cpus(&Facts { usable: 1, ..fit() });

@@ -1,0 +1,187 @@
+//! A bench of counters that go wrong, for `tests/it/suite.rs` and `tests/it/faults.rs` to run. Not an example to follow.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Barrier, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
+use miscount::suite::{self, Counters, Row};
+use miscount::workload::{LEVELS, Placement, Sweep};
+
+const fn info(id: &'static str) -> Info {
+    Info { id, family: "faulty", grade: Grade::Exact, helpers: 0, summary: "goes wrong", source: "tests" }
+}
+
+macro_rules! faulty {
+    ($name:ident, $id:literal, |$value:ident, $count:ident| $increment:expr) => {
+        #[derive(Default)]
+        struct $name {
+            value: AtomicU64,
+            count: AtomicU64,
+        }
+
+        impl Plain for $name {
+            const INFO: Info = info($id);
+
+            fn increment(&self) {
+                let $value = &self.value;
+                let $count = self.count.fetch_add(1, Relaxed);
+                $increment
+            }
+
+            fn total(&self) -> u64 {
+                self.value.load(Relaxed)
+            }
+        }
+    };
+}
+
+faulty!(LosesOneInAHundred, "loses_one", |value, count| {
+    if count % 100 != 99 {
+        value.fetch_add(1, Relaxed);
+    }
+});
+faulty!(InventsOne, "invents", |value, count| {
+    value.fetch_add(if count == 7 { 2 } else { 1 }, Relaxed);
+});
+faulty!(Panics, "panics", |_value, count| assert!(count < 500, "five hundred \u{1b}[31mis enough"));
+faulty!(Hangs, "hangs", |value, count| {
+    value.fetch_add(1, Relaxed);
+    if count == 500 {
+        thread::sleep(Duration::from_secs(3600));
+    }
+});
+
+/// Whether the first pass is over: this long after it was first asked.
+fn later() -> bool {
+    static ASKED: OnceLock<Instant> = OnceLock::new();
+    ASKED.get_or_init(Instant::now).elapsed() > Duration::from_millis(300)
+}
+
+/// Two locks, taken in one order by some threads and in the other by the others; not in the first pass, so that
+/// there is one.
+struct Deadlocks {
+    locks: [Mutex<u64>; 2],
+    handles: AtomicUsize,
+    crosses: bool,
+    /// Where both meet, each with its first lock taken.
+    met: Barrier,
+}
+
+struct Crossing<'a>(&'a Deadlocks, usize);
+
+impl Counter for Deadlocks {
+    const INFO: Info = info("deadlocks");
+    type Handle<'a> = Crossing<'a>;
+
+    fn new(threads: usize) -> Self {
+        let crosses = later();
+        let met = Barrier::new(if crosses { threads.min(2) } else { 1 });
+        Deadlocks { locks: Default::default(), handles: AtomicUsize::default(), crosses, met }
+    }
+
+    fn handle(&self) -> Crossing<'_> {
+        let mine = self.handles.fetch_add(1, Relaxed) % 2;
+        Crossing(self, if self.crosses { mine } else { 0 })
+    }
+
+    fn total(&self) -> u64 {
+        self.locks.iter().map(|lock| *lock.lock().unwrap()).sum()
+    }
+}
+
+impl Handle for Crossing<'_> {
+    fn increment(&mut self) {
+        let Crossing(Deadlocks { locks, met, .. }, first) = *self;
+        let mut mine = locks[first].lock().unwrap();
+        met.wait();
+        let _theirs = locks[1 - first].lock().unwrap();
+        *mine += 1;
+    }
+}
+
+/// Takes longer than a round to make a handle.
+#[derive(Default)]
+struct Late(FetchAdd);
+
+impl Counter for Late {
+    const INFO: Info = info("late");
+    type Handle<'a> = &'a FetchAdd;
+
+    fn new(_threads: usize) -> Self {
+        Self::default()
+    }
+
+    fn handle(&self) -> &FetchAdd {
+        thread::sleep(Duration::from_millis(100));
+        &self.0
+    }
+
+    fn total(&self) -> u64 {
+        Plain::total(&self.0)
+    }
+}
+
+// Takes 3 GiB in each round after the first pass and never gives them back. Nothing is written there, so that it only matters
+// below a limit.
+faulty!(Hoards, "hoards", |value, count| {
+    value.fetch_add(1, Relaxed);
+    if count == 0 && later() {
+        (0..192).for_each(|_| std::mem::forget(std::hint::black_box(vec![0_u8; 16 << 20])));
+    }
+});
+
+/// Which of the two was made, in order.
+static MADE: Mutex<String> = Mutex::new(String::new());
+
+/// A counter that nothing is wrong with, and that says when it is made.
+struct Said<const LETTER: char>(FetchAdd);
+
+impl<const LETTER: char> Default for Said<LETTER> {
+    fn default() -> Self {
+        MADE.lock().unwrap().push(LETTER);
+        Said(FetchAdd::default())
+    }
+}
+
+impl<const LETTER: char> Plain for Said<LETTER> {
+    const INFO: Info = Info { family: "turns", ..info(if LETTER == 'a' { "turns_a" } else { "turns_b" }) };
+
+    fn increment(&self) {
+        self.0.increment();
+    }
+
+    fn total(&self) -> u64 {
+        Plain::total(&self.0)
+    }
+}
+
+fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Row> {
+    sweep.threads.iter().map(|&threads| Row::counter::<C>(&LEVELS[0], threads, Placement::Spread))
+}
+
+fn main() -> ExitCode {
+    let faulty = Counters::default()
+        .with::<NoCounter>()
+        .with::<FetchAdd>()
+        .with::<LoadStore>()
+        .with::<LosesOneInAHundred>()
+        .with::<InventsOne>()
+        .with::<Panics>()
+        .with::<Hangs>()
+        .with::<Deadlocks>()
+        .with::<Late>()
+        .with::<Hoards>();
+    let status = suite::run("faulty", |sweep| {
+        let mut rows = faulty.rows(sweep);
+        rows.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
+        rows
+    });
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "made: {}", MADE.lock().unwrap());
+    status
+}

@@ -1,0 +1,53 @@
+//! The tests of the whole, in one program, so that the library is linked once for all of them. Those that need a program of
+//! their own lie beside this folder: the model checkers, what counts bytes, what stresses, what starts a browser.
+
+#[path = "choose/cells.rs"]
+mod cells;
+#[cfg(unix)]
+#[path = "interpreters/fakes.rs"]
+mod fakes;
+#[path = "../support/folders.rs"]
+mod folders;
+#[path = "../support/many.rs"]
+mod many;
+#[path = "../support/page.rs"]
+mod page;
+#[path = "faulty/place.rs"]
+mod place;
+#[path = "../support/pythons.rs"]
+mod pythons;
+#[path = "../support/synthetic.rs"]
+mod synthetic;
+#[cfg(unix)]
+#[path = "faulty/under.rs"]
+mod under;
+
+mod articles;
+mod check;
+mod choose;
+mod command;
+mod compare;
+mod conformance;
+mod corpus;
+mod docs;
+mod examples;
+mod export;
+mod faults;
+mod gil;
+mod hostile;
+mod interleaving;
+mod interpreters;
+mod lazy_init;
+mod machine;
+mod ordering;
+mod outside;
+mod overview;
+mod positive_controls;
+mod properties;
+mod python_report;
+mod race;
+mod report;
+mod scaling;
+mod suite;
+mod team;
+mod transfers;

@@ -1,0 +1,254 @@
+//! What is on disk against what people are shown.
+
+use crate::many;
+use crate::page;
+#[path = "report/reading.rs"]
+mod reading;
+use crate::folders;
+use crate::synthetic;
+
+use std::fs;
+use std::path::Path;
+
+use miscount::counter::Grade;
+use miscount::report::matrix::{self, Cost, Mark, Part};
+use miscount::report::{markdown, page as web, terminal};
+use miscount::results::{Error, Interval, Machine, Origin, read_all};
+use miscount::round::Verdict;
+
+use folders::put;
+
+fn sample() -> Machine {
+    synthetic::machine("made_up_2", &synthetic::COUNTERS)
+}
+
+fn published() -> Vec<Machine> {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let (machines, errors) = read_all(&results);
+    let theirs = results.join("published").display().to_string();
+    assert!(errors.iter().all(|e| !e.to_string().starts_with(&theirs)), "{errors:?}");
+    machines.into_iter().filter(|m| m.origin != Origin::Measured).collect()
+}
+
+// ---- comparing --------------------------------------------------------------------------------
+
+/// The marks of the ranked rows at one column.
+fn marks(machine: &Machine, level: &str, column: usize) -> Vec<(String, Option<Mark>)> {
+    let view = matrix::views(machine, |c| c.level == level).remove(0);
+    let ranked = view.sections.iter().find(|s| s.part == Part::Ranked).expect("ranked rows");
+    ranked.rows.iter().map(|r| (r.name(), r.entries[column].as_ref().and_then(|e| e.mark))).collect()
+}
+
+#[test]
+fn wrong_counts_are_never_ranked() {
+    let mut machine = sample();
+    // An exact counter that lost at one level is wrong at all.
+    for cell in machine.cells.iter_mut().filter(|c| c.subject == "fetch_add" && c.level == "low") {
+        cell.loss_rate.as_mut().unwrap().max = 0.01;
+    }
+    for view in matrix::views(&machine, |_| true) {
+        for section in &view.sections {
+            let names: Vec<&str> = section.rows.iter().map(|r| r.subject).collect();
+            let wrong = ["load_store", "load_store_padded", "fetch_add"];
+            assert_eq!(section.part == Part::Wrong, wrong.iter().all(|w| names.contains(w)), "{names:?}");
+            assert_eq!(section.part == Part::Wrong, wrong.iter().any(|w| names.contains(w)), "{names:?}");
+            for entry in section.rows.iter().flat_map(|r| r.entries.iter().flatten()) {
+                assert!(section.part == Part::Ranked || (entry.mark.is_none() && entry.shade.is_none()));
+                assert!(section.part != Part::Wrong || entry.loss.is_some(), "a loss not shown");
+            }
+        }
+    }
+    let racy = machine.cells.iter().filter(|c| c.grade == Grade::Racy);
+    assert!(racy.count() > 0);
+}
+
+#[test]
+fn the_cheapest_stands_alone_or_ties() {
+    let mut machine = sample();
+    let cheapest = |machine: &Machine| -> Vec<(String, Mark)> {
+        marks(machine, "saturated", 1).into_iter().filter_map(|(name, mark)| Some((name, mark?))).collect()
+    };
+    assert_eq!(cheapest(&machine), [("per_thread".to_string(), Mark::Cheapest)]);
+    let mut set = |subject: &str, net: Interval, gross: Interval| {
+        let mut cells = machine.cells.iter_mut().filter(|c| c.level == "saturated" && c.threads == 2);
+        let cell = cells.find(|c| c.subject == subject).unwrap();
+        (cell.net_ns_per_op, cell.ns_per_op_per_thread) = (Some(net), Some(gross));
+    };
+    let tight = |x: f64| Interval { low: x - 0.01, median: x, high: x + 0.01 };
+    set("per_thread", tight(9.0), tight(9.3));
+    set("striped", Interval { low: 9.005, median: 9.5, high: 9.9 }, Interval { low: 9.2, median: 9.8, high: 10.2 });
+    set("mcs", Interval { low: 1.0, median: 9.6, high: 19.0 }, Interval { low: 1.3, median: 9.9, high: 19.3 });
+    let all = cheapest(&machine);
+    let mark = |name: &str| all.iter().find(|(n, _)| n == name).map(|(_, m)| *m);
+    assert_eq!(mark("per_thread"), Some(Mark::Tie));
+    assert_eq!(mark("striped"), Some(Mark::Tie));
+    assert_eq!(mark("mcs"), Some(Mark::Noisy));
+    assert_eq!(all.len(), 3, "{all:?}");
+    // Nobody knows whether a serialised cell's threads met: it is not ranked.
+    for cell in machine.cells.iter_mut().filter(|c| c.subject == "per_thread") {
+        cell.verdict = Verdict::Serialised;
+    }
+    assert!(cheapest(&machine).iter().all(|(name, _)| name != "per_thread"));
+}
+
+#[test]
+fn nothing_below_the_resolution_is_shown_as_a_figure() {
+    let mut machine = sample();
+    for cell in machine.cells.iter_mut().filter(|c| c.level == "high" && c.subject == "per_thread") {
+        cell.net_ns_per_op = Some(Interval { low: 0.2345, median: -0.2222, high: 0.3456 });
+    }
+    let view = matrix::views(&machine, |c| c.level == "high").remove(0);
+    let rows: Vec<_> = view.sections.iter().flat_map(|s| &s.rows).filter(|r| r.subject == "per_thread").collect();
+    for entry in rows.iter().flat_map(|r| r.entries.iter().flatten()) {
+        let least = ["< 1.4", "< 11", "< 55"][entry.cell.threads.min(3) - 1];
+        assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, least));
+    }
+    let page = web::render(&[machine.clone()], &[]);
+    let data = page::opened(&page)["machines"][0]["block"]["cells"].to_string();
+    assert!(!data.contains("0.222") && !data.contains("0.3456") && !data.contains("0.234"), "a figure slipped through");
+    assert!(data.contains(r#""< 11 ns, its whole interval""#), "{data:.2000}");
+    for table in [terminal::table(&machine, "high", None), markdown::table(&machine, "high", None)] {
+        assert!(table.contains("< 11") || table.contains("&lt; 11"), "{table}");
+        assert!(!table.contains("0.2"), "{table}");
+    }
+}
+
+// ---- the page ---------------------------------------------------------------------------------
+
+#[test]
+fn names_are_escaped_wherever_they_stand() {
+    let hostile = ["</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "<!--<script>\u{2028}"];
+    for text in hostile {
+        let mut machine = sample();
+        machine.card.cpu = text.into();
+        machine.card.id = text.into();
+        machine.runs.get_mut("r1").unwrap().notes.push(text.into());
+        for cell in &mut machine.cells {
+            cell.label = text.into();
+            cell.subject = text.into();
+        }
+        let what = Error::Corrupt { path: text.into(), what: text.into() };
+        let page = without_library(&web::render(&[machine], &[what]));
+        assert!(!page.contains(text), "{text} stands as it is");
+        let parsed = page::opened(&page);
+        assert_eq!(parsed["machines"][0]["id"], text, "and reads as it was");
+        assert_eq!(parsed["machines"][0]["block"]["card"][0][1], text, "in its block too");
+    }
+}
+
+#[test]
+fn the_page_asks_nothing_of_the_network() {
+    let page = web::render(&published(), &[]);
+    let own = without_library(&page);
+    for attribute in ["src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "import("] {
+        for (at, _) in own.match_indices(attribute) {
+            let near: String = own[at..].chars().take(60).collect();
+            assert!(!near.contains("http://") && !near.contains("https://") && !near.contains("=\"//"), "{near}");
+        }
+    }
+    assert!(own.contains("default-src 'none'"), "nothing forbids requests");
+    assert!(!page.contains("__webpack_modules__"), "the formula renderer came along");
+    assert!(own.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"));
+    for part in ["<title>", "name=\"viewport\"", "rel=\"icon\" href=\"data:", "role=\"tablist\"", "How to read this"] {
+        assert!(own.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn forty_counters_make_a_page() {
+    let names: Vec<String> = (0..40).map(|n| format!("counter_{n}")).collect();
+    let families = ["atomic", "blocking", "spinning", "sharded", "racy"];
+    let counters: Vec<(&str, &str, f64)> =
+        names.iter().enumerate().map(|(n, name)| (name.as_str(), families[n % 5], 1.0 + n as f64)).collect();
+    let page = web::render(&[synthetic::machine("forty", &counters)], &[]);
+    let parsed = page::opened(&page);
+    let sections = parsed["machines"][0]["block"]["views"][0]["sections"].as_array().unwrap();
+    let rows: Vec<usize> = sections.iter().map(|s| s["rows"].as_array().unwrap().len()).collect();
+    assert_eq!(rows, [32, 8], "exact ones, then those that lose");
+}
+
+#[test]
+fn sixty_machines_stay_below_two_megabytes() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let (mut real, _) = read_all(&results);
+    real.retain(|m| m.origin == Origin::Measured);
+    // Many rows at few thread counts, few at many: which of the two is larger depends on what benches say.
+    let pages = [1, 3, 7].map(|step| {
+        let made = many::machines(&real[0], 60, 600, step);
+        assert!(made.iter().all(|m| m.cells.len() == 600 && m.cells.iter().all(|c| c.fault().is_none())));
+        let start = std::time::Instant::now();
+        let page = web::render(&made, &[]);
+        println!("every {step}th row: {} bytes of data, built in {:?}", page::data(&page).len(), start.elapsed());
+        if let Some(dir) = std::env::var_os("MANY_PAGES") {
+            std::fs::write(Path::new(&dir).join(format!("many-{step}.html")), &page).unwrap();
+        }
+        page
+    });
+    for page in &pages {
+        assert!(page::data(page).len() < 2_000_000, "{} bytes", page::data(page).len());
+    }
+    let all = page::opened(&pages[2]);
+    assert_eq!(all["machines"].as_array().unwrap().len(), 60);
+    assert_eq!(all["pairs"]["pairs"].as_array().unwrap().len(), 60 * 59 / 2);
+    for machine in all["machines"].as_array().unwrap() {
+        assert_eq!(machine["block"]["cells"]["verdict"].as_array().unwrap().len(), 600, "a cell is missing");
+        assert!(machine["cpu"].as_str().unwrap().starts_with("Synthetic"), "not marked as made up");
+    }
+}
+
+#[test]
+fn an_empty_page_says_so() {
+    let page = web::render(&[], &[]);
+    assert!(page.contains("Nothing measured yet") && page.contains("cargo bench"));
+}
+
+#[test]
+fn the_page_is_written_beside_the_results() {
+    let results = tempfile::tempdir().unwrap();
+    let dir = results.path().join("new");
+    let written = web::write(&dir).unwrap();
+    assert_eq!((written.machines, written.cells), (0, 0));
+    put(&dir, &sample());
+    let written = web::write(&dir).unwrap();
+    assert_eq!((written.machines, written.cells, written.left_out.len()), (1, 192, 0));
+    assert!(fs::read_to_string(written.path).unwrap().contains("made_up_2"));
+    let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "no temporary file stays: {left:?}");
+}
+
+// ---- terminal and Markdown --------------------------------------------------------------------
+
+#[test]
+fn tables_keep_wrong_counts_apart() {
+    let mut machine = sample();
+    for cell in machine.cells.iter_mut().filter(|c| c.subject == "ticket") {
+        cell.verdict = Verdict::Preempted;
+    }
+    for table in [terminal::table(&machine, "saturated", None), markdown::table(&machine, "saturated", None)] {
+        let (above, below) = table.split_once("wrong counts").expect("a part for wrong counts");
+        let plain = |text: &str| text.replace('\\', "");
+        assert!(plain(above).contains("fetch_add") && !plain(above).contains("load_store"), "{table}");
+        assert!(plain(below).contains("load_store") && below.contains("lost 48.5 %"), "{table}");
+        assert!(plain(above).contains("4*") && plain(below).contains("* = oversubscribed"), "{table}");
+        assert!(plain(above).contains("1.8 [p]") && plain(below).contains("[p] = preempted"), "{table}");
+    }
+}
+
+#[test]
+fn only_one_run_is_shown_when_asked() {
+    let mut machine = sample();
+    for cell in machine.cells.iter_mut().filter(|c| c.subject == "mcs") {
+        cell.run = "r2".into();
+    }
+    let table = terminal::table(&machine, "high", Some("r2"));
+    assert!(table.contains("mcs") && !table.contains("ticket"), "{table}");
+    assert!(terminal::table(&machine, "high", Some("r3")).contains("nothing measured"));
+    assert!(terminal::table(&machine, "high", None).contains("cells of 2 runs"));
+}
+
+/// The page less its chart library.
+fn without_library(page: &str) -> String {
+    let at = page.find("<script type=\"text/plain\" id=\"library\">/**\n* plotly.js v").expect("the chart library");
+    let end = at + page[at..].find("</script>").expect("its end");
+    format!("{}{}", &page[..at], &page[end..])
+}

@@ -1,0 +1,233 @@
+//! Line transfers as they are shown and used as a unit, on made-up machines of 1 to 128 CPUs: no figure
+//! in them was measured.
+
+use crate::folders;
+use crate::page;
+use crate::synthetic;
+
+use std::collections::BTreeMap;
+
+use miscount::counter::Grade;
+use miscount::rank;
+use miscount::report::sheet::{self, Sheet};
+use miscount::report::{markdown, page as web, terminal, transfers};
+use miscount::results::{Cell, Interval, Machine, Transfer, read_machine};
+use miscount::round::Verdict;
+use miscount::topology::{Cpu, Topology};
+use miscount::transfer::{self, Kind, LINE_TRANSFER, MOST_PAIRS, MOST_PAIRS_FULL, pairs};
+use miscount::units;
+use miscount::workload::Placement;
+
+use folders::put;
+
+/// What a transfer takes on the made-up machines, in ns.
+fn cost(kind: Kind) -> f64 {
+    match kind {
+        Kind::Siblings => 10.0,
+        Kind::SameL3 => 25.0,
+        Kind::SamePackage => 80.0,
+        Kind::OtherPackage => 200.0,
+    }
+}
+
+/// A machine of `packages` x 2 L3 caches x `cores` x 2 siblings, of which at most `most` pairs were measured.
+fn machine(packages: usize, cores: usize, most: usize) -> Machine {
+    let half = packages * 2 * cores;
+    let cpu = |id: usize| Cpu { id, package: id % half / (2 * cores), core: id % half };
+    let topology = Topology { cpus: (0..2 * half).map(cpu).collect() };
+    let l3: Vec<Option<usize>> = (0..2 * half).map(|id| Some(id % half / cores)).collect();
+    let all = pairs::all(&topology, &l3);
+    let chosen = transfer::sample(&all, most);
+    let mut machine = synthetic::machine("made_up", &synthetic::COUNTERS);
+    (machine.card.cpus, machine.card.usable_cpus) = (2 * half, 2 * half);
+    machine.cells.extend(chosen.iter().map(|pair| {
+        let median = cost(pair.kind) + (pair.cpus[0] + pair.cpus[1]) as f64 / 1e3;
+        Cell {
+            bench: transfer::BENCH.into(),
+            variant: pair.id(),
+            level: "ping_pong".into(),
+            verdict: Verdict::Valid,
+            ns_per_op_per_thread: Some(Interval { low: median - 0.5, median, high: median + 0.5 }),
+            net_ns_per_op: None,
+            transfer: Some(Transfer { cpus: pair.cpus, pairs: chosen.len(), of: all.len() }),
+            ..synthetic::cell(LINE_TRANSFER.id, pair.kind.id(), 1.0, 2, "saturated", 2)
+        }
+    }));
+    for cell in machine.cells.iter_mut().filter(|cell| cell.bench == transfer::BENCH) {
+        (cell.grade, cell.kept, cell.lost, cell.loss_rate, cell.goodput) = (Grade::Control, None, None, None, None);
+    }
+    machine.cells.sort_by_cached_key(Cell::key);
+    machine
+}
+
+fn sheets(machine: &Machine) -> Vec<Sheet> {
+    sheet::sheets(machine, transfer::BENCH, "ping_pong", Placement::Spread, |_| true)
+}
+
+fn column(sheet: &Sheet, n: usize) -> BTreeMap<&str, &str> {
+    sheet.rows.iter().map(|row| (row[0].as_str(), row[n].as_str())).collect()
+}
+
+#[test]
+fn many_cpus_are_summed_up_by_kind_and_the_sample_says_so() {
+    let machine = machine(2, 16, MOST_PAIRS);
+    let shown = sheets(&machine);
+    assert_eq!(shown.len(), 1, "no table of 128 columns");
+    let kinds = column(&shown[0], 1);
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    assert_eq!(kinds["all pairs"], "28");
+    assert_eq!(kinds["SMT siblings of one core"], "3");
+    assert!(shown[0].note.contains("A sample: 28 of the 8,128 pairs"), "{}", shown[0].note);
+    let least = column(&shown[0], 3);
+    assert!(least["two packages"].starts_with("200"), "{least:?}");
+    assert!(least["all pairs"].starts_with("10"), "{least:?}");
+    let most = column(&shown[0], 4);
+    assert!(most["all pairs"].starts_with("200"), "{most:?}");
+    let text = terminal::table(&machine, "ping_pong", None);
+    assert!(text.contains("A sample: 28 of the 8,128") && text.lines().count() < 20, "{text}");
+    assert!(!text.contains("lost"), "{text}");
+    assert!(markdown::table(&machine, "ping_pong", None).contains("| two packages |"));
+}
+
+#[test]
+fn a_full_sample_is_larger_and_still_one() {
+    let machine = machine(2, 16, MOST_PAIRS_FULL);
+    let shown = sheets(&machine);
+    assert!(shown[0].note.contains("A sample: 496 of the 8,128 pairs"), "{}", shown[0].note);
+    assert_eq!(column(&shown[0], 1)["all pairs"], "496");
+}
+
+#[test]
+fn few_cpus_are_shown_one_by_one() {
+    let machine = machine(1, 2, MOST_PAIRS);
+    let shown = sheets(&machine);
+    assert_eq!(shown.len(), 2);
+    assert!(shown[0].note.contains("All 28 pairs of CPUs were measured."), "{}", shown[0].note);
+    let heat = &shown[1];
+    assert_eq!(heat.head, ["CPU", "0", "1", "2", "3", "4", "5", "6", "7"]);
+    assert_eq!((heat.rows.len(), heat.shades.len()), (8, 8));
+    for (a, row) in heat.rows.iter().enumerate() {
+        assert_eq!(row[0], a.to_string());
+        for b in 0..8 {
+            assert_eq!(row[b + 1].is_empty(), a == b, "{row:?}");
+            assert_eq!(row[b + 1], heat.rows[b][a + 1], "the same both ways");
+            assert_eq!(heat.shades[a][b].is_none(), a == b);
+        }
+    }
+    // Siblings are 4 apart, the other L3 cache begins at 2.
+    assert_eq!([&heat.rows[0][5], &heat.rows[0][2], &heat.rows[0][3]], ["10.0", "25.0", "80.0"]);
+    let shade = |b: usize| heat.shades[0][b].unwrap();
+    assert!(shade(4) < 0.01 && shade(4) < shade(1) && shade(1) < shade(2) && shade(2) > 0.99);
+    let shown = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
+    assert!(shown.contains("Line transfer, CPU by CPU") && shown.contains("\"shades\""));
+}
+
+#[test]
+fn two_cpus_have_one_pair() {
+    let mut machine = machine(1, 2, MOST_PAIRS);
+    machine.cells.retain(|cell| cell.bench != transfer::BENCH || cell.variant == "cpu0_cpu1");
+    for cell in &mut machine.cells {
+        cell.transfer = cell.transfer.map(|transfer| Transfer { pairs: 1, of: 1, ..transfer });
+    }
+    let shown = sheets(&machine);
+    assert_eq!(column(&shown[0], 2)["two cores under one L3 cache"], "25.0 (24.5 to 25.5)");
+    assert!(shown[0].note.contains("The only pair"), "{}", shown[0].note);
+    assert_eq!(units::line_transfer(&machine), Some(Interval { low: 24.501, median: 25.001, high: 25.501 }));
+}
+
+#[test]
+fn disturbed_pairs_are_marked_and_left_out_of_figures() {
+    let mut machine = machine(1, 2, MOST_PAIRS);
+    let clean = units::line_transfer_ns(&machine);
+    for cell in machine.cells.iter_mut().filter(|cell| cell.family == "siblings") {
+        cell.verdict = Verdict::Preempted;
+    }
+    let shown = sheets(&machine);
+    let (figure, left_out) = (column(&shown[0], 2), column(&shown[0], 5));
+    assert_eq!((figure["SMT siblings of one core"], left_out["SMT siblings of one core"]), ("", "4"));
+    assert_eq!((left_out["all pairs"], left_out["two cores under one L3 cache"]), ("4", ""));
+    assert_eq!(shown[1].rows[0][5], "10.0 [p]");
+    assert!(units::line_transfer_ns(&machine) > clean, "the nearest pairs no longer count");
+}
+
+#[test]
+fn transfers_are_ranked_nowhere_and_lose_nothing() {
+    let machine = machine(2, 2, MOST_PAIRS);
+    let views = miscount::report::matrix::views(&machine, |cell| cell.bench == transfer::BENCH);
+    let parts: Vec<_> = views.iter().flat_map(|view| &view.sections).map(|section| section.part).collect();
+    assert_eq!(parts, [miscount::report::matrix::Part::Unit]);
+    assert!(views[0].entries().all(|entry| entry.mark.is_none() && entry.loss.is_none() && entry.shade.is_none()));
+    assert!(rank::wrong(&machine).iter().all(|(bench, ..)| *bench != transfer::BENCH));
+}
+
+#[test]
+fn units_are_the_machines_own() {
+    let machine = machine(2, 2, MOST_PAIRS_FULL);
+    // 2.0 ns and the loop's 0.3.
+    let add = machine.cells.iter().find(|c| c.subject == "fetch_add" && c.threads == 1 && c.level == "saturated");
+    let add = add.unwrap().ns_per_op_per_thread.unwrap().median;
+    assert_eq!(units::fetch_add_ns(&machine), Some(add));
+    // 120 pairs: 8 siblings, 16 of one L3 cache, 32 of one package, 64 across: the middle one lies across.
+    let line = units::line_transfer(&machine).unwrap();
+    assert!((200.0..200.1).contains(&line.median) && line.low <= line.median && line.median <= line.high, "{line:?}");
+    assert_eq!(units::line_transfer_ns(&machine), Some(line.median));
+}
+
+#[test]
+fn what_was_not_measured_is_no_unit() {
+    let mut machine = machine(1, 2, MOST_PAIRS);
+    machine.cells.retain(|cell| cell.bench != transfer::BENCH);
+    assert_eq!(units::line_transfer_ns(&machine), None);
+    let uncontended = |c: &Cell| c.subject == "fetch_add" && c.threads == 1 && c.level == "saturated";
+    for (verdict, usable) in [(Verdict::Valid, true), (Verdict::Unpinned, true), (Verdict::Preempted, false)] {
+        machine.cells.iter_mut().filter(|c| uncontended(c)).for_each(|c| c.verdict = verdict);
+        assert_eq!(units::fetch_add_ns(&machine).is_some(), usable, "{verdict:?}");
+    }
+    machine.cells.retain(|c| !uncontended(c));
+    assert_eq!(units::fetch_add_ns(&machine), None);
+}
+
+#[test]
+fn published_machines_have_a_fetch_add_and_no_transfer() {
+    let results = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let (machines, _) = miscount::results::read_all(&results);
+    let published: Vec<&Machine> =
+        machines.iter().filter(|m| m.origin != miscount::results::Origin::Measured).collect();
+    assert!(!published.is_empty());
+    for machine in published {
+        let has = machine.cells.iter().any(|c| c.subject == "fetch_add" && c.threads == 1);
+        assert_eq!(units::fetch_add_ns(machine).is_some(), has, "{}", machine.card.id);
+        assert_eq!(units::line_transfer_ns(machine), None);
+    }
+}
+
+#[test]
+fn transfers_survive_the_disk_and_impossible_ones_are_refused() {
+    let machine = machine(1, 2, MOST_PAIRS);
+    let dir = tempfile::tempdir().unwrap();
+    let read = read_machine(&put(dir.path(), &machine)).unwrap();
+    assert_eq!(read.cells.len(), machine.cells.len());
+    assert!(read.cells.iter().zip(&machine.cells).all(|(read, cell)| read.transfer == cell.transfer));
+    let cell = machine.cells.iter().find(|cell| cell.transfer.is_some()).unwrap();
+    assert_eq!(cell.fault(), None);
+    for (cpus, pairs, of) in [([1, 1], 1, 1), ([2, 1], 1, 1), ([0, 1], 3, 2)] {
+        let bad = Cell { transfer: Some(Transfer { cpus, pairs, of }), ..cell.clone() };
+        assert!(bad.fault().is_some_and(|fault| fault.contains("CPU")), "{cpus:?} {pairs} of {of}");
+    }
+}
+
+#[test]
+fn a_heat_map_has_an_end() {
+    let machine = machine(1, 2, MOST_PAIRS);
+    let one = machine.cells.iter().find(|cell| cell.transfer.is_some()).unwrap();
+    let pair = |n: usize| Cell {
+        variant: format!("cpu{n}_cpu{}", n + 1),
+        transfer: Some(Transfer { cpus: [2 * n, 2 * n + 1], pairs: 1, of: 1 }),
+        ..one.clone()
+    };
+    let cells: Vec<Cell> = (0..600).map(pair).collect();
+    let map = |n: usize| transfers::heat_map(&cells[..n].iter().collect::<Vec<_>>());
+    assert_eq!(map(512).map(|map| map.cpus.len()), Some(transfers::MOST_DRAWN));
+    assert_eq!(map(600), None);
+    assert_eq!(map(0), None);
+}
