@@ -178,6 +178,11 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
     if entries().any(|e| e.cell.is_noisy()) {
         words.push(format!("[{}] = noisy: {}", matrix::NOISY, matrix::NOISY_MEANS));
     }
+    let (quick, all) = (entries().filter(|e| e.cell.quick).count(), entries().count());
+    if quick > 0 {
+        let which = if quick == all { "all of it".to_owned() } else { format!("{quick} of {all} cells") };
+        words.push(format!("{which} taken with --quick: two rounds, to see that it works"));
+    }
     if view.runs.len() > 1 {
         words.push(format!("cells of {} runs: compare with care", view.runs.len()));
     }

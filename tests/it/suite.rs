@@ -399,7 +399,8 @@ fn a_sample_size_is_a_number_of_passes_and_a_measurement_time_that_of_all_rounds
 #[test]
 fn quick_cells_are_marked() {
     let place = Place::new();
-    let (status, _, err) = run(&mut place.command("--bench --noplot --quick fetch_add/1"));
+    let (status, out, err) = run(&mut place.command("--bench --noplot --quick fetch_add/1"));
+    line(&out, "all of it taken with --quick: two rounds");
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
     assert!(is_quick(&cells[0]), "{cells:?}");
