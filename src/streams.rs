@@ -10,7 +10,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
 
-use crate::results::text::is_plain;
+use crate::results::text::tame;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stream {
@@ -24,7 +24,7 @@ pub(crate) fn watch() {
     panic::set_hook(Box::new(move |info| match (unwritable(info.payload()), words(info.payload())) {
         (Some((stream, why)), _) => stream.give_up(why),
         // What a counter of anybody's says may hold what a terminal obeys.
-        (None, Some(words)) if words != plain(words) => say(format_args!("a thread panicked: {words}")),
+        (None, Some(words)) if words != tame(words) => say(format_args!("a thread panicked: {words}")),
         (None, _) => others(info),
     }));
 }
@@ -32,11 +32,6 @@ pub(crate) fn watch() {
 /// What a panic says, where that is a text.
 fn words(payload: &(dyn Any + Send)) -> Option<&str> {
     payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied())
-}
-
-/// A text without what a terminal obeys, but for the ends of its lines.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' || is_plain(c) { c } else { '?' }).collect()
 }
 
 /// Does `what`, whose panics in this thread end in their words and not in a backtrace.
@@ -69,7 +64,7 @@ pub(crate) fn printing(what: impl FnOnce()) {
 
 /// One line to stderr, where Criterion's own progress goes.
 pub(crate) fn say(line: impl Display) {
-    if let Err(error) = writeln!(io::stderr(), "{}", plain(&line.to_string())) {
+    if let Err(error) = writeln!(io::stderr(), "{}", tame(&line.to_string())) {
         Stream::Err.give_up(&error.to_string());
     }
 }

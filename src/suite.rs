@@ -115,8 +115,9 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         selected.iter().for_each(|id| show(format_args!("{id}: benchmark\n")));
         return Ok(0);
     }
+    // What cannot be recorded or compared is said before anything else.
+    let card = if mode.publishes() { Some(Card::detect()?) } else { None };
     if mode.publishes() {
-        Card::detect()?;
         mode::check_baseline(args)?;
     }
     let selected: HashSet<String> = selected.into_iter().collect();
@@ -149,7 +150,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     if mode.publishes() {
         signals::watch();
     }
-    let store = if mode.publishes() { Some(open_store(&plan)?) } else { None };
+    let store = card.map(|card| open_store(card, &plan)).transpose()?;
     let rounds = |count| rows().map(|row| plan.rounds(row, count)).sum::<usize>() as u64;
     let progress = Progress::new(bench, plan.passes, rounds);
     let mut recorder = Recorder::new(bench, mode, store, progress);
@@ -210,8 +211,7 @@ fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
     Ok(())
 }
 
-fn open_store(plan: &Plan) -> Result<Store, AnyError> {
-    let card = Card::detect()?;
+fn open_store(card: Card, plan: &Plan) -> Result<Store, AnyError> {
     let (id, run) = Run::begin();
     let passes = if let Passes::Count(count) = plan.passes { Some(count) } else { None };
     let run = Run { passes, seed: Some(plan.seed), ..run };
@@ -246,9 +246,9 @@ fn hand_over(
 
 /// Names the cells that Criterion selects.
 fn name(criterion: &mut Criterion<TimeOrLoss>, groups: &[Group]) {
-    for (group, function, threads) in groups.iter().flat_map(Group::names) {
-        let id = format!("{group}/{function}/{threads}");
-        criterion.benchmark_group(group).bench_function(BenchmarkId::new(function, threads), |bencher| {
+    for (group, row, id) in groups.iter().flat_map(Group::names) {
+        let named = BenchmarkId::new(row.function(), row.threads);
+        criterion.benchmark_group(group).bench_function(named, |bencher| {
             bencher.iter_custom(|_| {
                 show(mode::named(&id));
                 1.0

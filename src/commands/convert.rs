@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use miscount::machine::results_folder;
-use miscount::report::figure::count;
 use miscount::results::legacy;
 use miscount::results::text::shown;
 
@@ -28,23 +27,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut text = String::new();
     let mut failed = None;
     for machine in legacy::folders(&folder)? {
-        match legacy::convert(&machine) {
-            Ok(0) => text.push_str(&format!(
-                "{}: nothing was measured there; left as it is\n",
-                shown(&machine.to_string_lossy())
-            )),
-            Ok(runs) => {
-                let s = if runs == 1 { "" } else { "s" };
-                text.push_str(&format!(
-                    "{}: {} run{s} converted\n",
-                    shown(&machine.to_string_lossy()),
-                    count(runs as u64)
-                ));
-            }
+        let done = match legacy::convert(&machine) {
+            Ok(0) => "nothing was measured there; left as it is".to_owned(),
+            Ok(runs) => format!("{} converted", output::plural(runs, "run")),
             Err(error) => {
                 failed.get_or_insert(error);
+                continue;
             }
-        }
+        };
+        text.push_str(&format!("{}: {done}\n", shown(&machine.to_string_lossy())));
     }
     if text.is_empty() && failed.is_none() {
         text = format!("{}: nothing to convert\n", shown(&folder.to_string_lossy()));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use comfy_table::Table;
 use comfy_table::presets;
 use miscount::report::markdown::plain;
+use miscount::results::text::tame;
 
 /// What ends a sub-command early.
 #[derive(Debug, thiserror::Error)]
@@ -91,12 +92,16 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
     print(&text)
 }
 
+/// So many of something.
+pub(crate) fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Says in one line on standard error what is wrong; where that is closed too, nobody asked.
 pub(crate) fn complain(what: &impl Display) {
     let line = what.to_string().replace(['\n', '\r'], " ");
     // Arguments and names of files may hold what a terminal obeys.
-    let line: String = line.chars().map(|c| if miscount::results::text::is_plain(c) { c } else { '?' }).collect();
-    let _ = writeln!(io::stderr(), "miscount: {line}");
+    let _ = writeln!(io::stderr(), "miscount: {}", tame(&line));
 }
 
 /// A table of rows without lines, so that `grep` and `awk` find what they look for.

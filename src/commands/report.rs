@@ -86,7 +86,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     // Without its page the rest is printed all the same.
     let written = page::write_to(&path, &machines, &left_out);
     let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
-    let at = format!("{}: {}, {}\n", path.display(), plural(machines.len(), "machine"), plural(cells, "cell"));
+    let at = format!(
+        "{}: {}, {}\n",
+        path.display(),
+        output::plural(machines.len(), "machine"),
+        output::plural(cells, "cell")
+    );
     if args.json {
         let page = written.is_ok().then(|| path.to_string_lossy().into_owned());
         let left_out = left_out.iter().map(ToString::to_string).collect();
@@ -95,7 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let mut text = text(&machines, args.markdown);
         if args.markdown {
             // For a file: nothing but the tables, one line break at the end.
-            text.truncate(text.strip_suffix('\n').map_or(0, str::len));
+            text.truncate(text.strip_suffix('\n').unwrap_or(&text).len());
         } else if written.is_ok() {
             text.push_str(&at);
         }
@@ -158,8 +163,4 @@ fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {
         Some(path) => Ok(results::write_whole(path, &text)?),
         None => output::print(&text),
     }
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -60,25 +60,23 @@ impl Side {
         }
         if chosen.is_empty() {
             let machine = self.machine.card.id.clone();
-            let ids = self.machine.history.iter().map(|past| past.id.clone());
-            if back == Some(1) && ids.len() > 0 {
+            if back == Some(1) && !self.machine.history.is_empty() {
                 return Err(Error::OneRun { machine });
             }
-            let previous = self.has_previous().then(|| "previous".to_owned());
-            let runs = ids.len().min(1);
-            let runs = ["latest".to_owned()].into_iter().take(runs).chain(previous).chain(ids).collect();
-            return Err(Error::NoRun { name: self.name.clone(), machine, runs });
+            return Err(Error::NoRun { name: self.name.clone(), machine, runs: self.selectable() });
         }
         put(&mut self.machine, chosen);
         Ok(())
     }
-}
 
-impl Side {
-    /// Whether any cell was measured in two runs.
-    fn has_previous(&self) -> bool {
+    /// What can be asked for: nothing where there is no run.
+    fn selectable(&self) -> Vec<String> {
+        let history = &self.machine.history;
         let mut seen = BTreeSet::new();
-        self.machine.history.iter().flat_map(|past| &past.cells).any(|cell| !seen.insert(cell.key()))
+        let again = history.iter().flat_map(|past| &past.cells).any(|cell| !seen.insert(cell.key()));
+        let latest = (!history.is_empty()).then_some("latest");
+        let named = latest.into_iter().chain(again.then_some("previous"));
+        named.chain(history.iter().map(|past| past.id.as_str())).map(str::to_owned).collect()
     }
 }
 

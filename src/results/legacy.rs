@@ -40,7 +40,7 @@ struct HistoryFile {
 }
 
 /// The files and folders that earlier versions left in a machine's folder, as far as they are there.
-pub fn left(machine: &Path) -> Vec<PathBuf> {
+fn left(machine: &Path) -> Vec<PathBuf> {
     ["machine.json", "cells.json", "history"]
         .map(|name| machine.join(name))
         .into_iter()

@@ -194,8 +194,7 @@ pub(super) fn card(runs: &[PastRun]) -> Option<Card> {
     newest.card.clone().map(|card| Card { usable_cpus, ..card })
 }
 
-/// Forgets the runs all of whose cells were measured [`KEEP`] times since. The run that is being measured stays,
-/// and so does what earlier versions wrote.
+/// Forgets the runs all of whose cells were measured [`KEEP`] times since. The run that is being measured stays.
 pub(super) fn prune(machine: &Path, runs: &[PastRun], measured: &str) {
     let mut seen = HashMap::<Key, usize>::new();
     let mut sorted: Vec<&PastRun> = runs.iter().collect();

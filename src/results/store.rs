@@ -50,7 +50,8 @@ impl Store {
         let begun = if is_there(&path) { Some(runs::parse(&path, &bytes(&path)?)?) } else { None };
         let (number, cells) = match begun {
             Some(begun) => (begun.number, begun.cells),
-            None => (1 + newest_number(&folder), Vec::new()),
+            // What earlier versions wrote has no number.
+            None => (1 + runs::files(&runs).0.iter().map(|past| past.number).max().unwrap_or(0), Vec::new()),
         };
         let cells = cells.into_iter().map(|cell| (cell.key(), cell)).collect();
         let past = PastRun { id, number, card: Some(card), run, cells: Vec::new() };
@@ -84,8 +85,8 @@ impl Store {
         let runs = runs::folder(&self.folder);
         fs::create_dir_all(&runs).map_err(Error::io(&runs, FULL))?;
         super::replace(&path, &self.text())?;
-        if first && let Ok((machine, _)) = read_folder(&self.folder) {
-            runs::prune(&self.folder, &machine.history, &self.past.id);
+        if first {
+            runs::prune(&self.folder, &runs::files(&runs).0, &self.past.id);
         }
         Ok(())
     }
@@ -111,11 +112,6 @@ impl Store {
 fn renamed(results: &Path, id: &str) -> Option<PathBuf> {
     let folders = entries(results, &mut Vec::new()).into_iter().filter(|folder| folder.is_dir());
     folders.into_iter().find(|folder| read_folder(folder).is_ok_and(|(machine, _)| machine.card.id == id))
-}
-
-/// The number of the newest run in a folder; 0 where there is none.
-fn newest_number(folder: &Path) -> u64 {
-    read_folder(folder).ok().and_then(|(machine, _)| machine.history.first().map(|past| past.number)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -43,6 +43,16 @@ pub fn shown(text: &str) -> String {
     out
 }
 
+/// A text that a terminal may be given: its lines end where they did, and what else is not plain is a `?`.
+///
+/// ```
+/// use miscount::results::text::tame;
+/// assert_eq!(tame("a \u{1b}[31m b\n"), "a ?[31m b\n");
+/// ```
+pub fn tame(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' || is_plain(c) { c } else { '?' }).collect()
+}
+
 /// A label as it is written: on one line, plain, and no longer than what is read again.
 pub(super) fn label(text: &str) -> String {
     let mut out: String = text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();

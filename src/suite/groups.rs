@@ -29,11 +29,11 @@ impl Group {
         format!("{}/{}/{}", self.replay_name(), row.function(), row.threads)
     }
 
-    /// The names of its cells, and of what is replayed of them, each by group, function and threads.
-    pub(super) fn names(&self) -> impl Iterator<Item = (String, String, usize)> + '_ {
+    /// Its cells and what is replayed of them: group, row and name of each.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, &Row, String)> {
         let replayed = self.rows.iter().filter(|row| Group::replayed(row));
-        let own = self.rows.iter().map(|row| (self.name.clone(), row.function(), row.threads));
-        own.chain(replayed.map(|row| (self.replay_name(), row.function(), row.threads)))
+        let own = self.rows.iter().map(|row| (self.name.clone(), row, self.id(row)));
+        own.chain(replayed.map(|row| (self.replay_name(), row, self.replay_id(row))))
     }
 
     /// Whether a row's loss is worth a picture: one thread cannot lose.
@@ -49,9 +49,8 @@ const FOLDER: usize = 64;
 pub(super) fn alike(groups: &[Group]) -> Option<[String; 2]> {
     let mut seen = HashMap::new();
     let cut = |part: &str| part.replace(['/', ':'], "_").chars().take(FOLDER).collect::<String>();
-    groups.iter().flat_map(Group::names).find_map(|(group, function, threads)| {
-        let name = format!("{group}/{function}/{threads}");
-        let other = seen.insert((cut(&group), cut(&function), threads), name.clone())?;
+    groups.iter().flat_map(Group::names).find_map(|(group, row, name)| {
+        let other = seen.insert((cut(&group), cut(&row.function()), row.threads), name.clone())?;
         Some([other, name])
     })
 }
