@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miscount::choose::{self, Question, Words};
-use miscount::report::figure;
+use miscount::figure;
 use miscount::results::{Cell, Key, Machine, Origin, read_all};
 use miscount::round::{Verdict, expected_racy_loss, ns_per_kept};
 use miscount::workload::Placement;
@@ -56,11 +56,12 @@ fn take_apart(machine: &Machine) {
         level: "saturated".into(),
         placement: Placement::Spread,
     };
-    let Some(cell) = machine.cells.iter().find(|cell| cell.key() == wanted) else {
+    let Some(cell) = machine.cells.iter().find(|cell| cell.key.clone() == wanted) else {
         println!("  load_store was not measured at 2 threads");
         return;
     };
-    let (Some(attempted), Some(kept), Some(lost), Some(loss)) = (cell.attempted, cell.kept, cell.lost, cell.loss_rate)
+    let (Some(attempted), Some(kept), Some(lost), Some(loss)) =
+        (cell.figures.attempted, cell.figures.kept, cell.figures.lost, cell.figures.loss_rate)
     else {
         return;
     };
@@ -69,9 +70,9 @@ fn take_apart(machine: &Machine) {
     println!("    kept      {}", figure::count(kept));
     println!("    lost      {} ({} of all)", figure::count(lost), figure::percent(loss.pooled));
     println!("    rounds    {} to {} lost", figure::percent(loss.min), figure::percent(loss.max));
-    let expected = expected_racy_loss(cell.threads, machine.card.usable_cpus);
+    let expected = expected_racy_loss(cell.key.threads, machine.card.usable_cpus);
     println!("    expected  {} if each store were as likely to come last", figure::percent(expected));
-    if let Some(gross) = cell.ns_per_op_per_thread {
+    if let Some(gross) = cell.figures.ns_per_op_per_thread {
         println!("    cost      {} ns/op per thread, gross", figure::interval(gross, figure::ns));
         println!("    really    {} ns per update that stayed", figure::ns(ns_per_kept(gross.median, loss.pooled)));
     }
@@ -80,8 +81,8 @@ fn take_apart(machine: &Machine) {
 /// How far a cell's figures can be trusted, in a few words.
 fn trust(cell: &Cell) -> String {
     let noise: Vec<&str> = cell.too_noisy().into_iter().map(|(kind, _)| kind).collect();
-    match cell.verdict {
-        Verdict::Valid if cell.quick => "valid, but two rounds only".to_owned(),
+    match cell.facts.verdict {
+        Verdict::Valid if cell.facts.quick => "valid, but two rounds only".to_owned(),
         Verdict::Valid if !noise.is_empty() => format!("valid, but noisy ({})", noise.join(", ")),
         verdict => verdict.id().to_owned(),
     }
@@ -89,14 +90,14 @@ fn trust(cell: &Cell) -> String {
 
 /// Everything in the bench `counters` that lost updates, the most first.
 fn who_loses(machine: &Machine) {
-    let lost = |cell: &&Cell| cell.bench == "counters" && cell.lost.is_some_and(|lost| lost > 0);
+    let lost = |cell: &&Cell| cell.key.bench == "counters" && cell.figures.lost.is_some_and(|lost| lost > 0);
     let mut worst: Vec<(&str, f64, usize)> = Vec::new();
     for cell in machine.cells.iter().filter(lost) {
-        let rate = cell.loss_rate.map_or(0.0, |loss| loss.max);
-        match worst.iter_mut().find(|(subject, _, _)| *subject == cell.subject) {
+        let rate = cell.figures.loss_rate.map_or(0.0, |loss| loss.max);
+        match worst.iter_mut().find(|(subject, _, _)| *subject == cell.key.subject) {
             Some(known) if known.1 >= rate => {}
-            Some(known) => *known = (&cell.subject, rate, cell.threads),
-            None => worst.push((&cell.subject, rate, cell.threads)),
+            Some(known) => *known = (&cell.key.subject, rate, cell.key.threads),
+            None => worst.push((&cell.key.subject, rate, cell.key.threads)),
         }
     }
     worst.sort_by(|a, b| b.1.total_cmp(&a.1));

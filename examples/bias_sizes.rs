@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use miscount::report::figure::{count, ns, percent};
+use miscount::figure::{count, ns, percent};
 use miscount::results::{Cell, Interval, Machine, Origin, PastRun, read_all, read_machine};
 use miscount::round::{Verdict, collapse, expected_racy_loss, share};
 use miscount::stats::{median, quantile};
@@ -54,9 +54,9 @@ fn table(machine: &Machine) -> String {
         ("FIFO locks, one thread too many", here.collapsed()),
         ("loss below 1 - 1/N", here.loss()),
         ("loss from round to round", here.spread_of_loss()),
-        ("steal", here.noise(|cell| cell.noise?.steal)),
-        ("other load", here.noise(|cell| cell.noise?.other_load)),
-        ("drift of the clock", here.noise(|cell| cell.noise?.drift)),
+        ("steal", here.noise(|cell| cell.figures.noise?.steal)),
+        ("other load", here.noise(|cell| cell.figures.noise?.other_load)),
+        ("drift of the clock", here.noise(|cell| cell.figures.noise?.drift)),
         ("threads that nobody pinned", here.unpinned()),
     ];
     let mut text = format!("| bias | on {} |\n|---|---|\n", machine.card.id);
@@ -87,7 +87,7 @@ fn some(values: Vec<f64>) -> Option<Vec<f64>> {
 }
 
 fn gross(cell: &Cell) -> Option<f64> {
-    Some(cell.ns_per_op_per_thread?.median)
+    Some(cell.figures.ns_per_op_per_thread?.median)
 }
 
 fn half_width(i: Interval) -> f64 {
@@ -96,27 +96,27 @@ fn half_width(i: Interval) -> f64 {
 
 impl Here<'_> {
     fn cells<'a>(&'a self, bench: &'a str) -> impl Iterator<Item = &'a Cell> {
-        self.machine.cells.iter().filter(move |cell| cell.bench == bench)
+        self.machine.cells.iter().filter(move |cell| cell.key.bench == bench)
     }
 
     /// Of the bench `counters`, with no more threads than CPUs.
     fn counters(&self) -> impl Iterator<Item = &Cell> {
-        self.cells("counters").filter(|cell| cell.threads <= self.cpus && cell.placement == Placement::Spread)
+        self.cells("counters").filter(|cell| cell.key.threads <= self.cpus && cell.key.placement == Placement::Spread)
     }
 
     fn saturated(&self, subject: &str, threads: usize) -> Option<&Cell> {
         self.cells("counters").find(|cell| {
-            (cell.subject.as_str(), cell.threads, cell.level.as_str()) == (subject, threads, "saturated")
-                && cell.placement == Placement::Spread
+            (cell.key.subject.as_str(), cell.key.threads, cell.key.level.as_str()) == (subject, threads, "saturated")
+                && cell.key.placement == Placement::Spread
         })
     }
 
     fn below_zero(&self) -> Option<String> {
-        let net = |cell: &Cell| Some(cell.net_ns_per_op?.median);
-        let saturated = || self.counters().filter(|cell| cell.level == "saturated");
+        let net = |cell: &Cell| Some(cell.figures.net_ns_per_op?.median);
+        let saturated = || self.counters().filter(|cell| cell.key.level == "saturated");
         let lowest = saturated().filter_map(|cell| Some((net(cell)?, cell))).min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let none = gross(self.saturated("none", lowest.1.threads)?)?;
-        let (subject, threads) = (&lowest.1.subject, lowest.1.threads);
+        let none = gross(self.saturated("none", lowest.1.key.threads)?)?;
+        let (subject, threads) = (&lowest.1.key.subject, lowest.1.key.threads);
         let what = format!("lowest net cost {} ns (`{subject}`, {threads} threads), where", ns(lowest.0));
         Some(format!("{what} `none` takes {} ns", ns(none)))
     }
@@ -124,29 +124,29 @@ impl Here<'_> {
     /// What threads thought on average, by what they were asked to.
     fn think_off(&self) -> Option<String> {
         let off = |cell: &Cell| {
-            let level = LEVELS.iter().find(|level| level.id == cell.level && !level.think.is_zero())?;
-            Some((cell.achieved_think_ns? / level.think.as_nanos() as f64 - 1.0).abs())
+            let level = LEVELS.iter().find(|level| level.id == cell.key.level && !level.think.is_zero())?;
+            Some((cell.figures.achieved_think_ns? / level.think.as_nanos() as f64 - 1.0).abs())
         };
         Some(spread(&some(self.counters().filter_map(off).collect())?, percent))
     }
 
     /// The gauge takes the fastest of many tries; cells have what is usual.
     fn gauge_low(&self) -> Option<String> {
-        let more = |cell: &Cell| Some(gross(cell)? / cell.achieved_think_ns? - 1.0);
-        let none = self.counters().filter(|cell| cell.subject == "none").filter_map(more).collect();
+        let more = |cell: &Cell| Some(gross(cell)? / cell.figures.achieved_think_ns? - 1.0);
+        let none = self.counters().filter(|cell| cell.key.subject == "none").filter_map(more).collect();
         Some(format!("`none` takes more than its think time: {}", spread(&some(none)?, percent)))
     }
 
     fn apart(&self) -> Option<String> {
-        let valid = self.counters().filter(|cell| cell.threads > 1 && cell.verdict == Verdict::Valid);
-        let apart = valid.filter_map(|cell| Some(1.0 - cell.overlap?.median)).collect();
+        let valid = self.counters().filter(|cell| cell.key.threads > 1 && cell.facts.verdict == Verdict::Valid);
+        let apart = valid.filter_map(|cell| Some(1.0 - cell.figures.overlap?.median)).collect();
         Some(format!("share of the wall in which not all count: {}", spread(&some(apart)?, percent)))
     }
 
     fn retried(&self) -> Option<String> {
         let (mut kept, mut tried, mut cells, mut all) = (0, 0, 0, 0);
         for cell in self.cells("counters") {
-            let (Some(of_it), Some(with)) = (cell.rounds_kept, cell.rounds_tried) else { continue };
+            let (Some(of_it), Some(with)) = (cell.figures.rounds_kept, cell.figures.rounds_tried) else { continue };
             kept += of_it;
             tried += with;
             all += 1;
@@ -160,8 +160,8 @@ impl Here<'_> {
     }
 
     fn half_widths(&self) -> Option<String> {
-        let valid = self.counters().filter(|cell| cell.verdict == Verdict::Valid);
-        let half = valid.filter_map(|cell| Some(half_width(cell.ns_per_op_per_thread?))).collect();
+        let valid = self.counters().filter(|cell| cell.facts.verdict == Verdict::Valid);
+        let half = valid.filter_map(|cell| Some(half_width(cell.figures.ns_per_op_per_thread?))).collect();
         Some(format!("half of it, by the median: {}", spread(&some(half)?, percent)))
     }
 
@@ -174,12 +174,12 @@ impl Here<'_> {
     }
 
     fn again(&self) -> Option<String> {
-        let again = self.cells("locks").filter(|cell| cell.variant == "again");
+        let again = self.cells("locks").filter(|cell| cell.key.variant == "again");
         let ratio = |cell: &Cell| {
             let first = self.cells("locks").find(|first| {
-                let key = (first.subject.as_str(), first.variant.as_str(), first.threads);
-                key == (cell.subject.as_str(), "", cell.threads)
-                    && (&first.level, first.placement) == (&cell.level, cell.placement)
+                let key = (first.key.subject.as_str(), first.key.variant.as_str(), first.key.threads);
+                key == (cell.key.subject.as_str(), "", cell.key.threads)
+                    && (&first.key.level, first.key.placement) == (&cell.key.level, cell.key.placement)
             })?;
             Some((gross(cell)? / gross(first)?).ln().abs().exp_m1())
         };
@@ -189,9 +189,9 @@ impl Here<'_> {
 
     fn long(&self) -> Option<String> {
         let timed = || ["counters", "locks", "reads"].into_iter().flat_map(|bench| self.cells(bench));
-        let all = timed().filter(|cell| cell.sample_ms.is_some()).count();
-        let long: Vec<&Cell> = timed().filter(|cell| cell.sample_ms.is_some_and(|ms| ms >= 25.0)).collect();
-        let fifo = long.iter().filter(|cell| FIFO.contains(&cell.subject.as_str())).count();
+        let all = timed().filter(|cell| cell.figures.sample_ms.is_some()).count();
+        let long: Vec<&Cell> = timed().filter(|cell| cell.figures.sample_ms.is_some_and(|ms| ms >= 25.0)).collect();
+        let fifo = long.iter().filter(|cell| FIFO.contains(&cell.key.subject.as_str())).count();
         (all > 0).then(|| {
             format!("25 ms and more in {} of {} cells, {fifo} of them FIFO locks", long.len(), count(all as u64))
         })
@@ -200,14 +200,18 @@ impl Here<'_> {
     /// How far the medians of the two newest runs of each cell are apart that made passes.
     fn between_two(&self) -> Option<String> {
         let of = |cell: &Cell| {
-            let key = cell.key();
-            let with =
-                |past: &PastRun| past.cells.iter().find(|c| c.key() == key && c.rounds.is_some() && !c.quick).cloned();
+            let key = cell.key.clone();
+            let with = |past: &PastRun| {
+                past.cells
+                    .iter()
+                    .find(|c| c.key.clone() == key && c.figures.rounds.is_some() && !c.facts.quick)
+                    .cloned()
+            };
             let mut both = self.machine.history.iter().filter_map(with).filter_map(|cell| gross(&cell));
             Some((both.next()? / both.next()?).ln().abs().exp_m1())
         };
         let part = |over: bool| {
-            let cells = self.machine.cells.iter().filter(|cell| (cell.threads > self.cpus) == over);
+            let cells = self.machine.cells.iter().filter(|cell| (cell.key.threads > self.cpus) == over);
             let all = some(cells.filter_map(of).collect())?;
             let [middle, most] = [0.5, 0.9].map(|q| percent(quantile(&all, q)));
             Some(format!("median {middle}, 90 % up to {most} ({} cells)", count(all.len() as u64)))
@@ -219,20 +223,21 @@ impl Here<'_> {
     }
 
     fn clock(&self) -> Option<String> {
-        let looks = self.cells("locks").filter_map(|cell| Some(cell.waits?.clock_ns)).collect();
+        let looks = self.cells("locks").filter_map(|cell| Some(cell.figures.waits?.clock_ns)).collect();
         Some(format!("two looks take {} ns, taken off each wait", ns(median(&some(looks)?))))
     }
 
     fn open(&self) -> Option<String> {
-        let waits = || self.cells("locks").filter_map(|cell| cell.waits);
+        let waits = || self.cells("locks").filter_map(|cell| cell.figures.waits);
         let (open, all) = (waits().filter(|waits| waits.open > 0).count(), waits().count());
         (all > 0).then(|| format!("in {open} of {all} passes of a second"))
     }
 
     fn interpreters(&self) -> Option<String> {
-        let most = self.cells("interpreters").map(|cell| cell.threads).max()?;
-        let there = self.cells("interpreters").filter(|cell| cell.threads == most && cell.level == "switch_5ms");
-        let apart = there.filter_map(|cell| Some(1.0 - cell.overlap?.median)).collect();
+        let most = self.cells("interpreters").map(|cell| cell.key.threads).max()?;
+        let there =
+            self.cells("interpreters").filter(|cell| cell.key.threads == most && cell.key.level == "switch_5ms");
+        let apart = there.filter_map(|cell| Some(1.0 - cell.figures.overlap?.median)).collect();
         Some(format!("{most} threads, not all counting: {}", spread(&some(apart)?, percent)))
     }
 
@@ -247,12 +252,12 @@ impl Here<'_> {
 
     fn loss(&self) -> Option<String> {
         let cell = self.saturated("load_store", self.cpus)?;
-        let (lost, expected) = (cell.loss_rate?.pooled, expected_racy_loss(self.cpus, self.cpus));
+        let (lost, expected) = (cell.figures.loss_rate?.pooled, expected_racy_loss(self.cpus, self.cpus));
         Some(format!("`load_store`, {} threads: {} instead of {}", self.cpus, percent(lost), percent(expected)))
     }
 
     fn spread_of_loss(&self) -> Option<String> {
-        let loss = self.saturated("load_store", self.cpus)?.loss_rate?;
+        let loss = self.saturated("load_store", self.cpus)?.figures.loss_rate?;
         let [min, median, max] = [loss.min, loss.median, loss.max].map(percent);
         Some(format!("`load_store`, {} threads: {min} to {max}, median {median}", self.cpus))
     }
@@ -262,9 +267,10 @@ impl Here<'_> {
     }
 
     fn unpinned(&self) -> Option<String> {
-        let cells = self.machine.cells.iter().filter(|cell| cell.placement == Placement::Unpinned);
-        let cells = cells.filter(|cell| cell.subject == "load_store" && cell.threads == 2 && cell.level == "saturated");
-        let lost = cells.filter_map(|cell| Some(cell.loss_rate?.pooled)).next()?;
+        let cells = self.machine.cells.iter().filter(|cell| cell.key.placement == Placement::Unpinned);
+        let cells = cells
+            .filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2 && cell.key.level == "saturated");
+        let lost = cells.filter_map(|cell| Some(cell.figures.loss_rate?.pooled)).next()?;
         Some(format!("`load_store`, 2 threads: {} lost", percent(lost)))
     }
 }

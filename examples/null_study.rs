@@ -136,16 +136,18 @@ fn sweep(passes: usize) -> Result<Vec<Pair>, Box<dyn Error>> {
     }
     let cells = read_machine(&place.path().join("sweep"))?.cells;
     let of = |cell: &Cell, variant: &str| {
-        let key = (&cell.subject, cell.threads, &cell.level);
+        let key = (&cell.key.subject, cell.key.threads, &cell.key.level);
         cells
             .iter()
-            .find(|other| (&other.subject, other.threads, &other.level) == key && other.variant == variant)
+            .find(|other| {
+                (&other.key.subject, other.key.threads, &other.key.level) == key && other.key.variant == variant
+            })
             .cloned()
     };
-    let firsts = cells.iter().filter(|cell| cell.variant == "a");
+    let firsts = cells.iter().filter(|cell| cell.key.variant == "a");
     let pair = |a: &Cell| -> Option<Pair> {
-        let (ns, b) = (|cell: &Cell| Some(cell.ns_per_op_per_thread?.median), of(a, "b")?);
-        let (one, two) = (a.rounds.as_ref()?, b.rounds.as_ref()?);
+        let (ns, b) = (|cell: &Cell| Some(cell.figures.ns_per_op_per_thread?.median), of(a, "b")?);
+        let (one, two) = (a.figures.rounds.as_ref()?, b.figures.rounds.as_ref()?);
         let beside = |pass: &usize| two.passes.iter().position(|other| other == pass);
         let apart = one.passes.iter().zip(&one.ns).filter_map(|(pass, ns)| Some(ns - two.ns[beside(pass)?]));
         let apart: Vec<f64> = apart.collect();
@@ -153,9 +155,9 @@ fn sweep(passes: usize) -> Result<Vec<Pair>, Box<dyn Error>> {
             return None;
         }
         Some(Pair {
-            level: a.level.clone(),
-            threads: a.threads,
-            subject: a.subject.clone(),
+            level: a.key.level.clone(),
+            threads: a.key.threads,
+            subject: a.key.subject.clone(),
             a: ns(a)?,
             b: ns(&b)?,
             apart: median(&apart),

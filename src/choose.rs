@@ -17,9 +17,9 @@ pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
 
+use crate::figure;
 use crate::rank::levels::Load;
 use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
-use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::Placement;
 use advice::Asked;
@@ -206,13 +206,13 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         },
         cost: (!hidden).then_some(ranked.cost),
         mark: ranked.mark,
-        jain: worse(waited.iter().map(|c| c.jain), f64::min),
-        wait_p999_ns: worst(&|c| c.waits.map(|w| w.p999)),
-        wait_longest_ns: worst(&|c| c.waits.map(|w| w.longest)),
-        wait_open: waited.iter().any(|c| c.waits.is_some_and(|w| w.open > 0)),
-        read_ns: ranked.place.between(|c| c.reading?.read_ns),
-        write_ns: ranked.place.between(|c| c.reading?.write_ns),
-        longest_write_ns: reading(&|c| c.reading?.longest_write_ns),
+        jain: worse(waited.iter().map(|c| c.figures.jain), f64::min),
+        wait_p999_ns: worst(&|c| c.figures.waits.map(|w| w.p999)),
+        wait_longest_ns: worst(&|c| c.figures.waits.map(|w| w.longest)),
+        wait_open: waited.iter().any(|c| c.figures.waits.is_some_and(|w| w.open > 0)),
+        read_ns: ranked.place.between(|c| c.figures.reading?.read_ns),
+        write_ns: ranked.place.between(|c| c.figures.reading?.write_ns),
+        longest_write_ns: reading(&|c| c.figures.reading?.longest_write_ns),
         read_error_median: error.map(|e| e.median),
         read_error_p99: error.map(|e| e.p99),
         read_error_most: error.map(|e| e.max),
@@ -229,19 +229,19 @@ fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) 
 /// id around an empty critical section, with as much work outside.
 fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
     let own = ranked.place.cells();
-    let known = |c: &&Cell| c.waits.is_some() || c.jain.is_some();
+    let known = |c: &&Cell| c.figures.waits.is_some() || c.figures.jain.is_some();
     if own.iter().all(known) || !matches!(load, Load::Think { .. }) {
         return own;
     }
     let alike = |c: &Cell, of: &Cell| {
         let (Some(Load::Think { ns }), Some(Load::Work { critical, parallel })) =
-            (Load::of(&of.level), Load::of(&c.level))
+            (Load::of(&of.key.level), Load::of(&c.key.level))
         else {
             return false;
         };
-        let same =
-            (&c.subject, &c.variant, c.threads, c.placement) == (&of.subject, &of.variant, of.threads, of.placement);
-        c.bench == "locks" && same && critical == 0.0 && parallel == ns
+        let same = (&c.key.subject, &c.key.variant, c.key.threads, c.key.placement)
+            == (&of.key.subject, &of.key.variant, of.key.threads, of.key.placement);
+        c.key.bench == "locks" && same && critical == 0.0 && parallel == ns
     };
     let usable = |c: &&Cell| is_usable(machine, c);
     let found: Vec<&Cell> =
@@ -283,14 +283,14 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
         notes.push(format!("oversubscribed: more threads than the {cpus} usable CPUs, another regime"));
     }
     let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.place.cells()).collect();
-    let quick = cells.iter().filter(|c| c.quick).count();
+    let quick = cells.iter().filter(|c| c.facts.quick).count();
     if quick > 0 {
         notes.push(format!(
             "{quick} of {} cells were taken with --quick: intervals of two rounds say little",
             cells.len()
         ));
     }
-    let mut runs: Vec<&str> = cells.iter().map(|c| c.run.as_str()).collect();
+    let mut runs: Vec<&str> = cells.iter().map(|c| c.facts.run.as_str()).collect();
     runs.sort_unstable();
     runs.dedup();
     if runs.len() > 1 {

@@ -21,8 +21,8 @@ pub use side::{Side, find, split};
 pub use spread::{Source, Spread};
 
 use crate::counter::Grade;
+use crate::figure;
 use crate::rank::{self, Basis, resolution};
-use crate::report::figure;
 use crate::results::cell::Key;
 use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
@@ -86,15 +86,15 @@ pub struct Filter {
 
 impl Filter {
     fn takes(&self, cell: &Cell) -> bool {
-        self.bench.as_ref().is_none_or(|bench| *bench == cell.bench)
-            && self.level.as_ref().is_none_or(|level| *level == cell.level)
+        self.bench.as_ref().is_none_or(|bench| *bench == cell.key.bench)
+            && self.level.as_ref().is_none_or(|level| *level == cell.key.level)
             && self.name.as_ref().is_none_or(|part| name(cell).contains(part.as_str()))
     }
 }
 
 /// A cell's name: bench, level, subject with its variant, threads.
 pub fn name(cell: &Cell) -> String {
-    let Cell { bench, subject, variant, threads, level, .. } = cell;
+    let Key { bench, subject, variant, threads, level, .. } = &cell.key;
     let variant = if variant.is_empty() { String::new() } else { format!(" {variant}") };
     format!("{bench}/{level}/{subject}{variant}/{threads}")
 }
@@ -107,7 +107,7 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     let (one, two) = (&a.machine, &b.machine);
     let units = [unit.of(one)?, unit.of(two)?];
     let one_machine = one.card.id == two.card.id && one.origin == two.origin;
-    let by_placement = one.cells.iter().any(|x| two.cells.iter().any(|y| x.placement == y.placement));
+    let by_placement = one.cells.iter().any(|x| two.cells.iter().any(|y| x.key.placement == y.key.placement));
     let pairs = pairs(one, two, filter, by_placement);
     let mut history = one.history.clone();
     if one_machine {
@@ -168,8 +168,8 @@ type Pair<'m> = (Option<&'m Cell>, Option<&'m Cell>);
 /// The cells of both by key; where the two have no placement in common, by the rest of the key.
 fn pairs<'m>(a: &'m Machine, b: &'m Machine, filter: &Filter, by_placement: bool) -> Vec<Pair<'m>> {
     let key = |cell: &Cell| {
-        let key = cell.key();
-        if by_placement { key } else { Key { placement: Placement::Spread, ..key } }
+        let placement = if by_placement { cell.key.placement } else { Placement::Spread };
+        Key { placement, ..cell.key.clone() }
     };
     let mut pairs = BTreeMap::<Key, Pair<'m>>::new();
     for cell in a.cells.iter().filter(|cell| filter.takes(cell)) {
@@ -190,13 +190,13 @@ fn row(
     spreads: [&Spreads<'_>; 2],
 ) -> Row {
     let cell = a.or(b).expect("a pair has a cell");
-    let loss = |cell: Option<&Cell>| Some(cell?.loss_rate?.pooled);
-    let gross = |cell: Option<&Cell>| cell?.ns_per_op_per_thread;
+    let loss = |cell: Option<&Cell>| Some(cell?.figures.loss_rate?.pooled);
+    let gross = |cell: Option<&Cell>| cell?.figures.ns_per_op_per_thread;
     let mut row = Row {
         name: name(cell),
-        grade: cell.grade,
-        threads: cell.threads,
-        placement: cell.placement,
+        grade: cell.facts.grade,
+        threads: cell.key.threads,
+        placement: cell.key.placement,
         standing: if a.is_none() { Standing::OnlyB } else { Standing::OnlyA },
         reason: None,
         basis: None,
@@ -218,7 +218,7 @@ fn row(
                 row.reason = Some(reason);
             }
             Ok((basis, x_ns, y_ns)) => {
-                let found = spreads.map(|s| s.of(&x.key()));
+                let found = spreads.map(|s| s.of(&x.key));
                 let (ratio, p) = tell(x_ns, y_ns, units, found);
                 row.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
                 (row.basis, row.a_ns, row.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
@@ -237,20 +237,20 @@ fn row(
 
 /// What a cell lost or saw that its grade forbids.
 fn wrong(cell: &Cell) -> Option<String> {
-    if !cell.grade.gated() {
+    if !cell.facts.grade.gated() {
         return None;
     }
-    if let Some(anomalies) = cell.anomalies.as_ref().filter(|a| a.seen > 0) {
+    if let Some(anomalies) = cell.figures.anomalies.as_ref().filter(|a| a.seen > 0) {
         return Some(format!("{} {} in B", figure::count(anomalies.seen), anomalies.kind));
     }
-    let most = cell.loss_rate.map_or(0.0, |l| l.max.max(l.pooled));
+    let most = cell.figures.loss_rate.map_or(0.0, |l| l.max.max(l.pooled));
     rank::lost(cell).then(|| format!("up to {} of a round lost in B", figure::percent(most)))
 }
 
 /// Whether two cells may be compared by their verdicts; if not, why.
 fn comparable(a: &Cell, b: &Cell) -> Result<(), String> {
     let pinned = |v: Verdict| if v == Verdict::Unpinned { Verdict::Valid } else { v };
-    match (pinned(a.verdict), pinned(b.verdict)) {
+    match (pinned(a.facts.verdict), pinned(b.facts.verdict)) {
         (Verdict::Valid, Verdict::Valid) | (Verdict::Oversubscribed, Verdict::Oversubscribed) => Ok(()),
         (x, y) if x == y => Err(format!("{} in both", x.id())),
         (x, y) => Err(format!("{} in A, {} in B", x.id(), y.id())),
@@ -264,17 +264,17 @@ fn figures(
     machines: [&Machine; 2],
     one_machine: bool,
 ) -> Result<(Basis, Interval, Interval), String> {
-    let [a, b] = cells.map(|c| c.ns_per_op_per_thread.filter(|i| i.median > 0.0));
+    let [a, b] = cells.map(|c| c.figures.ns_per_op_per_thread.filter(|i| i.median > 0.0));
     let costs = cells.map(rank::cost);
     // A history of an earlier version has net costs of locks, and not what they add to what no lock could save.
-    let alike = cells[0].holding.is_some() == cells[1].holding.is_some();
+    let alike = cells[0].figures.holding.is_some() == cells[1].figures.holding.is_some();
     if let Some(found) = at_one_distance(cells).filter(|_| one_machine) {
         return found.map(|(x, y)| (Basis::Gross, x, y));
     }
     match costs {
         [Some((Basis::Net, x)), Some((Basis::Net, y))] if !one_machine && alike => {
             for (i, machine, cell) in [(x, machines[0], cells[0]), (y, machines[1], cells[1])] {
-                let least = resolution::of(machine, &cell.level, cell.threads);
+                let least = resolution::of(machine, &cell.key.level, cell.key.threads);
                 if i.median < least || i.low <= 0.0 {
                     return Err(format!("net cost below the resolution of {}", machine.card.id));
                 }
@@ -314,13 +314,13 @@ fn is_elsewhere(one: f64, two: f64) -> bool {
 
 /// Where the CPUs were in a cell's rounds: line transfer, rounds, gross time.
 fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
-    if !cell.distances.is_empty() {
-        return cell.distances.iter().map(|d| (d.transfer_ns, d.rounds, d.ns_per_op_per_thread)).collect();
+    if !cell.figures.distances.is_empty() {
+        return cell.figures.distances.iter().map(|d| (d.transfer_ns, d.rounds, d.ns_per_op_per_thread)).collect();
     }
     let whole = || {
-        let rounds = cell.rounds.as_ref().filter(|rounds| !rounds.transfer_ns.is_empty())?;
+        let rounds = cell.figures.rounds.as_ref().filter(|rounds| !rounds.transfer_ns.is_empty())?;
         let known: Vec<f64> = rounds.transfer_ns.iter().flatten().copied().collect();
-        (!known.is_empty()).then_some((median(&known), rounds.ns.len(), cell.ns_per_op_per_thread?))
+        (!known.is_empty()).then_some((median(&known), rounds.ns.len(), cell.figures.ns_per_op_per_thread?))
     };
     whole().into_iter().collect()
 }
@@ -379,7 +379,10 @@ mod tests {
         let transfer_ns = transfer.map(|ns| vec![Some(ns); 4]).unwrap_or_default();
         let rounds = Rounds { passes: vec![1, 2, 3, 4], ns: vec![20.0; 4], transfer_ns, stays: Vec::new() };
         let whole = costing(20.0, cell("counters", "spin_mutex", 2, "saturated"));
-        Cell { distances: distances.iter().map(at).collect(), rounds: Some(rounds), ..whole }
+        whole.with(|c| {
+            c.figures.distances = distances.iter().map(at).collect();
+            c.figures.rounds = Some(rounds);
+        })
     }
 
     fn medians(a: &Cell, b: &Cell) -> Option<Result<(f64, f64), String>> {

@@ -68,6 +68,7 @@
 //! | [`results`] | the record on disk |
 //! | [`rank`] | what is compared by what, and from when on two costs differ |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
+//! | [`figure`] | how figures are written |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
@@ -105,6 +106,8 @@ pub mod counter;
 pub mod counters;
 pub mod critical;
 pub mod docs;
+#[cfg(feature = "suite")]
+pub mod figure;
 #[cfg(feature = "suite")]
 mod guard;
 pub mod hazard;

@@ -5,6 +5,7 @@
 //! block through all of its visits; [`Rounds`] knows what was seen around the rounds of one cell. Both make its
 //! [`Noise`]. What the system does not tell is absent.
 
+mod record;
 mod speed;
 mod stat;
 
@@ -12,10 +13,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::kernel::process_cpu;
-use crate::results::Noise;
-use crate::round::summary::VALID_FROM;
-use crate::round::{Round, share_of};
+
+use crate::round::{Round, VALID_FROM, share_of};
 use crate::team::{Failure, Team};
+pub use record::{DRIFT_ABOVE, Kind, Noise, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use stat::{Stat, Ticks};
 
 /// The machine at one moment.
@@ -152,7 +153,6 @@ impl Rounds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::noise::DRIFT_ABOVE;
     use crate::round::{Setting, Tally};
 
     const MS: Duration = Duration::from_millis(1);

@@ -37,17 +37,17 @@ pub enum Basis {
 /// What a cell is ranked by, in ns per operation and thread: what a lock adds around work, what a
 /// mix of reads and writes costs, the net cost of an increment; else the gross figure.
 pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
-    let net = match (&cell.holding, &cell.reading) {
+    let net = match (&cell.figures.holding, &cell.figures.reading) {
         (Some(holding), _) => holding.overhead_ns,
-        (None, Some(_)) => cell.net_ns_per_op.or_else(|| mix(cell)),
-        (None, None) => cell.net_ns_per_op,
+        (None, Some(_)) => cell.figures.net_ns_per_op.or_else(|| mix(cell)),
+        (None, None) => cell.figures.net_ns_per_op,
     };
-    net.map(|i| (Basis::Net, i)).or(cell.ns_per_op_per_thread.map(|i| (Basis::Gross, i)))
+    net.map(|i| (Basis::Net, i)).or(cell.figures.ns_per_op_per_thread.map(|i| (Basis::Gross, i)))
 }
 
 /// Reads and writes by their shares; a side that has no share need not be known.
 fn mix(cell: &Cell) -> Option<Interval> {
-    let reading = cell.reading?;
+    let reading = cell.figures.reading?;
     let part = |share: f64, side: Option<Interval>| match side {
         _ if share <= 0.0 => Some([0.0; 3]),
         side => side.map(|i| [i.low, i.median, i.high].map(|x| x * share)),
@@ -59,19 +59,24 @@ fn mix(cell: &Cell) -> Option<Interval> {
 /// Whether the cell's verdict is the one its thread count should have: `valid` up to the CPUs,
 /// `oversubscribed` beyond.
 pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
-    let over = cell.threads > machine.card.usable_cpus;
-    cell.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
+    let over = cell.key.threads > machine.card.usable_cpus;
+    cell.facts.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
 }
 
 /// Whether the cell is known to have lost updates.
 pub fn lost(cell: &Cell) -> bool {
-    cell.lost.is_some_and(|n| n > 0) || cell.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
+    cell.figures.lost.is_some_and(|n| n > 0) || cell.figures.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
 }
 
 /// Rows that lose, or lost anywhere, as bench, subject and variant: never ranked.
 pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
-    let loses = |c: &&Cell| c.grade.counts() && (c.grade == Grade::Racy || lost(c));
-    machine.cells.iter().filter(loses).map(|c| (c.bench.as_str(), c.subject.as_str(), c.variant.as_str())).collect()
+    let loses = |c: &&Cell| c.facts.grade.counts() && (c.facts.grade == Grade::Racy || lost(c));
+    machine
+        .cells
+        .iter()
+        .filter(loses)
+        .map(|c| (c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str()))
+        .collect()
 }
 
 /// How a cost stands among those it is compared with.
@@ -256,15 +261,15 @@ mod tests {
     #[test]
     fn a_cost_is_net_where_something_was_taken_off() {
         let (gross, net, overhead) = (around(100.0, 2.0), around(50.0, 1.0), around(-5.0, 1.0));
-        let plain = Cell { ns_per_op_per_thread: Some(gross), ..cell(1) };
+        let plain = cell(1).with(|c| c.figures.ns_per_op_per_thread = Some(gross));
         assert_eq!((cost(&cell(1)), cost(&plain)), (None, Some((Basis::Gross, gross))));
-        let counter = Cell { net_ns_per_op: Some(net), ..plain.clone() };
+        let counter = plain.clone().with(|c| c.figures.net_ns_per_op = Some(net));
         assert_eq!(cost(&counter), Some((Basis::Net, net)));
         let holding = Holding { critical_ns: 1.0, parallel_ns: 2.0, overhead_ns: Some(overhead), hand_off_rate: 0.0 };
-        assert_eq!(cost(&Cell { holding: Some(holding), ..counter.clone() }), Some((Basis::Net, overhead)));
+        assert_eq!(cost(&counter.clone().with(|c| c.figures.holding = Some(holding))), Some((Basis::Net, overhead)));
         let over = Holding { overhead_ns: None, ..holding };
         assert_eq!(
-            cost(&Cell { holding: Some(over), ..counter.clone() }),
+            cost(&counter.clone().with(|c| c.figures.holding = Some(over))),
             Some((Basis::Gross, gross)),
             "oversubscribed"
         );
@@ -272,7 +277,7 @@ mod tests {
         let (read, write) = (around(4.0, 1.0), around(20.0, 4.0));
         let mix = |share, read_ns, write_ns| {
             let reading = Reading { share, read_ns, write_ns, longest_write_ns: None, error: None };
-            cost(&Cell { reading: Some(reading), ..plain.clone() })
+            cost(&plain.clone().with(|c| c.figures.reading = Some(reading)))
         };
         assert_eq!(mix(0.75, Some(read), Some(write)), Some((Basis::Net, around(8.0, 1.75))));
         assert_eq!(mix(1.0, Some(read), None), Some((Basis::Net, read)), "nobody writes");
@@ -286,12 +291,12 @@ mod tests {
         type Change = fn(&mut Cell);
         let changes: [(Change, bool); 7] = [
             (|_| (), false),
-            (|c| c.lost = Some(0), false),
-            (|c| c.lost = Some(1), true),
-            (|c| c.grade = Grade::Racy, true),
-            (|c| c.grade = Grade::Control, false),
-            (|c| (c.grade, c.lost) = (Grade::Control, Some(1)), false),
-            (|c| (c.grade, c.lost) = (Grade::Eventual, Some(1)), true),
+            (|c| c.figures.lost = Some(0), false),
+            (|c| c.figures.lost = Some(1), true),
+            (|c| c.facts.grade = Grade::Racy, true),
+            (|c| c.facts.grade = Grade::Control, false),
+            (|c| (c.facts.grade, c.figures.lost) = (Grade::Control, Some(1)), false),
+            (|c| (c.facts.grade, c.figures.lost) = (Grade::Eventual, Some(1)), true),
         ];
         let wrong_of = |cell: &Cell| wrong(&machine(vec![cell.clone()])).len() == 1;
         for (n, (change, expected)) in changes.into_iter().enumerate() {
@@ -300,17 +305,18 @@ mod tests {
             assert_eq!(wrong_of(&changed), expected, "change {n}");
         }
         for (loss_rate, expected) in [(rate(0.0, 0.0), false), (rate(0.1, 0.0), true), (rate(0.0, 0.1), true)] {
-            assert_eq!(lost(&Cell { loss_rate, ..cell(1) }), expected);
+            assert_eq!(lost(&cell(1).with(|c| c.figures.loss_rate = loss_rate)), expected);
         }
         // Its other cells are wrong with it; another variant is another row.
-        let cells = vec![Cell { lost: Some(1), ..cell(1) }, cell(2), Cell { variant: "v".into(), ..cell(1) }];
+        let cells =
+            vec![cell(1).with(|c| c.figures.lost = Some(1)), cell(2), cell(1).with(|c| c.key.variant = "v".into())];
         assert_eq!(wrong(&machine(cells)), BTreeSet::from([("b", "s", "")]));
     }
 
     #[test]
     fn a_verdict_must_be_that_of_the_thread_count() {
         let machine = machine(Vec::new());
-        let usable = |threads, verdict| is_usable(&machine, &Cell { verdict, ..cell(threads) });
+        let usable = |threads, verdict| is_usable(&machine, &cell(threads).with(|c| c.facts.verdict = verdict));
         assert!(usable(2, Verdict::Valid) && usable(3, Verdict::Oversubscribed));
         assert!(!usable(3, Verdict::Valid) && !usable(2, Verdict::Oversubscribed) && !usable(1, Verdict::Preempted));
     }

@@ -1,7 +1,7 @@
 //! Recorded results as people read them: a web page, a table in the terminal, Markdown.
 //!
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
-//! decides what may be compared with what, by the rules of [`rank`](crate::rank), [`figure`] writes every
+//! decides what may be compared with what, by the rules of [`rank`](crate::rank), [`figure`](crate::figure) writes every
 //! figure, [`claims`] checks what articles say, [`python`] what they say of Python and where the model of its lock
 //! disagrees with it, [`race`] shows how an update is lost, [`across`] says what machines are compared by, [`export`]
 //! writes files for other programs; [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
@@ -12,7 +12,6 @@ pub mod claims;
 mod columns;
 mod distances;
 pub mod export;
-pub mod figure;
 pub(crate) mod lines;
 mod locks;
 pub mod markdown;

@@ -1,16 +1,16 @@
 //! What a run leaves on disk: cells and machine cards, read and written under `results/`.
 //!
-//! [`cell`] is the record itself, [`contention`] its parts about locks, reads and line transfers,
+//! [`cell`] is the record itself, `figures` its measured part, [`contention`] its parts about locks, reads and line transfers,
 //! [`outcomes`] its part about litmus tests, [`rounds`] what is kept of each round and distance,
-//! [`noise`] what else went on, [`runs`] is the file of one run, [`store`] writes it, [`legacy`] reads what earlier
+//! [`runs`] is the file of one run, [`store`] writes it, [`legacy`] reads what earlier
 //! versions wrote, [`read`] takes whole folders in, [`published`] takes in figures that others published.
 //! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
+mod figures;
 pub mod legacy;
 pub mod mismatch;
-pub mod noise;
 pub mod outcomes;
 pub mod published;
 pub mod read;
@@ -20,14 +20,18 @@ mod sense;
 pub mod store;
 pub mod text;
 
-pub use cell::{Cell, Interval, Key, LossRate, Overlap};
+pub use cell::{Cell, Facts, Key};
 pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
-pub use noise::Noise;
+pub use figures::Figures;
 pub use outcomes::{Outcome, Outcomes};
 pub use read::{Machine, Origin, read_all, read_folder, read_machine};
 pub use rounds::{Distance, Rounds};
 pub use runs::PastRun;
 pub use store::Store;
+
+pub use crate::noise::Noise;
+pub use crate::round::{LossRate, Overlap};
+pub use crate::stats::Interval;
 
 use std::fs;
 use std::path::{Path, PathBuf};

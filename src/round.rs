@@ -3,7 +3,7 @@
 
 mod figures;
 #[cfg(feature = "suite")]
-pub mod summary;
+mod series;
 
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use figures::ratio;
 pub use figures::{
     collapse, expected_racy_loss, in_units, jain, nanos, ns_per_kept, overhead_ns, per_second, share, share_of, shares,
 };
+#[cfg(feature = "suite")]
+pub use series::{LossRate, Overlap, Series, VALID_FROM};
 
 /// Rounds shorter than this say little: the start and the end weigh too much.
 pub const SHORT: Duration = Duration::from_millis(10);

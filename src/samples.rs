@@ -22,28 +22,27 @@ pub(crate) fn published(machine: Machine) -> Machine {
 pub(crate) fn cell(bench: &str, subject: &str, threads: usize, level: &str) -> Cell {
     let [bench, subject, level] = [bench, subject, level].map(str::to_owned);
     let key = Key { bench, subject, variant: String::new(), threads, level, placement: Placement::Spread };
-    Cell { run: "r".into(), ..Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid) }
+    Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid).with(|c| c.facts.run = "r".into())
 }
 
 /// The same with a gross cost.
 pub(crate) fn costing(ns: f64, cell: Cell) -> Cell {
-    Cell { ns_per_op_per_thread: Some(around(ns, 0.1)), ..cell }
+    cell.with(|c| c.figures.ns_per_op_per_thread = Some(around(ns, 0.1)))
 }
 
 /// A cell of the interpreters bench: of the model of the lock where there is no variant.
 pub(crate) fn python(subject: &str, variant: &str, threads: usize, level: &str) -> Cell {
     let family = if variant.is_empty() { "gil" } else { "python" };
-    Cell {
-        variant: variant.into(),
-        family: family.into(),
-        grade: Grade::Racy,
-        ..cell("interpreters", subject, threads, level)
-    }
+    cell("interpreters", subject, threads, level).with(|c| {
+        c.key.variant = variant.into();
+        c.facts.family = family.into();
+        c.facts.grade = Grade::Racy;
+    })
 }
 
 /// The same with what all its rounds lost together, the least and the most of one; the middle one lost half of both.
 pub(crate) fn losing([pooled, min, max]: [f64; 3], cell: Cell) -> Cell {
-    Cell { loss_rate: Some(LossRate { min, median: (min + max) / 2.0, max, pooled }), ..cell }
+    cell.with(|c| c.figures.loss_rate = Some(LossRate { min, median: (min + max) / 2.0, max, pooled }))
 }
 
 /// An interval that reaches as far to both sides.

@@ -10,7 +10,7 @@
 //! best fit is found without iterating. It is written out here because it is forty lines; crates of
 //! linear algebra bring more dependencies than that.
 
-use crate::report::figure;
+use crate::figure;
 use crate::results::{Cell, Interval};
 use crate::round::Verdict;
 use crate::stats::quantile;
@@ -94,8 +94,8 @@ impl Refusal {
 /// Whether a cell counts as a point of a machine with `cpus` usable CPUs. Figures of others that were
 /// taken `unpinned` do: nobody can take them again.
 pub fn is_point(cell: &Cell, cpus: usize, published: bool) -> bool {
-    let trusted = cell.verdict == Verdict::Valid || (published && cell.verdict == Verdict::Unpinned);
-    trusted && cell.threads <= cpus
+    let trusted = cell.facts.verdict == Verdict::Valid || (published && cell.facts.verdict == Verdict::Unpinned);
+    trusted && cell.key.threads <= cpus
 }
 
 /// The fit of one row's cells on a machine with `cpus` usable CPUs, using those that [`is_point`].
@@ -104,7 +104,8 @@ pub fn is_point(cell: &Cell, cpus: usize, published: bool) -> bool {
 /// [`Refusal`] when there are too few of them, or when they follow no such law.
 pub fn of_row<'c>(cells: impl Iterator<Item = &'c Cell>, cpus: usize, published: bool) -> Result<Fit, Refusal> {
     let points = cells.filter(|cell| is_point(cell, cpus, published));
-    let points = points.filter_map(|cell| Some(Point { threads: cell.threads, ns: cell.ns_per_op_per_thread? }));
+    let points =
+        points.filter_map(|cell| Some(Point { threads: cell.key.threads, ns: cell.figures.ns_per_op_per_thread? }));
     fit(&points.collect::<Vec<_>>(), cpus)
 }
 

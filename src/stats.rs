@@ -2,7 +2,18 @@
 
 pub(crate) mod significance;
 
-use crate::results::Interval;
+use serde::{Deserialize, Serialize};
+
+/// A 95 % interval and its middle, all in one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// The median round.
+    pub median: f64,
+    /// Upper end.
+    pub high: f64,
+}
 
 /// Resamples behind each interval.
 const RESAMPLES: usize = 1_000;

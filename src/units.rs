@@ -16,14 +16,14 @@ use crate::workload::Placement;
 /// It is gross because figures that others published are; what the loop adds is less than 0.5 ns.
 pub fn fetch_add_ns(machine: &Machine) -> Option<f64> {
     let fits = |c: &&Cell| {
-        (c.bench.as_str(), c.subject.as_str(), c.variant.as_str()) == ("counters", "fetch_add", "")
-            && (c.threads, c.level.as_str()) == (1, "saturated")
+        (c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str()) == ("counters", "fetch_add", "")
+            && (c.key.threads, c.key.level.as_str()) == (1, "saturated")
             // One thread meets nobody, wherever the system moves it.
-            && matches!(c.verdict, Verdict::Valid | Verdict::Unpinned)
+            && matches!(c.facts.verdict, Verdict::Valid | Verdict::Unpinned)
     };
-    let order = |c: &&Cell| Placement::ALL.iter().position(|&placement| placement == c.placement);
+    let order = |c: &&Cell| Placement::ALL.iter().position(|&placement| placement == c.key.placement);
     let cell = machine.cells.iter().filter(fits).min_by_key(order)?;
-    positive(cell.ns_per_op_per_thread?.median)
+    positive(cell.figures.ns_per_op_per_thread?.median)
 }
 
 /// The machine's own line transfer, in ns: the median of the medians of all pairs of CPUs that were
@@ -35,7 +35,7 @@ pub fn line_transfer_ns(machine: &Machine) -> Option<f64> {
 /// The same with its 95 % interval, in ns: how well the pairs measured tell the median pair; of a single pair, that of
 /// its rounds.
 pub fn line_transfer(machine: &Machine) -> Option<Interval> {
-    let pairs: Vec<Interval> = transfers(machine).filter_map(|cell| cell.ns_per_op_per_thread).collect();
+    let pairs: Vec<Interval> = transfers(machine).filter_map(|cell| cell.figures.ns_per_op_per_thread).collect();
     let i = match pairs[..] {
         [] => return None,
         [only] => only,
@@ -46,7 +46,8 @@ pub fn line_transfer(machine: &Machine) -> Option<Interval> {
 
 /// The cells of pairs that were measured validly.
 fn transfers(machine: &Machine) -> impl Iterator<Item = &Cell> {
-    let fits = |c: &&Cell| c.bench == BENCH && c.subject == LINE_TRANSFER.id && c.verdict == Verdict::Valid;
+    let fits =
+        |c: &&Cell| c.key.bench == BENCH && c.key.subject == LINE_TRANSFER.id && c.facts.verdict == Verdict::Valid;
     machine.cells.iter().filter(fits)
 }
 

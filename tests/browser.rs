@@ -15,7 +15,8 @@ mod synthetic;
 use std::path::{Path, PathBuf};
 
 use chromium::Chromium;
-use miscount::report::{figure, page};
+use miscount::figure;
+use miscount::report::page;
 use miscount::results::{Distance, Interval, Origin, read_all};
 
 /// A page of the published machines and a made-up one of our own.
@@ -96,8 +97,8 @@ fn figures_are_shown_by_distance_where_cpus_were_moved() {
         net_ns_per_op: Some(around(ns)),
         loss_rate: Some(loss_rate),
     };
-    for cell in machine.cells.iter_mut().filter(|cell| cell.subject == "load_store" && cell.threads == 2) {
-        cell.distances = vec![at(27.0, 33.25, 0.125), at(158.0, 77.75, 0.375)];
+    for cell in machine.cells.iter_mut().filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2) {
+        cell.figures.distances = vec![at(27.0, 33.25, 0.125), at(158.0, 77.75, 0.375)];
     }
     let path = dir.path().join("index.html");
     std::fs::write(&path, page::render(&[machine], &[])).expect("the page is written");
@@ -396,7 +397,7 @@ fn hostile_names_stay_text() {
     let mut machine = synthetic::machine("made_up_2", &synthetic::COUNTERS);
     machine.card.cpu = "</script><script>document.title = 'taken'</script><img src=x onerror=alert(1)>".into();
     for cell in &mut machine.cells {
-        cell.label = "<a href=\"https://example.com\">x</a><img src=x onerror=alert(1)>".into();
+        cell.facts.label = "<a href=\"https://example.com\">x</a><img src=x onerror=alert(1)>".into();
     }
     let path = dir.path().join("index.html");
     std::fs::write(&path, page::render(&[machine], &[])).expect("the page is written");

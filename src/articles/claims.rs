@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::pythons::{longest, round};
 use super::{PATIENCE, Pythons, Scenario};
+use crate::figure;
 use crate::interpreters::{Error, Interpreter, Order, Subject, Worker};
 use crate::report::claims::{Claim, Figure, Finding, Says, threads as count, within};
-use crate::report::figure;
 use crate::round::{PREEMPTED_ABOVE, Round, Tally, in_units, nanos, share_of};
 use crate::stats;
 

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::Scenario;
+use crate::figure;
 use crate::interpreters::Interpreter;
-use crate::report::figure;
 
 /// The file with all figures.
 #[derive(Deserialize)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Published, Scenario};
+use crate::figure;
 use crate::interpreters::{Error, Interpreter, Order, Worker};
-use crate::report::figure;
 use crate::round::{OVERLAP_BELOW, Round, in_units, nanos};
 use crate::topology;
 

@@ -1,9 +1,9 @@
 //! What the facts mean.
 
 use super::{Facts, Finding, Status};
+use crate::figure::{ns, percent};
 use crate::machine::Quota;
-use crate::report::figure::{ns, percent};
-use crate::results::noise::{OTHER_LOAD_ABOVE, STEAL_ABOVE};
+use crate::noise::{OTHER_LOAD_ABOVE, STEAL_ABOVE};
 use crate::stats::median;
 use crate::transfer::distance::{Places, cuts, group};
 

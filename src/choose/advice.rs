@@ -5,9 +5,9 @@ use super::missing::run;
 use super::question::{LookUp, time};
 use super::ranking::{Ranked, Ranking};
 use crate::counter::Grade;
+use crate::figure;
 use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
-use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin, ReadError};
 use crate::workload::Placement;
 
@@ -152,7 +152,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         if all.len() == 1 {
             return Found::Alone(lead);
         }
-        let quick = |r: &Ranked<'_, '_>| r.place.cells().iter().any(|c| c.quick);
+        let quick = |r: &Ranked<'_, '_>| r.place.cells().iter().any(|c| c.facts.quick);
         if all.iter().any(|r| r.mark.is_some() && quick(r)) || self.simple().is_some_and(quick) {
             return Found::Unknown("rows that matter were taken with --quick, and two rounds say little".into());
         }
@@ -218,7 +218,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     /// looks costlier but is too noisy to place is not held against it: it is among those that may cost clearly more.
     fn is_enough(&self, exact: &[&'a Ranked<'r, 'm>]) -> Option<Found<'a, 'r, 'm>> {
         let simple = self.simple()?;
-        let of = simple.place.between(|c| c.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
+        let of = simple.place.between(|c| c.figures.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
         let small = SMALL * of;
         let is_other = |r: &Ranked<'_, '_>| !std::ptr::eq(r, simple);
         let worse: Rows<'_, '_, '_> =
@@ -298,10 +298,10 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
             String::new()
         };
         parts.push(format!("{} thread{s}{over}", self.threads));
-        if let Some(rounds) = cells.iter().map(|c| c.rounds_kept).min().flatten() {
+        if let Some(rounds) = cells.iter().map(|c| c.figures.rounds_kept).min().flatten() {
             parts.push(format!("{rounds} rounds"));
         }
-        let mut runs: Vec<&str> = cells.iter().map(|c| c.run.as_str()).collect();
+        let mut runs: Vec<&str> = cells.iter().map(|c| c.facts.run.as_str()).collect();
         runs.sort_unstable();
         runs.dedup();
         if runs.len() > 1 {
@@ -477,7 +477,7 @@ fn increments(x: f64) -> String {
 
 /// How far reads were off, of two cells the worse.
 pub(super) fn read_error(cells: &[&Cell]) -> Option<ReadError> {
-    let each: Option<Vec<ReadError>> = cells.iter().map(|c| c.reading?.error).collect();
+    let each: Option<Vec<ReadError>> = cells.iter().map(|c| c.figures.reading?.error).collect();
     each?.into_iter().reduce(|a, b| ReadError {
         median: a.median.max(b.median),
         p99: a.p99.max(b.p99),

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::question::{Axis, LookUp, Question};
 use super::ranking::{self, Ranked, Ranking, Row};
 use super::{Error, Mark};
+use crate::figure;
 use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Order, is_usable, orders, resolution};
-use crate::report::figure;
 use crate::results::{Interval, Machine};
 use crate::workload::Placement;
 
@@ -104,7 +104,7 @@ fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: Orde
 
 /// What a row lost where that was recorded, the most of its cells on the line.
 fn lost(row: &Row<'_>) -> String {
-    let rates = row.cells.iter().filter_map(|(_, c)| c.loss_rate).map(|l| l.pooled);
+    let rates = row.cells.iter().filter_map(|(_, c)| c.figures.loss_rate).map(|l| l.pooled);
     let most = rates.fold(0.0, f64::max);
     if most > 0.0 { format!(" (up to {} of them here)", figure::percent(most)) } else { String::new() }
 }
@@ -149,14 +149,14 @@ pub(super) fn crossover(
     let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.row).find(|r| r.family != first.family))?;
     let mut points = Vec::new();
     for (at, a) in &first.cells {
-        let Some((_, b)) = second.cells.iter().find(|(_, b)| b.level == a.level) else { continue };
+        let Some((_, b)) = second.cells.iter().find(|(_, b)| b.key.level == a.key.level) else { continue };
         if !is_usable(machine, a) || !is_usable(machine, b) {
             continue;
         }
         if let (Some((ours, a_cost)), Some((theirs, b_cost))) = (rank::cost(a), rank::cost(b))
             && ours == theirs
         {
-            let resolution = resolution::of(machine, &a.level, a.threads);
+            let resolution = resolution::of(machine, &a.key.level, a.key.threads);
             let cost = |interval, cell| Cost { interval, cell: Some(cell) };
             points.push((*at, (cost(a_cost, *a), cost(b_cost, *b), resolution)));
         }
@@ -216,8 +216,8 @@ pub struct Winners {
 
 /// What is cheapest at each measured thread count that can answer the load.
 pub(super) fn winners(machine: &Machine, load: Load, placement: Placement) -> Vec<Winners> {
-    let here = machine.cells.iter().filter(|c| c.bench == load.bench() && c.placement == placement);
-    let counts: BTreeSet<usize> = here.map(|c| c.threads).collect();
+    let here = machine.cells.iter().filter(|c| c.key.bench == load.bench() && c.key.placement == placement);
+    let counts: BTreeSet<usize> = here.map(|c| c.key.threads).collect();
     let at = |threads| {
         let rows = ranking::rows(machine, load, threads, placement);
         let ranking = ranking::rank(machine, load, threads, &rows).ok()?;

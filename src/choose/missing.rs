@@ -63,8 +63,8 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
         }
         Load::Work { critical, parallel } => {
             let pairs: BTreeSet<(u64, u64)> = of_bench(machine, load)
-                .filter(|c| c.threads == threads)
-                .filter_map(|c| match Load::of(&c.level)? {
+                .filter(|c| c.key.threads == threads)
+                .filter_map(|c| match Load::of(&c.key.level)? {
                     Load::Work { critical, parallel } => Some((critical as u64, parallel as u64)),
                     _ => None,
                 })

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Error;
+use crate::figure;
 use crate::rank::levels::Load;
-use crate::report::figure;
 use crate::results::Cell;
 use crate::workload::{MOST_THREADS, Placement};
 
@@ -181,14 +181,14 @@ impl LookUp for Load {
 
     fn place(&self, cell: &Cell) -> Option<f64> {
         // At `saturated` there is no think code at all, whatever the record says of it.
-        let achieved = |think: f64| if think == 0.0 { 0.0 } else { cell.achieved_think_ns.unwrap_or(think) };
-        match (*self, Load::of(&cell.level)?) {
+        let achieved = |think: f64| if think == 0.0 { 0.0 } else { cell.figures.achieved_think_ns.unwrap_or(think) };
+        match (*self, Load::of(&cell.key.level)?) {
             (Load::Think { .. }, Load::Think { ns }) => Some(achieved(ns)),
             (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
                 (c + p == critical + parallel).then_some(critical)
             }
             (Load::Mix { think: wanted, .. }, Load::Mix { share, think }) => {
-                let share = cell.reading.map_or(share, |r| r.share);
+                let share = cell.figures.reading.map_or(share, |r| r.share);
                 same_think(achieved(think), wanted).then_some(share)
             }
             _ => None,

@@ -6,9 +6,10 @@ use super::missing::{not_measured, run};
 use super::question::{LookUp, Question};
 use super::{Error, NotRanked};
 use crate::counter::Grade;
+use crate::figure;
 use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
-use crate::report::{figure, matrix};
+use crate::report::matrix;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::workload::Placement;
@@ -43,7 +44,7 @@ pub(super) enum Place<'m> {
 impl<'m> Place<'m> {
     /// The row's cells at these levels.
     fn of(load: Load, row: &Row<'m>, levels: &[&str]) -> Option<Place<'m>> {
-        let at = |level: &str| row.cells.iter().copied().find(|(_, c)| c.level == level);
+        let at = |level: &str| row.cells.iter().copied().find(|(_, c)| c.key.level == level);
         match *levels {
             [level] => Some(Place::At(at(level)?.1)),
             [low, high] => {
@@ -137,12 +138,12 @@ impl Ranking<'_, '_> {
 
 /// Whether a cell counts or guards something: no control, no hazard.
 fn is_option(cell: &Cell) -> bool {
-    cell.grade.counts() && cell.family != "hazard"
+    cell.facts.grade.counts() && cell.facts.family != "hazard"
 }
 
 /// Cells of the question's bench, whatever their load.
 pub(super) fn of_bench(machine: &Machine, load: Load) -> impl Iterator<Item = &Cell> {
-    machine.cells.iter().filter(move |c| c.bench == load.bench() && is_option(c))
+    machine.cells.iter().filter(move |c| c.key.bench == load.bench() && is_option(c))
 }
 
 /// The placement asked for, else the first that has the thread count, else the first measured.
@@ -150,7 +151,7 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     let Question { threads, load, .. } = *question;
     let bench = load.bench();
     let counts = |p: Placement| -> BTreeSet<usize> {
-        of_bench(machine, load).filter(|c| c.placement == p).map(|c| c.threads).collect()
+        of_bench(machine, load).filter(|c| c.key.placement == p).map(|c| c.key.threads).collect()
     };
     let measured: Vec<Placement> = Placement::ALL.into_iter().filter(|p| !counts(*p).is_empty()).collect();
     let missing = |what: String, todo: String| Error::NotMeasured { machine: machine.card.id.clone(), what, todo };
@@ -181,12 +182,12 @@ const AGAIN: &str = "again";
 
 /// Every option with cells on the question's line, by name.
 pub(super) fn rows(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
-    rows_of(machine, load, threads, placement, |c| c.variant != AGAIN)
+    rows_of(machine, load, threads, placement, |c| c.key.variant != AGAIN)
 }
 
 /// Every row there that is another one over again.
 pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
-    rows_of(machine, load, threads, placement, |c| c.variant == AGAIN)
+    rows_of(machine, load, threads, placement, |c| c.key.variant == AGAIN)
 }
 
 fn rows_of(
@@ -197,18 +198,18 @@ fn rows_of(
     wanted: fn(&Cell) -> bool,
 ) -> Vec<Row<'_>> {
     let mut rows = BTreeMap::<_, Row<'_>>::new();
-    let here = |c: &&Cell| c.threads == threads && c.placement == placement && wanted(c);
+    let here = |c: &&Cell| c.key.threads == threads && c.key.placement == placement && wanted(c);
     for cell in of_bench(machine, load).filter(here) {
         let Some(at) = load.place(cell) else { continue };
         let new = || Row {
-            subject: &cell.subject,
-            variant: &cell.variant,
-            label: &cell.label,
-            family: &cell.family,
-            grade: cell.grade,
+            subject: &cell.key.subject,
+            variant: &cell.key.variant,
+            label: &cell.facts.label,
+            family: &cell.facts.family,
+            grade: cell.facts.grade,
             cells: Vec::new(),
         };
-        rows.entry((&cell.subject, &cell.variant)).or_insert_with(new).cells.push((at, cell));
+        rows.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(new).cells.push((at, cell));
     }
     let mut rows: Vec<Row<'_>> = rows.into_values().collect();
     for row in &mut rows {
@@ -219,8 +220,8 @@ fn rows_of(
 
 /// Why a row is no option: it loses, or was seen to let two threads in.
 pub(super) fn fault(machine: &Machine, row: &Row<'_>) -> Option<String> {
-    let same = |c: &&Cell| c.subject == row.subject && c.variant == row.variant;
-    let seen = machine.cells.iter().filter(same).filter_map(|c| c.anomalies.as_ref()).find(|a| a.seen > 0);
+    let same = |c: &&Cell| c.key.subject == row.subject && c.key.variant == row.variant;
+    let seen = machine.cells.iter().filter(same).filter_map(|c| c.figures.anomalies.as_ref()).find(|a| a.seen > 0);
     if let Some(anomalies) = seen {
         return Some(format!("wrong: {} seen", anomalies.kind));
     }
@@ -233,7 +234,7 @@ fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     if rank::is_usable(machine, cell) {
         return None;
     }
-    Some(match cell.verdict {
+    Some(match cell.facts.verdict {
         Verdict::Oversubscribed => "oversubscribed: its own helper threads need CPUs too".into(),
         verdict => format!("{}: {}", verdict.id(), matrix::explain(verdict)),
     })
@@ -257,7 +258,7 @@ pub(super) fn beside<'m>(
 fn levels<'m>(load: Load, rows: &[Row<'m>]) -> Option<Vec<&'m str>> {
     let mut places = BTreeMap::<&str, f64>::new();
     for (at, cell) in rows.iter().flat_map(|r| &r.cells) {
-        places.entry(&cell.level).or_insert(*at);
+        places.entry(&cell.key.level).or_insert(*at);
     }
     if let Some((level, _)) = places.iter().find(|(_, at)| load.is_at(**at)) {
         return Some(vec![level]);

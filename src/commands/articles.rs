@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use miscount::articles::{self, CLAIMS, Left, Outcome, Pythons, Row, SCENARIOS, Scenario};
+use miscount::figure;
 use miscount::interpreters::{Found, Search};
 use miscount::report::claims::{Claim, Says};
-use miscount::report::figure;
 use serde::Serialize;
 
 use super::output::{self, Error};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miscount::choose::{self, Answer, Choice, Question, Words};
+use miscount::figure::{self, ABSENT};
 use miscount::machine::{Card, results_folder};
 use miscount::rank::{Basis, Mark};
-use miscount::report::figure::{self, ABSENT};
 use miscount::results::{self, Machine};
 
 use super::output::{self, Error};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use miscount::compare::{self, Comparison, Filter, Row, Standing, Unit};
+use miscount::figure::{self, ABSENT};
 use miscount::machine::{Card, results_folder};
 use miscount::rank::Basis;
-use miscount::report::figure::{self, ABSENT};
 use miscount::results::Interval;
 
 use super::output::{self, Error};

@@ -3,11 +3,11 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use miscount::figure;
 use miscount::interleaving::distribution::Share;
 use miscount::interleaving::{
     Distribution, Error as Wrong, Event, Fate, Grain, Race, Run, SIX_STEPS, Schedule, draw, shrink, timeline,
 };
-use miscount::report::figure;
 use miscount::results;
 use serde::Serialize;
 

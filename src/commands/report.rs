@@ -119,7 +119,7 @@ fn text(machines: &[Machine], markdown: bool) -> String {
     let mut text = String::new();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
-        for level in workload::in_order(machine.cells.iter().map(|cell| cell.level.as_str())) {
+        for level in workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str())) {
             text.push_str(table(machine, level, None).trim_end());
             text.push_str("\n\n");
         }

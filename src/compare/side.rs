@@ -50,7 +50,7 @@ impl Side {
         let mut chosen = Vec::new();
         for mut past in runs {
             past.cells.retain(|cell| {
-                let newer = seen.entry(cell.key()).or_default();
+                let newer = seen.entry(cell.key.clone()).or_default();
                 *newer += 1;
                 *newer == back.unwrap_or(0) + 1
             });
@@ -73,7 +73,7 @@ impl Side {
     fn selectable(&self) -> Vec<String> {
         let history = &self.machine.history;
         let mut seen = BTreeSet::new();
-        let again = history.iter().flat_map(|past| &past.cells).any(|cell| !seen.insert(cell.key()));
+        let again = history.iter().flat_map(|past| &past.cells).any(|cell| !seen.insert(&cell.key));
         let latest = (!history.is_empty()).then_some("latest");
         let named = latest.into_iter().chain(again.then_some("previous"));
         named.chain(history.iter().map(|past| past.id.as_str())).map(str::to_owned).collect()
@@ -167,7 +167,7 @@ fn file(path: &Path) -> Result<Side, Error> {
 
 /// The machine of a file that lies alone: of its card a name is known, and how many threads had a CPU each.
 fn alone(path: &Path, cells: Vec<Cell>) -> Machine {
-    let within = cells.iter().filter(|c| c.verdict != Verdict::Oversubscribed).map(|c| c.threads);
+    let within = cells.iter().filter(|c| c.facts.verdict != Verdict::Oversubscribed).map(|c| c.key.threads);
     let card = Card {
         id: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         usable_cpus: within.max().unwrap_or(0),
@@ -195,6 +195,6 @@ fn put(machine: &mut Machine, runs: impl IntoIterator<Item = PastRun>) {
         cells.extend(past.cells);
         machine.runs.insert(past.id, past.run);
     }
-    cells.sort_by_cached_key(Cell::key);
+    cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine.cells = cells;
 }

@@ -68,15 +68,16 @@ impl<'m> Spreads<'m> {
     /// is whether they differ, and runs of another build may differ for that.
     pub(super) fn new(machine: &'m Machine, history: &[PastRun], compared: &[&Machine]) -> Spreads<'m> {
         let cells = compared.iter().flat_map(|m| &m.cells);
-        let taken: HashSet<(&str, Key)> = cells.map(|cell| (cell.run.as_str(), cell.key())).collect();
+        let taken: HashSet<(&str, &Key)> = cells.map(|cell| (cell.facts.run.as_str(), &cell.key)).collect();
         let builds: Vec<&Run> = compared.iter().flat_map(|m| m.runs.values()).collect();
         let is_known = |past: &PastRun| builds.iter().any(|run| is_same_build(run, &past.run));
         let mut logs = HashMap::<Key, Vec<f64>>::new();
         for past in history.iter().filter(|past| is_known(past)) {
             for cell in &past.cells {
-                let usable = !cell.quick && is_usable(machine, cell) && !taken.contains(&(&past.id, cell.key()));
-                if let Some(ns) = cell.ns_per_op_per_thread.filter(|ns| usable && ns.median > 0.0) {
-                    logs.entry(cell.key()).or_default().push(ns.median.ln());
+                let usable =
+                    !cell.facts.quick && is_usable(machine, cell) && !taken.contains(&(past.id.as_str(), &cell.key));
+                if let Some(ns) = cell.figures.ns_per_op_per_thread.filter(|ns| usable && ns.median > 0.0) {
+                    logs.entry(cell.key.clone()).or_default().push(ns.median.ln());
                 }
             }
         }

@@ -36,16 +36,17 @@ pub struct Difference {
 /// Whether two cells were measured in one block of one run. What is taken off for net costs and overheads is the same for
 /// both then, so they differ by as much as their gross times; reads and writes, told apart by a clock, do not.
 fn is_beside(a: &Cell, b: &Cell) -> bool {
-    (&a.run, &a.bench, &a.level, a.threads, a.placement) == (&b.run, &b.bench, &b.level, b.threads, b.placement)
-        && a.reading.is_none()
-        && b.reading.is_none()
-        && !a.run.is_empty()
+    (&a.facts.run, &a.key.bench, &a.key.level, a.key.threads, a.key.placement)
+        == (&b.facts.run, &b.key.bench, &b.key.level, b.key.threads, b.key.placement)
+        && a.figures.reading.is_none()
+        && b.figures.reading.is_none()
+        && !a.facts.run.is_empty()
 }
 
 impl Cost<'_> {
     /// Whether it is of so few rounds that nothing is known of how they scatter.
     pub(super) fn is_of_few(&self) -> bool {
-        let rounds = self.cell.and_then(|cell| cell.rounds.as_ref());
+        let rounds = self.cell.and_then(|cell| cell.figures.rounds.as_ref());
         rounds.is_some_and(|rounds| rounds.ns.len() < FEWEST)
     }
 
@@ -57,7 +58,7 @@ impl Cost<'_> {
     /// *Source:* analysis of cluster summaries (Hayes and Moulton, Cluster Randomised Trials, 2009, section 10.3).
     pub fn less(&self, other: &Cost<'_>) -> Option<Difference> {
         let (a, b) = self.cell.zip(other.cell).filter(|(a, b)| is_beside(a, b))?;
-        let (one, two) = (a.rounds.as_ref()?, b.rounds.as_ref()?);
+        let (one, two) = (a.figures.rounds.as_ref()?, b.figures.rounds.as_ref()?);
         let beside: BTreeMap<usize, f64> = two.passes.iter().copied().zip(two.ns.iter().copied()).collect();
         let mut clusters = BTreeMap::<usize, Vec<f64>>::new();
         for ((pass, ns), cluster) in one.passes.iter().zip(&one.ns).zip(one.clusters()) {
@@ -96,11 +97,11 @@ mod tests {
             stays: stays.to_vec(),
             transfer_ns: Vec::new(),
         };
-        Cell { rounds: Some(rounds), ..cell("counters", subject, 2, "saturated") }
+        cell("counters", subject, 2, "saturated").with(|c| c.figures.rounds = Some(rounds))
     }
 
     fn cost(cell: &Cell) -> Cost<'_> {
-        Cost { interval: around(stats::median(&cell.rounds.as_ref().unwrap().ns), 10.0), cell: Some(cell) }
+        Cost { interval: around(stats::median(&cell.figures.rounds.as_ref().unwrap().ns), 10.0), cell: Some(cell) }
     }
 
     #[test]
@@ -140,8 +141,8 @@ mod tests {
         let more: Vec<f64> = few.iter().map(|ns| ns + 1.0).collect();
         let (a, b) = (with("a", &few, &[]), with("b", &more, &[]));
         assert!(cost(&a).less(&cost(&b)).is_some());
-        let (run, threads) = (Cell { run: "other".into(), ..b.clone() }, Cell { threads: 4, ..b.clone() });
-        let rounds = Cell { rounds: None, ..b.clone() };
+        let (run, threads) = (b.clone().with(|c| c.facts.run = "other".into()), b.clone().with(|c| c.key.threads = 4));
+        let rounds = b.clone().with(|c| c.figures.rounds = None);
         for other in [run, threads, rounds] {
             let other = Cost { interval: around(3.0, 1.0), cell: Some(&other) };
             assert_eq!(cost(&a).less(&other), None);

@@ -46,12 +46,12 @@ pub struct Goodputs {
 /// at which the two counters were not both measured with more than one thread has none.
 pub fn crossovers(machine: &Machine) -> Vec<Crossover> {
     let mut all = Vec::new();
-    for level in in_order(counters(machine).map(|cell| cell.level.as_str())) {
+    for level in in_order(counters(machine).map(|cell| cell.key.level.as_str())) {
         for placement in Placement::ALL {
             let goodputs = |subject: &str| -> BTreeMap<usize, f64> {
-                let row = counters(machine).filter(|c| c.subject == subject && c.variant.is_empty());
-                let here = row.filter(|c| c.level == level && c.placement == placement && counts(machine, c));
-                here.filter_map(|c| Some((c.threads, c.goodput?))).collect()
+                let row = counters(machine).filter(|c| c.key.subject == subject && c.key.variant.is_empty());
+                let here = row.filter(|c| c.key.level == level && c.key.placement == placement && counts(machine, c));
+                here.filter_map(|c| Some((c.key.threads, c.figures.goodput?))).collect()
             };
             let (racy, exact) = (goodputs(RACY), goodputs(EXACT));
             let both = racy
@@ -82,20 +82,20 @@ pub struct Collapse {
 /// The oversubscription collapse of one row, the cells of one bench, subject, level and placement; `None`
 /// where one of its two cells was not measured or is not what its thread count should make it.
 pub fn collapse_of<'c>(machine: &Machine, row: impl Iterator<Item = &'c Cell> + Clone) -> Option<Collapse> {
-    let ns = |cell: &Cell| cell.ns_per_op_per_thread.map(|i| i.median);
+    let ns = |cell: &Cell| cell.figures.ns_per_op_per_thread.map(|i| i.median);
     let cpus = machine.card.usable_cpus;
     // A cell nobody trusts is not replaced by one of fewer threads: that would compare something else.
-    let over = row.clone().filter(|c| c.threads > cpus).min_by_key(|c| c.threads)?;
-    let fits = row.filter(|c| c.threads <= cpus).max_by_key(|c| c.threads)?;
-    if over.verdict != Verdict::Oversubscribed || !counts(machine, fits) {
+    let over = row.clone().filter(|c| c.key.threads > cpus).min_by_key(|c| c.key.threads)?;
+    let fits = row.filter(|c| c.key.threads <= cpus).max_by_key(|c| c.key.threads)?;
+    if over.facts.verdict != Verdict::Oversubscribed || !counts(machine, fits) {
         return None;
     }
     let factor = collapse(ns(over)?, ns(fits)?);
-    factor.is_finite().then_some(Collapse { fits: fits.threads, over: over.threads, factor })
+    factor.is_finite().then_some(Collapse { fits: fits.key.threads, over: over.key.threads, factor })
 }
 
 fn counters(machine: &Machine) -> impl Iterator<Item = &Cell> {
-    machine.cells.iter().filter(|cell| cell.bench == "counters")
+    machine.cells.iter().filter(|cell| cell.key.bench == "counters")
 }
 
 fn counts(machine: &Machine, cell: &Cell) -> bool {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::figure;
+use crate::figure;
 use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Order, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
@@ -146,19 +146,19 @@ pub fn claims(machine: &Machine) -> Vec<Claim> {
 fn fit(machine: &Machine) -> Vec<&Cell> {
     let wrong = rank::wrong(machine);
     let keep = |c: &&Cell| {
-        c.grade.counts()
-            && c.family != "hazard"
-            && c.variant.is_empty()
-            && c.threads <= machine.card.usable_cpus
+        c.facts.grade.counts()
+            && c.facts.family != "hazard"
+            && c.key.variant.is_empty()
+            && c.key.threads <= machine.card.usable_cpus
             && rank::is_usable(machine, c)
-            && c.anomalies.as_ref().is_none_or(|a| a.seen == 0)
-            && !wrong.contains(&(c.bench.as_str(), c.subject.as_str(), c.variant.as_str()))
+            && c.figures.anomalies.as_ref().is_none_or(|a| a.seen == 0)
+            && !wrong.contains(&(c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str()))
     };
     machine.cells.iter().filter(keep).collect()
 }
 
 fn is_lock(cell: &Cell) -> bool {
-    matches!(cell.family.as_str(), "blocking" | "spinning")
+    matches!(cell.facts.family.as_str(), "blocking" | "spinning")
 }
 
 pub(crate) fn threads(n: usize) -> String {
@@ -189,8 +189,9 @@ pub(crate) fn within(cost: Interval, least: f64, most: f64) -> Says {
 /// What each lock costs around nothing, and whether that is from `least` to `most` ns. From the locks
 /// bench; where that was not run, an increment under the lock.
 fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64, most: f64) -> Vec<Figure> {
-    let of =
-        |bench, level| fit.iter().filter(move |c| c.bench == bench && c.level == level && is_lock(c) && at(c.threads));
+    let of = |bench, level| {
+        fit.iter().filter(move |c| c.key.bench == bench && c.key.level == level && is_lock(c) && at(c.key.threads))
+    };
     let mut cells: Vec<&&Cell> = of("locks", "c0_p0").collect();
     if cells.is_empty() {
         cells = of("counters", "saturated").collect();
@@ -198,8 +199,15 @@ fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64
     let figure = |c: &&&Cell| {
         let (basis, cost) = rank::cost(c)?;
         Some(Figure {
-            what: format!("{}, {}, {} {}, {}", c.subject, threads(c.threads), c.bench, c.level, c.placement),
-            measured: written(basis, cost, resolution::of(machine, &c.level, c.threads)),
+            what: format!(
+                "{}, {}, {} {}, {}",
+                c.key.subject,
+                threads(c.key.threads),
+                c.key.bench,
+                c.key.level,
+                c.key.placement
+            ),
+            measured: written(basis, cost, resolution::of(machine, &c.key.level, c.key.threads)),
             says: within(cost, least, most),
         })
     };
@@ -211,34 +219,36 @@ const READ_WRITE: [(&str, &str); 2] = [("std_rwlock", "std_mutex"), ("parking_lo
 
 /// How much the cost of each grows from one thread to more.
 fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
-    let heavy = |c: &&Cell| matches!(Load::of(&c.level), Some(Load::Mix { share, .. }) if (0.9..1.0).contains(&share));
+    let heavy =
+        |c: &&Cell| matches!(Load::of(&c.key.level), Some(Load::Mix { share, .. }) if (0.9..1.0).contains(&share));
     let mut figures = Vec::new();
     for (shared, alone) in READ_WRITE {
-        let many = fit.iter().filter(|c| c.bench == "reads" && c.subject == shared && c.threads > 1 && heavy(c));
+        let many =
+            fit.iter().filter(|c| c.key.bench == "reads" && c.key.subject == shared && c.key.threads > 1 && heavy(c));
         for cell in many {
             let other = |subject: &str, threads: usize| {
                 fit.iter().find(|c| {
-                    c.bench == "reads"
-                        && c.subject == subject
-                        && c.threads == threads
-                        && c.level == cell.level
-                        && c.placement == cell.placement
+                    c.key.bench == "reads"
+                        && c.key.subject == subject
+                        && c.key.threads == threads
+                        && c.key.level == cell.key.level
+                        && c.key.placement == cell.key.placement
                 })
             };
-            let costs = [(shared, 1), (shared, cell.threads), (alone, 1), (alone, cell.threads)]
+            let costs = [(shared, 1), (shared, cell.key.threads), (alone, 1), (alone, cell.key.threads)]
                 .map(|(subject, threads)| other(subject, threads).and_then(|c| rank::cost(c)));
             let [Some((a, rw_one)), Some((b, rw_many)), Some((c, m_one)), Some((d, m_many))] = costs else { continue };
             if [b, c, d].iter().any(|basis| *basis != a) {
                 continue;
             }
-            let floor = resolution::of(machine, &cell.level, 1);
+            let floor = resolution::of(machine, &cell.key.level, 1);
             let (rw, m) = (growth(rw_one, rw_many, floor), growth(m_one, m_many, floor));
             let says = match rw.zip(m).map(|(rw, m)| order(rw, m, 0.0)) {
                 Some(Order::Cheaper) => Says::Yes,
                 Some(Order::Costlier | Order::Tie) => Says::No,
                 Some(Order::Noisy) | None => Says::Unclear,
             };
-            let many = resolution::of(machine, &cell.level, cell.threads);
+            let many = resolution::of(machine, &cell.key.level, cell.key.threads);
             let cheaper = match order(rw_many, m_many, many) {
                 Order::Cheaper => format!("{shared} costs less there"),
                 Order::Costlier => format!("{alone} costs less there"),
@@ -253,9 +263,9 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
             figures.push(Figure {
                 what: format!(
                     "{shared} and {alone}, 1 to {}, reads {}, {}",
-                    threads(cell.threads),
-                    cell.level,
-                    cell.placement
+                    threads(cell.key.threads),
+                    cell.key.level,
+                    cell.key.placement
                 ),
                 measured: format!(
                     "{}; {}; {cheaper}",
@@ -278,11 +288,11 @@ fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
 /// What an operation takes when work moves out of the critical section.
 fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     let mut lines = BTreeMap::<_, Vec<(f64, &Cell, Interval)>>::new();
-    for cell in fit.iter().filter(|c| c.bench == "locks" && is_lock(c) && c.threads > 1) {
+    for cell in fit.iter().filter(|c| c.key.bench == "locks" && is_lock(c) && c.key.threads > 1) {
         if let (Some(Load::Work { critical, parallel }), Some(gross)) =
-            (Load::of(&cell.level), cell.ns_per_op_per_thread)
+            (Load::of(&cell.key.level), cell.figures.ns_per_op_per_thread)
         {
-            let key = (cell.threads, &cell.subject, (critical + parallel) as u64, cell.placement);
+            let key = (cell.key.threads, &cell.key.subject, (critical + parallel) as u64, cell.key.placement);
             lines.entry(key).or_default().push((critical, cell, gross));
         }
     }
@@ -293,7 +303,7 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         if line.len() < 2 {
             continue;
         }
-        let floor = [largest, smallest].map(|c| resolution::of(machine, &c.level, count));
+        let floor = [largest, smallest].map(|c| resolution::of(machine, &c.key.level, count));
         let says = match order(short, long, floor[0].max(floor[1])) {
             Order::Cheaper => Says::Yes,
             Order::Costlier | Order::Tie => Says::No,
@@ -315,21 +325,23 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
 
 /// An atomic increment against one under each lock.
 fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
-    let counters = || fit.iter().filter(|c| c.bench == "counters");
+    let counters = || fit.iter().filter(|c| c.key.bench == "counters");
     let mut figures = Vec::new();
-    let mut adds: Vec<&&Cell> = counters().filter(|c| c.subject == "fetch_add").collect();
-    adds.sort_by_key(|c| (c.threads, LEVELS.iter().position(|l| l.id == c.level)));
+    let mut adds: Vec<&&Cell> = counters().filter(|c| c.key.subject == "fetch_add").collect();
+    adds.sort_by_key(|c| (c.key.threads, LEVELS.iter().position(|l| l.id == c.key.level)));
     for atomic in adds {
         let Some((basis, cost)) = rank::cost(atomic) else { continue };
         let same = |c: &&&Cell| {
-            is_lock(c) && (&c.level, c.threads, c.placement) == (&atomic.level, atomic.threads, atomic.placement)
+            is_lock(c)
+                && (&c.key.level, c.key.threads, c.key.placement)
+                    == (&atomic.key.level, atomic.key.threads, atomic.key.placement)
         };
         let priced = |c: &Cell| Some(rank::cost(c).filter(|(b, _)| *b == basis)?.1);
         let mut locks: Vec<(String, Interval, &Cell)> =
-            counters().filter(same).filter_map(|c| Some((c.subject.clone(), priced(c)?, *c))).collect();
+            counters().filter(same).filter_map(|c| Some((c.key.subject.clone(), priced(c)?, *c))).collect();
         locks.sort_by(|a, b| a.1.median.total_cmp(&b.1.median));
         let (Some(least), Some(most)) = (locks.first(), locks.last()) else { continue };
-        let floor = resolution::of(machine, &atomic.level, atomic.threads);
+        let floor = resolution::of(machine, &atomic.key.level, atomic.key.threads);
         let own = Cost { interval: cost, cell: Some(atomic) };
         let of = |interval: &Interval, cell| Cost { interval: *interval, cell: Some(cell) };
         let pairs: Vec<_> = locks.iter().map(|(_, lock, cell)| (own, of(lock, *cell), floor)).collect();
@@ -345,7 +357,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         };
         let one = |name: &str, i: Interval| format!("{name} {}", written(basis, i, floor));
         figures.push(Figure {
-            what: format!("fetch_add and {} locks, {}, counters {}, {}", locks.len(), threads(atomic.threads), atomic.level, atomic.placement),
+            what: format!("fetch_add and {} locks, {}, counters {}, {}", locks.len(), threads(atomic.key.threads), atomic.key.level, atomic.key.placement),
             measured: format!(
                 "{}; the cheapest lock {}, the costliest {}; cheaper than {beaten} of {}, {} not told apart, {noisy} too noisy",
                 one("fetch_add", cost),

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use super::figure;
+use crate::figure;
 
 /// What stands for a number in a pattern.
 const SLOT: char = '\u{1}';

@@ -1,8 +1,8 @@
 //! Figures by the distance of the CPUs, where a host moved them between near and distant cores.
 
-use super::figure;
 use super::sheet::{Sheet, threads};
 use crate::counter::Grade;
+use crate::figure;
 use crate::rank::resolution;
 use crate::results::{Cell, Distance, Interval, Machine};
 use crate::round::share;
@@ -39,29 +39,31 @@ pub(super) fn described(grade: Grade, distance: &Distance, resolution: f64) -> S
 
 /// The cells of a view that were measured at more than one distance, a row each.
 pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
-    let split: Vec<&&Cell> = cells.iter().filter(|cell| !cell.distances.is_empty()).collect();
-    let most = split.iter().map(|cell| cell.distances.len()).max()?;
-    let split: Vec<&&Cell> = split.into_iter().filter(|cell| cell.distances.len() == most).collect();
+    let split: Vec<&&Cell> = cells.iter().filter(|cell| !cell.figures.distances.is_empty()).collect();
+    let most = split.iter().map(|cell| cell.figures.distances.len()).max()?;
+    let split: Vec<&&Cell> = split.into_iter().filter(|cell| cell.figures.distances.len() == most).collect();
     let names: Vec<String> = (0..most).map(|group| name(group, most)).collect();
     let mut head = vec!["row/threads".to_owned()];
     head.extend(names.iter().map(|name| format!("{name}, ns")));
-    let loses = split.iter().any(|cell| cell.distances.iter().any(|d| d.loss_rate.is_some_and(|rate| rate > 0.0)));
+    let loses =
+        split.iter().any(|cell| cell.figures.distances.iter().any(|d| d.loss_rate.is_some_and(|rate| rate > 0.0)));
     head.extend(names.iter().filter(|_| loses).map(|name| format!("{name}, lost")));
     head.extend(names.iter().map(|name| format!("{name}, share of rounds")));
     let rows = split.iter().map(|cell| {
-        let all: usize = cell.distances.iter().map(|distance| distance.rounds).sum();
-        let variant = if cell.variant.is_empty() { String::new() } else { format!(" {}", cell.variant) };
-        let mut row = vec![format!("{}{variant}/{}", cell.subject, threads(cell.threads, machine.card.usable_cpus))];
-        let least = resolution::of(machine, &cell.level, cell.threads);
-        row.extend(cell.distances.iter().map(|distance| written(distance, least)));
+        let all: usize = cell.figures.distances.iter().map(|distance| distance.rounds).sum();
+        let variant = if cell.key.variant.is_empty() { String::new() } else { format!(" {}", cell.key.variant) };
+        let mut row =
+            vec![format!("{}{variant}/{}", cell.key.subject, threads(cell.key.threads, machine.card.usable_cpus))];
+        let least = resolution::of(machine, &cell.key.level, cell.key.threads);
+        row.extend(cell.figures.distances.iter().map(|distance| written(distance, least)));
         let lost = |distance: &Distance| distance.loss_rate.map(figure::percent).unwrap_or_default();
-        row.extend(cell.distances.iter().filter(|_| loses).map(lost));
-        row.extend(cell.distances.iter().map(|d| figure::percent(share(d.rounds as u64, all as u64))));
+        row.extend(cell.figures.distances.iter().filter(|_| loses).map(lost));
+        row.extend(cell.figures.distances.iter().map(|d| figure::percent(share(d.rounds as u64, all as u64))));
         row
     });
     let rows = rows.collect();
     let transfer =
-        |group: usize| median(&split.iter().map(|cell| cell.distances[group].transfer_ns).collect::<Vec<_>>());
+        |group: usize| median(&split.iter().map(|cell| cell.figures.distances[group].transfer_ns).collect::<Vec<_>>());
     let each: Vec<String> =
         (0..most).map(|group| format!("{} {} ns", names[group], figure::ns(transfer(group)))).collect();
     Some(Sheet {
@@ -88,7 +90,8 @@ mod tests {
     #[test]
     fn cells_at_two_distances_have_a_row_each() {
         let near_and_far = vec![at(27.0, 10.0, 15, Some(0.25)), at(158.0, 8.0, 5, Some(0.5))];
-        let split = Cell { distances: near_and_far, ..costing(9.0, cell("counters", "load_store", 2, "saturated")) };
+        let split =
+            costing(9.0, cell("counters", "load_store", 2, "saturated")).with(|c| c.figures.distances = near_and_far);
         let whole = costing(9.0, cell("counters", "none", 1, "saturated"));
         assert_eq!(sheet(&[&whole], &machine(Vec::new())), None);
         let sheet = sheet(&[&whole, &split], &machine(Vec::new())).unwrap();
@@ -107,11 +110,14 @@ mod tests {
     #[test]
     fn what_loses_nothing_has_no_column_of_losses_and_net_comes_before_gross() {
         let net = Distance { net_ns_per_op: Some(around(7.0, 0.5)), ..at(27.0, 10.0, 1, Some(0.0)) };
-        let split =
-            Cell { distances: vec![net, at(158.0, 8.0, 1, Some(0.0))], ..cell("counters", "a", 4, "saturated") };
+        let split = cell("counters", "a", 4, "saturated")
+            .with(|c| c.figures.distances = vec![net, at(158.0, 8.0, 1, Some(0.0))]);
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(described(Grade::Exact, &split.distances[0], 0.1), "7.0 ns; 1 rounds at a line transfer of 27.0 ns");
+        assert_eq!(
+            described(Grade::Exact, &split.figures.distances[0], 0.1),
+            "7.0 ns; 1 rounds at a line transfer of 27.0 ns"
+        );
         assert_eq!(brief(Grade::Exact, &at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
     }
 }

@@ -64,7 +64,7 @@ fn watched<'m>(machines: &[&'m Machine]) -> impl Iterator<Item = (&'m Machine, &
 /// What a cell is called there: machine, bench, level, subject with its variant, threads, and the placement.
 /// Never changes once published, or what a program has watched so far is lost to it.
 fn name(machine: &Machine, cell: &Cell) -> String {
-    format!("{}/{}/{}", machine.card.id, crate::compare::name(cell), cell.placement.id())
+    format!("{}/{}/{}", machine.card.id, crate::compare::name(cell), cell.key.placement.id())
 }
 
 /// JSON for programs: indented, a line break at the end.
@@ -104,9 +104,9 @@ mod tests {
         let mut machine = named("a");
         let watched = |machine: &Machine| super::watched(&[machine]).count();
         assert_eq!(watched(&machine), 1);
-        machine.cells[0].threads = 3;
+        machine.cells[0].key.threads = 3;
         assert_eq!(watched(&machine), 0);
-        machine.cells[0].verdict = Verdict::Oversubscribed;
+        machine.cells[0].facts.verdict = Verdict::Oversubscribed;
         assert_eq!(watched(&machine), 1);
         machine = published(machine);
         assert_eq!(watched(&machine), 0);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::figure::{count, ns, per_second, percent, plain};
 use super::{distances, ordering};
+use crate::figure::{count, ns, per_second, percent, plain};
 use crate::results::{Cell, Interval, Waits};
 use crate::round::Verdict;
 use crate::transfer::distance::name;
@@ -21,32 +21,34 @@ pub(crate) fn of(cell: &Cell) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(lines, "{:MARGIN$}{:<7} {text}", "", format!("{name}:"));
     };
-    if let (Some(loss), Some(lost), Some(attempted)) = (cell.loss_rate, cell.lost, cell.attempted) {
+    if let (Some(loss), Some(lost), Some(attempted)) =
+        (cell.figures.loss_rate, cell.figures.lost, cell.figures.attempted)
+    {
         let [min, median, max] = [loss.min, loss.median, loss.max].map(percent);
         let (lost, attempted) = (count(lost), count(attempted));
         line("lost", &format!("[{min} {median} {max}]  {lost} of {attempted}"));
     }
-    if let Some(anomalies) = &cell.anomalies {
+    if let Some(anomalies) = &cell.figures.anomalies {
         line("seen", &format!("{} {} of {}", count(anomalies.seen), anomalies.kind, count(anomalies.of)));
     }
-    if let Some(outcomes) = &cell.outcomes {
+    if let Some(outcomes) = &cell.figures.outcomes {
         line("came", &ordering::list(outcomes));
         line("met", &format!("at least {} of {}", ordering::met(outcomes), count(outcomes.of)));
     }
-    if let Some(goodput) = cell.goodput {
+    if let Some(goodput) = cell.figures.goodput {
         line("goodput", &per_second(goodput));
     }
     let around = |i: Interval| format!("[{} {} {}] ns", ns(i.low), ns(i.median), ns(i.high));
-    if let Some(overhead) = cell.holding.and_then(|holding| holding.overhead_ns) {
+    if let Some(overhead) = cell.figures.holding.and_then(|holding| holding.overhead_ns) {
         line("overhead", &around(overhead));
     }
-    if let (Some(jain), Some(waits)) = (cell.jain, cell.waits) {
+    if let (Some(jain), Some(waits)) = (cell.figures.jain, cell.figures.waits) {
         line("fair", &plain(jain));
         let Waits { p50, p99, p999, longest, .. } = waits;
         let [p50, p99, p999, longest] = [p50, p99, p999, longest].map(ns);
         line("waits", &format!("p50 {p50}, p99 {p99}, p99.9 {p999}, longest {longest} ns"));
     }
-    if let Some(reading) = cell.reading {
+    if let Some(reading) = cell.figures.reading {
         reading.read_ns.iter().for_each(|&i| line("read", &around(i)));
         reading.write_ns.iter().for_each(|&i| line("write", &around(i)));
         if let Some(error) = reading.error {
@@ -54,21 +56,21 @@ pub(crate) fn of(cell: &Cell) -> String {
             line("off by", &format!("{median}, {most} at most; the count moved by {moved} meanwhile"));
         }
     }
-    for (n, distance) in cell.distances.iter().enumerate() {
-        line(&name(n, cell.distances.len()), &distances::described(cell.grade, distance, UNKNOWN));
+    for (n, distance) in cell.figures.distances.iter().enumerate() {
+        line(&name(n, cell.figures.distances.len()), &distances::described(cell.facts.grade, distance, UNKNOWN));
     }
-    if cell.transfer.is_some() {
-        line("passed", &cell.label);
+    if cell.figures.transfer.is_some() {
+        line("passed", &cell.facts.label);
     }
     let noise: Vec<String> =
         cell.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", percent(share))).collect();
     if !noise.is_empty() {
         line("noise", &noise.join(", "));
     }
-    if cell.verdict != Verdict::Valid {
-        line("verdict", cell.verdict.id());
+    if cell.facts.verdict != Verdict::Valid {
+        line("verdict", cell.facts.verdict.id());
     }
-    if cell.quick {
+    if cell.facts.quick {
         line("quick", "two rounds, to see that it works");
     }
     lines
@@ -81,7 +83,7 @@ mod tests {
     use crate::samples;
 
     fn cell(noise: Noise) -> Cell {
-        Cell { noise: Some(noise), ..samples::cell("counters", "a", 2, "saturated") }
+        samples::cell("counters", "a", 2, "saturated").with(|c| c.figures.noise = Some(noise))
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Tables of the locks bench: what a lock costs, and who waits for it.
 
-use super::figure::{interval, ns, percent, plain};
 use super::matrix::letter;
 use super::sheet::{Sheet, at, by_subject, threads};
 use crate::counter::Grade;
+use crate::figure::{interval, ns, percent, plain};
 use crate::results::{Cell, Interval};
 use crate::round::collapse;
 
@@ -15,7 +15,7 @@ fn cost(i: Interval) -> String {
 
 /// With its verdict's letter, where it is neither valid nor oversubscribed.
 fn judged(text: String, cell: &Cell) -> String {
-    match letter(cell.verdict).filter(|&letter| letter != 'o') {
+    match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
         Some(letter) => format!("{text} [{letter}]"),
         None => text,
     }
@@ -23,9 +23,10 @@ fn judged(text: String, cell: &Cell) -> String {
 
 /// The tables of one level.
 pub(super) fn sheets(cells: &[&Cell], usable: usize) -> Vec<Sheet> {
-    let locks: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.grade != Grade::Control).collect();
+    let locks: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.facts.grade != Grade::Control).collect();
     let (mut rows, counts) = by_subject(&locks);
-    let alone = |row: &[&Cell]| at(row, 1).and_then(|cell| cell.holding?.overhead_ns).map_or(f64::MAX, |i| i.median);
+    let alone =
+        |row: &[&Cell]| at(row, 1).and_then(|cell| cell.figures.holding?.overhead_ns).map_or(f64::MAX, |i| i.median);
     rows.sort_by(|a, b| alone(&a.1).total_cmp(&alone(&b.1)));
     let (own, over): (Vec<usize>, Vec<usize>) = counts.iter().partition(|&&n| n <= usable);
     vec![costs(&rows, &own, &over, usable), waits(&rows, &counts, usable)]
@@ -42,9 +43,9 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
     let row = |(name, row): &(String, Vec<&Cell>)| {
         let overhead = |n: usize| {
             let cell = at(row, n);
-            cell.and_then(|c| Some(judged(cost(c.holding?.overhead_ns?), c))).unwrap_or_default()
+            cell.and_then(|c| Some(judged(cost(c.figures.holding?.overhead_ns?), c))).unwrap_or_default()
         };
-        let gross = |n: usize| Some(at(row, n)?.ns_per_op_per_thread?.median);
+        let gross = |n: usize| Some(at(row, n)?.figures.ns_per_op_per_thread?.median);
         let collapsed = |n: usize| {
             let most = own.iter().rev().find_map(|&n| gross(n))?;
             Some(format!("× {}", ns(collapse(gross(n)?, most))))
@@ -52,15 +53,15 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
         let mut fields = vec![name.clone(), overhead(1)];
         fields.extend(contended.iter().map(|&n| overhead(n)));
         fields.extend(over.iter().map(|&n| collapsed(n).unwrap_or_default()));
+        fields.extend(contended.iter().map(|&n| {
+            at(row, n).and_then(|c| c.figures.holding).map(|h| percent(h.hand_off_rate)).unwrap_or_default()
+        }));
         fields.extend(
-            contended
-                .iter()
-                .map(|&n| at(row, n).and_then(|c| c.holding).map(|h| percent(h.hand_off_rate)).unwrap_or_default()),
+            burnt.iter().map(|&n| at(row, n).and_then(|c| c.figures.cpu_ns_per_op).map(ns).unwrap_or_default()),
         );
-        fields.extend(burnt.iter().map(|&n| at(row, n).and_then(|c| c.cpu_ns_per_op).map(ns).unwrap_or_default()));
         fields
     };
-    let work = rows.iter().flat_map(|(_, cells)| cells.iter()).find_map(|cell| cell.holding);
+    let work = rows.iter().flat_map(|(_, cells)| cells.iter()).find_map(|cell| cell.figures.holding);
     let work = work.map_or(String::new(), |holding| {
         format!(
             "Critical section {} ns, parallel section {} ns as achieved. ",
@@ -88,9 +89,9 @@ fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Shee
     for &n in counts.iter().filter(|&&n| n > 1) {
         for (name, row) in rows {
             let Some(cell) = at(row, n) else { continue };
-            let (Some(jain), Some(shares)) = (cell.jain, cell.shares) else { continue };
+            let (Some(jain), Some(shares)) = (cell.figures.jain, cell.figures.shares) else { continue };
             let mut fields = vec![name.clone(), threads(n, usable), plain(jain), percent(shares.min)];
-            match cell.waits {
+            match cell.figures.waits {
                 Some(w) => {
                     let least = if w.open > 0 { "≥ " } else { "" };
                     fields.extend([w.p50, w.p90, w.p99, w.p999].map(ns));
@@ -126,17 +127,16 @@ mod tests {
         );
         let around = |median: f64| Interval { low: median - 1.0, median, high: median + 1.0 };
         let blank: Cell = serde_json::from_str(&text).unwrap();
-        Cell {
-            ns_per_op_per_thread: Some(around(gross)),
-            holding: Some(Holding {
+        blank.with(|c| {
+            c.figures.ns_per_op_per_thread = Some(around(gross));
+            c.figures.holding = Some(Holding {
                 critical_ns: 99.0,
                 parallel_ns: 901.0,
                 overhead_ns: overhead.map(around),
                 hand_off_rate: 0.25,
-            }),
-            cpu_ns_per_op: Some(gross / 2.0),
-            ..blank
-        }
+            });
+            c.figures.cpu_ns_per_op = Some(gross / 2.0);
+        })
     }
 
     fn rows(cells: &[Cell]) -> [Sheet; 2] {
@@ -154,9 +154,9 @@ mod tests {
             cell("unknown", 2, Some(1.0), 1001.0),
             cell("loop", 1, None, 1000.0),
         ];
-        cells[0].verdict = Verdict::Preempted;
-        cells[2].verdict = Verdict::Oversubscribed;
-        cells[6].grade = Grade::Control;
+        cells[0].facts.verdict = Verdict::Preempted;
+        cells[2].facts.verdict = Verdict::Oversubscribed;
+        cells[6].facts.grade = Grade::Control;
         let [costs, _] = rows(&cells);
         let head = [
             "lock",
@@ -180,8 +180,8 @@ mod tests {
     fn who_waits_is_shown_for_threads_that_meet() {
         let mut cells = vec![cell("a", 1, Some(1.0), 1.0), cell("a", 2, Some(1.0), 1.0), cell("b", 4, None, 1.0)];
         for cell in &mut cells {
-            cell.jain = Some(0.9);
-            cell.shares = Some(Shares { min: 0.2, max: 0.8, pass_ms: 1000.0 });
+            cell.figures.jain = Some(0.9);
+            cell.figures.shares = Some(Shares { min: 0.2, max: 0.8, pass_ms: 1000.0 });
         }
         let waits = Waits {
             p50: 1.0,
@@ -195,14 +195,14 @@ mod tests {
             one_in: 1,
             clock_ns: 0.0,
         };
-        cells[1].waits = Some(waits);
+        cells[1].figures.waits = Some(waits);
         let [_, shown] = rows(&cells);
         assert_eq!(shown.rows[0], ["a", "2", "0.90", "20.0 %", "1.00", "2.00", "3.00", "4.00", "5.00", "6.00", "0"]);
         assert_eq!(shown.rows[1], ["b", "4*", "0.90", "20.0 %", "", "", "", "", "", "", ""]);
         assert_eq!(shown.rows.len(), 2);
-        cells[1].waits = Some(Waits { open: 2, ..waits });
+        cells[1].figures.waits = Some(Waits { open: 2, ..waits });
         assert_eq!(rows(&cells)[1].rows[0][8..], ["≥ 5.00", "≥ 6.00", "2"], "who still waits will wait longer");
-        cells[1].shares = None;
+        cells[1].figures.shares = None;
         assert_eq!(rows(&cells)[1].rows.len(), 1);
     }
 }

@@ -8,7 +8,8 @@ use crate::results::Machine;
 /// A machine's figures at one level as Markdown: the same rows, marks and legend as
 /// [`terminal::table`](super::terminal::table).
 pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
-    let kept = |cell: &crate::results::Cell| cell.level == level && only_run.is_none_or(|run| cell.run == run);
+    let kept =
+        |cell: &crate::results::Cell| cell.key.level == level && only_run.is_none_or(|run| cell.facts.run == run);
     let views = matrix::views(machine, kept);
     if views.is_empty() {
         return format!("{}: nothing measured at level {}\n", plain(&machine.card.id), plain(level));

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::python;
 use super::python::natural;
-use super::{figure, python};
 use crate::counter::Grade;
+use crate::figure;
 pub use crate::rank::Mark;
 use crate::rank::{self, resolution};
 use crate::results::{Cell, Interval, Machine};
@@ -165,8 +166,8 @@ impl Entry<'_> {
 
     fn interval(&self) -> Option<Interval> {
         match self.cost {
-            Cost::Net | Cost::Below => self.cell.net_ns_per_op,
-            Cost::Gross => self.cell.ns_per_op_per_thread,
+            Cost::Net | Cost::Below => self.cell.figures.net_ns_per_op,
+            Cost::Gross => self.cell.figures.ns_per_op_per_thread,
             Cost::Absent => None,
         }
     }
@@ -216,18 +217,18 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
     let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
     let levels = all_level_ids();
     for cell in machine.cells.iter().filter(|c| keep(c)) {
-        let bench = (cell.bench != "counters", cell.bench.as_str());
-        let level = (levels.iter().position(|l| *l == cell.level).unwrap_or(levels.len()), cell.level.as_str());
-        let placement = Placement::ALL.iter().position(|p| *p == cell.placement);
+        let bench = (cell.key.bench != "counters", cell.key.bench.as_str());
+        let level = (levels.iter().position(|l| *l == cell.key.level).unwrap_or(levels.len()), cell.key.level.as_str());
+        let placement = Placement::ALL.iter().position(|p| *p == cell.key.placement);
         groups.entry((bench, level, placement)).or_default().push(cell);
     }
     let mut views = Vec::new();
     for cells in groups.into_values() {
-        let part = |c: &Cell| match c.grade {
-            Grade::Control if c.bench == BENCH => Part::Unit,
+        let part = |c: &Cell| match c.facts.grade {
+            Grade::Control if c.key.bench == BENCH => Part::Unit,
             Grade::Control => Part::Floor,
-            _ if c.anomalies.is_some() => Part::Hazard,
-            _ if wrong.contains(&(c.bench.as_str(), c.subject.as_str(), c.variant.as_str())) => Part::Wrong,
+            _ if c.figures.anomalies.is_some() => Part::Hazard,
+            _ if wrong.contains(&(c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str())) => Part::Wrong,
             _ => Part::Ranked,
         };
         views.push(view(machine, &cells, part));
@@ -237,29 +238,29 @@ pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View
 
 fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part) -> View<'m> {
     let first = cells[0];
-    let threads: BTreeSet<usize> = cells.iter().map(|c| c.threads).collect();
+    let threads: BTreeSet<usize> = cells.iter().map(|c| c.key.threads).collect();
     let column = |&threads: &usize| Column {
         threads,
         oversubscribed: threads > machine.card.usable_cpus,
-        resolution: resolution::of(machine, &first.level, threads),
+        resolution: resolution::of(machine, &first.key.level, threads),
     };
     let columns: Vec<Column> = threads.iter().map(column).collect();
     let mut rows = BTreeMap::<_, Vec<&'m Cell>>::new();
     for &cell in cells {
-        let family = FAMILIES.iter().position(|f| *f == cell.family).unwrap_or(FAMILIES.len());
+        let family = FAMILIES.iter().position(|f| *f == cell.facts.family).unwrap_or(FAMILIES.len());
         // Interpreters from old to new: 3.9 comes before 3.10.
-        let [subject, variant] = [&cell.subject, &cell.variant].map(|id| (natural(id), id.as_str()));
-        let key = (part(cell), family, cell.family.as_str(), subject, variant);
+        let [subject, variant] = [&cell.key.subject, &cell.key.variant].map(|id| (natural(id), id.as_str()));
+        let key = (part(cell), family, cell.facts.family.as_str(), subject, variant);
         rows.entry(key).or_default().push(cell);
     }
     let mut sections: Vec<Section<'m>> = Vec::new();
     for ((part, _, family, (_, subject), (_, variant)), cells) in rows {
         let mut entries: Vec<Option<Entry<'m>>> = columns.iter().map(|_| None).collect();
         for cell in &cells {
-            let at = columns.iter().position(|c| c.threads == cell.threads).expect("a column for each cell");
+            let at = columns.iter().position(|c| c.threads == cell.key.threads).expect("a column for each cell");
             entries[at] = Some(entry(cell, part, columns[at].resolution));
         }
-        let row = Row { subject, variant, label: &cells[0].label, family, grade: cells[0].grade, entries };
+        let row = Row { subject, variant, label: &cells[0].facts.label, family, grade: cells[0].facts.grade, entries };
         match sections.last_mut() {
             Some(section) if section.part == part => section.rows.push(row),
             _ => sections.push(Section { part, rows: vec![row] }),
@@ -274,17 +275,17 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
         }
     }
     View {
-        bench: &first.bench,
-        level: &first.level,
-        placement: first.placement,
+        bench: &first.key.bench,
+        level: &first.key.level,
+        placement: first.key.placement,
         columns,
         sections,
-        runs: cells.iter().map(|c| c.run.as_str()).collect(),
+        runs: cells.iter().map(|c| c.facts.run.as_str()).collect(),
     }
 }
 
 fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
-    let (cost, text) = match (cell.net_ns_per_op, cell.ns_per_op_per_thread) {
+    let (cost, text) = match (cell.figures.net_ns_per_op, cell.figures.ns_per_op_per_thread) {
         (Some(net), _) if part != Part::Floor => {
             let below = resolution::is_below(net.median, resolution);
             (if below { Cost::Below } else { Cost::Net }, figure::net(net.median, resolution))
@@ -292,20 +293,20 @@ fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
         (_, Some(gross)) => (Cost::Gross, figure::ns(gross.median)),
         _ => (Cost::Absent, "-".into()),
     };
-    let loss = match (cell.loss_rate, cell.lost) {
+    let loss = match (cell.figures.loss_rate, cell.figures.lost) {
         (Some(rate), _) if part == Part::Wrong || rate.pooled > 0.0 => Some(figure::percent(rate.pooled)),
         (None, Some(lost)) if part == Part::Wrong || lost > 0 => Some(figure::count(lost)),
         (None, None) if part == Part::Wrong => Some(UNRECORDED.into()),
         _ => None,
     };
-    let anomalies = cell.anomalies.as_ref().map(|a| figure::percent(a.rate()));
+    let anomalies = cell.figures.anomalies.as_ref().map(|a| figure::percent(a.rate()));
     Entry { cell, cost, text, loss, anomalies, mark: None, shade: None }
 }
 
 /// The cost a column is compared by: net where every entry has it, else gross for all.
 fn comparable<'a, 'm: 'a>(mut entries: impl Iterator<Item = &'a Entry<'m>>) -> fn(&Entry<'_>) -> Option<Interval> {
-    let net = entries.all(|e| e.cell.net_ns_per_op.is_some());
-    if net { |e| e.cell.net_ns_per_op } else { |e| e.cell.ns_per_op_per_thread }
+    let net = entries.all(|e| e.cell.figures.net_ns_per_op.is_some());
+    if net { |e| e.cell.figures.net_ns_per_op } else { |e| e.cell.figures.ns_per_op_per_thread }
 }
 
 fn shade(entries: &mut [&mut Entry], resolution: f64) {
@@ -322,8 +323,10 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
 fn rank(entries: &mut [&mut Entry], column: Column) {
     let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
     // What the model of an interpreter costs says nothing of an interpreter.
-    let mut entries: Vec<&mut &mut Entry> =
-        entries.iter_mut().filter(|e| e.cell.verdict == expected && e.cell.family != python::MODEL).collect();
+    let mut entries: Vec<&mut &mut Entry> = entries
+        .iter_mut()
+        .filter(|e| e.cell.facts.verdict == expected && e.cell.facts.family != python::MODEL)
+        .collect();
     let cost = comparable(entries.iter().map(|e| &***e));
     entries.retain(|e| cost(e).is_some());
     let costs: Vec<rank::Cost<'_>> =

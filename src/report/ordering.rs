@@ -1,9 +1,9 @@
 //! Tables of the bench `ordering`: which outcomes each ordering lets happen, by the memory model, on an x86, here, and
 //! in loom's model; and what it costs.
 
-use super::figure::{count, net, ns, percent};
 use super::matrix::letter;
 use super::sheet::{Sheet, by_subject};
+use crate::figure::{count, net, ns, percent};
 use crate::ordering::{self, Kind, Test, Variant};
 use crate::rank::resolution;
 use crate::results::{Cell, Machine, Outcomes};
@@ -42,54 +42,56 @@ pub(crate) fn met(outcomes: &Outcomes) -> String {
 /// The tables: the tests in each variant, then what the tests are. A test that the machine has too few CPUs for
 /// is named.
 pub(super) fn sheets(cells: &[&Cell], machine: &Machine) -> Vec<Sheet> {
-    let measured: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.outcomes.is_some()).collect();
+    let measured: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.figures.outcomes.is_some()).collect();
     if measured.is_empty() {
         return Vec::new();
     }
     let tests = ordering::tests();
     let place = |cell: &Cell| {
-        let test = tests.iter().position(|test| test.id == cell.subject).unwrap_or(tests.len());
-        let variant = Variant::ALL.iter().position(|variant| variant.id() == cell.variant);
+        let test = tests.iter().position(|test| test.id == cell.key.subject).unwrap_or(tests.len());
+        let variant = Variant::ALL.iter().position(|variant| variant.id() == cell.key.variant);
         (test, variant.unwrap_or(Variant::ALL.len()))
     };
     let mut sorted = measured.clone();
     sorted.sort_by_key(|cell| place(cell));
     let too_large: Vec<String> = tests
         .iter()
-        .filter(|test| test.threads() > machine.card.usable_cpus && sorted.iter().all(|cell| cell.subject != test.id))
+        .filter(|test| {
+            test.threads() > machine.card.usable_cpus && sorted.iter().all(|cell| cell.key.subject != test.id)
+        })
         .map(|test| format!("{} was not run: it takes {} CPUs.", test.id, test.threads()))
         .collect();
     let (rows, _) = by_subject(&sorted);
     let row = |(name, cells): (String, Vec<&Cell>)| {
         let cell = cells[0];
-        row(name, cell, tests.iter().find(|test| test.id == cell.subject).copied(), machine)
+        row(name, cell, tests.iter().find(|test| test.id == cell.key.subject).copied(), machine)
     };
     let rows = rows.into_iter().map(row).collect();
     vec![outcomes(rows, &too_large), programs(&tests)]
 }
 
 fn row(name: String, cell: &Cell, test: Option<&Test>, machine: &Machine) -> Vec<String> {
-    let name = match letter(cell.verdict) {
+    let name = match letter(cell.facts.verdict) {
         Some(letter) => format!("{name} [{letter}]"),
         None => name,
     };
-    let cost = cell.ns_per_op_per_thread.map_or(String::new(), |i| ns(i.median));
-    let resolution = resolution::of(machine, &cell.level, cell.threads);
-    let above = cell.net_ns_per_op.map_or(String::new(), |i| net(i.median, resolution));
+    let cost = cell.figures.ns_per_op_per_thread.map_or(String::new(), |i| ns(i.median));
+    let resolution = resolution::of(machine, &cell.key.level, cell.key.threads);
+    let above = cell.figures.net_ns_per_op.map_or(String::new(), |i| net(i.median, resolution));
     let mut fields = vec![name, cost, above];
     fields.extend(verdicts(cell, test));
-    fields.extend(cell.outcomes.as_ref().map_or([String::new(), String::new()], |all| [met(all), list(all)]));
+    fields.extend(cell.figures.outcomes.as_ref().map_or([String::new(), String::new()], |all| [met(all), list(all)]));
     fields
 }
 
 /// The outcome that the test asks for: which one, what the model says, what an x86 can show, what was seen, what loom
 /// reaches. Empty for what this version does not know.
 fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
-    let variant = Variant::ALL.into_iter().find(|variant| variant.id() == cell.variant);
+    let variant = Variant::ALL.into_iter().find(|variant| variant.id() == cell.key.variant);
     let asked = test.and_then(|test| test.outcomes.iter().find(|outcome| outcome.registers == test.asked));
     let (Some(test), Some(variant), Some(asked)) = (test, variant, asked) else { return Default::default() };
-    let seen = cell.outcomes.as_ref().and_then(|all| all.list.iter().find(|one| one.outcome == asked.text()));
-    let seen = match (seen, &cell.outcomes) {
+    let seen = cell.figures.outcomes.as_ref().and_then(|all| all.list.iter().find(|one| one.outcome == asked.text()));
+    let seen = match (seen, &cell.figures.outcomes) {
         (Some(one), Some(all)) if one.count > 0 => format!("seen, {}", percent(share(one.count, all.of))),
         _ => "not seen".to_owned(),
     };
@@ -181,13 +183,17 @@ mod tests {
             let all = outcomes(vec![outcome(&asked, weak, true, true), outcome("other", 1_000 - weak, true, false)]);
             let cell = costing(50.0, cell(ordering::BENCH, "sb", 2, "litmus"));
             let net_ns_per_op = Some(around(20.0, 0.1));
-            Cell { variant: variant.id().into(), outcomes: Some(all), net_ns_per_op, ..cell }
+            cell.with(|c| {
+                c.key.variant = variant.id().into();
+                c.figures.outcomes = Some(all);
+                c.figures.net_ns_per_op = net_ns_per_op;
+            })
         };
         let [first, second] = [Variant::ALL[0], Variant::ALL[1]];
         let mut machine = machine(vec![
-            Cell { verdict: Verdict::Preempted, ..of(second, 0) },
+            of(second, 0).with(|c| c.facts.verdict = Verdict::Preempted),
             of(first, 10),
-            Cell { outcomes: None, ..of(first, 10) },
+            of(first, 10).with(|c| c.figures.outcomes = None),
         ]);
         let shown = |machine: &Machine| sheet::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true);
         let [found, programs] = shown(&machine).try_into().expect("what came, and what the tests are");
@@ -198,14 +204,14 @@ mod tests {
         assert_eq!(found.rows[0][8..], ["50.0 %".to_owned(), format!("{asked} 10 weak; other 990")]);
         assert_eq!(programs.rows.len(), tests.len());
         // What this version does not know comes last and says nothing of the model.
-        machine.cells[0].subject = "zz".into();
+        machine.cells[0].key.subject = "zz".into();
         let found = shown(&machine).remove(0);
         assert!(
             found.rows[1][0].starts_with("zz ") && found.rows[1][3..8].iter().all(String::is_empty),
             "{:?}",
             found.rows
         );
-        machine.cells.iter_mut().for_each(|cell| cell.outcomes = None);
+        machine.cells.iter_mut().for_each(|cell| cell.figures.outcomes = None);
         assert!(shown(&machine).is_empty());
     }
 }

@@ -7,9 +7,9 @@ mod pictures;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::figure;
 use super::markdown::plain;
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
+use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 
 /// The first line: a file that does not begin with it is somebody's own, and never overwritten.
@@ -123,15 +123,15 @@ fn is_published(machine: &Machine) -> bool {
 
 /// The cells that headlines are of, in the placement that comes first.
 fn view(machine: &Machine) -> Option<View<'_>> {
-    matrix::views(machine, |cell| cell.bench == "counters" && cell.level == LEVEL).into_iter().next()
+    matrix::views(machine, |cell| cell.key.bench == "counters" && cell.key.level == LEVEL).into_iter().next()
 }
 
 /// The days the figures were taken, or the year they were published.
 fn when(machine: &Machine) -> String {
     if is_published(machine) {
-        return machine.cells.first().map_or("unknown".into(), |cell| cell.recorded.chars().take(4).collect());
+        return machine.cells.first().map_or("unknown".into(), |cell| cell.facts.recorded.chars().take(4).collect());
     }
-    let ran = |id: &String| machine.cells.iter().any(|cell| cell.run == *id);
+    let ran = |id: &String| machine.cells.iter().any(|cell| cell.facts.run == *id);
     let runs = machine.runs.iter().filter(|(id, _)| ran(id));
     let days: BTreeSet<&str> = runs.filter_map(|(_, run)| day(&run.started)).collect();
     match (days.first(), days.last()) {
@@ -148,14 +148,15 @@ fn day(time: &str) -> Option<&str> {
 
 /// The most threads of a view within the CPUs: of `fetch_add`, where it was measured.
 fn most(machine: &Machine, view: &View<'_>) -> Option<usize> {
-    let within = |cell: &&Cell| cell.threads <= machine.card.usable_cpus;
+    let within = |cell: &&Cell| cell.key.threads <= machine.card.usable_cpus;
     let cells = || view.entries().map(|entry| entry.cell).filter(within);
-    let of = |subject: &str| cells().filter(|cell| cell.subject == subject).map(|cell| cell.threads).max();
-    of("fetch_add").or_else(|| cells().map(|cell| cell.threads).max())
+    let of = |subject: &str| cells().filter(|cell| cell.key.subject == subject).map(|cell| cell.key.threads).max();
+    of("fetch_add").or_else(|| cells().map(|cell| cell.key.threads).max())
 }
 
 fn find<'v, 'm>(view: &'v View<'m>, subject: &str, threads: usize) -> Option<&'v Entry<'m>> {
-    view.entries().find(|e| e.cell.subject == subject && e.cell.variant.is_empty() && e.cell.threads == threads)
+    view.entries()
+        .find(|e| e.cell.key.subject == subject && e.cell.key.variant.is_empty() && e.cell.key.threads == threads)
 }
 
 /// A machine's line of headline figures.
@@ -182,7 +183,7 @@ fn headline(machine: &Machine) -> String {
 
 /// A cost: net, gross in brackets, and the letter of a verdict that is not `valid`.
 fn cost(entry: &Entry<'_>) -> String {
-    let gross = entry.cell.ns_per_op_per_thread.map(|i| format!("({})", figure::ns(i.median)));
+    let gross = entry.cell.figures.ns_per_op_per_thread.map(|i| format!("({})", figure::ns(i.median)));
     let net = matches!(entry.cost, Cost::Net | Cost::Below).then(|| entry.text.clone());
     let mut fields: Vec<String> = net.into_iter().chain(gross).map(|text| plain(&text)).collect();
     fields.extend(letter(entry));
@@ -190,13 +191,13 @@ fn cost(entry: &Entry<'_>) -> String {
 }
 
 fn lost(entry: &Entry<'_>) -> String {
-    let mut fields = vec![entry.cell.loss_rate.map_or("?".into(), |rate| plain(&figure::percent(rate.pooled)))];
+    let mut fields = vec![entry.cell.figures.loss_rate.map_or("?".into(), |rate| plain(&figure::percent(rate.pooled)))];
     fields.extend(letter(entry));
     fields.join(" ")
 }
 
 fn letter(entry: &Entry<'_>) -> Option<String> {
-    matrix::letter(entry.cell.verdict).map(|letter| plain(&format!("[{letter}]")))
+    matrix::letter(entry.cell.facts.verdict).map(|letter| plain(&format!("[{letter}]")))
 }
 
 /// The ranked rows that nothing is known to be cheaper than, with what they cost.
@@ -205,7 +206,7 @@ fn cheapest(view: &View<'_>, threads: usize) -> String {
     let entries = ranked.flat_map(|row| row.entries.iter().flatten().map(|entry| (row.name(), entry)));
     let fit = |mark: Option<Mark>| matches!(mark, Some(Mark::Cheapest | Mark::Tie));
     let best: Vec<String> = entries
-        .filter(|(_, entry)| entry.cell.threads == threads && fit(entry.mark))
+        .filter(|(_, entry)| entry.cell.key.threads == threads && fit(entry.mark))
         .map(|(name, entry)| format!("{} {}", plain(&name), cost(entry)))
         .collect();
     if best.is_empty() { "-".into() } else { best.join(", ") }
@@ -217,10 +218,10 @@ fn marks(machines: &[Machine]) -> Vec<String> {
     for machine in machines {
         let Some(view) = view(machine) else { continue };
         let most = most(machine, &view);
-        let shown = |cell: &Cell| [Some(1), Some(2), most].contains(&Some(cell.threads));
+        let shown = |cell: &Cell| [Some(1), Some(2), most].contains(&Some(cell.key.threads));
         let of = ["load_store", "fetch_add", "std_mutex"];
-        let cells = view.entries().map(|e| e.cell).filter(|c| shown(c) && of.contains(&c.subject.as_str()));
-        verdicts.extend(cells.map(|cell| cell.verdict));
+        let cells = view.entries().map(|e| e.cell).filter(|c| shown(c) && of.contains(&c.key.subject.as_str()));
+        verdicts.extend(cells.map(|cell| cell.facts.verdict));
     }
     let said =
         |v| matrix::letter(v).map(|letter| format!("{} = {}", plain(&format!("[{letter}]")), matrix::explain(v)));
@@ -231,7 +232,7 @@ fn marks(machines: &[Machine]) -> Vec<String> {
 fn notes(machines: &[Machine]) -> String {
     let mut out = String::new();
     for machine in machines {
-        for (id, run) in machine.runs.iter().filter(|(id, _)| machine.cells.iter().any(|cell| cell.run == **id)) {
+        for (id, run) in machine.runs.iter().filter(|(id, _)| machine.cells.iter().any(|cell| cell.facts.run == **id)) {
             let unpinned = (!run.pinned).then_some("threads could not be pinned");
             for note in run.notes.iter().map(String::as_str).chain(unpinned) {
                 out.push_str(&format!("- {}, run {}: {}\n", plain(&machine.card.id), plain(id), plain(note)));
@@ -253,8 +254,9 @@ fn sources(machines: &[Machine]) -> String {
 fn source(machine: &Machine) -> Option<String> {
     let Origin::Published { source, method, figures } = &machine.origin else { return None };
     // A label is what the source called it, and what its middle is: "atomic add (median)".
-    let called = |cell: &Cell| cell.label.rsplit_once(" (").map_or(cell.label.clone(), |(name, _)| name.into());
-    let names: BTreeSet<(&str, String)> = machine.cells.iter().map(|c| (c.subject.as_str(), called(c))).collect();
+    let called =
+        |cell: &Cell| cell.facts.label.rsplit_once(" (").map_or(cell.facts.label.clone(), |(name, _)| name.into());
+    let names: BTreeSet<(&str, String)> = machine.cells.iter().map(|c| (c.key.subject.as_str(), called(c))).collect();
     let names: Vec<String> = names
         .iter()
         .filter(|(subject, name)| subject != name)

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use minijinja::{AutoEscape, Environment, Value, context};
 
-use super::figure;
 use super::payload::payload;
+use crate::figure;
 use crate::results::{self, Error, Machine, read_all};
 
 /// The page's own scripts; each may use those before it.

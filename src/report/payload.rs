@@ -162,7 +162,7 @@ mod tests {
         // a with b, c and d, then b with c and d, then c with d.
         assert_eq!(found.pairs, [vec![0], vec![], vec![0], vec![1], vec![], vec![0]]);
         let mut quick = named("e", 4);
-        quick.cells[0].quick = true;
+        quick.cells[0].facts.quick = true;
         let found = pairs(&[named("a", 2), quick]);
         assert_eq!(found.texts, ["usable CPUs: 2 against 4", "rounds: all of full length against taken with --quick"]);
         assert_eq!(found.pairs, [[0, 1]]);

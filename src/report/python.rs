@@ -17,7 +17,8 @@ use std::fmt::Write as _;
 
 use super::claims::Says;
 use super::sheet::Sheet;
-use super::{figure, markdown, matrix};
+use super::{markdown, matrix};
+use crate::figure;
 use crate::results::text::shown;
 use crate::results::{Cell, LossRate, Machine};
 use crate::round::Verdict;
@@ -85,16 +86,16 @@ impl<'m> Found<'m> {
         let mut cells = BTreeMap::<_, &'m Cell>::new();
         let mut labels = BTreeMap::new();
         let mut models = BTreeSet::new();
-        for cell in machine.cells.iter().filter(|cell| cell.bench == BENCH) {
-            let key = (cell.subject.as_str(), cell.variant.as_str(), cell.threads, cell.level.as_str());
+        for cell in machine.cells.iter().filter(|cell| cell.key.bench == BENCH) {
+            let key = (cell.key.subject.as_str(), cell.key.variant.as_str(), cell.key.threads, cell.key.level.as_str());
             let known = cells.entry(key).or_insert(cell);
-            if cell.placement < known.placement {
+            if cell.key.placement < known.key.placement {
                 *known = cell;
             }
-            if cell.family == MODEL {
-                models.insert((version::natural(&cell.subject), cell.subject.as_str()));
-            } else if !cell.variant.is_empty() {
-                labels.entry(cell.variant.as_str()).or_insert(cell.label.as_str());
+            if cell.facts.family == MODEL {
+                models.insert((version::natural(&cell.key.subject), cell.key.subject.as_str()));
+            } else if !cell.key.variant.is_empty() {
+                labels.entry(cell.key.variant.as_str()).or_insert(cell.facts.label.as_str());
             }
         }
         if labels.is_empty() && models.is_empty() {
@@ -150,7 +151,7 @@ fn interval(level: &str) -> String {
 /// Whether a cell can show that nothing is lost: threads that hardly meet, or only for a moment, lose
 /// nothing, and two rounds of unequal length say little.
 fn decisive(cell: &Cell) -> bool {
-    !matches!(cell.verdict, Verdict::Short | Verdict::Serialised) && !cell.quick
+    !matches!(cell.facts.verdict, Verdict::Short | Verdict::Serialised) && !cell.facts.quick
 }
 
 /// A loss with the least and the most of a round.
@@ -161,10 +162,10 @@ fn loss(rate: LossRate) -> String {
 
 /// The text with the letter of the verdict, unless the thread count says it already, and other marks.
 fn marked(text: String, cell: &Cell, usable: usize) -> String {
-    let said = cell.threads > usable && cell.verdict == Verdict::Oversubscribed;
-    let letter = matrix::letter(cell.verdict).filter(|_| !said);
+    let said = cell.key.threads > usable && cell.facts.verdict == Verdict::Oversubscribed;
+    let letter = matrix::letter(cell.facts.verdict).filter(|_| !said);
     let marks: String = letter.into_iter().chain(cell.is_noisy().then_some(matrix::NOISY)).collect();
-    let quick = if cell.quick { " quick" } else { "" };
+    let quick = if cell.facts.quick { " quick" } else { "" };
     if marks.is_empty() { format!("{text}{quick}") } else { format!("{text} [{marks}]{quick}") }
 }
 
@@ -172,13 +173,14 @@ fn marked(text: String, cell: &Cell, usable: usize) -> String {
 fn legend<'c>(cells: impl Iterator<Item = &'c Cell>, usable: usize) -> String {
     let mut words = BTreeSet::new();
     for cell in cells {
-        let over = cell.threads > usable;
+        let over = cell.key.threads > usable;
         if over {
             words.insert(format!("* = more threads than the {usable} usable CPUs"));
         }
-        if let Some(letter) = matrix::letter(cell.verdict).filter(|_| !over || cell.verdict != Verdict::Oversubscribed)
+        if let Some(letter) =
+            matrix::letter(cell.facts.verdict).filter(|_| !over || cell.facts.verdict != Verdict::Oversubscribed)
         {
-            words.insert(format!("[{letter}] = {}", cell.verdict.id()));
+            words.insert(format!("[{letter}] = {}", cell.facts.verdict.id()));
         }
         if cell.is_noisy() {
             words.insert(format!("[{}] = noisy", matrix::NOISY));

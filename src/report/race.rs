@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
+use super::markdown;
 use super::sheet::{self, Sheet};
-use super::{figure, markdown};
+use crate::figure;
 use crate::interleaving::{Distribution, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
 use crate::results::{Cell, Machine};
 use crate::round::expected_racy_loss;
@@ -77,12 +78,13 @@ pub fn values() -> Sheet {
 /// of these counters was measured.
 pub fn beside(machine: &Machine) -> Option<Sheet> {
     let usable = machine.card.usable_cpus;
-    let here = |cell: &&Cell| cell.bench == "counters" && cell.level == LEVELS[0].id && cell.variant.is_empty();
+    let here =
+        |cell: &&Cell| cell.key.bench == "counters" && cell.key.level == LEVELS[0].id && cell.key.variant.is_empty();
     let row = |model: &Model| {
         let mut cells =
-            machine.cells.iter().filter(here).filter(|c| c.subject == model.id && c.threads == model.threads);
-        let cell = cells.by_ref().min_by_key(|cell| cell.placement)?;
-        let rate = cell.loss_rate?;
+            machine.cells.iter().filter(here).filter(|c| c.key.subject == model.id && c.key.threads == model.threads);
+        let cell = cells.by_ref().min_by_key(|cell| cell.key.placement)?;
+        let rate = cell.figures.loss_rate?;
         let [pooled, least, most] = [rate.pooled, rate.min, rate.max].map(figure::percent);
         // What is exact in the model has no rule of thumb to be held against.
         let thumb =
@@ -95,7 +97,7 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
             figure::percent(model.uniform),
             thumb,
             format!("{pooled} ({least} to {most})"),
-            cell.verdict.id().to_owned(),
+            cell.facts.verdict.id().to_owned(),
         ])
     };
     let rows: Vec<Vec<String>> = WORKED_OUT.iter().filter_map(row).collect();
@@ -196,15 +198,15 @@ mod tests {
             |subject: &str, threads: usize| losing([0.25, 0.125, 0.5], cell("counters", subject, threads, "saturated"));
         let cells = vec![
             // Another bench, level or variant, no loss, nothing to hold it against.
-            Cell { bench: "reads".into(), ..at("fetch_add", 2) },
-            Cell { level: "high".into(), ..at("fetch_add", 2) },
-            Cell { variant: "v".into(), ..at("fetch_add", 2) },
-            Cell { loss_rate: None, ..at("hoisted", 2) },
+            at("fetch_add", 2).with(|c| c.key.bench = "reads".into()),
+            at("fetch_add", 2).with(|c| c.key.level = "high".into()),
+            at("fetch_add", 2).with(|c| c.key.variant = "v".into()),
+            at("hoisted", 2).with(|c| c.figures.loss_rate = None),
             at("load_store", 5),
             at("unknown", 2),
-            Cell { placement: Placement::Unpinned, ..losing([0.9; 3], at("load_store", 2)) },
+            losing([0.9; 3], at("load_store", 2)).with(|c| c.key.placement = Placement::Unpinned),
             at("load_store", 2),
-            Cell { verdict: Verdict::Oversubscribed, ..at("load_store", 3) },
+            at("load_store", 3).with(|c| c.facts.verdict = Verdict::Oversubscribed),
         ];
         let mut machine = machine(cells);
         let sheet = beside(&machine).unwrap();

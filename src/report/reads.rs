@@ -1,9 +1,9 @@
 //! Tables of the reads bench: what reads and writes cost, and how far reads are off.
 
-use super::figure::{count, interval, ns};
 use super::matrix::letter;
 use super::sheet::{Sheet, at, by_subject, threads};
 use crate::catalogue;
+use crate::figure::{count, interval, ns};
 use crate::results::Cell;
 
 /// Threads for which the bytes are given.
@@ -25,8 +25,8 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
         .iter()
         .filter_map(|(name, row)| {
             let cell = at(row, n)?;
-            let reading = cell.reading?;
-            let name = match letter(cell.verdict).filter(|&letter| letter != 'o') {
+            let reading = cell.figures.reading?;
+            let name = match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
                 Some(letter) => format!("{name} [{letter}]"),
                 None => name.clone(),
             };
@@ -34,7 +34,7 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
             let off = |one: fn(&crate::results::ReadError) -> f64| {
                 reading.error.as_ref().map_or(String::new(), |error| count(one(error) as u64))
             };
-            let gross = cell.ns_per_op_per_thread?.median;
+            let gross = cell.figures.ns_per_op_per_thread?.median;
             let fields = vec![
                 name,
                 ns(gross),
@@ -44,7 +44,7 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
                 off(|error| error.median),
                 off(|error| error.max),
                 off(|error| error.moved),
-                bytes(&cell.subject).map_or(String::new(), |bytes| count(bytes as u64)),
+                bytes(&cell.key.subject).map_or(String::new(), |bytes| count(bytes as u64)),
             ];
             Some((gross, fields))
         })
@@ -95,15 +95,18 @@ mod tests {
             error: Some(error),
         };
         let blank: Cell = serde_json::from_str(&text).unwrap();
-        Cell { ns_per_op_per_thread: around(gross), reading: Some(reading), ..blank }
+        blank.with(|c| {
+            c.figures.ns_per_op_per_thread = around(gross);
+            c.figures.reading = Some(reading);
+        })
     }
 
     #[test]
     fn a_table_has_the_cheapest_first_and_marks_what_was_disturbed() {
         let mut cells = [cell("dear", 2, 20.0), cell("cheap", 2, 10.0), cell("dear", 1, 5.0), cell("dear", 4, 90.0)];
-        cells[0].verdict = Verdict::Preempted;
-        cells[3].verdict = Verdict::Oversubscribed;
-        let reading = cells[1].reading.as_mut().unwrap();
+        cells[0].facts.verdict = Verdict::Preempted;
+        cells[3].facts.verdict = Verdict::Oversubscribed;
+        let reading = cells[1].figures.reading.as_mut().unwrap();
         (reading.write_ns, reading.longest_write_ns, reading.error) = (None, None, None);
         let sheets = sheets(&cells.iter().collect::<Vec<_>>(), 2);
         let titles: Vec<&str> = sheets.iter().map(|sheet| sheet.title.as_str()).collect();

@@ -1,8 +1,8 @@
 //! The rows of the page's scaling table: fits and refusals as text.
 
-use super::figure;
 use super::matrix::{self, Row, View};
 use crate::counter::Grade;
+use crate::figure;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
 use crate::scaling::{self, Fit, Refusal};
@@ -55,7 +55,7 @@ pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {
         "The Universal Scalability Law fitted to each row's gross ns/op per thread, with 95 % intervals.".to_owned(),
     ];
     let cpus = machine.card.usable_cpus;
-    if view.entries().any(|e| e.cell.verdict == Verdict::Unpinned && scaling::is_point(e.cell, cpus, true)) {
+    if view.entries().any(|e| e.cell.facts.verdict == Verdict::Unpinned && scaling::is_point(e.cell, cpus, true)) {
         notes.push(format!("These fits use unpinned cells: {}.", matrix::explain(Verdict::Unpinned)));
     }
     if rows.iter().any(|(row, _)| row.grade == Grade::Racy) {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_row_says_what_its_throughput_is() {
         let of = |grade: Grade, subject: &str| -> Vec<Cell> {
-            cells(subject, 8, false).into_iter().map(|cell| Cell { grade, ..cell }).collect()
+            cells(subject, 8, false).into_iter().map(|cell| cell.with(|c| c.facts.grade = grade)).collect()
         };
         let machine =
             eight(&[of(Grade::Exact, "a"), of(Grade::Eventual, "b"), of(Grade::Racy, "c"), of(Grade::Control, "d")]);
@@ -222,8 +222,8 @@ mod tests {
         machine
             .cells
             .iter_mut()
-            .filter(|c| c.threads == 8 && c.subject == "a")
-            .for_each(|c| c.verdict = Verdict::Unpinned);
+            .filter(|c| c.key.threads == 8 && c.key.subject == "a")
+            .for_each(|c| c.facts.verdict = Verdict::Unpinned);
         let own = shown(&machine);
         assert_eq!((own.rows[0][5].as_str(), own.rows[1][5].as_str()), ("7", "8"), "threads may never have met");
         machine = published(machine);
@@ -236,7 +236,7 @@ mod tests {
         // Beyond the CPUs no cell is used.
         machine.card.usable_cpus = 7;
         assert_eq!(shown(&machine).notes.len(), 1);
-        machine.cells.iter_mut().for_each(|c| c.verdict = Verdict::Valid);
+        machine.cells.iter_mut().for_each(|c| c.facts.verdict = Verdict::Valid);
         assert_eq!(shown(&machine).notes.len(), 1);
     }
 

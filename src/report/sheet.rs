@@ -37,7 +37,7 @@ pub fn sheets(
     placement: Placement,
     keep: impl Fn(&Cell) -> bool,
 ) -> Vec<Sheet> {
-    let here = |c: &&Cell| c.bench == bench && c.level == level && c.placement == placement && keep(c);
+    let here = |c: &&Cell| c.key.bench == bench && c.key.level == level && c.key.placement == placement && keep(c);
     let cells: Vec<&Cell> = machine.cells.iter().filter(here).collect();
     let mut sheets = match bench {
         "locks" => locks::sheets(&cells, machine.card.usable_cpus),
@@ -91,13 +91,13 @@ pub(super) fn threads(n: usize, usable: usize) -> String {
 /// Rows by subject and variant, each with its cells by thread count; and the thread counts there are.
 pub(super) fn by_subject<'c>(cells: &[&'c Cell]) -> (Vec<(String, Vec<&'c Cell>)>, Vec<usize>) {
     let mut rows: Vec<(String, Vec<&Cell>)> = Vec::new();
-    let mut counts: Vec<usize> = cells.iter().map(|cell| cell.threads).collect();
+    let mut counts: Vec<usize> = cells.iter().map(|cell| cell.key.threads).collect();
     counts.sort_unstable();
     counts.dedup();
     for &cell in cells {
-        let name = match cell.variant.as_str() {
-            "" => cell.subject.clone(),
-            variant => format!("{} {variant}", cell.subject),
+        let name = match cell.key.variant.as_str() {
+            "" => cell.key.subject.clone(),
+            variant => format!("{} {variant}", cell.key.subject),
         };
         match rows.iter_mut().find(|(known, _)| *known == name) {
             Some((_, cells)) => cells.push(cell),
@@ -109,7 +109,7 @@ pub(super) fn by_subject<'c>(cells: &[&'c Cell]) -> (Vec<(String, Vec<&'c Cell>)
 
 /// The cell of a row at a thread count.
 pub(super) fn at<'c>(row: &[&'c Cell], threads: usize) -> Option<&'c Cell> {
-    row.iter().copied().find(|cell| cell.threads == threads)
+    row.iter().copied().find(|cell| cell.key.threads == threads)
 }
 
 #[cfg(test)]
@@ -121,19 +121,22 @@ mod tests {
 
     fn pair() -> Cell {
         let transfer = Some(Transfer { cpus: [0, 1], pairs: 1, of: 1 });
-        Cell { family: "same_l3".into(), transfer, ..costing(5.0, cell(BENCH, "same_l3", 2, "ping_pong")) }
+        costing(5.0, cell(BENCH, "same_l3", 2, "ping_pong")).with(|c| {
+            c.facts.family = "same_l3".into();
+            c.figures.transfer = transfer;
+        })
     }
 
     #[test]
     fn only_the_cells_of_one_view_are_in_its_tables() {
         let others = [
-            Cell { bench: "counters".into(), ..pair() },
-            Cell { level: "saturated".into(), ..pair() },
-            Cell { placement: Placement::Unpinned, ..pair() },
-            Cell { run: "other".into(), ..pair() },
+            pair().with(|c| c.key.bench = "counters".into()),
+            pair().with(|c| c.key.level = "saturated".into()),
+            pair().with(|c| c.key.placement = Placement::Unpinned),
+            pair().with(|c| c.facts.run = "other".into()),
         ];
         let machine = machine(others.into_iter().chain([pair()]).collect());
-        let kept = |c: &Cell| c.run == "r";
+        let kept = |c: &Cell| c.facts.run == "r";
         let all = sheets(&machine, BENCH, "ping_pong", Placement::Spread, kept);
         assert_eq!(
             all.iter().map(|sheet| sheet.title.as_str()).collect::<Vec<_>>(),
@@ -148,13 +151,14 @@ mod tests {
     fn a_table_without_rows_is_none() {
         let around = around(5.0, 1.0);
         let holding = Holding { critical_ns: 0.0, parallel_ns: 0.0, overhead_ns: Some(around), hand_off_rate: 0.0 };
-        let lock = Cell { holding: Some(holding), ..costing(5.0, cell("locks", "a", 1, "c0_p0")) };
+        let lock = costing(5.0, cell("locks", "a", 1, "c0_p0")).with(|c| c.figures.holding = Some(holding));
         let found = |cell: &Cell| -> Vec<String> {
-            let all = sheets(&machine(vec![cell.clone()]), &cell.bench, &cell.level, cell.placement, |_| true);
+            let all =
+                sheets(&machine(vec![cell.clone()]), &cell.key.bench, &cell.key.level, cell.key.placement, |_| true);
             all.into_iter().map(|sheet| sheet.rows[0][0].clone()).collect()
         };
         assert_eq!(found(&lock), ["a"], "what it costs, and nothing of who waits");
-        assert!(found(&Cell { grade: Grade::Control, ..lock }).is_empty());
+        assert!(found(&lock.with(|c| c.facts.grade = Grade::Control)).is_empty());
         let reading = crate::results::Reading {
             share: 0.9,
             read_ns: Some(around),
@@ -162,7 +166,10 @@ mod tests {
             longest_write_ns: None,
             error: None,
         };
-        assert_eq!(found(&Cell { reading: Some(reading), ..costing(5.0, cell("reads", "b", 1, "r90")) }), ["b"]);
+        assert_eq!(
+            found(&costing(5.0, cell("reads", "b", 1, "r90")).with(|c| c.figures.reading = Some(reading))),
+            ["b"]
+        );
     }
 
     #[test]
@@ -212,13 +219,13 @@ mod tests {
             cell("locks", "b", 4, "c0_p0"),
             cell("locks", "a", 1, "c0_p0"),
             cell("locks", "b", 1, "c0_p0"),
-            Cell { variant: "fair".into(), ..cell("locks", "b", 2, "c0_p0") },
+            cell("locks", "b", 2, "c0_p0").with(|c| c.key.variant = "fair".into()),
         ];
         let (rows, counts) = by_subject(&cells.iter().collect::<Vec<_>>());
         assert_eq!(counts, [1, 2, 4]);
         let shown: Vec<(&str, Vec<usize>)> =
-            rows.iter().map(|(name, cells)| (name.as_str(), cells.iter().map(|c| c.threads).collect())).collect();
+            rows.iter().map(|(name, cells)| (name.as_str(), cells.iter().map(|c| c.key.threads).collect())).collect();
         assert_eq!(shown, [("b", vec![4, 1]), ("a", vec![1]), ("b fair", vec![2])]);
-        assert_eq!([1, 2, 4].map(|n| at(&rows[0].1, n).map(|c| c.threads)), [Some(1), None, Some(4)]);
+        assert_eq!([1, 2, 4].map(|n| at(&rows[0].1, n).map(|c| c.key.threads)), [Some(1), None, Some(4)]);
     }
 }

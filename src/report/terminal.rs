@@ -20,7 +20,8 @@ const ACROSS: usize = 6;
 /// thread, lost updates and the verdict's letter, with a legend. `only_run` keeps the cells of that
 /// run. One line says so when there is nothing to show.
 pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
-    let kept = |cell: &crate::results::Cell| cell.level == level && only_run.is_none_or(|run| cell.run == run);
+    let kept =
+        |cell: &crate::results::Cell| cell.key.level == level && only_run.is_none_or(|run| cell.facts.run == run);
     let views = matrix::views(machine, kept);
     if views.is_empty() {
         return format!("{}: nothing measured at level {level}\n", machine.card.id);
@@ -130,8 +131,8 @@ pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
     if let Some(anomalies) = &entry.anomalies {
         line.push_str(&format!(", {anomalies}"));
     }
-    let said = view.columns[n].oversubscribed && entry.cell.verdict == Verdict::Oversubscribed;
-    let letter = matrix::letter(entry.cell.verdict).filter(|_| !said);
+    let said = view.columns[n].oversubscribed && entry.cell.facts.verdict == Verdict::Oversubscribed;
+    let letter = matrix::letter(entry.cell.facts.verdict).filter(|_| !said);
     let marks: String = letter.into_iter().chain(entry.cell.is_noisy().then_some(matrix::NOISY)).collect();
     if !marks.is_empty() {
         line.push_str(&format!(" [{marks}]"));
@@ -167,9 +168,9 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
     if entries().any(|e| e.loss.as_deref() == Some(matrix::UNRECORDED)) {
         words.push("lost ? = not recorded".into());
     }
-    let verdicts: BTreeSet<_> = entries().map(|e| e.cell.verdict).collect();
-    let over =
-        entries().any(|e| e.cell.verdict == Verdict::Oversubscribed && e.cell.threads <= machine.card.usable_cpus);
+    let verdicts: BTreeSet<_> = entries().map(|e| e.cell.facts.verdict).collect();
+    let over = entries()
+        .any(|e| e.cell.facts.verdict == Verdict::Oversubscribed && e.cell.key.threads <= machine.card.usable_cpus);
     for verdict in verdicts {
         if let Some(letter) = matrix::letter(verdict).filter(|_| over || verdict != Verdict::Oversubscribed) {
             words.push(format!("[{letter}] = {}", verdict.id()));
@@ -178,7 +179,7 @@ pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
     if entries().any(|e| e.cell.is_noisy()) {
         words.push(format!("[{}] = noisy: {}", matrix::NOISY, matrix::NOISY_MEANS));
     }
-    let (quick, all) = (entries().filter(|e| e.cell.quick).count(), entries().count());
+    let (quick, all) = (entries().filter(|e| e.cell.facts.quick).count(), entries().count());
     if quick > 0 {
         let which = if quick == all { "all of it".to_owned() } else { format!("{quick} of {all} cells") };
         words.push(format!("{which} taken with --quick: two rounds, to see that it works"));

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::figure::{count, interval, ns};
 use super::matrix::letter;
 use super::sheet::Sheet;
+use crate::figure::{count, interval, ns};
 use crate::results::{Cell, Interval, Transfer};
 use crate::round::Verdict;
 use crate::stats;
@@ -33,8 +33,10 @@ pub struct HeatMap {
 /// The heat map of the cells of line transfers among `cells`; `None` when there are none, or more than
 /// [`MOST_DRAWN`] CPUs.
 pub fn heat_map(cells: &[&Cell]) -> Option<HeatMap> {
-    let found: Vec<(&Cell, Transfer, Interval)> =
-        cells.iter().filter_map(|&cell| Some((cell, cell.transfer?, cell.ns_per_op_per_thread?))).collect();
+    let found: Vec<(&Cell, Transfer, Interval)> = cells
+        .iter()
+        .filter_map(|&cell| Some((cell, cell.figures.transfer?, cell.figures.ns_per_op_per_thread?)))
+        .collect();
     let cpus: BTreeSet<usize> = found.iter().flat_map(|(_, transfer, _)| transfer.cpus).collect();
     let cpus: Vec<usize> = cpus.into_iter().collect();
     if cpus.is_empty() || cpus.len() > MOST_DRAWN {
@@ -49,7 +51,7 @@ pub fn heat_map(cells: &[&Cell]) -> Option<HeatMap> {
         let at = transfer.cpus.map(|cpu| map.cpus.partition_point(|&known| known < cpu));
         for [row, column] in [at, [at[1], at[0]]] {
             map.ns[row][column] = Some(cost.median);
-            map.letters[row][column] = letter(cell.verdict);
+            map.letters[row][column] = letter(cell.facts.verdict);
         }
     }
     Some(map)
@@ -68,7 +70,7 @@ impl HeatMap {
 
 /// The tables: by kind of pair, and pair by pair where the CPUs are few.
 pub(super) fn sheets(cells: &[&Cell]) -> Vec<Sheet> {
-    let transfers: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.transfer.is_some()).collect();
+    let transfers: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.figures.transfer.is_some()).collect();
     if transfers.is_empty() {
         return Vec::new();
     }
@@ -80,7 +82,7 @@ pub(super) fn sheets(cells: &[&Cell]) -> Vec<Sheet> {
 /// How much of a machine was measured, in a sentence.
 fn extent(cells: &[&Cell]) -> String {
     let measured = cells.len();
-    let of = cells.iter().filter_map(|cell| cell.transfer).map(|transfer| transfer.of).max().unwrap_or(0);
+    let of = cells.iter().filter_map(|cell| cell.figures.transfer).map(|transfer| transfer.of).max().unwrap_or(0);
     let [shown, all] = [measured, of].map(|n| count(n as u64));
     if measured < of {
         format!("A sample: {shown} of the {all} pairs of CPUs were measured, some of each kind.")
@@ -92,7 +94,7 @@ fn extent(cells: &[&Cell]) -> String {
 }
 
 fn by_kind(cells: &[&Cell]) -> Sheet {
-    let cost = |cell: &&Cell| cell.ns_per_op_per_thread.filter(|_| cell.verdict == Verdict::Valid);
+    let cost = |cell: &&Cell| cell.figures.ns_per_op_per_thread.filter(|_| cell.facts.verdict == Verdict::Valid);
     let row = |name: String, cells: &[&Cell]| {
         let costs: Vec<Interval> = cells.iter().filter_map(cost).collect();
         let medians: Vec<f64> = costs.iter().map(|i| i.median).collect();
@@ -116,7 +118,7 @@ fn by_kind(cells: &[&Cell]) -> Sheet {
     };
     let mut rows = Vec::new();
     for kind in Kind::ALL {
-        let of_kind: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.family == kind.id()).collect();
+        let of_kind: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.facts.family == kind.id()).collect();
         if !of_kind.is_empty() {
             rows.push(row(kind.to_string(), &of_kind));
         }
@@ -169,16 +171,15 @@ mod tests {
     use crate::transfer::BENCH;
 
     fn pair(kind: Kind, cpus: [usize; 2], ns: f64) -> Cell {
-        Cell {
-            family: kind.id().into(),
-            transfer: Some(Transfer { cpus, pairs: 3, of: 3 }),
-            ns_per_op_per_thread: Some(around(ns, 1.0)),
-            ..cell(BENCH, kind.id(), 2, "ping_pong")
-        }
+        cell(BENCH, kind.id(), 2, "ping_pong").with(|c| {
+            c.facts.family = kind.id().into();
+            c.figures.transfer = Some(Transfer { cpus, pairs: 3, of: 3 });
+            c.figures.ns_per_op_per_thread = Some(around(ns, 1.0));
+        })
     }
 
     fn preempted(cell: Cell) -> Cell {
-        Cell { verdict: Verdict::Preempted, ..cell }
+        cell.with(|c| c.facts.verdict = Verdict::Preempted)
     }
 
     fn refs(cells: &[Cell]) -> Vec<&Cell> {
@@ -198,7 +199,7 @@ mod tests {
     fn a_heat_map_is_the_same_both_ways() {
         let mut cells = three();
         cells.push(cell(BENCH, "none", 2, "ping_pong"));
-        cells.push(Cell { ns_per_op_per_thread: None, ..pair(Kind::SameL3, [0, 7], 1.0) });
+        cells.push(pair(Kind::SameL3, [0, 7], 1.0).with(|c| c.figures.ns_per_op_per_thread = None));
         let map = heat_map(&refs(&cells)).unwrap();
         assert_eq!(map.cpus, [0, 1, 5]);
         let row = |row: [f64; 3]| row.map(|ns| (ns > 0.0).then_some(ns)).to_vec();
@@ -236,7 +237,7 @@ mod tests {
     fn a_sample_is_called_one() {
         let text = |measured: usize, of: usize| {
             let transfer = Some(Transfer { cpus: [0, 1], pairs: measured, of });
-            let cells = vec![Cell { transfer, ..pair(Kind::SameL3, [0, 1], 1.0) }; measured];
+            let cells = vec![pair(Kind::SameL3, [0, 1], 1.0).with(|c| c.figures.transfer = transfer); measured];
             extent(&refs(&cells))
         };
         assert_eq!(text(2, 1234), "A sample: 2 of the 1,234 pairs of CPUs were measured, some of each kind.");
@@ -265,7 +266,7 @@ mod tests {
             [preempted(pair(Kind::OtherPackage, [0, 1], 5.0)), preempted(pair(Kind::OtherPackage, [0, 2], 6.0))];
         assert_eq!(by_kind(&refs(&cells)).rows, [["two packages", "2", "", "", "", "2"]]);
         // A kind that this version does not know is among all.
-        let cells = [Cell { family: "tunnel".into(), ..pair(Kind::SameL3, [0, 1], 5.0) }];
+        let cells = [pair(Kind::SameL3, [0, 1], 5.0).with(|c| c.facts.family = "tunnel".into())];
         assert_eq!(by_kind(&refs(&cells)).rows, [["all pairs", "1", "5.00 (4.00 to 6.00)", "5.00", "5.00", ""]]);
     }
 

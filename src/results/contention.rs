@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::Interval;
+use crate::stats::Interval;
 
 /// What a lock cost around work; times in ns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

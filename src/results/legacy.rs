@@ -120,14 +120,14 @@ pub(super) fn read(machine: &Path) -> Result<Left, Error> {
     // A cell in `cells.json` has all its figures, its line in the history only some.
     let mut by_run = BTreeMap::<String, Vec<Cell>>::new();
     for cell in cells {
-        by_run.entry(cell.run.clone()).or_default().push(cell);
+        by_run.entry(cell.facts.run.clone()).or_default().push(cell);
     }
     for (id, cells) in by_run {
         let past = all.entry(id.clone()).or_insert_with(|| PastRun { id: id.clone(), ..PastRun::default() });
         // What the run noted at its end may stand only here.
         past.run = file.runs.get(&id).unwrap_or(&past.run).clone();
-        let mut merged: BTreeMap<_, _> = past.cells.drain(..).map(|cell| (cell.key(), cell)).collect();
-        merged.extend(cells.into_iter().map(|cell| (cell.key(), cell)));
+        let mut merged: BTreeMap<_, _> = past.cells.drain(..).map(|cell| (cell.key.clone(), cell)).collect();
+        merged.extend(cells.into_iter().map(|cell| (cell.key.clone(), cell)));
         past.cells = merged.into_values().collect();
     }
     let with_card = |past| PastRun { card: Some(file.card.clone()), ..past };

@@ -79,11 +79,11 @@ fn origin(machine: &Machine) -> String {
 }
 
 fn placements(machine: &Machine) -> String {
-    listed(machine.cells.iter().map(|c| c.placement.id().to_owned()).collect())
+    listed(machine.cells.iter().map(|c| c.key.placement.id().to_owned()).collect())
 }
 
 fn rounds(machine: &Machine) -> String {
-    let quick = machine.cells.iter().filter(|c| c.quick).count();
+    let quick = machine.cells.iter().filter(|c| c.facts.quick).count();
     let all = machine.cells.len();
     match quick {
         0 => "all of full length".into(),
@@ -96,7 +96,7 @@ fn rounds(machine: &Machine) -> String {
 fn mixed(machine: &Machine) -> Option<String> {
     let mut runs = BTreeMap::<&str, BTreeSet<&str>>::new();
     for cell in &machine.cells {
-        runs.entry(&cell.bench).or_default().insert(&cell.run);
+        runs.entry(&cell.key.bench).or_default().insert(&cell.facts.run);
     }
     let several = runs.iter().filter(|(_, ids)| ids.len() > 1);
     let each: Vec<String> = several.map(|(bench, ids)| format!("{bench} of {}", ids.len())).collect();
@@ -142,7 +142,7 @@ mod tests {
         type Change = fn(&mut Machine);
         let changes: [(Change, &str, &str, &str); 12] = [
             (|m| m.card.usable_cpus = 2, "usable CPUs", "4", "2"),
-            (|m| m.cells[0].placement = Placement::Unpinned, "placement", "spread", "spread and unpinned"),
+            (|m| m.cells[0].key.placement = Placement::Unpinned, "placement", "spread", "spread and unpinned"),
             (|m| m.card.hypervisor = Some("kvm".into()), "hypervisor", "unknown", "kvm"),
             (|m| run(m).rustc = "rustc 2".into(), "compiler", "rustc 1", "rustc 2"),
             (|m| run(m).flags = String::new(), "compiler flags", "-O", "unknown"),
@@ -151,8 +151,13 @@ mod tests {
             (|m| run(m).pinned = false, "threads", "pinned", "not pinned"),
             (|m| run(m).governor = Some("powersave".into()), "governor", "unknown", "powersave"),
             (|m| run(m).boost = Some(true), "boost", "unknown", "on"),
-            (|m| m.cells[0].quick = true, "rounds", "all of full length", "partly taken with --quick"),
-            (|m| m.cells.iter_mut().for_each(|c| c.quick = true), "rounds", "all of full length", "taken with --quick"),
+            (|m| m.cells[0].facts.quick = true, "rounds", "all of full length", "partly taken with --quick"),
+            (
+                |m| m.cells.iter_mut().for_each(|c| c.facts.quick = true),
+                "rounds",
+                "all of full length",
+                "taken with --quick",
+            ),
         ];
         let a = machine("a");
         for (change, what, of_a, of_b) in changes {
@@ -189,11 +194,11 @@ mod tests {
     #[test]
     fn cells_of_several_runs_are_told_bench_by_bench() {
         let (a, mut b) = (machine("a"), machine("b"));
-        b.cells[1].run = "r2".into();
+        b.cells[1].facts.run = "r2".into();
         assert_eq!(mismatches(&a, &b), ["cells of several runs: counters of 2 (b)"]);
-        b.cells[1].bench = "locks".into();
+        b.cells[1].key.bench = "locks".into();
         assert!(mismatches(&a, &b).is_empty(), "a run each");
-        let more: Vec<Cell> = b.cells.iter().map(|cell| Cell { run: "r3".into(), ..cell.clone() }).collect();
+        let more: Vec<Cell> = b.cells.iter().map(|cell| cell.clone().with(|c| c.facts.run = "r3".into())).collect();
         b.cells.extend(more);
         assert_eq!(mismatches(&a, &b), ["cells of several runs: counters of 2, locks of 2 (b)"]);
     }

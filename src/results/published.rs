@@ -111,7 +111,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Machine, Error> {
         if let Some(fault) = cell.fault().or_else(|| sense::contradiction(&cell)) {
             return Err(corrupt(format!("{name}: {fault}")));
         }
-        if !keys.insert(cell.key()) {
+        if !keys.insert(cell.key.clone()) {
             return Err(corrupt(format!("{name}: a second cell of this key")));
         }
         middles.insert(kind);
@@ -120,9 +120,9 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Machine, Error> {
     if let Some(fault) = sense::too_many(&cells) {
         return Err(corrupt(fault));
     }
-    cells.sort_by_cached_key(Cell::key);
+    cells.sort_by(|a, b| a.key.cmp(&b.key));
     let middle = middles.into_iter().collect::<Vec<_>>().join(" or ");
-    let losses = if cells.iter().any(|c| c.loss_rate.is_some()) {
+    let losses = if cells.iter().any(|c| c.figures.loss_rate.is_some()) {
         "; a loss rate is that middle too, not a pooled one"
     } else {
         ""
@@ -179,17 +179,16 @@ fn cell(file: &File, row: &Row, placement: Placement) -> Result<(&'static str, C
         level: "saturated".into(),
         placement,
     };
-    let cell = Cell {
-        label: format!("{} ({kind})", row.published_as.as_ref().unwrap_or(&row.counter)),
-        loss_rate,
-        ns_per_op_per_thread: Some(Interval { low: cost.min, median: ns, high: cost.max }),
-        throughput: Some(throughput),
-        goodput: loss_rate.map(|loss| throughput * (1.0 - loss.pooled)),
-        rounds_kept: Some(row.runs),
-        run: RUN.into(),
-        recorded: format!("{:04}-01-01T00:00:00Z", file.year),
-        ..Cell::blank(key, family.into(), grade, verdict)
-    };
+    let cell = Cell::blank(key, family.into(), grade, verdict).with(|c| {
+        c.facts.label = format!("{} ({kind})", row.published_as.as_ref().unwrap_or(&row.counter));
+        c.figures.loss_rate = loss_rate;
+        c.figures.ns_per_op_per_thread = Some(Interval { low: cost.min, median: ns, high: cost.max });
+        c.figures.throughput = Some(throughput);
+        c.figures.goodput = loss_rate.map(|loss| throughput * (1.0 - loss.pooled));
+        c.figures.rounds_kept = Some(row.runs);
+        c.facts.run = RUN.into();
+        c.facts.recorded = format!("{:04}-01-01T00:00:00Z", file.year);
+    });
     Ok((kind, cell))
 }
 
@@ -214,14 +213,14 @@ mod tests {
         let machine = with("theirs", "theirs").unwrap();
         let [add, racy] = &machine.cells[..] else { panic!("{:?}", machine.cells) };
         assert_eq!((machine.card.cpu.as_str(), machine.card.usable_cpus), ("C", 4));
-        assert_eq!((add.verdict, racy.verdict), (Verdict::Oversubscribed, Verdict::Valid), "4 CPUs");
-        assert_eq!((add.placement, racy.placement), (Placement::Spread, Placement::Spread));
-        assert_eq!(racy.ns_per_op_per_thread, Some(Interval { low: 4.0, median: 5.0, high: 6.0 }));
-        assert_eq!(racy.loss_rate, Some(LossRate { min: 0.25, median: 0.5, max: 0.75, pooled: 0.5 }));
-        assert_eq!((racy.throughput, racy.goodput, add.goodput), (Some(8e8), Some(4e8), None));
-        assert_eq!((racy.label.as_str(), add.label.as_str()), ("plain (median)", "fetch_add (mean)"));
-        assert_eq!((racy.rounds_kept, add.rounds_kept), (Some(3), Some(2)));
-        assert_eq!((racy.recorded.as_str(), racy.run.as_str()), ("2020-01-01T00:00:00Z", RUN));
+        assert_eq!((add.facts.verdict, racy.facts.verdict), (Verdict::Oversubscribed, Verdict::Valid), "4 CPUs");
+        assert_eq!((add.key.placement, racy.key.placement), (Placement::Spread, Placement::Spread));
+        assert_eq!(racy.figures.ns_per_op_per_thread, Some(Interval { low: 4.0, median: 5.0, high: 6.0 }));
+        assert_eq!(racy.figures.loss_rate, Some(LossRate { min: 0.25, median: 0.5, max: 0.75, pooled: 0.5 }));
+        assert_eq!((racy.figures.throughput, racy.figures.goodput, add.figures.goodput), (Some(8e8), Some(4e8), None));
+        assert_eq!((racy.facts.label.as_str(), add.facts.label.as_str()), ("plain (median)", "fetch_add (mean)"));
+        assert_eq!((racy.figures.rounds_kept, add.figures.rounds_kept), (Some(3), Some(2)));
+        assert_eq!((racy.facts.recorded.as_str(), racy.facts.run.as_str()), ("2020-01-01T00:00:00Z", RUN));
         let Origin::Published { figures, .. } = &machine.origin else { panic!("{:?}", machine.origin) };
         assert!(
             figures.contains("the mean or median of the runs") && figures.contains("not a pooled one"),
@@ -232,9 +231,9 @@ mod tests {
         assert!(!figures.contains("pooled"), "{figures}");
 
         let unpinned = with("threads pinned", "threads not pinned").unwrap();
-        let verdicts: Vec<Verdict> = unpinned.cells.iter().map(|cell| cell.verdict).collect();
+        let verdicts: Vec<Verdict> = unpinned.cells.iter().map(|cell| cell.facts.verdict).collect();
         assert_eq!(verdicts, [Verdict::Oversubscribed, Verdict::Unpinned]);
-        assert!(unpinned.cells.iter().all(|cell| cell.placement == Placement::Unpinned));
+        assert!(unpinned.cells.iter().all(|cell| cell.key.placement == Placement::Unpinned));
     }
 
     #[test]
@@ -249,10 +248,10 @@ mod tests {
             ("per_thread", "sharded"),
         ] {
             let machine = with("fetch_add", counter).unwrap();
-            let cell = machine.cells.iter().find(|cell| cell.subject == counter).unwrap();
-            assert_eq!((cell.family.as_str(), cell.grade), (family, Grade::Exact));
+            let cell = machine.cells.iter().find(|cell| cell.key.subject == counter).unwrap();
+            assert_eq!((cell.facts.family.as_str(), cell.facts.grade), (family, Grade::Exact));
         }
-        assert_eq!(with("S", "S").unwrap().cells[1].grade, Grade::Racy);
+        assert_eq!(with("S", "S").unwrap().cells[1].facts.grade, Grade::Racy);
     }
 
     #[test]

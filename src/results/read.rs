@@ -3,7 +3,7 @@
 //! Whatever bytes a file holds, reading it ends in cells that can be or in an [`Error`] that names
 //! the path and, where there is one, the line.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
             Vec::new()
         }
     };
-    let behind: HashSet<&str> = cells.iter().map(|cell| cell.run.as_str()).collect();
+    let behind: HashSet<&str> = cells.iter().map(|cell| cell.facts.run.as_str()).collect();
     // Of a run that nothing describes there is nothing to say.
     let described = history.iter().filter(|past| behind.contains(past.id.as_str()) && past.run != Run::default());
     let runs = described.map(|past| (past.id.clone(), past.run.clone())).collect();
@@ -207,13 +207,13 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
 
 /// The cells of a file, sorted by key, if each of them can be and no key comes twice.
 pub(super) fn whole(path: &Path, text: &str, mut cells: Vec<Cell>) -> Result<Vec<Cell>, Error> {
-    let mut keys = BTreeSet::<Key>::new();
+    let mut keys = HashSet::<&Key>::new();
     for (n, cell) in cells.iter().enumerate() {
         let fault = cell.fault().or_else(|| sense::contradiction(cell));
-        let fault = fault.or_else(|| (!keys.insert(cell.key())).then(|| "a second cell of this key".into()));
+        let fault = fault.or_else(|| (!keys.insert(&cell.key)).then(|| "a second cell of this key".into()));
         if let Some(fault) = fault {
             let place = place(text, n, cell);
-            let Cell { bench, subject, threads, level, .. } = cell;
+            let Key { bench, subject, threads, level, .. } = &cell.key;
             let what = format!("{place}: {bench} {subject} at {threads} threads, {level}: {fault}");
             return Err(Error::corrupt(path, what));
         }
@@ -221,7 +221,7 @@ pub(super) fn whole(path: &Path, text: &str, mut cells: Vec<Cell>) -> Result<Vec
     if let Some(fault) = sense::too_many(&cells) {
         return Err(Error::corrupt(path, fault));
     }
-    cells.sort_by_cached_key(Cell::key);
+    cells.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(cells)
 }
 

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::cell::Interval;
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::round::{Round, share};
-use crate::stats;
+use crate::stats::{self, Interval};
 
 /// Significant digits of what is kept of a round.
 const DIGITS: usize = 5;

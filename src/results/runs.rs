@@ -14,7 +14,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::cell::Key;
 use super::read::{bytes, checked, entries, whole};
-use super::{Cell, Error, SCHEMA, legacy, sense, text};
+use super::{Cell, Error, Facts, SCHEMA, legacy, sense, text};
 use crate::machine::{Card, Run};
 
 /// A run is forgotten when each of its cells was measured this often since.
@@ -53,11 +53,12 @@ impl PastRun {
     /// The text of the run's file: one cell a line, sorted by key, figures with six digits.
     pub fn text(&self) -> String {
         let mut sorted: Vec<&Cell> = self.cells.iter().collect();
-        sorted.sort_by_cached_key(|cell| cell.key());
+        sorted.sort_by_key(|cell| &cell.key);
         let line = |cell: &&Cell| {
             // The run is named once, above. A label may come from a crate of anybody's: what could not be read again
             // is not written.
-            json(&Cell { label: text::label(&cell.label), run: String::new(), ..(*cell).clone() })
+            let facts = Facts { label: text::label(&cell.facts.label), run: String::new(), ..cell.facts.clone() };
+            json(&Cell { facts, ..(*cell).clone() })
         };
         let lines: Vec<String> = sorted.iter().map(line).collect();
         let (id, card, run) = (json(&self.id), json(&self.card.clone().unwrap_or_default()), json(&self.run));
@@ -133,7 +134,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<PastRun, Error> {
             return Err(Error::corrupt(path, fault));
         }
         let mut cells = whole(path, text, cells)?;
-        cells.iter_mut().for_each(|cell| cell.run.clone_from(&id));
+        cells.iter_mut().for_each(|cell| cell.facts.run.clone_from(&id));
         PastRun { id, number, card: Some(card), run, cells }
     };
     let bad_id = || (!is_run_id(&past.id)).then(|| format!("{:?} is no run id", past.id));
@@ -168,11 +169,11 @@ pub(super) fn sort(runs: &mut [PastRun]) {
 /// The cells of a machine: of each key the newest. A cell taken with `--quick` replaces no full one, nor does one of
 /// a run with fewer CPUs replace one of a run with more.
 pub fn newest(runs: &[PastRun]) -> Vec<Cell> {
-    let mut best = BTreeMap::<Key, (_, &Cell)>::new();
+    let mut best = BTreeMap::<&Key, (_, &Cell)>::new();
     for past in runs {
         for cell in &past.cells {
-            let rank = (!cell.quick, past.usable_cpus(), past.age());
-            match best.entry(cell.key()) {
+            let rank = (!cell.facts.quick, past.usable_cpus(), past.age());
+            match best.entry(&cell.key) {
                 Entry::Vacant(free) => {
                     free.insert((rank, cell));
                 }
@@ -196,13 +197,13 @@ pub(super) fn card(runs: &[PastRun]) -> Option<Card> {
 
 /// Forgets the runs all of whose cells were measured [`KEEP`] times since. The run that is being measured stays.
 pub(super) fn prune(machine: &Path, runs: &[PastRun], measured: &str) {
-    let mut seen = HashMap::<Key, usize>::new();
+    let mut seen = HashMap::<&Key, usize>::new();
     let mut sorted: Vec<&PastRun> = runs.iter().collect();
     sorted.sort_by_key(|past| Reverse(past.age()));
     for past in sorted {
         let mut needed = past.id == measured;
         for cell in &past.cells {
-            let newer = seen.entry(cell.key()).or_default();
+            let newer = seen.entry(&cell.key).or_default();
             needed |= *newer < KEEP;
             *newer += 1;
         }

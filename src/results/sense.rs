@@ -21,16 +21,18 @@ pub(super) fn contradiction(cell: &Cell) -> Option<String> {
     // A figure that all resamples agree on may differ from its ends in its last digit.
     let slack = |i: &Interval| NEAR * (1.0 + i.median.abs());
     let out_of_order = |i: &&Interval| !(i.low <= i.median + slack(i) && i.median <= i.high + slack(i));
-    if let Some(i) = [&cell.ns_per_op_per_thread, &cell.net_ns_per_op].into_iter().flatten().find(out_of_order) {
+    if let Some(i) =
+        [&cell.figures.ns_per_op_per_thread, &cell.figures.net_ns_per_op].into_iter().flatten().find(out_of_order)
+    {
         return Some(format!("{} is not between {} and {}", i.median, i.low, i.high));
     }
-    let rate = cell.loss_rate?;
+    let rate = cell.figures.loss_rate?;
     for (what, x) in [("median", rate.median), ("pooled", rate.pooled)] {
         if !(rate.min - NEAR <= x && x <= rate.max + NEAR) {
             return Some(format!("a {what} loss rate of {x} is not between {} and {}", rate.min, rate.max));
         }
     }
-    let (lost, attempted) = (cell.lost?, cell.attempted?);
+    let (lost, attempted) = (cell.figures.lost?, cell.figures.attempted?);
     let counted = if attempted == 0 { 0.0 } else { lost as f64 / attempted as f64 };
     let differs = (counted - rate.pooled).abs() > NEAR;
     differs.then(|| format!("a pooled loss rate of {} is not lost {lost} of attempted {attempted}", rate.pooled))
@@ -40,9 +42,9 @@ pub(super) fn contradiction(cell: &Cell) -> Option<String> {
 pub(super) fn too_many(cells: &[Cell]) -> Option<String> {
     let mut tables = BTreeMap::<_, (BTreeSet<_>, BTreeSet<usize>)>::new();
     for cell in cells {
-        let table = tables.entry((&cell.bench, &cell.level, cell.placement.id())).or_default();
-        table.0.insert((&cell.subject, &cell.variant));
-        table.1.insert(cell.threads);
+        let table = tables.entry((&cell.key.bench, &cell.key.level, cell.key.placement.id())).or_default();
+        table.0.insert((&cell.key.subject, &cell.key.variant));
+        table.1.insert(cell.key.threads);
     }
     let fields: usize = tables.values().map(|(rows, columns)| rows.len() * columns.len()).sum();
     (fields > FIELDS).then(|| format!("its tables would have {fields} fields, more than the {FIELDS} they may have"))
@@ -83,7 +85,8 @@ mod tests {
     fn a_middle_lies_between_its_ends_but_for_the_last_digits() {
         let of = |low, median, high| {
             let i = Some(Interval { low, median, high });
-            let [gross, net] = [Cell { ns_per_op_per_thread: i, ..cell() }, Cell { net_ns_per_op: i, ..cell() }];
+            let [gross, net] =
+                [cell().with(|c| c.figures.ns_per_op_per_thread = i), cell().with(|c| c.figures.net_ns_per_op = i)];
             assert_eq!(contradiction(&gross), contradiction(&net));
             contradiction(&gross).is_some()
         };
@@ -99,7 +102,7 @@ mod tests {
     fn a_loss_rate_is_that_of_its_counts() {
         let with = |change: fn(&mut LossRate)| {
             let mut cell = cell();
-            change(cell.loss_rate.as_mut().unwrap());
+            change(cell.figures.loss_rate.as_mut().unwrap());
             contradiction(&cell)
         };
         assert_eq!(contradiction(&cell()), None);
@@ -112,21 +115,33 @@ mod tests {
         assert_eq!(with(|l| (l.min, l.median) = (0.200_000_9, 0.2)), None);
         assert_eq!(with(|l| (l.max, l.median) = (0.25, 0.250_000_9)), None);
         let nothing = LossRate { min: 0.0, median: 0.0, max: 0.0, pooled: 0.0 };
-        let idle = Cell { attempted: Some(0), kept: Some(0), lost: Some(0), loss_rate: Some(nothing), ..cell() };
+        let idle = cell().with(|c| {
+            c.figures.attempted = Some(0);
+            c.figures.kept = Some(0);
+            c.figures.lost = Some(0);
+            c.figures.loss_rate = Some(nothing);
+        });
         assert_eq!(contradiction(&idle), None);
-        assert_eq!(contradiction(&Cell { loss_rate: None, ..cell() }), None);
-        assert_eq!(contradiction(&Cell { lost: None, kept: None, ..cell() }), None);
+        assert_eq!(contradiction(&cell().with(|c| c.figures.loss_rate = None)), None);
+        assert_eq!(
+            contradiction(&cell().with(|c| {
+                c.figures.lost = None;
+                c.figures.kept = None;
+            })),
+            None
+        );
     }
 
     #[test]
     fn tables_may_have_as_many_fields_as_can_be_drawn() {
         // 707 rows at 707 thread counts, and 151 more fields in a table of its own.
         let cells = |rows: usize, columns: usize, level: &str| -> Vec<Cell> {
-            let one = |n: usize| Cell {
-                subject: format!("s{}", n.min(rows - 1)),
-                threads: n.min(columns - 1) + 1,
-                level: level.into(),
-                ..cell()
+            let one = |n: usize| {
+                cell().with(|c| {
+                    c.key.subject = format!("s{}", n.min(rows - 1));
+                    c.key.threads = n.min(columns - 1) + 1;
+                    c.key.level = level.into();
+                })
             };
             (0..rows.max(columns)).map(one).collect()
         };
@@ -136,7 +151,7 @@ mod tests {
         let mut more = [all, cells(1, 1, "k")].concat();
         assert!(too_many(&more).unwrap().contains("500001 fields, more than the 500000"));
         more.pop();
-        more[0].variant = "a_row_of_its_own".into();
+        more[0].key.variant = "a_row_of_its_own".into();
         assert_eq!(too_many(&more), None, "in place of another");
     }
 

@@ -53,7 +53,7 @@ impl Store {
             // What earlier versions wrote has no number.
             None => (1 + runs::files(&runs).0.iter().map(|past| past.number).max().unwrap_or(0), Vec::new()),
         };
-        let cells = cells.into_iter().map(|cell| (cell.key(), cell)).collect();
+        let cells = cells.into_iter().map(|cell| (cell.key.clone(), cell)).collect();
         let past = PastRun { id, number, card: Some(card), run, cells: Vec::new() };
         Ok(Store { folder, past, cells })
     }
@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// [`Error`] when the file cannot be written; it is as it was then, and the cells come with the next ones.
     pub fn add(&mut self, cells: &[Cell]) -> Result<(), Error> {
-        self.cells.extend(cells.iter().map(|cell| (cell.key(), cell.clone())));
+        self.cells.extend(cells.iter().map(|cell| (cell.key.clone(), cell.clone())));
         let path = runs::path(&self.folder, &self.past.id);
         let first = !is_there(&path);
         let runs = runs::folder(&self.folder);
@@ -138,7 +138,7 @@ mod tests {
 
     fn runs_and_cells(dir: &Path) -> (Vec<String>, Vec<String>) {
         let machine = read_machine(&dir.join("test-2-abcdef")).unwrap();
-        let cells = machine.cells.iter().map(|c| format!("{} {}", c.subject, c.run)).collect();
+        let cells = machine.cells.iter().map(|c| format!("{} {}", c.key.subject, c.facts.run)).collect();
         (machine.runs.into_keys().collect(), cells)
     }
 
@@ -169,9 +169,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         store(dir.path(), "one").add(&[cell("a", "one"), cell("b", "one")]).unwrap();
         let mut again = store(dir.path(), "one");
-        again.add(&[Cell { label: "anew".into(), ..cell("a", "one") }]).unwrap();
+        again.add(&[cell("a", "one").with(|c| c.facts.label = "anew".into())]).unwrap();
         let machine = read_machine(again.folder()).unwrap();
-        assert_eq!(machine.cells.iter().map(|cell| cell.label.as_str()).collect::<Vec<_>>(), ["anew", ""]);
+        assert_eq!(machine.cells.iter().map(|cell| cell.facts.label.as_str()).collect::<Vec<_>>(), ["anew", ""]);
         assert_eq!((machine.history.len(), machine.history[0].number), (1, 1));
     }
 

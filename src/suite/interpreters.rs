@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Controls, Row, say};
 use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::topology::Topology;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
@@ -106,7 +106,7 @@ impl Interpreters {
             round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();
-        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.label.clone_from(&label);
+        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.facts.label.clone_from(&label);
         Row {
             variant: interpreter.variant(),
             anomaly: subject.anomaly,

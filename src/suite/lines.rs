@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::figure::{ns, percent};
 use crate::machine::cpu_list;
-use crate::report::figure::{ns, percent};
 use crate::results::Cell;
 
 /// A time as minutes and seconds.
@@ -25,8 +25,8 @@ pub(super) fn changed(before: &[usize], now: &[usize]) -> Option<String> {
 
 /// One line that says that the host moved the CPUs about, and how often; `None` when it did not.
 pub(super) fn moved(cells: &[Cell], moves: usize) -> Option<String> {
-    let split = cells.iter().find(|cell| !cell.distances.is_empty())?;
-    let each: Vec<String> = split.distances.iter().map(|distance| ns(distance.transfer_ns)).collect();
+    let split = cells.iter().find(|cell| !cell.figures.distances.is_empty())?;
+    let each: Vec<String> = split.figures.distances.iter().map(|distance| ns(distance.transfer_ns)).collect();
     let times = if moves == 1 { "once".to_owned() } else { format!("{moves} times") };
     Some(format!(
         "the host moved the CPUs of this machine between near and distant cores, {times} (line transfer {} ns): figures are kept by distance, too",
@@ -51,8 +51,8 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
     }
     let kinds: Vec<String> = most.into_iter().map(|(kind, share)| format!("{kind} up to {}", percent(share))).collect();
     let name = |cell: &&Cell| {
-        let variant = if cell.variant.is_empty() { String::new() } else { format!(" {}", cell.variant) };
-        format!("{}/{}{variant}/{}", cell.level, cell.subject, cell.threads)
+        let variant = if cell.key.variant.is_empty() { String::new() } else { format!(" {}", cell.key.variant) };
+        format!("{}/{}{variant}/{}", cell.key.level, cell.key.subject, cell.key.threads)
     };
     let names: Vec<String> = noisy.iter().take(NAMED).map(name).collect();
     let more = if noisy.len() > NAMED { format!(" and {} more", noisy.len() - NAMED) } else { String::new() };
@@ -73,7 +73,7 @@ mod tests {
     use crate::samples;
 
     fn cell(subject: &str, noise: Noise) -> Cell {
-        Cell { noise: Some(noise), ..samples::cell("counters", subject, 2, "saturated") }
+        samples::cell("counters", subject, 2, "saturated").with(|c| c.figures.noise = Some(noise))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::holding::{self, NO_LOCK};
 use crate::kernel::Pace;
 use crate::lock::Lock;
 use crate::results::{Cell, Holding};
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Team};
@@ -36,7 +36,8 @@ impl Row {
                 format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
             });
             let note = move |cell: &mut Cell| {
-                (cell.jain, cell.shares, cell.waits) = (Some(pass.jain), Some(pass.shares), pass.waits);
+                (cell.figures.jain, cell.figures.shares, cell.figures.waits) =
+                    (Some(pass.jain), Some(pass.shares), pass.waits);
             };
             Ok(After { note: Box::new(note), fault })
         };
@@ -76,7 +77,7 @@ fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
     let Some(alone) = controls.ns(NO_LOCK.id, "") else { return };
     // Without a parallel section, both are one.
     let Some(critical) = controls.ns(NO_LOCK.id, CRITICAL_ONLY).or_else(|| {
-        let none_beside = cell.achieved_think_ns.is_none();
+        let none_beside = cell.figures.achieved_think_ns.is_none();
         none_beside.then(|| alone.clone())
     }) else {
         return;
@@ -93,11 +94,11 @@ fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
         .each(Round::ns_per_op_per_thread)
         .into_iter()
         .zip(alone.into_iter().zip(critical))
-        .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.threads, critical?)))
+        .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.key.threads, critical?)))
         .collect();
     // More threads than CPUs wait for CPUs as well: what is the lock's is not known then.
-    let fits = cell.threads <= usable_count() && cell.grade == Grade::Exact;
-    cell.holding = Some(Holding {
+    let fits = cell.key.threads <= usable_count() && cell.facts.grade == Grade::Exact;
+    cell.figures.holding = Some(Holding {
         critical_ns,
         parallel_ns: (alone_ns - critical_ns).max(0.0),
         overhead_ns: series.interval(&overheads).filter(|_| fits),

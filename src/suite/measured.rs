@@ -5,7 +5,7 @@ use crate::noise::Rounds as Seen;
 use crate::results::rounds::rounded;
 use crate::results::{Distance, Rounds};
 use crate::round::Round;
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::transfer::distance::Places;
 
 /// A round that counts, and what belongs to it.

@@ -7,7 +7,7 @@ use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
 use crate::results::{Cell, Outcome, Outcomes};
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::workload::{Level, Placement};
 
 impl Row {
@@ -27,7 +27,7 @@ impl Row {
     pub fn no_litmus(level: &Level, threads: usize, placement: Placement) -> Row {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
-        let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
+        let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.figures.overlap = None;
         Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, level, threads, placement) }
     }
 }
@@ -42,7 +42,7 @@ fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Plac
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
     // Batches begin at a barrier: that threads met is in the outcomes.
-    cell.overlap = None;
+    cell.figures.overlap = None;
     let found = || series.rounds.iter().filter_map(|round| round.outcomes.as_ref());
     let list: Vec<Outcome> = test
         .outcomes
@@ -56,7 +56,7 @@ fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
         })
         .collect();
     let of = list.iter().map(|outcome| outcome.count).sum();
-    cell.outcomes = Some(Outcomes { of, met: found().map(|outcomes| outcomes.met).sum(), list });
+    cell.figures.outcomes = Some(Outcomes { of, met: found().map(|outcomes| outcomes.met).sum(), list });
 }
 
 #[cfg(test)]
@@ -120,12 +120,12 @@ mod tests {
         };
         let mut cell = Cell::blank(key, "sb".into(), Grade::Exact, crate::round::Verdict::Valid);
         derive(Sb::TEST, Variant::Relaxed, &Series::independent(vec![&round, &round]), &mut cell);
-        let found = cell.outcomes.clone().unwrap();
+        let found = cell.figures.outcomes.clone().unwrap();
         assert_eq!((found.of, found.met), (20, 4));
         let first = Outcome { outcome: "(0, 0)".into(), count: 4, allowed: true, weak: true };
         assert_eq!(found.list[0], first);
         assert!(cell.fault().is_none());
         derive(Sb::TEST, Variant::SeqCst, &Series::independent(vec![&round]), &mut cell);
-        assert!(!cell.outcomes.unwrap().list[0].allowed);
+        assert!(!cell.figures.outcomes.unwrap().list[0].allowed);
     }
 }

@@ -5,7 +5,7 @@ use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::mix;
 use crate::results::{Cell, Reading};
 use crate::round::Mix as Told;
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::stats;
 use crate::workload::{Mix, Placement};
 
@@ -20,7 +20,7 @@ impl Row {
             let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
             let note = move |cell: &mut Cell| {
                 // Where nobody writes, nothing can be off.
-                if let Some(reading) = cell.reading.as_mut().filter(|reading| reading.share < 1.0) {
+                if let Some(reading) = cell.figures.reading.as_mut().filter(|reading| reading.share < 1.0) {
                     reading.error = error;
                 }
             };
@@ -40,7 +40,7 @@ fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {
     let Some(told) = told else { return };
     let each = |one: fn(&Told) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
     let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
-    cell.reading = Some(Reading {
+    cell.figures.reading = Some(Reading {
         share: percent as f64 / 100.0,
         read_ns: each(Told::ns_per_read),
         write_ns: each(Told::ns_per_write),

@@ -13,8 +13,7 @@ use super::progress::Progress;
 use crate::counter::Grade;
 use crate::machine;
 use crate::report;
-use crate::results::{Cell, Store, read_folder};
-use crate::round::summary::Summary;
+use crate::results::{Cell, Facts, Figures, Store, read_folder};
 use crate::round::{Round, Verdict};
 use crate::signals;
 use crate::streams::{say, show};
@@ -150,22 +149,31 @@ impl Recorder {
     fn cell(&self, measured: &Measured, bench: &Bench, places: &Places) -> Option<Cell> {
         let row = measured.row;
         let series = measured.series(places);
-        let summary = Summary::of(&series)?;
+        let figures = Figures::of(&series, row.anomaly)?;
         let block = bench.block(measured);
         let controls = Controls::of(&block, measured);
         let net = controls.net();
         let none = vec![None; measured.taken.len()];
         let mut cell = Cell {
-            label: row.info.summary.to_owned(),
-            net_ns_per_op: net.as_ref().and_then(|net| series.interval(net)),
-            rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
-            noise: bench.noise(measured),
-            rounds: Some(measured.rounds(places)),
-            distances: measured.distances(&series, places, net.as_ref().unwrap_or(&none)),
-            quick: self.mode == (Mode::Measure { quick: true }),
-            run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
-            recorded: now(),
-            ..Cell::of(row.key(self.bench), &row.info, row.anomaly, summary, series.rounds.len())
+            key: row.key(self.bench),
+            facts: Facts {
+                label: row.info.summary.to_owned(),
+                family: row.info.family.to_owned(),
+                grade: row.info.grade,
+                verdict: series.verdict(),
+                quick: self.mode == (Mode::Measure { quick: true }),
+                run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
+                recorded: now(),
+            },
+            figures: Figures {
+                net_ns_per_op: net.as_ref().and_then(|net| series.interval(net)),
+                rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
+                noise: bench.noise(measured),
+                rounds: Some(measured.rounds(places)),
+                distances: measured.distances(&series, places, net.as_ref().unwrap_or(&none)),
+                ..figures
+            },
+            later: Default::default(),
         };
         if let Some(derive) = &row.derive {
             derive(&series, &controls, &mut cell);
@@ -179,7 +187,7 @@ impl Recorder {
     /// The lines of a row's cell under Criterion's own.
     pub(super) fn lines_of(&self, row: &Row) -> Option<String> {
         let key = row.key(self.bench);
-        self.cells.iter().find(|cell| cell.key() == key).map(report::lines::of)
+        self.cells.iter().find(|cell| cell.key == key).map(report::lines::of)
     }
 
     /// Writes what is not written yet; what cannot be written now is tried again after the next pass.
@@ -218,9 +226,9 @@ impl Recorder {
 
     /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
     fn heed_canary(&mut self) {
-        let is_canary = |c: &&Cell| c.subject == "load_store" && c.threads == 2 && c.level == "saturated";
+        let is_canary = |c: &&Cell| c.key.subject == "load_store" && c.key.threads == 2 && c.key.level == "saturated";
         let silent = self.cells.iter().filter(is_canary).find_map(|cell| {
-            let loss = cell.loss_rate?.pooled;
+            let loss = cell.figures.loss_rate?.pooled;
             (loss < CANARY && topology::usable_count() >= 2).then_some(loss)
         });
         let Some(loss) = silent else { return };
@@ -230,8 +238,8 @@ impl Recorder {
         );
         self.note(line);
         for cell in &mut self.cells {
-            if cell.grade == Grade::Racy && cell.threads > 1 && cell.lost == Some(0) {
-                cell.verdict = Verdict::Serialised;
+            if cell.facts.grade == Grade::Racy && cell.key.threads > 1 && cell.figures.lost == Some(0) {
+                cell.facts.verdict = Verdict::Serialised;
             }
         }
         self.unsaved.clone_from(&self.cells);
@@ -295,7 +303,7 @@ impl Recorder {
     fn tables(&self) {
         let Some(store) = &self.store else { return };
         if let Ok((machine, _)) = read_folder(store.folder()) {
-            for level in workload::in_order(self.cells.iter().map(|cell| cell.level.as_str())) {
+            for level in workload::in_order(self.cells.iter().map(|cell| cell.key.level.as_str())) {
                 let table = report::terminal::table(&machine, level, Some(store.run_id()));
                 self.progress.aside(|| show(format_args!("\n{table}\n")));
             }

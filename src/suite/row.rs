@@ -9,7 +9,7 @@ use crate::counters::control::NoCounter;
 use crate::hazard::Hazard;
 use crate::kernel::{self, Pace};
 use crate::results::{Cell, Key};
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
 use crate::workload::{Level, Placement};

@@ -3,7 +3,7 @@
 use super::{Controls, Row};
 use crate::counter::Info;
 use crate::results::{Cell, Transfer};
-use crate::round::summary::Series;
+use crate::round::Series;
 use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
 use crate::workload::{Level, Placement};
 
@@ -13,8 +13,8 @@ impl Row {
         let Pair { cpus, kind } = *pair;
         let info = Info { family: kind.id(), ..LINE_TRANSFER };
         let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| {
-            cell.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
-            cell.transfer = Some(Transfer { cpus, pairs, of });
+            cell.facts.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
+            cell.figures.transfer = Some(Transfer { cpus, pairs, of });
         };
         let round = |team: &mut _, transfers, _, usable| ping_pong::round(team, transfers, usable);
         Row {

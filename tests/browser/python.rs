@@ -97,12 +97,12 @@ fn a_page_without_interpreters_says_so_and_hostile_labels_stay_text() {
 
     let mut hostile = pythons::machine("made_up_2");
     for cell in &mut hostile.cells {
-        cell.label = "</script><script>document.title = 'taken'</script><img src=x onerror=alert(1)>".into();
+        cell.facts.label = "</script><script>document.title = 'taken'</script><img src=x onerror=alert(1)>".into();
     }
     // And a disagreement, which names them once more.
-    hostile.cells.retain(|c| c.subject != "py_plain" || c.threads != 2);
+    hostile.cells.retain(|c| c.key.subject != "py_plain" || c.key.threads != 2);
     let mut cell = pythons::cell("py_plain", "cpython_3_10_13", 50.0, 0.5, 2, "switch_5ms");
-    cell.label = "<img src=x onerror=alert(2)>".into();
+    cell.facts.label = "<img src=x onerror=alert(2)>".into();
     hostile.cells.push(cell);
     std::fs::write(&path, page::render(&[hostile], &[])).expect("the page is written");
     let dom = chromium.dom(&path, "view=python", 1280);

@@ -95,7 +95,7 @@ fn a_lock_is_ranked_by_what_it_adds_with_fairness_and_tail() {
     assert!(!text.contains("no_lock") && text.contains("level c100_p900"), "{text}");
 
     let mut bare = machine("here");
-    set(&mut bare, |c| c.bench == "locks", |c| (c.jain, c.waits) = (None, None));
+    set(&mut bare, |c| c.key.bench == "locks", |c| (c.figures.jain, c.figures.waits) = (None, None));
     let text = asked(&bare, &LOCK);
     assert_eq!(text.lines().find(|l| l.starts_with("ticket")).unwrap().matches("not measured").count(), 3, "{text}");
 }
@@ -127,8 +127,8 @@ fn a_mix_is_the_sum_of_its_parts() {
 fn what_loses_is_never_ranked() {
     let mut machine = machine("here");
     // An exact one that lost in another bench is wrong everywhere.
-    let lost = |c: &Cell| c.bench == "counters" && c.subject == "std_mutex" && c.level == "low";
-    set(&mut machine, lost, |c| c.loss_rate.as_mut().unwrap().max = 0.01);
+    let lost = |c: &Cell| c.key.bench == "counters" && c.key.subject == "std_mutex" && c.key.level == "low";
+    set(&mut machine, lost, |c| c.figures.loss_rate.as_mut().unwrap().max = 0.01);
     let questions: [&[&str]; 6] = [
         &["--think", "0"],
         &["--think", "300ns"],
@@ -149,13 +149,14 @@ fn what_loses_is_never_ranked() {
     }
     let answer = asked(&machine, &["--threads", "2", "--think", "0", "--now", "load_store"]);
     assert!(answer.contains("now: load_store is wrong at any speed"), "{answer}");
-    assert!(machine.cells.iter().any(|c| c.grade == Grade::Racy));
+    assert!(machine.cells.iter().any(|c| c.facts.grade == Grade::Racy));
 }
 
 #[test]
 fn a_tie_is_called_one_and_noise_never_is() {
     let mut machine = machine("here");
-    let at = |name: &'static str| move |c: &Cell| c.subject == name && c.level == "c100_p900" && c.threads == 2;
+    let at =
+        |name: &'static str| move |c: &Cell| c.key.subject == name && c.key.level == "c100_p900" && c.key.threads == 2;
     let now = [&LOCK[..], &["--now", "ticket"]].concat();
     set(&mut machine, at("parking_lot_mutex"), overhead(around(31.0, 1.0)));
     let text = asked(&machine, &now);
@@ -177,7 +178,11 @@ fn a_tie_is_called_one_and_noise_never_is() {
 #[test]
 fn the_same_lock_twice_is_a_null_pair_and_no_option() {
     let mut machine = machine("here");
-    set(&mut machine, |c| c.bench == "locks" && c.subject != "std_mutex", |c| c.verdict = Verdict::Preempted);
+    set(
+        &mut machine,
+        |c| c.key.bench == "locks" && c.key.subject != "std_mutex",
+        |c| c.facts.verdict = Verdict::Preempted,
+    );
     let answer = asked(&machine, &[&LOCK[..], &["--all"]].concat());
     assert!(answer.contains("only `std_mutex` can be ranked") && !answer.contains("\nstd_mutex again"), "{answer}");
     assert!(
@@ -186,11 +191,11 @@ fn the_same_lock_twice_is_a_null_pair_and_no_option() {
     );
     assert!(answer.contains("ticket             preempted: a thread waited for a CPU"), "{answer}");
 
-    set(&mut machine, |c| c.variant == "again", overhead(around(75.0, 30.0)));
+    set(&mut machine, |c| c.key.variant == "again", overhead(around(75.0, 30.0)));
     let answer = asked(&machine, &LOCK);
     assert!(answer.contains("measured twice: too noisy"), "{answer}");
 
-    set(&mut machine, |c| c.variant == "again", overhead(around(160.0, 1.0)));
+    set(&mut machine, |c| c.key.variant == "again", overhead(around(160.0, 1.0)));
     assert!(asked(&machine, &LOCK).contains("measured twice: told apart, so differences of that size mean nothing"));
 }
 
@@ -222,14 +227,18 @@ fn what_you_have_is_compared_with_the_best() {
 #[test]
 fn a_change_of_order_lies_between_measured_points() {
     let mut machine = machine("here");
-    set(&mut machine, |c| c.subject == "ticket" && c.level == "c500_p500", overhead(around(500.0, 5.0)));
-    set(&mut machine, |c| c.subject == "ticket" && c.level == "c1000_p0", overhead(around(900.0, 5.0)));
+    set(&mut machine, |c| c.key.subject == "ticket" && c.key.level == "c500_p500", overhead(around(500.0, 5.0)));
+    set(&mut machine, |c| c.key.subject == "ticket" && c.key.level == "c1000_p0", overhead(around(900.0, 5.0)));
     let answer = json(&machine, &LOCK);
     let change = &answer["crossover"]["changes"][0];
     assert_eq!((&change["from"], &change["to"]), (&100.0.into(), &500.0.into()), "{answer:#}");
     assert_eq!(change["cheaper_before"], "ticket");
     assert!(answer["winner_changes_at"].is_null(), "{answer:#}");
-    set(&mut machine, |c| c.bench == "locks" && c.subject == "ticket" && c.threads == 1, overhead(around(99.0, 1.0)));
+    set(
+        &mut machine,
+        |c| c.key.bench == "locks" && c.key.subject == "ticket" && c.key.threads == 1,
+        overhead(around(99.0, 1.0)),
+    );
     assert_eq!(json(&machine, &LOCK)["winner_changes_at"], 2);
 }
 
@@ -255,7 +264,7 @@ fn between_two_points_a_cost_lies_between_theirs() {
 #[test]
 fn mixed_runs_and_quick_cells_are_flagged() {
     let mut machine = machine("here");
-    set(&mut machine, |c| c.subject == "ticket", |c| (c.run, c.quick) = ("r0".into(), true));
+    set(&mut machine, |c| c.key.subject == "ticket", |c| (c.facts.run, c.facts.quick) = ("r0".into(), true));
     let answer = asked(&machine, &LOCK);
     assert!(answer.contains("mixed: the cells come from 2 runs (r0, r1)"), "{answer}");
     assert!(answer.contains("1 of 3 cells were taken with --quick"), "{answer}");
@@ -267,7 +276,7 @@ fn mixed_runs_and_quick_cells_are_flagged() {
 fn it_says_when_it_cannot_answer() {
     let results = tempfile::tempdir().expect("a folder");
     let mut machine = machine("here");
-    machine.cells.retain(|c| c.level != "low");
+    machine.cells.retain(|c| c.key.level != "low");
     put(results.path(), &machine);
     let cases: [(&[&str], &[&str]); 14] = [
         (&["--think", "0"], &["--threads 2"]),
@@ -291,7 +300,7 @@ fn it_says_when_it_cannot_answer() {
             assert!(line.contains(word), "{args:?}: no {word:?} in {line}");
         }
     }
-    set(&mut machine, |c| c.bench == "counters", |c| c.verdict = Verdict::Serialised);
+    set(&mut machine, |c| c.key.bench == "counters", |c| c.facts.verdict = Verdict::Serialised);
     put(results.path(), &machine);
     let line = refused(results.path(), &["--threads", "2", "--think", "0"]);
     assert!(line.contains("can be ranked") && line.contains("x serialised"), "{line}");
@@ -300,7 +309,7 @@ fn it_says_when_it_cannot_answer() {
 #[test]
 fn a_row_without_a_neighbour_is_not_made_up() {
     let mut machine = machine("here");
-    machine.cells.retain(|c| c.subject != "ticket" || c.level != "c500_p500");
+    machine.cells.retain(|c| c.key.subject != "ticket" || c.key.level != "c500_p500");
     let answer = json(&machine, &["--threads", "2", "--critical", "600ns", "--parallel", "400ns"]);
     assert_eq!(names(&answer["options"])[0], "parking_lot_mutex");
     // Between its own neighbours, further apart, it would be an answer to another question.
@@ -360,28 +369,28 @@ fn claims_follow_the_cells() {
     use Finding::{DoesNotHold, Holds, Mixed, NotMeasured};
     // A lock costs 3 to 90 ns; the mutex costs the same at both counts; 2,030 ns shrink to 1,030.
     assert_eq!(found(&machine), [DoesNotHold, DoesNotHold, DoesNotHold, Holds, Mixed]);
-    set(&mut machine, |c| c.level == "c0_p0" && c.threads == 1, overhead(around(150.0, 2.0)));
-    set(&mut machine, |c| c.level == "c0_p0" && c.threads == 2, overhead(around(2000.0, 2.0)));
+    set(&mut machine, |c| c.key.level == "c0_p0" && c.key.threads == 1, overhead(around(150.0, 2.0)));
+    set(&mut machine, |c| c.key.level == "c0_p0" && c.key.threads == 2, overhead(around(2000.0, 2.0)));
     set(
         &mut machine,
-        |c| c.bench == "locks" && c.level == "c0_p1000",
+        |c| c.key.bench == "locks" && c.key.level == "c0_p1000",
         |c| {
-            c.ns_per_op_per_thread = Some(around(5000.0, 1.0));
+            c.figures.ns_per_op_per_thread = Some(around(5000.0, 1.0));
         },
     );
     set(
         &mut machine,
-        |c| c.bench == "reads" && c.subject == "std_mutex" && c.threads == 2,
+        |c| c.key.bench == "reads" && c.key.subject == "std_mutex" && c.key.threads == 2,
         |c| {
-            c.reading.as_mut().unwrap().write_ns = Some(around(500.0, 1.0));
+            c.figures.reading.as_mut().unwrap().write_ns = Some(around(500.0, 1.0));
         },
     );
-    machine.cells.retain(|c| c.bench != "counters" || c.level == "saturated");
+    machine.cells.retain(|c| c.key.bench != "counters" || c.key.level == "saturated");
     set(
         &mut machine,
-        |c| c.bench == "counters" && c.subject == "fetch_add",
+        |c| c.key.bench == "counters" && c.key.subject == "fetch_add",
         |c| {
-            c.net_ns_per_op = Some(around(1.5, 0.01));
+            c.figures.net_ns_per_op = Some(around(1.5, 0.01));
         },
     );
     assert_eq!(found(&machine), [Holds, Holds, Holds, DoesNotHold, Holds]);
@@ -391,7 +400,7 @@ fn claims_follow_the_cells() {
     let shown = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
     assert!(shown.contains("\"does_not_hold\"") && shown.contains("parking_lot_mutex, 1 thread, locks c0_p0"));
 
-    machine.cells.retain(|c| c.bench == "peers");
+    machine.cells.retain(|c| c.key.bench == "peers");
     assert_eq!(found(&machine), [NotMeasured; 5]);
     assert!(claims(&machine)[2].verdict.contains("run `cargo bench --bench reads`"));
 }

@@ -50,10 +50,10 @@ fn rows(rng: &mut fastrand::Rng) -> (Vec<Row>, Vec<Resolution>) {
 fn run(id: &str, rows: &[Row], rng: &mut fastrand::Rng, times: impl Fn(usize) -> f64) -> PastRun {
     let cells = rows.iter().enumerate().map(|(n, row)| {
         let mut cell = row.cell.clone();
-        let base = cell.ns_per_op_per_thread.unwrap().median;
+        let base = cell.figures.ns_per_op_per_thread.unwrap().median;
         let median = base * times(n) * (row.spread * normal(rng)).exp();
-        cell.ns_per_op_per_thread = Some(Interval { low: median * 0.99, median, high: median * 1.01 });
-        cell.run = id.to_owned();
+        cell.figures.ns_per_op_per_thread = Some(Interval { low: median * 0.99, median, high: median * 1.01 });
+        cell.facts.run = id.to_owned();
         cell
     });
     let run = synthetic::machine("m", &[]).runs.remove("r1").unwrap();
@@ -149,9 +149,9 @@ fn standing(found: &Comparison, name: &str) -> Standing {
 #[test]
 fn loss_is_a_regression_only_where_nothing_may_be_lost() {
     let (a, mut machine) = (Side::of(sample()), sample());
-    for cell in machine.cells.iter_mut().filter(|c| c.threads == 2 && c.level == "saturated") {
-        let rate = cell.loss_rate.as_mut();
-        match (cell.subject.as_str(), rate) {
+    for cell in machine.cells.iter_mut().filter(|c| c.key.threads == 2 && c.key.level == "saturated") {
+        let rate = cell.figures.loss_rate.as_mut();
+        match (cell.key.subject.as_str(), rate) {
             ("fetch_add", Some(rate)) => rate.max = 0.25,
             ("load_store", Some(rate)) => *rate = miscount::results::LossRate { pooled: 0.9, max: 0.99, ..*rate },
             _ => {}
@@ -169,8 +169,8 @@ fn loss_is_a_regression_only_where_nothing_may_be_lost() {
 #[test]
 fn a_slower_control_is_a_slower_machine() {
     let (a, mut machine) = (Side::of(sample()), sample());
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "local_cell" && c.threads == 1) {
-        let ns = cell.ns_per_op_per_thread.as_mut().unwrap();
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "local_cell" && c.key.threads == 1) {
+        let ns = cell.figures.ns_per_op_per_thread.as_mut().unwrap();
         *ns = Interval { low: ns.low * 30.0, median: ns.median * 30.0, high: ns.high * 30.0 };
     }
     let found = compared(&a, &Side::of(machine));
@@ -182,11 +182,11 @@ fn a_slower_control_is_a_slower_machine() {
 #[test]
 fn only_what_was_measured_alike_is_compared() {
     let (a, mut machine) = (Side::of(sample()), sample());
-    machine.cells.retain(|c| c.subject != "mcs");
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "ticket") {
-        cell.verdict = if cell.threads == 2 { Verdict::Preempted } else { cell.verdict };
+    machine.cells.retain(|c| c.key.subject != "mcs");
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "ticket") {
+        cell.facts.verdict = if cell.key.threads == 2 { Verdict::Preempted } else { cell.facts.verdict };
         // Ten times slower: not to be seen where it cannot be compared.
-        let ns = cell.ns_per_op_per_thread.as_mut().unwrap();
+        let ns = cell.figures.ns_per_op_per_thread.as_mut().unwrap();
         *ns = Interval { low: ns.low * 10.0, median: ns.median * 10.0, high: ns.high * 10.0 };
     }
     let found = compared(&a, &Side::of(machine.clone()));
@@ -207,9 +207,9 @@ fn a_wide_interval_is_too_noisy_and_never_the_same() {
     machine.resolution = vec![study("saturated"), study("high")];
     let a = Side::of(machine.clone());
     assert_eq!(standing(&compared(&a, &a), "counters/saturated/fetch_add/2"), Standing::Same);
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "fetch_add") {
-        let median = cell.ns_per_op_per_thread.unwrap().median;
-        cell.ns_per_op_per_thread = Some(Interval { low: median * 0.85, median, high: median * 1.15 });
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "fetch_add") {
+        let median = cell.figures.ns_per_op_per_thread.unwrap().median;
+        cell.figures.ns_per_op_per_thread = Some(Interval { low: median * 0.85, median, high: median * 1.15 });
     }
     assert_eq!(standing(&compared(&a, &Side::of(machine)), "counters/saturated/fetch_add/2"), Standing::TooNoisy);
 }
@@ -219,7 +219,9 @@ fn machines_are_compared_by_net_cost_and_in_their_own_units() {
     let a = Side::of(sample());
     let mut slow = synthetic::machine("slow_2", &synthetic::COUNTERS);
     for cell in &mut slow.cells {
-        for ns in [cell.ns_per_op_per_thread.as_mut(), cell.net_ns_per_op.as_mut()].into_iter().flatten() {
+        for ns in
+            [cell.figures.ns_per_op_per_thread.as_mut(), cell.figures.net_ns_per_op.as_mut()].into_iter().flatten()
+        {
             *ns = Interval { low: ns.low * 5.0, median: ns.median * 5.0, high: ns.high * 5.0 };
         }
     }
@@ -251,9 +253,9 @@ fn a_comparison_that_is_unfair_says_so() {
     run.version = "9".into();
     run.pinned = false;
     for (n, cell) in b.cells.iter_mut().enumerate() {
-        cell.placement = miscount::workload::Placement::Unpinned;
-        cell.quick = true;
-        cell.run = if n % 2 == 0 { "r1" } else { "r2" }.into();
+        cell.key.placement = miscount::workload::Placement::Unpinned;
+        cell.facts.quick = true;
+        cell.facts.run = if n % 2 == 0 { "r1" } else { "r2" }.into();
     }
     let lines = mismatches(&a, &b);
     for word in [
@@ -289,9 +291,9 @@ impl Place {
         let mut later = machine.runs.remove("r1").unwrap();
         later.started = "2026-01-03T03:00:00Z".into();
         for cell in &mut machine.cells {
-            cell.run = "r2".into();
-            if cell.subject == "std_mutex" && cell.threads == 1 {
-                let ns = cell.ns_per_op_per_thread.as_mut().unwrap();
+            cell.facts.run = "r2".into();
+            if cell.key.subject == "std_mutex" && cell.key.threads == 1 {
+                let ns = cell.figures.ns_per_op_per_thread.as_mut().unwrap();
                 *ns = Interval { low: ns.low * 30.0, median: ns.median * 30.0, high: ns.high * 30.0 };
             }
         }

@@ -8,9 +8,9 @@ use std::process::Command;
 
 use miscount::catalogue;
 use miscount::counters::gil::steps;
+use miscount::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::ordering::{self, Variant};
-use miscount::results::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
-use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, summary::VALID_FROM};
+use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, VALID_FROM};
 use miscount::suite::ROUND;
 use miscount::team::Limits;
 

@@ -80,9 +80,12 @@ fn the_second_is_a_bench_of_counters() {
     let listed = printed(&example("02_your_own_counter").arg("--list").output().unwrap());
     assert!(listed.contains("mine/saturated/mine/batched/2"), "{listed}");
     let cells = measured("02_your_own_counter", "saturated", "/(none|batched)/");
-    let batched = cells.iter().find(|cell| cell.subject == "batched").expect("it was measured");
-    assert_eq!((batched.bench.as_str(), batched.family.as_str(), batched.lost), ("mine", "mine", Some(0)));
-    assert!(batched.attempted > Some(0) && batched.net_ns_per_op.is_some(), "{batched:?}");
+    let batched = cells.iter().find(|cell| cell.key.subject == "batched").expect("it was measured");
+    assert_eq!(
+        (batched.key.bench.as_str(), batched.facts.family.as_str(), batched.figures.lost),
+        ("mine", "mine", Some(0))
+    );
+    assert!(batched.figures.attempted > Some(0) && batched.figures.net_ns_per_op.is_some(), "{batched:?}");
 }
 
 #[test]
@@ -102,11 +105,11 @@ fn the_third_tells_right_from_wrong() {
 #[test]
 fn the_fourth_is_a_bench_of_a_lock() {
     let cells = measured("04_your_own_lock", "c0_p0", "/2$");
-    let subjects: Vec<&str> = cells.iter().map(|cell| cell.subject.as_str()).collect();
+    let subjects: Vec<&str> = cells.iter().map(|cell| cell.key.subject.as_str()).collect();
     assert_eq!(subjects, ["no_lock", "std_mutex", "try_first"]);
     for lock in &cells[1..] {
-        assert_eq!(lock.lost, Some(0), "{lock:?}");
-        let holding = lock.holding.expect("what the lock cost");
+        assert_eq!(lock.figures.lost, Some(0), "{lock:?}");
+        let holding = lock.figures.holding.expect("what the lock cost");
         assert_eq!(holding.overhead_ns.is_some(), topology::usable_count() >= 2, "{holding:?}");
     }
 }

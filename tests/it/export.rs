@@ -16,14 +16,15 @@ const COUNTERS: [(&str, &str, f64); 3] =
 /// One level of three counters; one cell cannot be trusted, one lacks what was not measured.
 fn sample() -> Machine {
     let mut machine = synthetic::machine("made_up_2", &COUNTERS);
-    machine.cells.retain(|c| c.level == "saturated");
+    machine.cells.retain(|c| c.key.level == "saturated");
     for cell in &mut machine.cells {
-        if cell.threads == 2 && cell.subject == "load_store" {
-            cell.verdict = Verdict::Preempted;
+        if cell.key.threads == 2 && cell.key.subject == "load_store" {
+            cell.facts.verdict = Verdict::Preempted;
         }
-        if cell.threads == 1 && cell.subject == "fetch_add" {
-            cell.label = "=cmd()".into();
-            (cell.goodput, cell.throughput, cell.loss_rate, cell.net_ns_per_op) = (None, None, None, None);
+        if cell.key.threads == 1 && cell.key.subject == "fetch_add" {
+            cell.facts.label = "=cmd()".into();
+            (cell.figures.goodput, cell.figures.throughput, cell.figures.loss_rate, cell.figures.net_ns_per_op) =
+                (None, None, None, None);
         }
     }
     machine.card.cpu = "=HYPERLINK(\"x\"), \"y\"".into();
@@ -61,7 +62,7 @@ fn csv_has_a_line_a_cell_and_no_formula() {
     assert!(lines.iter().any(|l| &l[at("verdict")] == "preempted"), "with its verdict, all is there");
     // A negative figure is a number, not a formula.
     let mut below = sample();
-    below.cells[0].net_ns_per_op = Some(miscount::results::Interval { low: -1.5, median: 0.0, high: 1.5 });
+    below.cells[0].figures.net_ns_per_op = Some(miscount::results::Interval { low: -1.5, median: 0.0, high: 1.5 });
     assert!(miscount::report::export::text(Format::Csv, &[below], None).unwrap().contains(",-1.5,"));
 }
 

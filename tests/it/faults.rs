@@ -37,7 +37,7 @@ fn quick(place: &Place, filter: &str) -> Command {
 
 /// Subject and threads of cells.
 fn names(cells: &[Cell]) -> BTreeSet<String> {
-    cells.iter().map(|cell| format!("{}/{}", cell.subject, cell.threads)).collect()
+    cells.iter().map(|cell| format!("{}/{}", cell.key.subject, cell.key.threads)).collect()
 }
 
 /// The names of [`FOUR`].
@@ -48,7 +48,7 @@ fn four() -> BTreeSet<String> {
 /// Every file of a results folder can be read, each cell's run is known, and nothing is left half written.
 fn assert_whole(place: &Place) {
     let machine = place.machine();
-    assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.run)), "{:?}", machine.runs.keys());
+    assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.facts.run)), "{:?}", machine.runs.keys());
     assert_eq!(unfinished(place), 0);
 }
 

@@ -167,26 +167,26 @@ fn machine(cpus: usize) -> Machine {
             let list: Vec<Outcome> = test.outcomes.iter().enumerate().map(outcome).collect();
             let of = list.iter().map(|one| one.count).sum();
             let threads = test.threads();
-            self.0.push(Cell {
-                bench: ordering::BENCH.into(),
-                variant: variant.id().into(),
-                level: "litmus".into(),
-                outcomes: Some(Outcomes { of, met: of / 4, list }),
-                ..synthetic::cell(test.id, test.id, 50.0, threads, "saturated", threads)
-            });
+            self.0.push(synthetic::cell(test.id, test.id, 50.0, threads, "saturated", threads).with(|c| {
+                c.key.bench = ordering::BENCH.into();
+                c.key.variant = variant.id().into();
+                c.key.level = "litmus".into();
+                c.figures.outcomes = Some(Outcomes { of, met: of / 4, list });
+            }));
         }
     }
     let mut cells = Cells(Vec::new());
     ordering::visit(&mut cells);
     let mut machine = synthetic::machine("made_up", &synthetic::COUNTERS);
     (machine.card.cpus, machine.card.usable_cpus) = (cpus, cpus);
-    cells.0.retain(|cell| cell.threads <= cpus);
+    cells.0.retain(|cell| cell.key.threads <= cpus);
     for cell in &mut cells.0 {
-        (cell.grade, cell.kept, cell.lost, cell.loss_rate, cell.goodput) = (Grade::Exact, None, None, None, None);
+        (cell.facts.grade, cell.figures.kept, cell.figures.lost, cell.figures.loss_rate, cell.figures.goodput) =
+            (Grade::Exact, None, None, None, None);
         assert_eq!(cell.fault(), None);
     }
     machine.cells.extend(cells.0);
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 
@@ -235,8 +235,8 @@ fn four_cpus_run_the_test_of_four_threads() {
 #[test]
 fn what_may_not_be_and_was_seen_stands_out() {
     let mut machine = machine(2);
-    let cell = machine.cells.iter_mut().find(|cell| cell.subject == "sb" && cell.variant == "seqcst").unwrap();
-    let outcomes = cell.outcomes.as_mut().unwrap();
+    let cell = machine.cells.iter_mut().find(|cell| cell.key.subject == "sb" && cell.key.variant == "seqcst").unwrap();
+    let outcomes = cell.figures.outcomes.as_mut().unwrap();
     outcomes.list[0].count = 7;
     outcomes.of += 7;
     let shown = row(&sheets(&machine)[0], "sb seqcst").join(" ");
@@ -246,8 +246,8 @@ fn what_may_not_be_and_was_seen_stands_out() {
 #[test]
 fn tests_of_a_later_version_are_shown_with_what_is_known() {
     let mut machine = machine(2);
-    let cell = machine.cells.iter_mut().find(|cell| cell.subject == "sb" && cell.variant == "relaxed").unwrap();
-    cell.subject = "sb_thrice".into();
+    let cell = machine.cells.iter_mut().find(|cell| cell.key.subject == "sb" && cell.key.variant == "relaxed").unwrap();
+    cell.key.subject = "sb_thrice".into();
     let shown = sheets(&machine).remove(0);
     let row = row(&shown, "sb_thrice relaxed");
     assert_eq!(row[3..8], ["", "", "", "", ""]);

@@ -98,16 +98,16 @@ fn a_crate_of_ones_own_measures_its_counter_and_its_lock() {
     let [machine] = &machines[..] else { panic!("{} machines in its own results", machines.len()) };
     assert_eq!((machine.card.id.as_str(), &machine.origin), ("here", &Origin::Measured));
     let of = |bench: &str| -> BTreeSet<&str> {
-        machine.cells.iter().filter(|cell| cell.bench == bench).map(|cell| cell.subject.as_str()).collect()
+        machine.cells.iter().filter(|cell| cell.key.bench == bench).map(|cell| cell.key.subject.as_str()).collect()
     };
     assert_eq!(of("mine"), BTreeSet::from(["none", "load_store", "fetch_add", "hits", "try_first"]));
     assert_eq!(of("locks"), BTreeSet::from(["no_lock", "std_mutex", "try_first"]));
-    for cell in machine.cells.iter().filter(|cell| ["hits", "try_first"].contains(&cell.subject.as_str())) {
-        assert!(cell.attempted > Some(0) && cell.lost == Some(0), "{cell:?}");
-        assert!(cell.net_ns_per_op.is_some(), "{cell:?}");
+    for cell in machine.cells.iter().filter(|cell| ["hits", "try_first"].contains(&cell.key.subject.as_str())) {
+        assert!(cell.figures.attempted > Some(0) && cell.figures.lost == Some(0), "{cell:?}");
+        assert!(cell.figures.net_ns_per_op.is_some(), "{cell:?}");
     }
-    let lock = machine.cells.iter().find(|cell| cell.bench == "locks" && cell.subject == "try_first").unwrap();
-    let overhead = lock.holding.expect("what the lock cost").overhead_ns;
+    let lock = machine.cells.iter().find(|cell| cell.key.bench == "locks" && cell.key.subject == "try_first").unwrap();
+    let overhead = lock.figures.holding.expect("what the lock cost").overhead_ns;
     assert_eq!(overhead.is_some(), topology::usable_count() >= 2, "{lock:?}");
     assert!(place.join("results/index.html").exists(), "a report");
 }

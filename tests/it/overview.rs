@@ -63,10 +63,12 @@ fn machine(id: &str, cpus: usize, threads: &[usize], subject: &str, ns: f64, los
                 "level": "saturated", "placement": "spread", "verdict": "valid", "run": "r", "recorded": ""}}"#
         )
     };
-    let cell = |&threads: &usize| Cell {
-        ns_per_op_per_thread: Some(Interval { low: ns, median: ns * threads as f64, high: ns * threads as f64 }),
-        loss_rate: Some(LossRate { min: loss, median: loss, max: loss, pooled: loss }),
-        ..serde_json::from_str(&text(threads)).unwrap()
+    let cell = |&threads: &usize| {
+        serde_json::from_str::<Cell>(&text(threads)).unwrap().with(|c| {
+            c.figures.ns_per_op_per_thread =
+                Some(Interval { low: ns, median: ns * threads as f64, high: ns * threads as f64 });
+            c.figures.loss_rate = Some(LossRate { min: loss, median: loss, max: loss, pooled: loss });
+        })
     };
     let run =
         Run { started: "2026-11-21T22:35:22Z".into(), pinned: true, notes: vec!["a | note".into()], ..Run::default() };
@@ -123,7 +125,7 @@ fn a_contributed_folder_names_nobody() {
     let (id, run) = Run::begin();
     let cell: Cell = machine("m", 2, &[2], "load_store", 3.0, 0.5).cells.remove(0);
     let mut store = Store::open(results.path(), Card::detect().unwrap(), id.clone(), run).unwrap();
-    store.add(&[Cell { run: id, ..cell }]).unwrap();
+    store.add(&[cell.with(|c| c.facts.run = id)]).unwrap();
     let mut seen = 0;
     let mut paths: Vec<_> = fs::read_dir(store.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     while let Some(path) = paths.pop() {

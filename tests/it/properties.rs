@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use miscount::choose::{Question, Words};
 use miscount::counter::Grade;
+use miscount::figure;
 use miscount::machine::{Card, Run};
 use miscount::rank::levels::Load;
 use miscount::rank::{self, Mark, Order};
-use miscount::report::figure;
 use miscount::results::cell::Key;
-use miscount::results::{Cell, Interval, PastRun, Store, read_machine, runs};
-use miscount::round::summary::{Series, Summary, VALID_FROM};
+use miscount::results::{Cell, Facts, Figures, Interval, PastRun, Store, read_machine, runs};
 use miscount::round::{self, OVERLAP_BELOW, PREEMPTED_ABOVE, Round, SHORT, Setting, Tally, Verdict};
+use miscount::round::{Series, VALID_FROM};
 use miscount::workload::{self, MOST_THREADS, Placement, Sweep};
 use miscount::{results, stats};
 use proptest::prelude::*;
@@ -75,27 +75,15 @@ fn key() -> impl Strategy<Value = Key> {
 fn any_cell() -> impl Strategy<Value = Cell> {
     let label = prop_oneof!["[ -~]{0,20}", "\\PC{0,20}", any::<String>()];
     (key(), label, prop::collection::vec(any_round(), 1..6), figures()).prop_map(|(key, label, rounds, none)| {
-        let s = Summary::of(&Series::independent(rounds.iter().collect())).expect("something was attempted");
+        let series = Series::independent(rounds.iter().collect());
         let gross: Vec<f64> = rounds.iter().map(Round::ns_per_op_per_thread).collect();
-        Cell {
-            label,
-            attempted: Some(s.attempted),
-            kept: s.kept,
-            lost: s.kept.map(|kept| s.attempted - kept),
-            loss_rate: s.loss_rate,
-            ns_per_op_per_thread: Some(s.ns_per_op_per_thread),
+        let figures = Figures {
             net_ns_per_op: Some(stats::difference(&gross, &none)),
-            throughput: Some(s.throughput),
-            goodput: s.goodput,
-            overlap: Some(s.overlap),
             jain: Some(round::jain(&rounds[0].tallies.iter().map(|t| t.attempted).collect::<Vec<_>>())),
-            rounds_kept: Some(rounds.len()),
-            sample_ms: Some(s.sample_ms),
-            cpu_ns_per_op: s.cpu_ns_per_op,
-            cpus_seen: s.cpus_seen,
-            run: "r1".into(),
-            ..Cell::blank(key, "racy".into(), Grade::Racy, s.verdict)
-        }
+            ..Figures::of(&series, None).expect("something was attempted")
+        };
+        let cell = Cell::blank(key, "racy".into(), Grade::Racy, series.verdict());
+        Cell { facts: Facts { label, run: "r1".into(), ..cell.facts }, figures, ..cell }
     })
 }
 
@@ -185,15 +173,17 @@ proptest! {
     #[test]
     fn a_cell_is_as_its_rounds_are(rounds in prop::collection::vec(any_round(), 1..8)) {
         let each: Vec<&Round> = rounds.iter().collect();
-        let s = Summary::of(&Series::independent(each.clone())).unwrap();
+        let series = Series::independent(each.clone());
+        let s = Figures::of(&series, None).unwrap();
         let valid = rounds.iter().filter(|r| r.verdict() == Verdict::Valid).count();
-        prop_assert_eq!(s.verdict == Verdict::Valid, valid as f64 >= VALID_FROM * rounds.len() as f64);
-        prop_assert!(rounds.iter().any(|r| r.verdict() == s.verdict));
+        prop_assert_eq!(series.verdict() == Verdict::Valid, valid as f64 >= VALID_FROM * rounds.len() as f64);
+        prop_assert!(rounds.iter().any(|r| r.verdict() == series.verdict()));
         let loss = s.loss_rate.unwrap();
         prop_assert!(0.0 <= loss.min && loss.min <= loss.median && loss.median <= loss.max && loss.max <= 1.0);
         prop_assert!(loss.min <= loss.pooled + 1e-12 && loss.pooled <= loss.max + 1e-12, "{:?}", loss);
-        prop_assert!(s.goodput.unwrap() <= s.throughput);
-        prop_assert!(s.overlap.min <= s.overlap.median && s.overlap.median <= 1.0);
+        prop_assert!(s.goodput <= s.throughput);
+        let overlap = s.overlap.unwrap();
+        prop_assert!(overlap.min <= overlap.median && overlap.median <= 1.0);
     }
 
     #[test]
@@ -291,7 +281,7 @@ proptest! {
         let mut each: Vec<Cell> = Vec::new();
         for cell in cells {
             prop_assert_eq!(cell.fault(), None);
-            if each.iter().all(|other| other.key() != cell.key()) {
+            if each.iter().all(|other| other.key.clone() != cell.key.clone()) {
                 each.push(cell);
             }
         }
@@ -303,13 +293,13 @@ proptest! {
         prop_assert_eq!(text(&read), text(&each), "nothing more is cut off");
         each.reverse();
         prop_assert_eq!(text(&read), text(&each), "in whatever order they come");
-        each.sort_by_key(Cell::key);
+        each.sort_by(|a, b| a.key.cmp(&b.key));
         prop_assert_eq!(read.len(), each.len());
         for (cell, short) in each.iter().zip(&read) {
-            prop_assert_eq!((cell.key(), cell.verdict, cell.attempted), (short.key(), short.verdict, short.attempted));
-            let plain = cell.label.chars().all(results::text::is_plain);
-            prop_assert!(!plain || cell.label == short.label);
-            let (exact, short) = (cell.ns_per_op_per_thread.unwrap(), short.ns_per_op_per_thread.unwrap());
+            prop_assert_eq!((cell.key.clone(), cell.facts.verdict, cell.figures.attempted), (short.key.clone(), short.facts.verdict, short.figures.attempted));
+            let plain = cell.facts.label.chars().all(results::text::is_plain);
+            prop_assert!(!plain || cell.facts.label == short.facts.label);
+            let (exact, short) = (cell.figures.ns_per_op_per_thread.unwrap(), short.figures.ns_per_op_per_thread.unwrap());
             prop_assert!((short.median / exact.median - 1.0).abs() < 1e-5, "{} is not {}", short.median, exact.median);
         }
     }
@@ -327,12 +317,12 @@ proptest! {
         let once = merged(&[one, two]);
         prop_assert_eq!(&merged(&[one, two, two]), &once, "again");
         prop_assert_eq!(&merged(&[&cells]), &once, "all at once");
-        prop_assert!(once.iter().map(Cell::key).is_sorted_by(|a, b| a < b));
+        prop_assert!(once.iter().map(|cell| &cell.key).is_sorted_by(|a, b| a < b));
         for cell in &once {
-            let newest = cells.iter().rfind(|other| other.key() == cell.key()).unwrap();
-            prop_assert_eq!(cell.attempted, newest.attempted);
+            let newest = cells.iter().rfind(|other| other.key.clone() == cell.key.clone()).unwrap();
+            prop_assert_eq!(cell.figures.attempted, newest.figures.attempted);
         }
-        if one.iter().all(|a| two.iter().all(|b| a.key() != b.key())) {
+        if one.iter().all(|a| two.iter().all(|b| a.key.clone() != b.key.clone())) {
             prop_assert_eq!(merged(&[two, one]), once, "in either order where no key comes twice");
         }
     }

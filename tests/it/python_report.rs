@@ -23,8 +23,8 @@ fn set(machine: &mut Machine, which: impl Fn(&Cell) -> bool, change: impl Fn(&mu
 fn loses(rate: f64) -> impl Fn(&mut Cell) {
     move |cell| {
         let lost = (rate * 1e6) as u64;
-        (cell.lost, cell.kept) = (Some(lost), Some(1_000_000 - lost));
-        cell.loss_rate = Some(LossRate { min: rate, median: rate, max: rate, pooled: rate });
+        (cell.figures.lost, cell.figures.kept) = (Some(lost), Some(1_000_000 - lost));
+        cell.figures.loss_rate = Some(LossRate { min: rate, median: rate, max: rate, pooled: rate });
     }
 }
 
@@ -70,8 +70,8 @@ fn one_increment_from_the_oldest_interpreter_to_the_native_counters() {
 #[test]
 fn what_was_not_measured_is_left_out() {
     let mut machine = pythons::machine("made_up_2");
-    machine.cells.retain(|c| c.bench == "interpreters" && c.family == "python");
-    machine.cells.retain(|c| c.level == "switch_5us" && c.threads > 1 && c.variant != "cpython_2_7_18");
+    machine.cells.retain(|c| c.key.bench == "interpreters" && c.facts.family == "python");
+    machine.cells.retain(|c| c.key.level == "switch_5us" && c.key.threads > 1 && c.key.variant != "cpython_2_7_18");
     let all = sheets(&machine);
     assert_eq!(all.len(), 2, "one interval is nothing to draw a line through");
     assert!(!all[0].head.iter().any(|head| head.contains("fetch_add") || head == "1 thread"), "{:?}", all[0].head);
@@ -84,7 +84,7 @@ fn what_was_not_measured_is_left_out() {
     assert!(summary.contains("held against no interpreter") && summary.contains("cargo bench --bench interpreters"));
     assert!(lines.is_empty());
 
-    machine.cells.retain(|c| c.subject == "py_none");
+    machine.cells.retain(|c| c.key.subject == "py_none");
     assert_eq!(sheets(&machine).len(), 1, "no loss to show");
     machine.cells.clear();
     assert!(
@@ -95,7 +95,7 @@ fn what_was_not_measured_is_left_out() {
     );
     // The model alone is shown, too.
     let mut machine = pythons::machine("made_up_2");
-    machine.cells.retain(|c| c.family == "gil");
+    machine.cells.retain(|c| c.facts.family == "gil");
     assert_eq!(sheets(&machine)[0].rows.len(), 5);
 }
 
@@ -127,7 +127,9 @@ fn where_model_and_interpreter_agree_nothing_is_complained_of() {
 fn where_they_disagree_it_is_said() {
     let mut machine = pythons::machine("made_up_2");
     let at = |variant: &'static str, subject: &'static str| {
-        move |c: &Cell| c.variant == variant && c.subject == subject && c.threads == 2 && c.level == "switch_5ms"
+        move |c: &Cell| {
+            c.key.variant == variant && c.key.subject == subject && c.key.threads == 2 && c.key.level == "switch_5ms"
+        }
     };
     set(&mut machine, at("cpython_3_10_13", "py_plain"), loses(0.12));
     set(&mut machine, at("cpython_3_9_18", "py_plain"), loses(0.0));
@@ -158,7 +160,11 @@ fn where_they_disagree_it_is_said() {
     }
 
     // Of several points the least and the most are told.
-    set(&mut machine, |c| c.variant == "cpython_3_10_13" && c.subject == "py_plain" && c.threads == 10, loses(0.4));
+    set(
+        &mut machine,
+        |c| c.key.variant == "cpython_3_10_13" && c.key.subject == "py_plain" && c.key.threads == 10,
+        loses(0.4),
+    );
     let (_, lines) = agreement(&machine);
     let line = lines.iter().find(|l| l.starts_with("CPython 3.10.13, self.val += 1")).expect("a line");
     let places = "at 3 of 4 points (5 ms at 2, 10 threads; 5 µs at 10 threads): 12.0 % to 40.0 % lost, model 0 %";
@@ -168,10 +174,10 @@ fn where_they_disagree_it_is_said() {
 #[test]
 fn rounds_that_could_not_lose_tell_nothing() {
     let mut machine = pythons::machine("made_up_2");
-    let model = |c: &Cell| c.subject == "gil_3_10_plain";
-    let real = |c: &Cell| c.subject == "py_plain" && c.variant == "cpython_3_10_13";
+    let model = |c: &Cell| c.key.subject == "gil_3_10_plain";
+    let real = |c: &Cell| c.key.subject == "py_plain" && c.key.variant == "cpython_3_10_13";
     let verdicts =
-        |machine: &mut Machine, verdict| set(machine, |c| real(c) && c.threads == 2, |c| c.verdict = verdict);
+        |machine: &mut Machine, verdict| set(machine, |c| real(c) && c.key.threads == 2, |c| c.facts.verdict = verdict);
     for verdict in [Verdict::Short, Verdict::Serialised] {
         verdicts(&mut machine, verdict);
         assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown), "{verdict:?}");
@@ -182,11 +188,11 @@ fn rounds_that_could_not_lose_tell_nothing() {
     assert_eq!(fields[3..], ["0 % [z] / 0 %", "0 % / 0 %", "yes, where it can be told"]);
     assert!(sheet.note.contains("[z] = serialised"), "{}", sheet.note);
     // Who loses does so whatever the verdict.
-    set(&mut machine, |c| real(c) && c.threads == 2, loses(0.2));
+    set(&mut machine, |c| real(c) && c.key.threads == 2, loses(0.2));
     assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::OnlyReal));
-    set(&mut machine, model, |c| c.quick = true);
+    set(&mut machine, model, |c| c.facts.quick = true);
     assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
-    set(&mut machine, model, |c| c.loss_rate = None);
+    set(&mut machine, model, |c| c.figures.loss_rate = None);
     assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
 }
 
@@ -200,7 +206,8 @@ fn claim(machine: &Machine, text: &str) -> Claim {
 #[test]
 fn claims_about_python_follow_the_cells() {
     let mut machine = pythons::machine("made_up_2");
-    let plain = |c: &Cell| c.bench == "interpreters" && !c.family.contains("gil") && c.subject.starts_with("py_");
+    let plain =
+        |c: &Cell| c.key.bench == "interpreters" && !c.facts.family.contains("gil") && c.key.subject.starts_with("py_");
 
     let never = claim(&machine, "loses nothing in practice");
     assert_eq!((never.finding, never.figures.len()), (Finding::Mixed, 6), "three with a GIL, two increments");
@@ -210,12 +217,12 @@ fn claims_about_python_follow_the_cells() {
         never.figures[2].measured,
         "lost at 2 threads: 35.0 % of 1,000,000; 10 threads: 35.0 % of 1,000,000, oversubscribed"
     );
-    let racy = |c: &Cell| c.subject == "py_plain" || c.subject == "py_int_conversion";
+    let racy = |c: &Cell| c.key.subject == "py_plain" || c.key.subject == "py_int_conversion";
     let mut exact = machine.clone();
     set(&mut exact, racy, loses(0.0));
     assert_eq!(claim(&exact, "loses nothing in practice").finding, Finding::Holds);
     assert_eq!(claim(&exact, "shorter switch interval").finding, Finding::DoesNotHold, "nothing came to light");
-    set(&mut exact, racy, |c| c.verdict = Verdict::Short);
+    set(&mut exact, racy, |c| c.facts.verdict = Verdict::Short);
     assert_eq!(claim(&exact, "loses nothing in practice").finding, Finding::Unclear);
 
     let exposes = claim(&machine, "shorter switch interval");
@@ -227,10 +234,10 @@ fn claims_about_python_follow_the_cells() {
     assert_eq!(one(&exposes, "CPython 3.10.13, self.val += 1").says, Says::No);
 
     let mut fewer = machine.clone();
-    set(&mut fewer, |c| c.subject == "py_plain" && c.level == "switch_5us", loses(0.02));
+    set(&mut fewer, |c| c.key.subject == "py_plain" && c.key.level == "switch_5us", loses(0.02));
     let figure = one(&claim(&fewer, "shorter switch interval"), "CPython 3.9.18, self.val += 1, 2 threads");
     assert_eq!(figure.says, Says::No, "fewer came to light: {figure:?}");
-    let same = |c: &Cell| c.subject == "py_plain" && c.level == "switch_5us" && c.threads > 1;
+    let same = |c: &Cell| c.key.subject == "py_plain" && c.key.level == "switch_5us" && c.key.threads > 1;
     set(&mut fewer, same, loses(0.4));
     let figure = one(&claim(&fewer, "shorter switch interval"), "CPython 3.9.18, self.val += 1, 2 threads");
     assert_eq!(figure.says, Says::Unclear, "as much as some rounds at the longest: {figure:?}");
@@ -239,22 +246,26 @@ fn claims_about_python_follow_the_cells() {
     assert_eq!(claim(&machine, "uncontended").finding, Finding::Holds);
     assert_eq!(claim(&machine, "uncontended").figures[0].measured, "200 (198 to 202) ns net");
     assert_eq!(claim(&machine, "µs contended").finding, Finding::DoesNotHold);
-    set(&mut machine, |c| c.subject == "py_lock" && c.threads == 2, |c| c.verdict = Verdict::Preempted);
+    set(&mut machine, |c| c.key.subject == "py_lock" && c.key.threads == 2, |c| c.facts.verdict = Verdict::Preempted);
     assert_eq!(claim(&machine, "µs contended").finding, Finding::Unclear, "a figure nobody can trust");
 
     let acts = claim(&machine, "checking and then acting");
     assert_eq!((acts.finding, acts.figures.len()), (Finding::Holds, 8));
     let mut none = machine.clone();
-    set(&mut none, |c| c.subject == "py_check_then_append", |c| c.anomalies.as_mut().expect("some").seen = 0);
+    set(
+        &mut none,
+        |c| c.key.subject == "py_check_then_append",
+        |c| c.figures.anomalies.as_mut().expect("some").seen = 0,
+    );
     let acts = claim(&none, "checking and then acting");
     assert!(acts.figures.iter().any(|f| f.says == Says::Unclear), "what is not seen may be possible: {acts:#?}");
-    set(&mut none, |c| c.subject == "py_replace_under_lock" && c.threads == 2, loses(0.001));
+    set(&mut none, |c| c.key.subject == "py_replace_under_lock" && c.key.threads == 2, loses(0.001));
     assert_eq!(claim(&none, "checking and then acting").finding, Finding::DoesNotHold);
 
     let outlasts = claim(&machine, "longer than the switch interval");
     assert_eq!(outlasts.finding, Finding::NotMeasured);
     assert!(outlasts.verdict.contains("miscount articles"), "{}", outlasts.verdict);
-    set(&mut machine, |c| plain(c) && c.threads == 2, |c| c.sample_ms = Some(9.9));
+    set(&mut machine, |c| plain(c) && c.key.threads == 2, |c| c.figures.sample_ms = Some(9.9));
     let outlasts = claim(&machine, "longer than the switch interval");
     assert_eq!((outlasts.finding, outlasts.figures.len()), (Finding::Mixed, 6));
     assert!(outlasts.figures[0].measured.starts_with("4.95 ms a thread"), "{:?}", outlasts.figures[0]);
@@ -266,8 +277,8 @@ fn claims_about_python_follow_the_cells() {
 #[test]
 fn the_matrix_has_a_row_for_each_interpreter() {
     let mut machine = pythons::machine("made_up_2");
-    set(&mut machine, |c| c.level == "switch_5us", |c| c.level = "switch_500us".into());
-    let views = matrix::views(&machine, |c| c.bench == "interpreters");
+    set(&mut machine, |c| c.key.level == "switch_5us", |c| c.key.level = "switch_500us".into());
+    let views = matrix::views(&machine, |c| c.key.bench == "interpreters");
     assert_eq!(views.iter().map(|v| v.level).collect::<Vec<_>>(), ["switch_5ms", "switch_500us"], "longest first");
     let part = |part: Part| views[0].sections.iter().find(|s| s.part == part).expect("the part");
     let names = |p: Part| part(p).rows.iter().map(|r| (r.subject, r.variant)).collect::<Vec<_>>();
@@ -282,8 +293,8 @@ fn the_matrix_has_a_row_for_each_interpreter() {
     assert!(names(Part::Ranked).iter().all(|(subject, _)| ["py_lock", "py_replace_under_lock"].contains(subject)));
 
     // A model that is exact costs least, and is not called so.
-    set(&mut machine, |c| c.subject == "gil_3_10_plain", |c| c.grade = Grade::Exact);
-    let view = matrix::views(&machine, |c| c.level == "switch_5ms").remove(0);
+    set(&mut machine, |c| c.key.subject == "gil_3_10_plain", |c| c.facts.grade = Grade::Exact);
+    let view = matrix::views(&machine, |c| c.key.level == "switch_5ms").remove(0);
     let ranked = view.sections.iter().find(|s| s.part == Part::Ranked).expect("ranked rows");
     let marked = |r: &&matrix::Row| r.entries.iter().flatten().any(|e| e.mark.is_some());
     let marked: Vec<&str> = ranked.rows.iter().filter(marked).map(|r| r.subject).collect();
@@ -321,8 +332,8 @@ fn hostile_labels_stay_text() {
     let label = "\u{1b}[31m</script><script>alert(1)</script>|<img src=x onerror=alert(1)>\u{202e}".to_owned()
         + &"x".repeat(9000);
     let mut machine = pythons::machine("made_up_2");
-    for cell in machine.cells.iter_mut().filter(|c| c.bench == "interpreters") {
-        cell.label = label.clone();
+    for cell in machine.cells.iter_mut().filter(|c| c.key.bench == "interpreters") {
+        cell.facts.label = label.clone();
     }
     let text = python::terminal(&machine);
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "a label reached the terminal as it is");
@@ -336,10 +347,14 @@ fn hostile_labels_stay_text() {
 
     // Variants of every kind are sorted and shown, and none is taken for CPython.
     let mut machine = pythons::machine("made_up_2");
-    for (cell, variant) in
-        machine.cells.iter_mut().filter(|c| c.subject == "py_plain").zip(["_", "t", "9_9_9", "pypy_3_10", "cpython_"])
-    {
-        cell.variant = variant.into();
+    for (cell, variant) in machine.cells.iter_mut().filter(|c| c.key.subject == "py_plain").zip([
+        "_",
+        "t",
+        "9_9_9",
+        "pypy_3_10",
+        "cpython_",
+    ]) {
+        cell.key.variant = variant.into();
     }
     let known = |c: &miscount::report::python::Comparison| c.interpreter.variant.starts_with("cpython_");
     assert!(comparisons(&machine).iter().all(known) && !python::terminal(&machine).is_empty());

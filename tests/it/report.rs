@@ -34,7 +34,7 @@ fn published() -> Vec<Machine> {
 
 /// The marks of the ranked rows at one column.
 fn marks(machine: &Machine, level: &str, column: usize) -> Vec<(String, Option<Mark>)> {
-    let view = matrix::views(machine, |c| c.level == level).remove(0);
+    let view = matrix::views(machine, |c| c.key.level == level).remove(0);
     let ranked = view.sections.iter().find(|s| s.part == Part::Ranked).expect("ranked rows");
     ranked.rows.iter().map(|r| (r.name(), r.entries[column].as_ref().and_then(|e| e.mark))).collect()
 }
@@ -43,8 +43,8 @@ fn marks(machine: &Machine, level: &str, column: usize) -> Vec<(String, Option<M
 fn wrong_counts_are_never_ranked() {
     let mut machine = sample();
     // An exact counter that lost at one level is wrong at all.
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "fetch_add" && c.level == "low") {
-        cell.loss_rate.as_mut().unwrap().max = 0.01;
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "fetch_add" && c.key.level == "low") {
+        cell.figures.loss_rate.as_mut().unwrap().max = 0.01;
     }
     for view in matrix::views(&machine, |_| true) {
         for section in &view.sections {
@@ -58,7 +58,7 @@ fn wrong_counts_are_never_ranked() {
             }
         }
     }
-    let racy = machine.cells.iter().filter(|c| c.grade == Grade::Racy);
+    let racy = machine.cells.iter().filter(|c| c.facts.grade == Grade::Racy);
     assert!(racy.count() > 0);
 }
 
@@ -70,9 +70,9 @@ fn the_cheapest_stands_alone_or_ties() {
     };
     assert_eq!(cheapest(&machine), [("per_thread".to_string(), Mark::Cheapest)]);
     let mut set = |subject: &str, net: Interval, gross: Interval| {
-        let mut cells = machine.cells.iter_mut().filter(|c| c.level == "saturated" && c.threads == 2);
-        let cell = cells.find(|c| c.subject == subject).unwrap();
-        (cell.net_ns_per_op, cell.ns_per_op_per_thread) = (Some(net), Some(gross));
+        let mut cells = machine.cells.iter_mut().filter(|c| c.key.level == "saturated" && c.key.threads == 2);
+        let cell = cells.find(|c| c.key.subject == subject).unwrap();
+        (cell.figures.net_ns_per_op, cell.figures.ns_per_op_per_thread) = (Some(net), Some(gross));
     };
     let tight = |x: f64| Interval { low: x - 0.01, median: x, high: x + 0.01 };
     set("per_thread", tight(9.0), tight(9.3));
@@ -85,8 +85,8 @@ fn the_cheapest_stands_alone_or_ties() {
     assert_eq!(mark("mcs"), Some(Mark::Noisy));
     assert_eq!(all.len(), 3, "{all:?}");
     // Nobody knows whether a serialised cell's threads met: it is not ranked.
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "per_thread") {
-        cell.verdict = Verdict::Serialised;
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "per_thread") {
+        cell.facts.verdict = Verdict::Serialised;
     }
     assert!(cheapest(&machine).iter().all(|(name, _)| name != "per_thread"));
 }
@@ -94,13 +94,13 @@ fn the_cheapest_stands_alone_or_ties() {
 #[test]
 fn nothing_below_the_resolution_is_shown_as_a_figure() {
     let mut machine = sample();
-    for cell in machine.cells.iter_mut().filter(|c| c.level == "high" && c.subject == "per_thread") {
-        cell.net_ns_per_op = Some(Interval { low: 0.2345, median: -0.2222, high: 0.3456 });
+    for cell in machine.cells.iter_mut().filter(|c| c.key.level == "high" && c.key.subject == "per_thread") {
+        cell.figures.net_ns_per_op = Some(Interval { low: 0.2345, median: -0.2222, high: 0.3456 });
     }
-    let view = matrix::views(&machine, |c| c.level == "high").remove(0);
+    let view = matrix::views(&machine, |c| c.key.level == "high").remove(0);
     let rows: Vec<_> = view.sections.iter().flat_map(|s| &s.rows).filter(|r| r.subject == "per_thread").collect();
     for entry in rows.iter().flat_map(|r| r.entries.iter().flatten()) {
-        let least = ["< 1.4", "< 11", "< 55"][entry.cell.threads.min(3) - 1];
+        let least = ["< 1.4", "< 11", "< 55"][entry.cell.key.threads.min(3) - 1];
         assert_eq!((entry.cost, entry.text.as_str()), (Cost::Below, least));
     }
     let page = web::render(&[machine.clone()], &[]);
@@ -124,8 +124,8 @@ fn names_are_escaped_wherever_they_stand() {
         machine.card.id = text.into();
         machine.runs.get_mut("r1").unwrap().notes.push(text.into());
         for cell in &mut machine.cells {
-            cell.label = text.into();
-            cell.subject = text.into();
+            cell.facts.label = text.into();
+            cell.key.subject = text.into();
         }
         let what = Error::Corrupt { path: text.into(), what: text.into() };
         let page = without_library(&web::render(&[machine], &[what]));
@@ -221,8 +221,8 @@ fn the_page_is_written_beside_the_results() {
 #[test]
 fn tables_keep_wrong_counts_apart() {
     let mut machine = sample();
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "ticket") {
-        cell.verdict = Verdict::Preempted;
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "ticket") {
+        cell.facts.verdict = Verdict::Preempted;
     }
     for table in [terminal::table(&machine, "saturated", None), markdown::table(&machine, "saturated", None)] {
         let (above, below) = table.split_once("wrong counts").expect("a part for wrong counts");
@@ -237,8 +237,8 @@ fn tables_keep_wrong_counts_apart() {
 #[test]
 fn only_one_run_is_shown_when_asked() {
     let mut machine = sample();
-    for cell in machine.cells.iter_mut().filter(|c| c.subject == "mcs") {
-        cell.run = "r2".into();
+    for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "mcs") {
+        cell.facts.run = "r2".into();
     }
     let table = terminal::table(&machine, "high", Some("r2"));
     assert!(table.contains("mcs") && !table.contains("ticket"), "{table}");

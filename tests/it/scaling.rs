@@ -15,7 +15,7 @@ fn published(id: &str) -> Machine {
 }
 
 fn fit(machine: &Machine, subject: &str) -> Result<Fit, Refusal> {
-    let cells = machine.cells.iter().filter(|cell| cell.subject == subject);
+    let cells = machine.cells.iter().filter(|cell| cell.key.subject == subject);
     of_row(cells, machine.card.usable_cpus, true)
 }
 
@@ -75,8 +75,8 @@ fn four_cpus_are_too_few() {
 #[test]
 fn unpinned_cells_count_for_published_machines_only() {
     let machine = published("epyc-milan-2024");
-    assert!(machine.cells.iter().all(|cell| cell.placement == Placement::Unpinned));
-    let cells = machine.cells.iter().filter(|cell| cell.subject == "per_thread");
+    assert!(machine.cells.iter().all(|cell| cell.key.placement == Placement::Unpinned));
+    let cells = machine.cells.iter().filter(|cell| cell.key.subject == "per_thread");
     assert_eq!(of_row(cells, 166, false), Err(Refusal::TooFew { points: 0, cpus: 166 }));
     let notes = section(machine)["notes"].to_string();
     assert!(notes.contains("unpinned"), "{notes}");

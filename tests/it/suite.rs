@@ -27,18 +27,18 @@ fn a_good_run_records_reports_and_ends_with_0() {
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
-        assert_eq!(cell.rounds_kept, Some(PASSES));
-        assert!(cell.rounds_tried >= cell.rounds_kept);
-        let rounds = cell.rounds.as_ref().unwrap();
+        assert_eq!(cell.figures.rounds_kept, Some(PASSES));
+        assert!(cell.figures.rounds_tried >= cell.figures.rounds_kept);
+        let rounds = cell.figures.rounds.as_ref().unwrap();
         assert_eq!(rounds.passes, [1, 2, 3, 4], "one round in each pass");
         // One thread passes no line.
-        assert!(cell.threads > 1 || rounds.transfer_ns.is_empty(), "{cell:?}");
+        assert!(cell.key.threads > 1 || rounds.transfer_ns.is_empty(), "{cell:?}");
         // Rounds end by time.
-        assert!((10.0..200.0).contains(&cell.sample_ms.unwrap()), "{cell:?}");
-        assert!(place.machine().runs.contains_key(&cell.run));
-        let exact = cell.subject == "fetch_add";
-        assert_eq!(cell.kept, cell.attempted.filter(|_| exact));
-        assert_eq!(cell.net_ns_per_op.is_some(), exact, "net of none itself is no figure");
+        assert!((10.0..200.0).contains(&cell.figures.sample_ms.unwrap()), "{cell:?}");
+        assert!(place.machine().runs.contains_key(&cell.facts.run));
+        let exact = cell.key.subject == "fetch_add";
+        assert_eq!(cell.figures.kept, cell.figures.attempted.filter(|_| exact));
+        assert_eq!(cell.figures.net_ns_per_op.is_some(), exact, "net of none itself is no figure");
     }
     assert!(place.results().join("index.html").is_file());
 }
@@ -50,9 +50,9 @@ fn a_lost_update_in_an_exact_counter_fails_the_run_after_publishing() {
     assert_eq!(status, Some(1));
     line(&err, "gate: faulty/saturated/faulty/loses_one/2 lost ");
     assert!(!err.contains("fetch_add/2 lost"), "{err}");
-    let lost: Vec<_> = place.cells().into_iter().filter(|cell| cell.lost > Some(0)).collect();
+    let lost: Vec<_> = place.cells().into_iter().filter(|cell| cell.figures.lost > Some(0)).collect();
     assert_eq!(lost.len(), 1);
-    assert!((0.005..0.02).contains(&lost[0].loss_rate.unwrap().pooled));
+    assert!((0.005..0.02).contains(&lost[0].figures.loss_rate.unwrap().pooled));
     assert!(place.results().join("index.html").is_file());
 }
 
@@ -74,7 +74,11 @@ fn more_kept_than_attempted_stops_the_run() {
     let line = line(&err, "invents/1: kept ");
     assert!(line.contains("invents counts"), "{line}");
     let cells = place.cells();
-    assert_eq!((cells.len(), cells[0].rounds_kept), (1, Some(1)), "what was measured before is kept: fetch_add/1");
+    assert_eq!(
+        (cells.len(), cells[0].figures.rounds_kept),
+        (1, Some(1)),
+        "what was measured before is kept: fetch_add/1"
+    );
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn passes_go_on_until_the_time_is_up() {
     let began = std::time::Instant::now();
     let (status, _, err) = run(command.env("MISCOUNT_TIME", "2s"));
     assert_eq!(status, Some(0), "{err}");
-    let rounds = place.cells()[0].rounds_kept.unwrap();
+    let rounds = place.cells()[0].figures.rounds_kept.unwrap();
     assert!((2..=7).contains(&rounds), "{rounds} rounds: one in 350 ms at most");
     assert!(began.elapsed().as_secs() < 60);
 }
@@ -170,7 +174,7 @@ fn when_criterion_gives_up_what_was_measured_is_kept() {
     let (status, _, err) = run(&mut place.measure("--baseline old /(none|fetch_add)/1"));
     assert_eq!(status, Some(2), "{err}");
     line(&err, "miscount: Criterion gave up");
-    assert!(place.cells().iter().any(|cell| cell.subject == "none"));
+    assert!(place.cells().iter().any(|cell| cell.key.subject == "none"));
 }
 
 #[test]
@@ -246,7 +250,7 @@ fn loss_is_replayed_into_criterions_own_tree_also_when_asked_for_alone() {
         assert_eq!(status, Some(0), "{err}");
         let cells = place.cells();
         assert_eq!(cells.len(), 1);
-        let pooled = cells[0].loss_rate.unwrap().pooled;
+        let pooled = cells[0].figures.loss_rate.unwrap().pooled;
         let tree = place.path().join("criterion/faulty_saturated_racy_attempts_per_kept/load_store/2/new");
         let sample: serde_json::Value = serde_json::from_slice(&fs::read(tree.join("sample.json")).unwrap()).unwrap();
         let floats = |name: &str| -> Vec<f64> { serde_json::from_value(sample[name].clone()).unwrap() };
@@ -317,7 +321,8 @@ fn on_a_mask_of_one_cpu_two_threads_are_oversubscribed() {
     let mut command = under("taskset", &["-c", "0"], &place.measure("/fetch_add/"));
     let Ok(output) = command.output() else { return println!("skipped: no taskset") };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts: Vec<(usize, Verdict)> = place.cells().iter().map(|cell| (cell.threads, cell.verdict)).collect();
+    let verdicts: Vec<(usize, Verdict)> =
+        place.cells().iter().map(|cell| (cell.key.threads, cell.facts.verdict)).collect();
     assert!(verdicts.contains(&(2, Verdict::Oversubscribed)), "{verdicts:?}");
     assert!(!verdicts.contains(&(1, Verdict::Oversubscribed)), "{verdicts:?}");
 }
@@ -327,7 +332,7 @@ fn unpinned_threads_are_marked() {
     let place = Place::new();
     let (status, _, _) = run(place.measure("/fetch_add/").env("MISCOUNT_PLACEMENT", "unpinned"));
     assert_eq!(status, Some(0));
-    assert!(place.cells().iter().all(|cell| cell.verdict == Verdict::Unpinned));
+    assert!(place.cells().iter().all(|cell| cell.facts.verdict == Verdict::Unpinned));
 }
 
 /// Which counters were made, in order.
@@ -350,8 +355,8 @@ fn rows_of_one_block_are_measured_beside_each_other() {
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
-        assert_eq!(cell.rounds_kept, Some(PASSES), "{cell:?}");
-        assert!(cell.net_ns_per_op.is_some(), "the control is measured with them: {cell:?}");
+        assert_eq!(cell.figures.rounds_kept, Some(PASSES), "{cell:?}");
+        assert!(cell.figures.net_ns_per_op.is_some(), "the control is measured with them: {cell:?}");
     }
 }
 
@@ -366,7 +371,7 @@ fn a_filter_leaves_the_rest_of_a_block_alone() {
 
 /// Marked, and of two rounds.
 fn is_quick(cell: &Cell) -> bool {
-    cell.quick && cell.rounds_kept == Some(2)
+    cell.facts.quick && cell.figures.rounds_kept == Some(2)
 }
 
 #[test]
@@ -391,8 +396,8 @@ fn a_sample_size_is_a_number_of_passes_and_a_measurement_time_that_of_all_rounds
     let (status, _, err) = run(&mut place.command(args));
     assert_eq!(status, Some(0), "{err}");
     for cell in place.cells() {
-        assert_eq!(cell.rounds_kept, Some(12));
-        assert!(cell.sample_ms.unwrap() >= 50.0, "{cell:?}");
+        assert_eq!(cell.figures.rounds_kept, Some(12));
+        assert!(cell.figures.sample_ms.unwrap() >= 50.0, "{cell:?}");
     }
 }
 

@@ -42,21 +42,21 @@ fn machine(packages: usize, cores: usize, most: usize) -> Machine {
     (machine.card.cpus, machine.card.usable_cpus) = (2 * half, 2 * half);
     machine.cells.extend(chosen.iter().map(|pair| {
         let median = cost(pair.kind) + (pair.cpus[0] + pair.cpus[1]) as f64 / 1e3;
-        Cell {
-            bench: transfer::BENCH.into(),
-            variant: pair.id(),
-            level: "ping_pong".into(),
-            verdict: Verdict::Valid,
-            ns_per_op_per_thread: Some(Interval { low: median - 0.5, median, high: median + 0.5 }),
-            net_ns_per_op: None,
-            transfer: Some(Transfer { cpus: pair.cpus, pairs: chosen.len(), of: all.len() }),
-            ..synthetic::cell(LINE_TRANSFER.id, pair.kind.id(), 1.0, 2, "saturated", 2)
-        }
+        synthetic::cell(LINE_TRANSFER.id, pair.kind.id(), 1.0, 2, "saturated", 2).with(|c| {
+            c.key.bench = transfer::BENCH.into();
+            c.key.variant = pair.id();
+            c.key.level = "ping_pong".into();
+            c.facts.verdict = Verdict::Valid;
+            c.figures.ns_per_op_per_thread = Some(Interval { low: median - 0.5, median, high: median + 0.5 });
+            c.figures.net_ns_per_op = None;
+            c.figures.transfer = Some(Transfer { cpus: pair.cpus, pairs: chosen.len(), of: all.len() });
+        })
     }));
-    for cell in machine.cells.iter_mut().filter(|cell| cell.bench == transfer::BENCH) {
-        (cell.grade, cell.kept, cell.lost, cell.loss_rate, cell.goodput) = (Grade::Control, None, None, None, None);
+    for cell in machine.cells.iter_mut().filter(|cell| cell.key.bench == transfer::BENCH) {
+        (cell.facts.grade, cell.figures.kept, cell.figures.lost, cell.figures.loss_rate, cell.figures.goodput) =
+            (Grade::Control, None, None, None, None);
     }
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 
@@ -125,9 +125,9 @@ fn few_cpus_are_shown_one_by_one() {
 #[test]
 fn two_cpus_have_one_pair() {
     let mut machine = machine(1, 2, MOST_PAIRS);
-    machine.cells.retain(|cell| cell.bench != transfer::BENCH || cell.variant == "cpu0_cpu1");
+    machine.cells.retain(|cell| cell.key.bench != transfer::BENCH || cell.key.variant == "cpu0_cpu1");
     for cell in &mut machine.cells {
-        cell.transfer = cell.transfer.map(|transfer| Transfer { pairs: 1, of: 1, ..transfer });
+        cell.figures.transfer = cell.figures.transfer.map(|transfer| Transfer { pairs: 1, of: 1, ..transfer });
     }
     let shown = sheets(&machine);
     assert_eq!(column(&shown[0], 2)["two cores under one L3 cache"], "25.0 (24.5 to 25.5)");
@@ -139,8 +139,8 @@ fn two_cpus_have_one_pair() {
 fn disturbed_pairs_are_marked_and_left_out_of_figures() {
     let mut machine = machine(1, 2, MOST_PAIRS);
     let clean = units::line_transfer_ns(&machine);
-    for cell in machine.cells.iter_mut().filter(|cell| cell.family == "siblings") {
-        cell.verdict = Verdict::Preempted;
+    for cell in machine.cells.iter_mut().filter(|cell| cell.facts.family == "siblings") {
+        cell.facts.verdict = Verdict::Preempted;
     }
     let shown = sheets(&machine);
     let (figure, left_out) = (column(&shown[0], 2), column(&shown[0], 5));
@@ -153,7 +153,7 @@ fn disturbed_pairs_are_marked_and_left_out_of_figures() {
 #[test]
 fn transfers_are_ranked_nowhere_and_lose_nothing() {
     let machine = machine(2, 2, MOST_PAIRS);
-    let views = miscount::report::matrix::views(&machine, |cell| cell.bench == transfer::BENCH);
+    let views = miscount::report::matrix::views(&machine, |cell| cell.key.bench == transfer::BENCH);
     let parts: Vec<_> = views.iter().flat_map(|view| &view.sections).map(|section| section.part).collect();
     assert_eq!(parts, [miscount::report::matrix::Part::Unit]);
     assert!(views[0].entries().all(|entry| entry.mark.is_none() && entry.loss.is_none() && entry.shade.is_none()));
@@ -164,8 +164,9 @@ fn transfers_are_ranked_nowhere_and_lose_nothing() {
 fn units_are_the_machines_own() {
     let machine = machine(2, 2, MOST_PAIRS_FULL);
     // 2.0 ns and the loop's 0.3.
-    let add = machine.cells.iter().find(|c| c.subject == "fetch_add" && c.threads == 1 && c.level == "saturated");
-    let add = add.unwrap().ns_per_op_per_thread.unwrap().median;
+    let add =
+        machine.cells.iter().find(|c| c.key.subject == "fetch_add" && c.key.threads == 1 && c.key.level == "saturated");
+    let add = add.unwrap().figures.ns_per_op_per_thread.unwrap().median;
     assert_eq!(units::fetch_add_ns(&machine), Some(add));
     // 120 pairs: 8 siblings, 16 of one L3 cache, 32 of one package, 64 across: the middle one lies across.
     let line = units::line_transfer(&machine).unwrap();
@@ -176,11 +177,11 @@ fn units_are_the_machines_own() {
 #[test]
 fn what_was_not_measured_is_no_unit() {
     let mut machine = machine(1, 2, MOST_PAIRS);
-    machine.cells.retain(|cell| cell.bench != transfer::BENCH);
+    machine.cells.retain(|cell| cell.key.bench != transfer::BENCH);
     assert_eq!(units::line_transfer_ns(&machine), None);
-    let uncontended = |c: &Cell| c.subject == "fetch_add" && c.threads == 1 && c.level == "saturated";
+    let uncontended = |c: &Cell| c.key.subject == "fetch_add" && c.key.threads == 1 && c.key.level == "saturated";
     for (verdict, usable) in [(Verdict::Valid, true), (Verdict::Unpinned, true), (Verdict::Preempted, false)] {
-        machine.cells.iter_mut().filter(|c| uncontended(c)).for_each(|c| c.verdict = verdict);
+        machine.cells.iter_mut().filter(|c| uncontended(c)).for_each(|c| c.facts.verdict = verdict);
         assert_eq!(units::fetch_add_ns(&machine).is_some(), usable, "{verdict:?}");
     }
     machine.cells.retain(|c| !uncontended(c));
@@ -195,7 +196,7 @@ fn published_machines_have_a_fetch_add_and_no_transfer() {
         machines.iter().filter(|m| m.origin != miscount::results::Origin::Measured).collect();
     assert!(!published.is_empty());
     for machine in published {
-        let has = machine.cells.iter().any(|c| c.subject == "fetch_add" && c.threads == 1);
+        let has = machine.cells.iter().any(|c| c.key.subject == "fetch_add" && c.key.threads == 1);
         assert_eq!(units::fetch_add_ns(machine).is_some(), has, "{}", machine.card.id);
         assert_eq!(units::line_transfer_ns(machine), None);
     }
@@ -207,11 +208,11 @@ fn transfers_survive_the_disk_and_impossible_ones_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let read = read_machine(&put(dir.path(), &machine)).unwrap();
     assert_eq!(read.cells.len(), machine.cells.len());
-    assert!(read.cells.iter().zip(&machine.cells).all(|(read, cell)| read.transfer == cell.transfer));
-    let cell = machine.cells.iter().find(|cell| cell.transfer.is_some()).unwrap();
+    assert!(read.cells.iter().zip(&machine.cells).all(|(read, cell)| read.figures.transfer == cell.figures.transfer));
+    let cell = machine.cells.iter().find(|cell| cell.figures.transfer.is_some()).unwrap();
     assert_eq!(cell.fault(), None);
     for (cpus, pairs, of) in [([1, 1], 1, 1), ([2, 1], 1, 1), ([0, 1], 3, 2)] {
-        let bad = Cell { transfer: Some(Transfer { cpus, pairs, of }), ..cell.clone() };
+        let bad = cell.clone().with(|c| c.figures.transfer = Some(Transfer { cpus, pairs, of }));
         assert!(bad.fault().is_some_and(|fault| fault.contains("CPU")), "{cpus:?} {pairs} of {of}");
     }
 }
@@ -219,11 +220,12 @@ fn transfers_survive_the_disk_and_impossible_ones_are_refused() {
 #[test]
 fn a_heat_map_has_an_end() {
     let machine = machine(1, 2, MOST_PAIRS);
-    let one = machine.cells.iter().find(|cell| cell.transfer.is_some()).unwrap();
-    let pair = |n: usize| Cell {
-        variant: format!("cpu{n}_cpu{}", n + 1),
-        transfer: Some(Transfer { cpus: [2 * n, 2 * n + 1], pairs: 1, of: 1 }),
-        ..one.clone()
+    let one = machine.cells.iter().find(|cell| cell.figures.transfer.is_some()).unwrap();
+    let pair = |n: usize| {
+        one.clone().with(|c| {
+            c.key.variant = format!("cpu{n}_cpu{}", n + 1);
+            c.figures.transfer = Some(Transfer { cpus: [2 * n, 2 * n + 1], pairs: 1, of: 1 });
+        })
     };
     let cells: Vec<Cell> = (0..600).map(pair).collect();
     let map = |n: usize| transfers::heat_map(&cells[..n].iter().collect::<Vec<_>>());

@@ -8,7 +8,7 @@ use miscount::results::{Machine, PastRun, runs};
 /// The runs behind a machine's cells, as they are on disk.
 pub(crate) fn past(machine: &Machine) -> Vec<PastRun> {
     let of = |(id, run): (&String, &miscount::machine::Run)| {
-        let cells = machine.cells.iter().filter(|cell| cell.run == *id).cloned().collect();
+        let cells = machine.cells.iter().filter(|cell| cell.facts.run == *id).cloned().collect();
         PastRun { id: id.clone(), number: 0, card: Some(machine.card.clone()), run: run.clone(), cells }
     };
     machine.runs.iter().map(of).collect()

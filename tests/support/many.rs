@@ -35,7 +35,7 @@ fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng
         run.kernel = format!("6.{}.{}", n % 9, n % 5);
     }
     // Rows at other thread counts than their own: a machine of more CPUs has more of them.
-    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.threads == 2).step_by(step).collect();
+    let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.key.threads == 2).step_by(step).collect();
     let mut made_cells: Vec<Cell> = Vec::new();
     let mut clock = 3600 * n as u64;
     for threads in THREADS {
@@ -43,7 +43,7 @@ fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng
     }
     assert!(made_cells.len() >= cells, "only {} cells", made_cells.len());
     made_cells.truncate(cells);
-    made_cells.sort_by_cached_key(Cell::key);
+    made_cells.sort_by(|a, b| a.key.cmp(&b.key));
     made.cells = made_cells;
     made
 }
@@ -57,43 +57,44 @@ fn changed(real: &Cell, threads: usize, cpus: usize, clock: &mut u64, random: &m
         let half = 0.1 * about(median.abs());
         Interval { low: median - half, median, high: median + half * 0.9 }
     };
-    cell.threads = threads;
-    cell.ns_per_op_per_thread = cell.ns_per_op_per_thread.map(spread);
-    cell.net_ns_per_op = cell.net_ns_per_op.map(spread);
-    cell.verdict = if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid };
-    cell.throughput = cell.ns_per_op_per_thread.map(|i| per_second(threads, i.median));
-    cell.cpu_ns_per_op = cell.cpu_ns_per_op.map(about);
+    cell.key.threads = threads;
+    cell.figures.ns_per_op_per_thread = cell.figures.ns_per_op_per_thread.map(spread);
+    cell.figures.net_ns_per_op = cell.figures.net_ns_per_op.map(spread);
+    cell.facts.verdict = if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid };
+    cell.figures.throughput = cell.figures.ns_per_op_per_thread.map(|i| per_second(threads, i.median));
+    cell.figures.cpu_ns_per_op = cell.figures.cpu_ns_per_op.map(about);
     let scale = about(1.0).min(0.99);
-    if let (Some(attempted), Some(_)) = (cell.attempted, cell.lost) {
+    if let (Some(attempted), Some(_)) = (cell.figures.attempted, cell.figures.lost) {
         let attempted = (attempted as f64 * scale) as u64 + threads as u64;
-        let rate = if cell.grade == Grade::Racy && threads > 1 { scale * 0.9 } else { 0.0 };
+        let rate = if cell.facts.grade == Grade::Racy && threads > 1 { scale * 0.9 } else { 0.0 };
         let lost = (attempted as f64 * rate) as u64;
-        (cell.attempted, cell.lost, cell.kept) = (Some(attempted), Some(lost), Some(attempted - lost));
-        if let Some(loss) = &mut cell.loss_rate {
+        (cell.figures.attempted, cell.figures.lost, cell.figures.kept) =
+            (Some(attempted), Some(lost), Some(attempted - lost));
+        if let Some(loss) = &mut cell.figures.loss_rate {
             (loss.pooled, loss.median, loss.min, loss.max) = (rate, rate * 0.99, rate * scale, (rate * 1.05).min(1.0));
         }
-        cell.goodput = cell.throughput.map(|x| x * (1.0 - rate));
+        cell.figures.goodput = cell.figures.throughput.map(|x| x * (1.0 - rate));
     }
-    if let Some(anomalies) = &mut cell.anomalies {
+    if let Some(anomalies) = &mut cell.figures.anomalies {
         anomalies.of = (anomalies.of as f64 * scale) as u64 + 1;
         anomalies.seen = if anomalies.seen > 0 { (anomalies.of as f64 * scale * 0.1) as u64 } else { 0 };
     }
-    if let Some(holding) = &mut cell.holding {
+    if let Some(holding) = &mut cell.figures.holding {
         holding.overhead_ns = holding.overhead_ns.filter(|_| threads <= cpus).map(spread);
         holding.hand_off_rate = about(holding.hand_off_rate).min(1.0);
     }
-    if let Some(waits) = &mut cell.waits {
+    if let Some(waits) = &mut cell.figures.waits {
         for wait in
             [&mut waits.p50, &mut waits.p90, &mut waits.p99, &mut waits.p999, &mut waits.max, &mut waits.longest]
         {
             *wait = about(*wait);
         }
     }
-    cell.jain = cell.jain.map(|x| about(x).min(1.0));
-    if let Some(shares) = &mut cell.shares {
+    cell.figures.jain = cell.figures.jain.map(|x| about(x).min(1.0));
+    if let Some(shares) = &mut cell.figures.shares {
         shares.min = about(shares.min).min(1.0);
     }
-    if let Some(reading) = &mut cell.reading {
+    if let Some(reading) = &mut cell.figures.reading {
         reading.read_ns = reading.read_ns.map(spread);
         reading.write_ns = reading.write_ns.map(spread);
         reading.longest_write_ns = reading.longest_write_ns.map(about);
@@ -105,16 +106,16 @@ fn changed(real: &Cell, threads: usize, cpus: usize, clock: &mut u64, random: &m
     }
     // What the harness aims at differs less from machine to machine than what a counter costs.
     let nearly = |x: f64| x * (0.98 + 0.04 * random.borrow_mut().f64());
-    cell.sample_ms = cell.sample_ms.map(nearly);
-    cell.achieved_think_ns = cell.achieved_think_ns.map(nearly);
-    if let Some(overlap) = &mut cell.overlap {
+    cell.figures.sample_ms = cell.figures.sample_ms.map(nearly);
+    cell.figures.achieved_think_ns = cell.figures.achieved_think_ns.map(nearly);
+    if let Some(overlap) = &mut cell.figures.overlap {
         (overlap.median, overlap.min) = (nearly(overlap.median).min(1.0), nearly(overlap.min).min(1.0));
     }
-    cell.cpus_seen = (0..threads.min(cpus)).collect();
+    cell.figures.cpus_seen = (0..threads.min(cpus)).collect();
     // A cell follows the one before it in the run by a few seconds.
     let seconds = 3 * *clock + random.borrow_mut().u64(..3);
     *clock += 1;
     let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    cell.recorded = format!("2026-11-21T{h:02}:{m:02}:{s:02}Z");
+    cell.facts.recorded = format!("2026-11-21T{h:02}:{m:02}:{s:02}Z");
     cell
 }

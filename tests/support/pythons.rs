@@ -47,25 +47,20 @@ pub(crate) fn cell(subject: &str, variant: &str, ns: f64, rate: f64, threads: us
     let rate = if threads > 1 { rate } else { 0.0 };
     let lost = (rate * 1e6) as u64;
     let gross = ns * threads as f64;
-    Cell {
-        attempted: Some(1_000_000),
-        kept: counts.then_some(1_000_000 - lost),
-        lost: counts.then_some(lost),
-        loss_rate: counts.then_some(LossRate {
-            min: rate * 0.5,
-            median: rate,
-            max: (rate * 1.5).min(1.0),
-            pooled: rate,
-        }),
-        ns_per_op_per_thread: Some(Interval { low: gross * 0.99, median: gross, high: gross * 1.01 }),
-        throughput: Some(per_second(threads, gross)),
-        rounds_kept: Some(10),
-        rounds_tried: Some(10),
-        sample_ms: Some(100.0 * threads as f64),
-        run: "r1".into(),
-        recorded: "2026-01-02T03:04:05Z".into(),
-        ..Cell::blank(key, family.into(), grade, verdict)
-    }
+    Cell::blank(key, family.into(), grade, verdict).with(|c| {
+        c.figures.attempted = Some(1_000_000);
+        c.figures.kept = counts.then_some(1_000_000 - lost);
+        c.figures.lost = counts.then_some(lost);
+        c.figures.loss_rate =
+            counts.then_some(LossRate { min: rate * 0.5, median: rate, max: (rate * 1.5).min(1.0), pooled: rate });
+        c.figures.ns_per_op_per_thread = Some(Interval { low: gross * 0.99, median: gross, high: gross * 1.01 });
+        c.figures.throughput = Some(per_second(threads, gross));
+        c.figures.rounds_kept = Some(10);
+        c.figures.rounds_tried = Some(10);
+        c.figures.sample_ms = Some(100.0 * threads as f64);
+        c.facts.run = "r1".into();
+        c.facts.recorded = "2026-01-02T03:04:05Z".into();
+    })
 }
 
 /// The interpreters and the model at 1, 2 and 10 threads and two switch intervals, beside native counters.
@@ -83,23 +78,22 @@ pub(crate) fn machine(id: &str) -> Machine {
                     ("py_lock", 210.0, 0.0),
                     ("py_replace_under_lock", 250.0, 0.0),
                 ];
-                let named = |cell: Cell| Cell { label: label.into(), ..cell };
+                let named = |cell: Cell| cell.with(|c| c.facts.label = label.into());
                 let cells =
                     rows.map(|(subject, ns, rate)| named(cell(subject, variant, ns, rate * more, threads, level)));
                 machine.cells.extend(cells);
                 let kind = "appended beyond the limit".into();
                 let seen = if threads > 1 { 3 } else { 0 };
-                machine.cells.push(Cell {
-                    anomalies: Some(Anomalies { kind, seen, of: 1_000_000 }),
-                    kept: None,
-                    lost: None,
-                    loss_rate: None,
-                    ..named(cell("py_check_then_append", variant, 70.0, 0.0, threads, level))
-                });
+                machine.cells.push(named(cell("py_check_then_append", variant, 70.0, 0.0, threads, level)).with(|c| {
+                    c.figures.anomalies = Some(Anomalies { kind, seen, of: 1_000_000 });
+                    c.figures.kept = None;
+                    c.figures.lost = None;
+                    c.figures.loss_rate = None;
+                }));
             }
             machine.cells.extend(MODELS.map(|(subject, rate)| cell(subject, "", 15.0, rate * more, threads, level)));
         }
     }
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }

@@ -57,26 +57,25 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         placement: Placement::Spread,
     };
     let verdict = if threads > cpus { Verdict::Oversubscribed } else { Verdict::Valid };
-    Cell {
-        attempted: Some(attempted),
-        kept: lost.map(|l| attempted - l),
-        lost,
-        loss_rate: loss.map(|l| LossRate { min: l * 0.9, median: l, max: (l * 1.02).min(1.0), pooled: l }),
-        ns_per_op_per_thread: Some(around(gross)),
-        net_ns_per_op: Some(around(net)),
-        throughput: Some(throughput),
-        goodput: loss.map(|l| throughput * (1.0 - l)),
-        overlap: Some(Overlap { median: 0.99, min: 0.95 }),
-        rounds_kept: Some(10),
-        rounds_tried: Some(11),
-        sample_ms: Some(40.0),
-        achieved_think_ns: (think > 0.0).then_some(think * 1.01),
-        cpu_ns_per_op: Some(gross * 1.02),
-        cpus_seen: (0..threads.min(cpus)).collect(),
-        run: "r1".into(),
-        recorded: "2026-01-02T03:04:05Z".into(),
-        ..Cell::blank(key, family.into(), grade, verdict)
-    }
+    Cell::blank(key, family.into(), grade, verdict).with(|c| {
+        c.figures.attempted = Some(attempted);
+        c.figures.kept = lost.map(|l| attempted - l);
+        c.figures.lost = lost;
+        c.figures.loss_rate = loss.map(|l| LossRate { min: l * 0.9, median: l, max: (l * 1.02).min(1.0), pooled: l });
+        c.figures.ns_per_op_per_thread = Some(around(gross));
+        c.figures.net_ns_per_op = Some(around(net));
+        c.figures.throughput = Some(throughput);
+        c.figures.goodput = loss.map(|l| throughput * (1.0 - l));
+        c.figures.overlap = Some(Overlap { median: 0.99, min: 0.95 });
+        c.figures.rounds_kept = Some(10);
+        c.figures.rounds_tried = Some(11);
+        c.figures.sample_ms = Some(40.0);
+        c.figures.achieved_think_ns = (think > 0.0).then_some(think * 1.01);
+        c.figures.cpu_ns_per_op = Some(gross * 1.02);
+        c.figures.cpus_seen = (0..threads.min(cpus)).collect();
+        c.facts.run = "r1".into();
+        c.facts.recorded = "2026-01-02T03:04:05Z".into();
+    })
 }
 
 /// A machine of two CPUs with these counters at 1, 2 and 4 threads and all levels.
@@ -87,7 +86,7 @@ pub(crate) fn machine(id: &str, counters: &[(&str, &str, f64)]) -> Machine {
             cells.extend(counters.iter().map(|(id, family, base)| cell(id, family, *base, threads, level.id, 2)));
         }
     }
-    cells.sort_by_cached_key(Cell::key);
+    cells.sort_by(|a, b| a.key.cmp(&b.key));
     let run = Run {
         started: "2026-01-02T03:00:00Z".into(),
         rustc: "rustc 1.95.0".into(),

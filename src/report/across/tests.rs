@@ -25,23 +25,23 @@ fn the_crossovers_of_published_figures_are_computed() {
 #[test]
 fn a_crossover_lasts_to_the_most_threads_measured() {
     let mut m = machine("epyc-milan-2024");
-    let most = m.cells.iter().filter(|c| c.threads <= 166).map(|c| c.threads).max().unwrap();
+    let most = m.cells.iter().filter(|c| c.key.threads <= 166).map(|c| c.key.threads).max().unwrap();
     let at = |threads: usize, subject: &str, m: &Machine| {
-        m.cells.iter().position(|c| c.subject == subject && c.threads == threads).unwrap()
+        m.cells.iter().position(|c| c.key.subject == subject && c.key.threads == threads).unwrap()
     };
     // One good count in the middle: only what comes after it is a crossover.
     let cell = at(16, RACY, &m);
-    m.cells[cell].goodput = Some(1e12);
+    m.cells[cell].figures.goodput = Some(1e12);
     assert_eq!(crossovers(&m)[0].threads, Some(18));
     // A cell nobody trusts is no count at all.
-    m.cells[cell].verdict = Verdict::Serialised;
+    m.cells[cell].facts.verdict = Verdict::Serialised;
     assert_eq!(crossovers(&m)[0].threads, Some(5));
     // Still ahead at the most threads: there is none.
     let cell = at(most, RACY, &m);
-    m.cells[cell].goodput = Some(1e12);
+    m.cells[cell].figures.goodput = Some(1e12);
     assert_eq!(crossovers(&m)[0].threads, None);
     // Beyond the CPUs is another regime.
-    m.cells[cell].threads = 167;
+    m.cells[cell].key.threads = 167;
     assert_eq!(crossovers(&m)[0].threads, Some(5));
     // Our own unpinned threads may never have met.
     m.origin = Origin::Measured;
@@ -52,9 +52,9 @@ fn a_crossover_lasts_to_the_most_threads_measured() {
 fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
     let mut m = machine("graviton2-16c");
     let ns = |x: f64| Some(Interval { low: x, median: x, high: x });
-    let row = |m: &Machine| -> Vec<Cell> { m.cells.iter().filter(|c| c.subject == "ticket").cloned().collect() };
-    for cell in m.cells.iter_mut().filter(|c| c.subject == "ticket") {
-        cell.ns_per_op_per_thread = match cell.threads {
+    let row = |m: &Machine| -> Vec<Cell> { m.cells.iter().filter(|c| c.key.subject == "ticket").cloned().collect() };
+    for cell in m.cells.iter_mut().filter(|c| c.key.subject == "ticket") {
+        cell.figures.ns_per_op_per_thread = match cell.key.threads {
             16 => ns(10.0),
             17 => ns(2550.0),
             _ => ns(1.0),
@@ -63,7 +63,7 @@ fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
     let found = collapse_of(&m, row(&m).iter());
     assert_eq!(found, Some(Collapse { fits: 16, over: 17, factor: 255.0 }));
     let mut noisy = row(&m);
-    noisy.iter_mut().find(|c| c.threads == 16).unwrap().verdict = Verdict::Preempted;
+    noisy.iter_mut().find(|c| c.key.threads == 16).unwrap().facts.verdict = Verdict::Preempted;
     assert_eq!(collapse_of(&m, noisy.iter()), None, "15 threads are not the most that fit");
     m.card.usable_cpus = 20;
     assert_eq!(collapse_of(&m, row(&m).iter()), None, "no verdict says oversubscribed, or none fits it");
@@ -74,9 +74,8 @@ fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
 fn a_crossover_needs_more_than_one_thread_and_a_counter_that_is_slower() {
     let found = |most: usize, racy: f64| {
         let goodputs = [(RACY, racy), (EXACT, 5.0)];
-        let cell = |n, (subject, goodput)| Cell {
-            goodput: Some(goodput),
-            ..samples::cell("counters", subject, n, "saturated")
+        let cell = |n, (subject, goodput)| {
+            samples::cell("counters", subject, n, "saturated").with(|c| c.figures.goodput = Some(goodput))
         };
         let cells = (1..=most).flat_map(|n| goodputs.map(|row| cell(n, row))).collect();
         crossovers(&samples::machine(cells))

@@ -30,7 +30,11 @@ fn cell(bench: &str, subject: &str, threads: usize, level: &str, net: Option<f64
     let family = if subject == "fetch_add" { "atomic" } else { "blocking" };
     let around = |median: f64| samples::around(median, 0.4);
     let (net_ns_per_op, ns_per_op_per_thread) = (net.map(around), Some(around(gross)));
-    Cell { family: family.into(), net_ns_per_op, ns_per_op_per_thread, ..samples::cell(bench, subject, threads, level) }
+    samples::cell(bench, subject, threads, level).with(|c| {
+        c.facts.family = family.into();
+        c.figures.net_ns_per_op = net_ns_per_op;
+        c.figures.ns_per_op_per_thread = ns_per_op_per_thread;
+    })
 }
 
 fn figures(number: usize, machine: &Machine) -> Vec<Figure> {
@@ -57,14 +61,14 @@ fn an_atomic_is_held_against_each_lock() {
          cheaper than 1 of 3, 1 not told apart, 0 too noisy"
     );
     let mut noisy = vec![lock("fetch_add", 20.0), lock("a", 22.0)];
-    noisy[1].net_ns_per_op = Some(Interval { low: 10.0, median: 22.0, high: 40.0 });
+    noisy[1].figures.net_ns_per_op = Some(Interval { low: 10.0, median: 22.0, high: 40.0 });
     assert_eq!(figures(4, &machine(noisy))[0].says, Says::Unclear, "what nobody can place contradicts nothing");
     assert!(with(&[]).is_empty(), "no lock to hold it against");
     // What was taken off of the one and not of the other is not compared; nor is another load.
     let mut others = vec![lock("fetch_add", 20.0), lock("a", 30.0), lock("b", 30.0), lock("c", 30.0)];
-    others[1].net_ns_per_op = None;
-    others[2].level = "high".into();
-    others[3].threads = 1;
+    others[1].figures.net_ns_per_op = None;
+    others[2].key.level = "high".into();
+    others[3].key.threads = 1;
     assert!(figures(4, &machine(others)).is_empty());
 }
 
@@ -94,20 +98,20 @@ fn what_cannot_be_compared_is_no_figure() {
     };
     assert_eq!(count(|_| ()), 1);
     let unfit: [fn(&mut Cell); 9] = [
-        |c| c.grade = crate::counter::Grade::Control,
-        |c| c.family = "hazard".into(),
-        |c| c.family = "atomic".into(),
-        |c| c.variant = "again".into(),
-        |c| c.threads = 3,
-        |c| c.verdict = crate::round::Verdict::Preempted,
-        |c| c.anomalies = Some(crate::hazard::Anomalies { kind: "k".into(), seen: 1, of: 2 }),
-        |c| c.lost = Some(1),
-        |c| c.level = "c100_p900".into(),
+        |c| c.facts.grade = crate::counter::Grade::Control,
+        |c| c.facts.family = "hazard".into(),
+        |c| c.facts.family = "atomic".into(),
+        |c| c.key.variant = "again".into(),
+        |c| c.key.threads = 3,
+        |c| c.facts.verdict = crate::round::Verdict::Preempted,
+        |c| c.figures.anomalies = Some(crate::hazard::Anomalies { kind: "k".into(), seen: 1, of: 2 }),
+        |c| c.figures.lost = Some(1),
+        |c| c.key.level = "c100_p900".into(),
     ];
     for (n, change) in unfit.into_iter().enumerate() {
         assert_eq!(count(change), 0, "change {n}");
     }
-    let seen = |c: &mut Cell| c.anomalies = Some(crate::hazard::Anomalies { kind: "k".into(), seen: 0, of: 2 });
+    let seen = |c: &mut Cell| c.figures.anomalies = Some(crate::hazard::Anomalies { kind: "k".into(), seen: 0, of: 2 });
     assert_eq!(count(seen), 1);
     // Where the locks bench was not run, an increment under the lock.
     let counter = cell("counters", "a", 1, "saturated", Some(300.0), 301.0);
@@ -180,7 +184,7 @@ fn a_read_write_lock_is_held_against_the_mutex_of_its_crate() {
     assert_eq!(found.says, Says::Unclear);
     assert!(found.measured.starts_with("std_rwlock < 0.1 to 200 ns (x ?); std_mutex 50.0"), "{}", found.measured);
     let mut noisy = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
-    noisy[3].net_ns_per_op = Some(Interval { low: 50.0, median: 500.0, high: 950.0 });
+    noisy[3].figures.net_ns_per_op = Some(Interval { low: 50.0, median: 500.0, high: 950.0 });
     let found = figures(2, &machine(noisy)).remove(0);
     assert_eq!(found.says, Says::Unclear);
     assert!(found.measured.ends_with("; too noisy to say which costs less there"), "{}", found.measured);
@@ -190,12 +194,12 @@ fn a_read_write_lock_is_held_against_the_mutex_of_its_crate() {
 fn read_write_locks_are_compared_at_nine_reads_in_ten_and_more() {
     let level = |level: &str| {
         let mut cells = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
-        cells.iter_mut().for_each(|c| c.level = level.into());
+        cells.iter_mut().for_each(|c| c.key.level = level.into());
         figures(2, &machine(cells)).len()
     };
     assert_eq!(["r89", "r90", "r99", "r99_moderate", "r100", "r50", "saturated"].map(level), [0, 1, 1, 1, 0, 0, 0]);
     let mut others = shared_and_alone([100.0, 200.0], [50.0, 500.0]);
-    others.iter_mut().for_each(|c| c.subject = c.subject.replace("std", "parking_lot"));
+    others.iter_mut().for_each(|c| c.key.subject = c.key.subject.replace("std", "parking_lot"));
     assert!(
         figures(2, &machine(others)).remove(0).what.starts_with("parking_lot_rwlock and parking_lot_mutex, 1 to 2")
     );
@@ -208,14 +212,14 @@ fn only_what_differs_in_threads_alone_is_how_a_cost_grows() {
     // Cells that are found first, each right but for one thing.
     let decoy = |n: usize, change: fn(&mut Cell)| {
         let mut decoy = right[n].clone();
-        decoy.net_ns_per_op = Some(Interval { low: 7_776.0, median: 7_777.0, high: 7_778.0 });
+        decoy.figures.net_ns_per_op = Some(Interval { low: 7_776.0, median: 7_777.0, high: 7_778.0 });
         change(&mut decoy);
         decoy
     };
-    let mut cells: Vec<Cell> = (0..4).map(|n| decoy(n, |c| c.bench = "counters".into())).collect();
+    let mut cells: Vec<Cell> = (0..4).map(|n| decoy(n, |c| c.key.bench = "counters".into())).collect();
     for n in [0, 2, 3] {
-        cells.push(decoy(n, |c| c.level = "r99".into()));
-        cells.push(decoy(n, |c| c.placement = crate::workload::Placement::Siblings));
+        cells.push(decoy(n, |c| c.key.level = "r99".into()));
+        cells.push(decoy(n, |c| c.key.placement = crate::workload::Placement::Siblings));
     }
     cells.extend(right.clone());
     let found = figures(2, &machine(cells));
@@ -226,14 +230,14 @@ fn only_what_differs_in_threads_alone_is_how_a_cost_grows() {
         three.remove(n);
         assert!(figures(2, &machine(three)).is_empty(), "without {n}");
         let mut gross = right.clone();
-        gross[n].net_ns_per_op = None;
+        gross[n].figures.net_ns_per_op = None;
         assert!(figures(2, &machine(gross)).is_empty(), "{n} gross");
     }
     let mut others = right.clone();
     others.push(cell("reads", "ticket", 2, "r90", Some(1.0), 2.0));
     assert_eq!(figures(2, &machine(others)).len(), 1, "no read-write lock");
     let mut gross = right.clone();
-    gross.iter_mut().for_each(|c| c.net_ns_per_op = None);
+    gross.iter_mut().for_each(|c| c.figures.net_ns_per_op = None);
     assert_eq!(figures(2, &machine(gross)).len(), 1, "gross against gross");
 }
 
@@ -247,16 +251,16 @@ fn two_sections_of_a_contended_lock_are_enough_to_see_it_shrink() {
     };
     assert_eq!(line(|_| ()), 1);
     let others: [fn(&mut Cell); 5] = [
-        |c| c.threads = 1,
-        |c| c.family = "atomic".into(),
-        |c| c.bench = "between".into(),
-        |c| c.ns_per_op_per_thread = None,
-        |c| c.level = c.level.replace("1000_p0", "2000_p0"),
+        |c| c.key.threads = 1,
+        |c| c.facts.family = "atomic".into(),
+        |c| c.key.bench = "between".into(),
+        |c| c.figures.ns_per_op_per_thread = None,
+        |c| c.key.level = c.key.level.replace("1000_p0", "2000_p0"),
     ];
     assert_eq!(others.map(line), [0; 5]);
     let figure = |level: &str, gross: f64| cell("locks", "a", 2, level, None, gross);
     let mut noisy = [figure("c0_p1000", 10.0), figure("c1000_p0", 20.0)];
-    noisy[1].ns_per_op_per_thread = Some(Interval { low: 5.0, median: 20.0, high: 40.0 });
+    noisy[1].figures.ns_per_op_per_thread = Some(Interval { low: 5.0, median: 20.0, high: 40.0 });
     assert_eq!(figures(3, &machine(noisy.into())).remove(0).says, Says::Unclear);
 }
 

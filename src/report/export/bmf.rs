@@ -22,11 +22,11 @@ pub(super) fn text(machines: &[&Machine]) -> String {
     for (machine, cell) in watched(machines) {
         // `latency` and `throughput` are built in; the others are made when they are first sent.
         let measures = [
-            ("latency", cell.ns_per_op_per_thread.map(of)),
-            ("net-latency", cell.net_ns_per_op.map(of)),
-            ("throughput", cell.throughput.map(|x| metric(x, None))),
-            ("goodput", cell.goodput.map(|x| metric(x, None))),
-            ("loss-rate", cell.loss_rate.map(|l| metric(l.pooled, Some((l.min, l.max))))),
+            ("latency", cell.figures.ns_per_op_per_thread.map(of)),
+            ("net-latency", cell.figures.net_ns_per_op.map(of)),
+            ("throughput", cell.figures.throughput.map(|x| metric(x, None))),
+            ("goodput", cell.figures.goodput.map(|x| metric(x, None))),
+            ("loss-rate", cell.figures.loss_rate.map(|l| metric(l.pooled, Some((l.min, l.max))))),
         ];
         let measures: Map<String, Value> =
             measures.into_iter().filter_map(|(measure, metric)| Some((measure.to_owned(), metric?))).collect();

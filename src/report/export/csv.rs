@@ -21,14 +21,14 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
         Origin::Measured => "measured",
         Origin::Published { .. } => "published",
     };
-    let ns = three(cell.ns_per_op_per_thread);
-    let net = three(cell.net_ns_per_op);
-    let overhead = three(cell.holding.and_then(|h| h.overhead_ns));
-    let read = three(cell.reading.and_then(|r| r.read_ns));
-    let write = three(cell.reading.and_then(|r| r.write_ns));
-    let loss = cell.loss_rate;
-    let anomalies = cell.anomalies.as_ref();
-    let outcomes = cell.outcomes.as_ref().map_or(String::new(), |all| {
+    let ns = three(cell.figures.ns_per_op_per_thread);
+    let net = three(cell.figures.net_ns_per_op);
+    let overhead = three(cell.figures.holding.and_then(|h| h.overhead_ns));
+    let read = three(cell.figures.reading.and_then(|r| r.read_ns));
+    let write = three(cell.figures.reading.and_then(|r| r.write_ns));
+    let loss = cell.figures.loss_rate;
+    let anomalies = cell.figures.anomalies.as_ref();
+    let outcomes = cell.figures.outcomes.as_ref().map_or(String::new(), |all| {
         all.list.iter().map(|one| format!("{} {}", one.outcome, one.count)).collect::<Vec<_>>().join("; ")
     });
     vec![
@@ -36,27 +36,27 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
         ("origin", origin.into()),
         ("cpu", text(&machine.card.cpu)),
         ("usable_cpus", machine.card.usable_cpus.to_string()),
-        ("bench", text(&cell.bench)),
-        ("level", text(&cell.level)),
-        ("subject", text(&cell.subject)),
-        ("variant", text(&cell.variant)),
-        ("label", text(&cell.label)),
-        ("family", text(&cell.family)),
-        ("grade", cell.grade.id().into()),
-        ("threads", cell.threads.to_string()),
-        ("placement", cell.placement.id().into()),
-        ("verdict", cell.verdict.id().into()),
+        ("bench", text(&cell.key.bench)),
+        ("level", text(&cell.key.level)),
+        ("subject", text(&cell.key.subject)),
+        ("variant", text(&cell.key.variant)),
+        ("label", text(&cell.facts.label)),
+        ("family", text(&cell.facts.family)),
+        ("grade", cell.facts.grade.id().into()),
+        ("threads", cell.key.threads.to_string()),
+        ("placement", cell.key.placement.id().into()),
+        ("verdict", cell.facts.verdict.id().into()),
         ("ns_low", ns[0].clone()),
         ("ns_median", ns[1].clone()),
         ("ns_high", ns[2].clone()),
         ("net_ns_low", net[0].clone()),
         ("net_ns_median", net[1].clone()),
         ("net_ns_high", net[2].clone()),
-        ("throughput", some(cell.throughput)),
-        ("goodput", some(cell.goodput)),
-        ("attempted", some(cell.attempted)),
-        ("kept", some(cell.kept)),
-        ("lost", some(cell.lost)),
+        ("throughput", some(cell.figures.throughput)),
+        ("goodput", some(cell.figures.goodput)),
+        ("attempted", some(cell.figures.attempted)),
+        ("kept", some(cell.figures.kept)),
+        ("lost", some(cell.figures.lost)),
         ("loss_min", some(loss.map(|l| l.min))),
         ("loss_median", some(loss.map(|l| l.median))),
         ("loss_max", some(loss.map(|l| l.max))),
@@ -64,39 +64,39 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
         ("anomaly", text(anomalies.map_or("", |a| &a.kind))),
         ("anomalies_seen", some(anomalies.map(|a| a.seen))),
         ("anomalies_of", some(anomalies.map(|a| a.of))),
-        ("overlap_median", some(cell.overlap.map(|o| o.median))),
-        ("overlap_min", some(cell.overlap.map(|o| o.min))),
-        ("jain", some(cell.jain)),
-        ("share_min", some(cell.shares.map(|s| s.min))),
-        ("share_max", some(cell.shares.map(|s| s.max))),
-        ("wait_p50_ns", some(cell.waits.map(|w| w.p50))),
-        ("wait_p99_ns", some(cell.waits.map(|w| w.p99))),
-        ("wait_p999_ns", some(cell.waits.map(|w| w.p999))),
-        ("wait_longest_ns", some(cell.waits.map(|w| w.longest))),
-        ("critical_ns", some(cell.holding.map(|h| h.critical_ns))),
-        ("parallel_ns", some(cell.holding.map(|h| h.parallel_ns))),
+        ("overlap_median", some(cell.figures.overlap.map(|o| o.median))),
+        ("overlap_min", some(cell.figures.overlap.map(|o| o.min))),
+        ("jain", some(cell.figures.jain)),
+        ("share_min", some(cell.figures.shares.map(|s| s.min))),
+        ("share_max", some(cell.figures.shares.map(|s| s.max))),
+        ("wait_p50_ns", some(cell.figures.waits.map(|w| w.p50))),
+        ("wait_p99_ns", some(cell.figures.waits.map(|w| w.p99))),
+        ("wait_p999_ns", some(cell.figures.waits.map(|w| w.p999))),
+        ("wait_longest_ns", some(cell.figures.waits.map(|w| w.longest))),
+        ("critical_ns", some(cell.figures.holding.map(|h| h.critical_ns))),
+        ("parallel_ns", some(cell.figures.holding.map(|h| h.parallel_ns))),
         ("overhead_ns_low", overhead[0].clone()),
         ("overhead_ns_median", overhead[1].clone()),
         ("overhead_ns_high", overhead[2].clone()),
-        ("hand_off_rate", some(cell.holding.map(|h| h.hand_off_rate))),
-        ("read_share", some(cell.reading.map(|r| r.share))),
+        ("hand_off_rate", some(cell.figures.holding.map(|h| h.hand_off_rate))),
+        ("read_share", some(cell.figures.reading.map(|r| r.share))),
         ("read_ns_low", read[0].clone()),
         ("read_ns_median", read[1].clone()),
         ("read_ns_high", read[2].clone()),
         ("write_ns_low", write[0].clone()),
         ("write_ns_median", write[1].clone()),
         ("write_ns_high", write[2].clone()),
-        ("read_error_p99", some(cell.reading.and_then(|r| r.error).map(|e| e.p99))),
-        ("rounds_kept", some(cell.rounds_kept)),
-        ("rounds_tried", some(cell.rounds_tried)),
-        ("sample_ms", some(cell.sample_ms)),
-        ("achieved_think_ns", some(cell.achieved_think_ns)),
-        ("cpu_ns_per_op", some(cell.cpu_ns_per_op)),
-        ("quick", cell.quick.to_string()),
-        ("run", text(&cell.run)),
-        ("recorded", text(&cell.recorded)),
+        ("read_error_p99", some(cell.figures.reading.and_then(|r| r.error).map(|e| e.p99))),
+        ("rounds_kept", some(cell.figures.rounds_kept)),
+        ("rounds_tried", some(cell.figures.rounds_tried)),
+        ("sample_ms", some(cell.figures.sample_ms)),
+        ("achieved_think_ns", some(cell.figures.achieved_think_ns)),
+        ("cpu_ns_per_op", some(cell.figures.cpu_ns_per_op)),
+        ("quick", cell.facts.quick.to_string()),
+        ("run", text(&cell.facts.run)),
+        ("recorded", text(&cell.facts.recorded)),
         ("outcomes", text(&outcomes)),
-        ("met", some(cell.outcomes.as_ref().map(|all| all.met))),
+        ("met", some(cell.figures.outcomes.as_ref().map(|all| all.met))),
     ]
 }
 

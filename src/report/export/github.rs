@@ -3,23 +3,23 @@
 use serde_json::{Value, json};
 
 use super::{name, watched};
-use crate::report::figure;
+use crate::figure;
 use crate::results::{Cell, Machine};
 
 /// What a point of the chart says when it is looked at.
 fn extra(cell: &Cell) -> String {
-    let loss = cell.loss_rate.map(|l| format!("lost {}", figure::percent(l.pooled)));
-    let rounds = cell.rounds_kept.map(|n| format!("{n} rounds"));
-    let quick = cell.quick.then(|| "taken with --quick".to_owned());
-    let run = Some(format!("run {}", cell.run));
-    let all = [Some(cell.verdict.id().to_owned()), loss, rounds, quick, run];
+    let loss = cell.figures.loss_rate.map(|l| format!("lost {}", figure::percent(l.pooled)));
+    let rounds = cell.figures.rounds_kept.map(|n| format!("{n} rounds"));
+    let quick = cell.facts.quick.then(|| "taken with --quick".to_owned());
+    let run = Some(format!("run {}", cell.facts.run));
+    let all = [Some(cell.facts.verdict.id().to_owned()), loss, rounds, quick, run];
     all.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 /// `customSmallerIsBetter`: ns/op per thread.
 pub(super) fn smaller(machines: &[&Machine]) -> String {
     let all = watched(machines).filter_map(|(machine, cell)| {
-        let i = cell.ns_per_op_per_thread?;
+        let i = cell.figures.ns_per_op_per_thread?;
         Some(json!({
             "name": name(machine, cell),
             "unit": "ns/op per thread",
@@ -37,7 +37,7 @@ pub(super) fn bigger(machines: &[&Machine]) -> String {
         Some(json!({
             "name": name(machine, cell),
             "unit": "kept updates/s",
-            "value": cell.goodput?,
+            "value": cell.figures.goodput?,
             "extra": extra(cell),
         }))
     });

@@ -5,7 +5,7 @@ use crate::samples::{around, cell, costing, losing, machine};
 /// A cell of the counters bench at saturation with its net and gross cost, in ns.
 fn counter(subject: &str, threads: usize, net: Option<f64>, gross: f64) -> Cell {
     let net_ns_per_op = net.map(|ns| around(ns, 0.1));
-    Cell { net_ns_per_op, ..costing(gross, cell("counters", subject, threads, "saturated")) }
+    costing(gross, cell("counters", subject, threads, "saturated")).with(|c| c.figures.net_ns_per_op = net_ns_per_op)
 }
 
 /// The only view of these cells on a machine with 2 CPUs.
@@ -54,7 +54,7 @@ fn think_times_are_those_of_the_counters_bench() {
 
 #[test]
 fn views_stand_counters_first_most_contended_first() {
-    let placed = |placement, cell| Cell { placement, ..cell };
+    let placed = |placement, cell: Cell| cell.with(|c| c.key.placement = placement);
     let machine = machine(vec![
         cell("locks", "a", 1, "c0_p0"),
         cell("counters", "a", 1, "zzz"),
@@ -66,7 +66,7 @@ fn views_stand_counters_first_most_contended_first() {
         cell("between", "a", 1, "saturated"),
         cell("counters", "left_out", 1, "low"),
     ]);
-    let found = views(&machine, |cell| cell.subject != "left_out");
+    let found = views(&machine, |cell| cell.key.subject != "left_out");
     let ids: Vec<_> = found.iter().map(|view| format!("{} {} {}", view.bench, view.level, view.placement)).collect();
     let expected = [
         "counters saturated spread",
@@ -83,7 +83,12 @@ fn views_stand_counters_first_most_contended_first() {
 
 #[test]
 fn rows_stand_in_their_parts_by_family_and_number() {
-    let of = |family: &str, grade, cell: Cell| Cell { family: family.into(), grade, ..cell };
+    let of = |family: &str, grade, cell: Cell| {
+        cell.with(|c| {
+            c.facts.family = family.into();
+            c.facts.grade = grade;
+        })
+    };
     let hazard = crate::hazard::Anomalies { kind: "torn".into(), seen: 1, of: 4 };
     let cells = vec![
         of("strange", Grade::Exact, counter("a", 1, None, 1.0)),
@@ -92,14 +97,17 @@ fn rows_stand_in_their_parts_by_family_and_number() {
         of("blocking", Grade::Eventual, counter("z", 1, None, 1.0)),
         of("racy", Grade::Racy, counter("r", 1, None, 1.0)),
         of("control", Grade::Control, counter("none", 1, None, 1.0)),
-        Cell { anomalies: Some(hazard), ..of("hazard", Grade::Racy, counter("h", 1, None, 1.0)) },
-        Cell { variant: "v".into(), ..of("spinning", Grade::Exact, counter("s_9", 1, None, 1.0)) },
+        of("hazard", Grade::Racy, counter("h", 1, None, 1.0)).with(|c| c.figures.anomalies = Some(hazard)),
+        of("spinning", Grade::Exact, counter("s_9", 1, None, 1.0)).with(|c| c.key.variant = "v".into()),
         // It lost elsewhere, so it is wrong here.
         of("atomic", Grade::Exact, counter("loser", 1, None, 1.0)),
-        Cell { level: "high".into(), lost: Some(1), ..counter("loser", 1, None, 1.0) },
+        counter("loser", 1, None, 1.0).with(|c| {
+            c.key.level = "high".into();
+            c.figures.lost = Some(1);
+        }),
     ];
     let machine = machine(cells);
-    let views = views(&machine, |cell| cell.level == "saturated");
+    let views = views(&machine, |cell| cell.key.level == "saturated");
     let parts: Vec<(Part, Vec<String>)> =
         views[0].sections.iter().map(|s| (s.part, s.rows.iter().map(Row::name).collect())).collect();
     let expected = [
@@ -111,7 +119,7 @@ fn rows_stand_in_their_parts_by_family_and_number() {
     assert_eq!(parts, expected.map(|(part, names)| (part, names.into_iter().map(str::to_owned).collect())));
     assert_eq!(views[0].sections[3].rows[0].entries[0].as_ref().unwrap().anomalies.as_deref(), Some("25.0 %"));
     assert_eq!(views[0].runs.iter().copied().collect::<Vec<_>>(), ["r"]);
-    let unit = Cell { grade: Grade::Control, ..cell(BENCH, "same_l3", 2, "ping_pong") };
+    let unit = cell(BENCH, "same_l3", 2, "ping_pong").with(|c| c.facts.grade = Grade::Control);
     assert_eq!(only(vec![unit], |view| view.sections[0].part), Part::Unit);
 }
 
@@ -121,15 +129,15 @@ fn a_column_is_another_regime_beyond_the_cpus() {
     only(cells, |view| {
         let columns: Vec<_> = view.columns.iter().map(|c| (c.threads, c.oversubscribed, c.resolution)).collect();
         assert_eq!(columns, [(1, false, 0.1), (2, false, 1.0), (3, true, 3.0), (4, true, 3.0)]);
-        let threads: Vec<_> = view.entries().map(|e| e.cell.threads).collect();
+        let threads: Vec<_> = view.entries().map(|e| e.cell.key.threads).collect();
         assert_eq!(threads, [1, 2, 3, 4]);
     });
 }
 
 #[test]
 fn a_cost_is_net_where_it_can_be() {
-    let control = |cell| Cell { grade: Grade::Control, ..cell };
-    let none = Cell { ns_per_op_per_thread: None, ..counter("a", 2, None, 0.0) };
+    let control = |cell: Cell| cell.with(|c| c.facts.grade = Grade::Control);
+    let none = counter("a", 2, None, 0.0).with(|c| c.figures.ns_per_op_per_thread = None);
     let cases = [
         (counter("a", 2, Some(20.0), 21.0), Cost::Net, "20", Some(20.0), true),
         (counter("a", 2, Some(-1.0), 21.0), Cost::Net, "-1", Some(-1.0), true),
@@ -151,9 +159,14 @@ fn a_cost_is_net_where_it_can_be() {
 fn a_loss_is_shown_for_rows_that_lose() {
     let loss = |grade: Grade, lost: Option<u64>, rate: Option<f64>| {
         let loss_rate = rate.map(|x| LossRate { min: x, median: x, max: x, pooled: x });
-        only(vec![Cell { grade, lost, loss_rate, ..counter("a", 2, None, 1.0) }], |view| {
-            view.entries().next().unwrap().loss.clone().unwrap_or_default()
-        })
+        only(
+            vec![counter("a", 2, None, 1.0).with(|c| {
+                c.facts.grade = grade;
+                c.figures.lost = lost;
+                c.figures.loss_rate = loss_rate;
+            })],
+            |view| view.entries().next().unwrap().loss.clone().unwrap_or_default(),
+        )
     };
     use Grade::{Exact, Racy};
     assert_eq!(loss(Racy, None, Some(0.0)), "0 %");
@@ -165,7 +178,7 @@ fn a_loss_is_shown_for_rows_that_lose() {
     // What lost elsewhere than in this part is still shown.
     let entry = |cell: Cell| entry(&cell, Part::Ranked, 1.0).loss;
     assert_eq!(entry(losing([0.5, 0.5, 0.5], counter("a", 2, None, 1.0))).as_deref(), Some("50.0 %"));
-    let lost = |lost: u64| Cell { lost: Some(lost), ..counter("a", 2, None, 1.0) };
+    let lost = |lost: u64| counter("a", 2, None, 1.0).with(|c| c.figures.lost = Some(lost));
     assert_eq!([entry(lost(2)).as_deref(), entry(lost(0)).as_deref()], [Some("2"), None]);
 }
 
@@ -188,10 +201,10 @@ fn a_column_is_shaded_by_logarithm_and_ranked() {
     let mut gross = vec![counter("a", 2, Some(1000.0), 10.0), counter("b", 2, None, 1000.0)];
     assert_eq!(stands(gross.clone()), [(Some(0.0), Some(Mark::Cheapest)), (Some(1.0), None)]);
     // Without any cost there is nothing to shade, and alone nothing to rank.
-    gross[1].ns_per_op_per_thread = None;
+    gross[1].figures.ns_per_op_per_thread = None;
     assert_eq!(stands(gross), [(Some(0.0), None), (None, None)]);
     // Counts that are wrong are neither.
-    let racy = Cell { grade: Grade::Racy, ..counter("c", 2, Some(1.0), 1.0) };
+    let racy = counter("c", 2, Some(1.0), 1.0).with(|c| c.facts.grade = Grade::Racy);
     assert_eq!(stands(vec![counter("a", 2, Some(5.0), 6.0), racy]), [(Some(0.0), None), (None, None)]);
 }
 
@@ -218,8 +231,9 @@ fn a_shade_begins_at_a_hundredth_of_a_nanosecond() {
 fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
     let judged = |threads: usize, verdicts: [Verdict; 3]| {
         let cells = ["a", "b", "c"].into_iter().zip([10.0, 20.0, 30.0]).zip(verdicts);
-        let cells =
-            cells.map(|((subject, net), verdict)| Cell { verdict, ..counter(subject, threads, Some(net), 50.0) });
+        let cells = cells.map(|((subject, net), verdict)| {
+            counter(subject, threads, Some(net), 50.0).with(|c| c.facts.verdict = verdict)
+        });
         stands(cells.collect()).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>()
     };
     use Verdict::{Oversubscribed, Preempted, Valid};
@@ -228,10 +242,11 @@ fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
     assert_eq!(judged(3, [Valid, Oversubscribed, Oversubscribed]), [None, Some(Mark::Cheapest), None]);
     // A noisy cell may be ranked: its interval says how wide it is.
     let noise = Some(Noise { steal: Some(0.5), ..Noise::default() });
-    let cells = vec![Cell { noise, ..counter("a", 2, Some(10.0), 1.0) }, counter("b", 2, Some(20.0), 1.0)];
+    let cells =
+        vec![counter("a", 2, Some(10.0), 1.0).with(|c| c.figures.noise = noise), counter("b", 2, Some(20.0), 1.0)];
     assert_eq!(stands(cells)[0].1, Some(Mark::Cheapest));
     // The model of an interpreter is not one.
-    let model = Cell { family: python::MODEL.into(), ..counter("m", 2, Some(1.0), 1.0) };
+    let model = counter("m", 2, Some(1.0), 1.0).with(|c| c.facts.family = python::MODEL.into());
     let cells = vec![counter("a", 2, Some(10.0), 1.0), counter("b", 2, Some(20.0), 1.0), model];
     assert_eq!(stands(cells).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>(), [Some(Mark::Cheapest), None, None]);
 }

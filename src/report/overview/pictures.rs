@@ -8,7 +8,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::is_published;
-use crate::report::figure;
+use crate::figure;
 use crate::results::{Cell, Machine};
 
 /// The most machines in one picture: more lines could not be told apart.
@@ -59,7 +59,7 @@ pub(super) fn all(machines: &[Machine]) -> Vec<Picture> {
 }
 
 fn loss(machines: &[Machine]) -> Option<Picture> {
-    let (lines, note) = lines(machines, "load_store", |cell| Some(cell.loss_rate?.pooled * 100.0));
+    let (lines, note) = lines(machines, "load_store", |cell| Some(cell.figures.loss_rate?.pooled * 100.0));
     let ends = lines.iter().map(|line| {
         let (threads, percent) = line.points[line.points.len() - 1];
         format!("{} {} at {threads} threads", line.machine.card.id, figure::percent(percent / 100.0))
@@ -75,7 +75,7 @@ fn loss(machines: &[Machine]) -> Option<Picture> {
 
 fn cost(machines: &[Machine]) -> Option<Picture> {
     let subjects = ["fetch_add", "std_mutex", "per_thread"];
-    let of = |subject| lines(machines, subject, |cell| Some(cell.ns_per_op_per_thread?.median)).0;
+    let of = |subject| lines(machines, subject, |cell| Some(cell.figures.ns_per_op_per_thread?.median)).0;
     let [fetch_add, std_mutex, per_thread] = subjects.map(of);
     let spans = subjects.iter().zip([&fetch_add, &std_mutex, &per_thread]).filter(|(_, lines)| !lines.is_empty());
     let spans = spans.map(|(subject, lines)| {
@@ -104,9 +104,10 @@ fn lines<'m>(machines: &'m [Machine], subject: &str, figure: impl Fn(&Cell) -> O
     for (place, machine) in machines.iter().enumerate() {
         let Some(view) = super::view(machine) else { continue };
         let within = view.entries().map(|entry| entry.cell).filter(|cell| {
-            cell.subject == subject && cell.variant.is_empty() && cell.threads <= machine.card.usable_cpus
+            cell.key.subject == subject && cell.key.variant.is_empty() && cell.key.threads <= machine.card.usable_cpus
         });
-        let points: Vec<(f64, f64)> = within.filter_map(|cell| Some((cell.threads as f64, figure(cell)?))).collect();
+        let points: Vec<(f64, f64)> =
+            within.filter_map(|cell| Some((cell.key.threads as f64, figure(cell)?))).collect();
         if !points.is_empty() {
             lines.push(Line { machine, place, points });
         }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::details::{DETAILS, Packed, place};
+use crate::figure;
 use crate::report::columns::{Column, Packer};
-use crate::report::figure;
 use crate::report::matrix::{self, Cost, Entry, Mark, View};
 use crate::results::Interval;
 
@@ -51,8 +51,8 @@ impl Cells {
             entries.iter().map(|(entry, _)| of(entry)).collect()
         };
         let gross = |entry: &Entry<'_>| {
-            let saturated = matrix::think(&entry.cell.level).is_some_and(|think| think.is_zero());
-            entry.cell.ns_per_op_per_thread.filter(|_| saturated).map(exact)
+            let saturated = matrix::think(&entry.cell.key.level).is_some_and(|think| think.is_zero());
+            entry.cell.figures.ns_per_op_per_thread.filter(|_| saturated).map(exact)
         };
         let packed = DETAILS.iter().zip(&texts).map(|(detail, texts)| match detail.packed {
             Packed::Whole => packer.whole(texts),
@@ -65,9 +65,9 @@ impl Cells {
             details,
             like: DETAILS.iter().map(|detail| detail.like().map(place)).collect(),
             cost: whole(&|e| Some(cost(e.cost).into())),
-            verdict: whole(&|e| Some(e.cell.verdict.id().into())),
-            letter: whole(&|e| matrix::letter(e.cell.verdict).map(String::from)),
-            quick: whole(&|e| e.cell.quick.then(|| "quick".into())),
+            verdict: whole(&|e| Some(e.cell.facts.verdict.id().into())),
+            letter: whole(&|e| matrix::letter(e.cell.facts.verdict).map(String::from)),
+            quick: whole(&|e| e.cell.facts.quick.then(|| "quick".into())),
             noisy: whole(&|e| e.cell.is_noisy().then(|| matrix::NOISY.to_string())),
             mark: whole(&|e| e.mark.map(|mark| Mark::text(mark).into())),
             shade: packer.split(&each(&|e| e.shade.map(|x| format!("{x:.2}"))), None),

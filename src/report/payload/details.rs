@@ -1,9 +1,9 @@
 //! What the page shows of one cell, figure by figure: the one list of them. A figure that the record holds
 //! gets onto the page by one more entry here.
 
+use crate::figure;
 use crate::rank::resolution::is_below;
 use crate::report::distances::brief;
-use crate::report::figure;
 use crate::report::matrix;
 use crate::results::{Cell, Interval};
 use crate::round::ns_per_kept;
@@ -50,74 +50,92 @@ pub(super) const DETAILS: &[Detail] = &[
         id: "gross",
         name: "ns/op per thread, gross",
         packed: Packed::Numbers,
-        text: |c, _| c.ns_per_op_per_thread.map(|i| unit(figure::interval(i, figure::ns))),
+        text: |c, _| c.figures.ns_per_op_per_thread.map(|i| unit(figure::interval(i, figure::ns))),
     },
     Detail {
         id: "net",
         name: "net cost, ns/op per thread",
         packed: Packed::Numbers,
-        text: |c, resolution| c.net_ns_per_op.map(|i| net(i, resolution)),
+        text: |c, resolution| c.figures.net_ns_per_op.map(|i| net(i, resolution)),
     },
     Detail { id: "per_kept", name: "ns per kept update, gross", packed: Packed::Like("gross"), text: per_kept },
     Detail {
         id: "throughput",
         name: "throughput",
         packed: Packed::Numbers,
-        text: |c, _| c.throughput.map(figure::per_second),
+        text: |c, _| c.figures.throughput.map(figure::per_second),
     },
     Detail {
         id: "goodput",
         name: "goodput",
         packed: Packed::Like("throughput"),
-        text: |c, _| c.goodput.map(figure::per_second),
+        text: |c, _| c.figures.goodput.map(figure::per_second),
     },
-    Detail { id: "attempted", name: "attempted", packed: Packed::Numbers, text: |c, _| c.attempted.map(figure::count) },
-    Detail { id: "kept", name: "kept", packed: Packed::Like("attempted"), text: |c, _| c.kept.map(figure::count) },
-    Detail { id: "lost", name: "lost", packed: Packed::Numbers, text: |c, _| c.lost.map(figure::count) },
+    Detail {
+        id: "attempted",
+        name: "attempted",
+        packed: Packed::Numbers,
+        text: |c, _| c.figures.attempted.map(figure::count),
+    },
+    Detail {
+        id: "kept",
+        name: "kept",
+        packed: Packed::Like("attempted"),
+        text: |c, _| c.figures.kept.map(figure::count),
+    },
+    Detail { id: "lost", name: "lost", packed: Packed::Numbers, text: |c, _| c.figures.lost.map(figure::count) },
     Detail { id: "loss", name: "loss rate", packed: Packed::Numbers, text: loss },
     Detail {
         id: "overlap",
         name: "overlap",
         packed: Packed::Numbers,
-        text: |c, _| c.overlap.map(|o| format!("{} in the worst round", figure::plain(o.min))),
+        text: |c, _| c.figures.overlap.map(|o| format!("{} in the worst round", figure::plain(o.min))),
     },
-    Detail { id: "jain", name: "fairness (Jain)", packed: Packed::Numbers, text: |c, _| c.jain.map(figure::plain) },
+    Detail {
+        id: "jain",
+        name: "fairness (Jain)",
+        packed: Packed::Numbers,
+        text: |c, _| c.figures.jain.map(figure::plain),
+    },
     Detail { id: "rounds", name: "rounds", packed: Packed::Numbers, text: rounds },
     Detail { id: "verdict", name: "verdict", packed: Packed::Whole, text: verdict },
     Detail {
         id: "think",
         name: "think time",
         packed: Packed::Numbers,
-        text: |c, _| c.achieved_think_ns.map(|x| unit(figure::ns(x))),
+        text: |c, _| c.figures.achieved_think_ns.map(|x| unit(figure::ns(x))),
     },
     Detail {
         id: "cpu",
         name: "CPU time per op, all threads",
         packed: Packed::Numbers,
-        text: |c, _| c.cpu_ns_per_op.map(|x| unit(figure::ns(x))),
+        text: |c, _| c.figures.cpu_ns_per_op.map(|x| unit(figure::ns(x))),
     },
     Detail { id: "cpus", name: "CPUs seen", packed: Packed::Whole, text: cpus },
-    Detail { id: "run", name: "run", packed: Packed::Whole, text: |c, _| Some(c.run.clone()) },
-    Detail { id: "recorded", name: "recorded", packed: Packed::Numbers, text: |c, _| Some(minute(&c.recorded)) },
+    Detail { id: "run", name: "run", packed: Packed::Whole, text: |c, _| Some(c.facts.run.clone()) },
+    Detail { id: "recorded", name: "recorded", packed: Packed::Numbers, text: |c, _| Some(minute(&c.facts.recorded)) },
     Detail {
         id: "anomalies",
         name: "anomalies",
         packed: Packed::Numbers,
         text: |c, _| {
-            c.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
+            c.figures
+                .anomalies
+                .as_ref()
+                .map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
         },
     },
     Detail {
         id: "near",
         name: "near CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.first().map(|d| brief(c.grade, d, r)),
+        text: |c, r| c.figures.distances.first().map(|d| brief(c.facts.grade, d, r)),
     },
     Detail {
         id: "far",
         name: "distant CPUs",
         packed: Packed::Numbers,
-        text: |c, r| c.distances.last().map(|d| brief(c.grade, d, r)),
+        text: |c, r| c.figures.distances.last().map(|d| brief(c.facts.grade, d, r)),
     },
     Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
 ];
@@ -136,40 +154,40 @@ fn net(i: Interval, resolution: f64) -> String {
 }
 
 fn per_kept(c: &Cell, _: f64) -> Option<String> {
-    let (gross, loss) = (c.ns_per_op_per_thread?, c.loss_rate?);
+    let (gross, loss) = (c.figures.ns_per_op_per_thread?, c.figures.loss_rate?);
     Some(unit(figure::ns(ns_per_kept(gross.median, loss.pooled))))
 }
 
 fn loss(c: &Cell, _: f64) -> Option<String> {
-    let loss = c.loss_rate?;
+    let loss = c.figures.loss_rate?;
     let [pooled, median, min, max] = [loss.pooled, loss.median, loss.min, loss.max].map(figure::percent);
     Some(format!("{pooled} in all; rounds: median {median}, {min} to {max}"))
 }
 
 fn rounds(c: &Cell, _: f64) -> Option<String> {
-    let text = match (c.rounds_kept?, c.rounds_tried) {
+    let text = match (c.figures.rounds_kept?, c.figures.rounds_tried) {
         (kept, Some(tried)) => format!("{kept} kept of {tried} tried"),
         (kept, None) => format!("{kept} kept"),
     };
-    let quick = if c.quick { "; taken with --quick: poor for loss" } else { "" };
+    let quick = if c.facts.quick { "; taken with --quick: poor for loss" } else { "" };
     Some(format!("{text}{quick}"))
 }
 
 fn verdict(c: &Cell, _: f64) -> Option<String> {
-    Some(match c.verdict.id() {
+    Some(match c.facts.verdict.id() {
         "valid" => "valid".to_owned(),
-        id => format!("{id}: {}", matrix::explain(c.verdict)),
+        id => format!("{id}: {}", matrix::explain(c.facts.verdict)),
     })
 }
 
 fn cpus(c: &Cell, _: f64) -> Option<String> {
-    let seen: Vec<String> = c.cpus_seen.iter().map(usize::to_string).collect();
+    let seen: Vec<String> = c.figures.cpus_seen.iter().map(usize::to_string).collect();
     (!seen.is_empty()).then(|| seen.join(", "))
 }
 
 /// What went on beside a cell, so far as it was too much.
 fn noise(c: &Cell, _: f64) -> Option<String> {
-    c.noise?;
+    c.figures.noise?;
     let found: Vec<String> =
         c.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", figure::percent(share))).collect();
     Some(if found.is_empty() { "none that matters".into() } else { found.join(", ") })
@@ -233,29 +251,28 @@ mod tests {
 
     #[test]
     fn every_figure_is_written_under_its_name() {
-        let full = Cell {
-            verdict: Verdict::Preempted,
-            ns_per_op_per_thread: Some(Interval { low: 9.0, median: 10.0, high: 11.0 }),
-            net_ns_per_op: Some(Interval { low: 8.5, median: 9.5, high: 10.5 }),
-            throughput: Some(2e8),
-            goodput: Some(1.5e8),
-            attempted: Some(4000),
-            kept: Some(3000),
-            lost: Some(1000),
-            loss_rate: Some(LossRate { min: 0.1, median: 0.2, max: 0.3, pooled: 0.25 }),
-            overlap: Some(Overlap { median: 0.99, min: 0.95 }),
-            jain: Some(0.875),
-            rounds_kept: Some(10),
-            rounds_tried: Some(11),
-            quick: true,
-            sample_ms: Some(40.0),
-            achieved_think_ns: Some(101.0),
-            cpu_ns_per_op: Some(10.5),
-            cpus_seen: vec![0, 12],
-            anomalies: Some(Anomalies { kind: "torn".into(), seen: 1234, of: 5000 }),
-            noise: Some(Noise { steal: Some(0.5), drift: Some(0.25), ..Noise::default() }),
-            ..cell()
-        };
+        let full = cell().with(|c| {
+            c.facts.verdict = Verdict::Preempted;
+            c.figures.ns_per_op_per_thread = Some(Interval { low: 9.0, median: 10.0, high: 11.0 });
+            c.figures.net_ns_per_op = Some(Interval { low: 8.5, median: 9.5, high: 10.5 });
+            c.figures.throughput = Some(2e8);
+            c.figures.goodput = Some(1.5e8);
+            c.figures.attempted = Some(4000);
+            c.figures.kept = Some(3000);
+            c.figures.lost = Some(1000);
+            c.figures.loss_rate = Some(LossRate { min: 0.1, median: 0.2, max: 0.3, pooled: 0.25 });
+            c.figures.overlap = Some(Overlap { median: 0.99, min: 0.95 });
+            c.figures.jain = Some(0.875);
+            c.figures.rounds_kept = Some(10);
+            c.figures.rounds_tried = Some(11);
+            c.facts.quick = true;
+            c.figures.sample_ms = Some(40.0);
+            c.figures.achieved_think_ns = Some(101.0);
+            c.figures.cpu_ns_per_op = Some(10.5);
+            c.figures.cpus_seen = vec![0, 12];
+            c.figures.anomalies = Some(Anomalies { kind: "torn".into(), seen: 1234, of: 5000 });
+            c.figures.noise = Some(Noise { steal: Some(0.5), drift: Some(0.25), ..Noise::default() });
+        });
         let expected = [
             ("ns/op per thread, gross", "10.0 (9.00 to 11.0) ns"),
             ("net cost, ns/op per thread", "9.5 (8.5 to 10.5) ns"),
@@ -285,9 +302,9 @@ mod tests {
     fn what_was_not_measured_is_not_written() {
         let names = |cell: &Cell| shown(cell, 0.3).iter().map(|(name, _)| *name).collect::<Vec<_>>();
         assert_eq!(names(&cell()), ["verdict", "run", "recorded"]);
-        let kept = Cell { rounds_kept: Some(3), ..cell() };
+        let kept = cell().with(|c| c.figures.rounds_kept = Some(3));
         assert!(shown(&kept, 0.3).contains(&("rounds", "3 kept".into())));
-        let quiet = Cell { noise: Some(Noise { steal: Some(0.0), ..Noise::default() }), ..cell() };
+        let quiet = cell().with(|c| c.figures.noise = Some(Noise { steal: Some(0.0), ..Noise::default() }));
         assert!(shown(&quiet, 0.3).contains(&("noise", "none that matters".into())));
     }
 

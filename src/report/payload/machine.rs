@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::cells::Cells;
 use super::tables::{Span, Tables};
+use crate::figure;
 use crate::machine::{Run, card_rows, run_rows};
 use crate::rank::resolution;
 use crate::report::across::{Crossover, collapse_of, crossovers};
@@ -13,7 +14,7 @@ use crate::report::claims::{Claim, Finding, Says, claims};
 use crate::report::columns::{self, Packer};
 use crate::report::matrix::{self, Column, Cost, Part, View};
 use crate::report::sheet::{self, Sheet};
-use crate::report::{distances, figure, scaling};
+use crate::report::{distances, scaling};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 
@@ -150,7 +151,7 @@ pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut 
             Some([("source", source.as_str()), ("method", method.as_str()), ("figures", figures.as_str())])
         }
     };
-    let used = |id: &str| m.cells.iter().filter(|c| c.run == id).count();
+    let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
     MachineView {
         // The id is the heading.
         card: card_rows(&m.card).split_off(1),
@@ -243,7 +244,7 @@ fn view<'m>(
     if ranked().count() > 1 && ranked().flat_map(|r| r.entries.iter().flatten()).all(|e| e.mark.is_none()) {
         notes.push("Nothing is ranked here: at no thread count are there two cells fit for it.".into());
     }
-    let mut verdicts: Vec<_> = entries().map(|e| e.cell.verdict).collect();
+    let mut verdicts: Vec<_> = entries().map(|e| e.cell.facts.verdict).collect();
     verdicts.sort();
     verdicts.dedup();
     let legend = verdicts

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Found, Interpreter, WAYS, Way, decisive, interval, legend, loss, marked};
-use crate::report::figure;
+use crate::figure;
 use crate::report::sheet::{Sheet, threads as head};
 use crate::results::{Cell, LossRate, Machine};
 
@@ -42,7 +42,7 @@ impl Outcome {
     }
 
     fn of(real: &Cell, model: &Cell) -> Outcome {
-        let (Some(a), Some(b)) = (real.loss_rate, model.loss_rate) else { return Outcome::Unknown };
+        let (Some(a), Some(b)) = (real.figures.loss_rate, model.figures.loss_rate) else { return Outcome::Unknown };
         let loses = |rate: LossRate| rate.pooled > LEAST_LOSS;
         match (loses(a), loses(b)) {
             (true, true) if a.min <= b.max && b.min <= a.max => Outcome::Agree,
@@ -170,7 +170,7 @@ fn places(kind: &[&Comparison]) -> String {
 
 /// What was lost at one point, with the range of its rounds, or the least and the most of several points.
 fn lost_at<'m>(kind: &[&Comparison<'m>], cell: fn(&Comparison<'m>) -> &'m Cell) -> String {
-    let rates: Vec<LossRate> = kind.iter().filter_map(|c| cell(c).loss_rate).collect();
+    let rates: Vec<LossRate> = kind.iter().filter_map(|c| cell(c).figures.loss_rate).collect();
     if let [rate] = rates[..] {
         return loss(rate);
     }
@@ -199,7 +199,7 @@ fn verdict(all: &[&Comparison], place: impl Fn(&Comparison) -> String) -> String
 
 /// What the interpreter and its model lost, marked; empty where neither was measured.
 fn lost(cells: [Option<&Cell>; 2], usable: usize) -> String {
-    let one = |cell: &Cell| cell.loss_rate.map(|rate| marked(figure::percent(rate.pooled), cell, usable));
+    let one = |cell: &Cell| cell.figures.loss_rate.map(|rate| marked(figure::percent(rate.pooled), cell, usable));
     match cells.map(|cell| cell.and_then(one)) {
         [None, None] => String::new(),
         both => both.map(|text| text.unwrap_or("-".into())).join(" / "),

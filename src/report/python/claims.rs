@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{BENCH, Found, Interpreter, LEAST_LOSS, decisive, interval, loss};
+use crate::figure;
 use crate::rank::{self, Basis, resolution};
 use crate::report::claims::{Claim, Figure, Finding, Says, threads as count, within, written};
-use crate::report::figure;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::{Verdict, in_units, nanos};
 use crate::workload::SWITCHES;
@@ -99,7 +99,7 @@ fn unlocked<'f, 'm>(found: &'f Found<'m>) -> impl Iterator<Item = (&'f Interpret
 /// Cells of a row at 2 threads and more.
 fn racing<'m>(found: &Found<'m>, subject: &str, variant: &str, level: &str) -> Vec<&'m Cell> {
     let counts = found.threads().into_iter().filter(|&n| n > 1);
-    counts.filter_map(|n| found.at(subject, variant, n, level)).filter(|c| c.loss_rate.is_some()).collect()
+    counts.filter_map(|n| found.at(subject, variant, n, level)).filter(|c| c.figures.loss_rate.is_some()).collect()
 }
 
 /// The level whose switch interval is that of the articles.
@@ -110,10 +110,10 @@ fn articles_level() -> &'static str {
 /// What cells lost, with what speaks against them.
 fn losses(cells: &[&Cell]) -> String {
     let one = |c: &&Cell| {
-        let lost = c.loss_rate.map_or("?".into(), |rate| figure::percent(rate.pooled));
-        let of = c.attempted.map_or(String::new(), |n| format!(" of {}", figure::count(n)));
-        let verdict = if c.verdict == Verdict::Valid { "" } else { &format!(", {}", c.verdict.id()) };
-        format!("{}: {lost}{of}{verdict}", count(c.threads))
+        let lost = c.figures.loss_rate.map_or("?".into(), |rate| figure::percent(rate.pooled));
+        let of = c.figures.attempted.map_or(String::new(), |n| format!(" of {}", figure::count(n)));
+        let verdict = if c.facts.verdict == Verdict::Valid { "" } else { &format!(", {}", c.facts.verdict.id()) };
+        format!("{}: {lost}{of}{verdict}", count(c.key.threads))
     };
     format!("lost at {}", cells.iter().map(one).collect::<Vec<_>>().join("; "))
 }
@@ -143,7 +143,7 @@ fn outlasts(found: &Found) -> Vec<Figure> {
     for (interpreter, subject, code) in unlocked(found) {
         for cell in racing(found, subject, interpreter.variant, level) {
             // With a GIL threads take turns: each runs for its part of the round.
-            let Some(own_ms) = cell.sample_ms.map(|ms| in_units(ms, cell.threads as f64)) else { continue };
+            let Some(own_ms) = cell.figures.sample_ms.map(|ms| in_units(ms, cell.key.threads as f64)) else { continue };
             if own_ms * 1e6 < nanos(ARTICLES) {
                 figures.push(Figure {
                     what: format!("{}, {code}, {}", interpreter.label, interval(level)),
@@ -161,7 +161,7 @@ fn exposes(found: &Found) -> Vec<Figure> {
     for (interpreter, subject, code) in unlocked(found) {
         for threads in found.threads().into_iter().filter(|&n| n > 1) {
             let at = |level: &&str| {
-                found.at(subject, interpreter.variant, threads, level).and_then(|c| Some((c, c.loss_rate?)))
+                found.at(subject, interpreter.variant, threads, level).and_then(|c| Some((c, c.figures.loss_rate?)))
             };
             let line: Vec<_> = found.levels().iter().filter_map(at).collect();
             let [(long, a), .., (short, b)] = line[..] else { continue };
@@ -172,7 +172,7 @@ fn exposes(found: &Found) -> Vec<Figure> {
                 () if !loses[0] && !loses[1] && decisive(long) && decisive(short) => Says::No,
                 () => Says::Unclear,
             };
-            let one = |(cell, rate): &(&Cell, _)| format!("{} at {}", loss(*rate), interval(&cell.level));
+            let one = |(cell, rate): &(&Cell, _)| format!("{} at {}", loss(*rate), interval(&cell.key.level));
             figures.push(Figure {
                 what: format!("{}, {code}, {}", interpreter.label, count(threads)),
                 measured: format!("lost {}", line.iter().map(one).collect::<Vec<_>>().join(", ")),
@@ -192,11 +192,12 @@ fn check_then_act(found: &Found) -> Vec<Figure> {
             let Some(level) = found.level_of(subject, interpreter.variant) else { continue };
             let counts = found.threads().into_iter().filter(|&n| n > 1);
             let cells = counts.filter_map(|n| found.at(subject, interpreter.variant, n, level));
-            let cells: Vec<&Cell> = cells.filter(|c| c.loss_rate.is_some() || c.anomalies.is_some()).collect();
+            let cells: Vec<&Cell> =
+                cells.filter(|c| c.figures.loss_rate.is_some() || c.figures.anomalies.is_some()).collect();
             if cells.is_empty() {
                 continue;
             }
-            let bad = cells.iter().any(|c| rank::lost(c) || c.anomalies.as_ref().is_some_and(|a| a.seen > 0));
+            let bad = cells.iter().any(|c| rank::lost(c) || c.figures.anomalies.as_ref().is_some_and(|a| a.seen > 0));
             let exact = subject == "py_replace_under_lock";
             let says = match (exact, bad) {
                 (true, true) => Says::No,
@@ -205,9 +206,9 @@ fn check_then_act(found: &Found) -> Vec<Figure> {
                 // What was not seen may still be possible.
                 _ => Says::Unclear,
             };
-            let one = |c: &&Cell| match &c.anomalies {
+            let one = |c: &&Cell| match &c.figures.anomalies {
                 Some(a) => {
-                    format!("{}: {} {} of {}", count(c.threads), figure::count(a.seen), a.kind, figure::count(a.of))
+                    format!("{}: {} {} of {}", count(c.key.threads), figure::count(a.seen), a.kind, figure::count(a.of))
                 }
                 None => losses(&[*c]),
             };
@@ -230,10 +231,10 @@ fn lock_cost(found: &Found, threads: usize, least: f64, most: f64) -> Vec<Figure
         let level = found.level_of("py_lock", interpreter.variant)?;
         let [lock, none] = ["py_lock", "py_none"].map(|subject| found.at(subject, interpreter.variant, threads, level));
         let lock = lock?;
-        let cost = lock.net_ns_per_op.or_else(|| less(lock, none?))?;
-        let trusted = matches!(lock.verdict, Verdict::Valid | Verdict::Unpinned);
+        let cost = lock.figures.net_ns_per_op.or_else(|| less(lock, none?))?;
+        let trusted = matches!(lock.facts.verdict, Verdict::Valid | Verdict::Unpinned);
         let says = if trusted { within(cost, least, most) } else { Says::Unclear };
-        let verdict = if lock.verdict == Verdict::Valid { "" } else { &format!(", {}", lock.verdict.id()) };
+        let verdict = if lock.facts.verdict == Verdict::Valid { "" } else { &format!(", {}", lock.facts.verdict.id()) };
         let cost = written(Basis::Net, cost, resolution::of(found.machine, level, threads));
         Some(Figure {
             what: format!("{}, with lock, {}, {}", interpreter.label, count(threads), interval(level)),
@@ -246,7 +247,7 @@ fn lock_cost(found: &Found, threads: usize, least: f64, most: f64) -> Vec<Figure
 
 /// The cost of a cell less that of the loop alone, as far apart as the two intervals allow.
 fn less(cell: &Cell, none: &Cell) -> Option<Interval> {
-    let (a, b) = (cell.ns_per_op_per_thread?, none.ns_per_op_per_thread?);
+    let (a, b) = (cell.figures.ns_per_op_per_thread?, none.figures.ns_per_op_per_thread?);
     Some(Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Found, MODEL, WAYS, interval, legend, marked, short};
 use crate::counter::Grade;
-use crate::report::figure;
+use crate::figure;
 use crate::report::sheet::{Sheet, threads as head};
 use crate::results::{Cell, Machine};
 use crate::round::in_units;
@@ -38,7 +38,7 @@ pub(super) fn sheet(found: &Found) -> Sheet {
     heads.extend(counts.iter().map(|&n| format!("{} {}", head(n, usable), if n == 1 { "thread" } else { "threads" })));
     heads.extend(units.iter().map(|(n, _)| format!("× {UNIT}, {n}")));
     let row = |line: &Line| {
-        let at = |n: usize| line.cells.iter().copied().find(|cell| cell.threads == n);
+        let at = |n: usize| line.cells.iter().copied().find(|cell| cell.key.threads == n);
         let mut fields = vec![line.name.clone(), line.increment.clone(), line.level.clone()];
         fields.extend(counts.iter().map(|&n| at(n).map_or(String::new(), |cell| field(cell, usable))));
         let times = |&(n, unit): &(usize, f64)| Some(format!("× {}", figure::ns(in_units(gross(at(n)?)?, unit))));
@@ -61,15 +61,15 @@ pub(super) fn sheet(found: &Found) -> Sheet {
 }
 
 fn gross(cell: &Cell) -> Option<f64> {
-    cell.ns_per_op_per_thread.map(|i| i.median)
+    cell.figures.ns_per_op_per_thread.map(|i| i.median)
 }
 
 /// What a row costs and loses at one thread count.
 fn field(cell: &Cell, usable: usize) -> String {
     let cost = gross(cell).map_or("-".into(), figure::ns);
-    let text = match cell.loss_rate {
+    let text = match cell.figures.loss_rate {
         Some(rate) => format!("{cost}, lost {}", figure::percent(rate.pooled)),
-        None if cell.grade == Grade::Control => cost,
+        None if cell.facts.grade == Grade::Control => cost,
         None => format!("{cost}, lost ?"),
     };
     marked(text, cell, usable)
@@ -86,14 +86,14 @@ fn interpreters<'f>(found: &'f Found) -> impl Iterator<Item = Line<'f>> {
 
 fn models<'f>(found: &'f Found) -> impl Iterator<Item = Line<'f>> {
     found.models.iter().filter_map(|model| {
-        let any = found.cells.values().find(|cell| cell.subject == *model && cell.family == MODEL)?;
-        switched(found, model, &any.variant, format!("model {model}"), described(any))
+        let any = found.cells.values().find(|cell| cell.key.subject == *model && cell.facts.family == MODEL)?;
+        switched(found, model, &any.key.variant, format!("model {model}"), described(any))
     })
 }
 
 /// What a row says of itself beyond its id.
 fn described(cell: &Cell) -> String {
-    if cell.label == cell.subject { String::new() } else { short(&cell.label) }
+    if cell.facts.label == cell.key.subject { String::new() } else { short(&cell.facts.label) }
 }
 
 /// A row of the interpreters bench at the longest switch interval it was measured at.
@@ -117,8 +117,10 @@ fn native<'m>(machine: &'m Machine, counts: &[usize]) -> impl Iterator<Item = Li
 
 /// The cell of a native counter, of several placements the first.
 fn counter<'m>(machine: &'m Machine, subject: &str, threads: usize) -> Option<&'m Cell> {
-    let own = |c: &&Cell| (&*c.bench, &*c.level, &*c.subject, c.threads) == ("counters", LEVEL, subject, threads);
-    machine.cells.iter().filter(own).filter(|c| c.variant.is_empty()).min_by_key(|c| c.placement)
+    let own = |c: &&Cell| {
+        (&*c.key.bench, &*c.key.level, &*c.key.subject, c.key.threads) == ("counters", LEVEL, subject, threads)
+    };
+    machine.cells.iter().filter(own).filter(|c| c.key.variant.is_empty()).min_by_key(|c| c.key.placement)
 }
 
 #[cfg(test)]

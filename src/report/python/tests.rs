@@ -8,7 +8,7 @@ fn found<T>(cells: Vec<Cell>, look: impl FnOnce(&Found) -> T) -> T {
 }
 
 fn labelled(label: &str, cell: Cell) -> Cell {
-    Cell { label: label.into(), ..cell }
+    cell.with(|c| c.facts.label = label.into())
 }
 
 #[test]
@@ -21,10 +21,10 @@ fn interpreters_stand_in_the_order_of_time_and_models_by_number() {
         python("gil_3_10_int", "", 2, "switch_5us"),
         python("gil_3_9_int", "", 8, "alone"),
         // Neither an interpreter nor a model of one.
-        Cell { family: "python".into(), ..python("py_global", "", 3, "switch_50us") },
+        python("py_global", "", 3, "switch_50us").with(|c| c.facts.family = "python".into()),
         python("py_plain", "cpython_2_7", 16, "switch_500us"),
     ];
-    let elsewhere = Cell { bench: "counters".into(), ..python("py_plain", "cpython_1_5", 32, "low") };
+    let elsewhere = python("py_plain", "cpython_1_5", 32, "low").with(|c| c.key.bench = "counters".into());
     found(cells.into_iter().chain([elsewhere]).collect(), |found| {
         let labels: Vec<&str> = found.interpreters.iter().map(|i| i.label.as_str()).collect();
         assert_eq!(labels, ["py_plain", "three nine", "three ten", "other"]);
@@ -35,7 +35,8 @@ fn interpreters_stand_in_the_order_of_time_and_models_by_number() {
         assert_eq!(found.level_of("py_plain", "cpython_3_10_1"), Some("switch_5ms"));
         assert_eq!(found.level_of("py_plain", "cpython_3_9_1"), Some("switch_5us"));
         assert_eq!([found.level_of("py_lock", "cpython_3_9_1"), found.level_of("py_plain", "")], [None, None]);
-        let at = |threads, level| found.at("py_plain", "cpython_3_10_1", threads, level).map(|c| c.label.as_str());
+        let at =
+            |threads, level| found.at("py_plain", "cpython_3_10_1", threads, level).map(|c| c.facts.label.as_str());
         assert_eq!(
             [at(2, "switch_5us"), at(1, "switch_5us"), at(1, "switch_5ms")],
             [Some("three ten"), None, Some("not this")]
@@ -50,14 +51,15 @@ fn interpreters_stand_in_the_order_of_time_and_models_by_number() {
 
 #[test]
 fn of_several_placements_the_first_counts() {
-    let at = |placement, run: &str| Cell {
-        placement,
-        run: run.into(),
-        ..python("py_plain", "cpython_3_9", 2, "switch_5ms")
+    let at = |placement, run: &str| {
+        python("py_plain", "cpython_3_9", 2, "switch_5ms").with(|c| {
+            c.key.placement = placement;
+            c.facts.run = run.into();
+        })
     };
     let [spread, siblings, unpinned] = Placement::ALL;
     let run = |cells: [Cell; 3]| {
-        found(cells.into(), |found| found.at("py_plain", "cpython_3_9", 2, "switch_5ms").map(|c| c.run.clone()))
+        found(cells.into(), |found| found.at("py_plain", "cpython_3_9", 2, "switch_5ms").map(|c| c.facts.run.clone()))
     };
     assert_eq!(run([at(siblings, "b"), at(spread, "a"), at(unpinned, "c")]).as_deref(), Some("a"));
     assert_eq!(run([at(spread, "a"), at(siblings, "b"), at(spread, "again")]).as_deref(), Some("a"));
@@ -67,7 +69,7 @@ fn of_several_placements_the_first_counts() {
 #[test]
 fn without_interpreters_there_is_nothing_to_show() {
     let other = cell("counters", "fetch_add", 1, "saturated");
-    let nobody = Cell { family: "python".into(), ..python("py_global", "", 2, "switch_5ms") };
+    let nobody = python("py_global", "", 2, "switch_5ms").with(|c| c.facts.family = "python".into());
     let machine = machine(vec![other, nobody]);
     assert!(Found::of(&machine).is_none() && sheets(&machine).is_empty());
     assert_eq!((terminal(&machine), markdown(&machine)), (String::new(), String::new()));
@@ -90,15 +92,15 @@ fn long_labels_are_cut_and_switch_intervals_are_words() {
 }
 
 fn judged(verdict: Verdict, threads: usize) -> Cell {
-    Cell { verdict, ..python("py_plain", "cpython_3_9", threads, "switch_5ms") }
+    python("py_plain", "cpython_3_9", threads, "switch_5ms").with(|c| c.facts.verdict = verdict)
 }
 
 fn noisy(cell: Cell) -> Cell {
-    Cell { noise: Some(Noise { steal: Some(0.5), ..Noise::default() }), ..cell }
+    cell.with(|c| c.figures.noise = Some(Noise { steal: Some(0.5), ..Noise::default() }))
 }
 
 fn quick(cell: Cell) -> Cell {
-    Cell { quick: true, ..cell }
+    cell.with(|c| c.facts.quick = true)
 }
 
 #[test]
@@ -157,7 +159,7 @@ fn three_interpreters() -> Vec<Cell> {
     vec![
         plain("cpython_3_9_1", 0.0),
         plain("cpython_3_9_2", 0.5),
-        Cell { verdict: Verdict::Short, ..plain("cpython_3_9_3", 0.0) },
+        plain("cpython_3_9_3", 0.0).with(|c| c.facts.verdict = Verdict::Short),
         losing([0.25; 3], python("gil_3_9_plain", "", 2, "switch_5ms")),
     ]
 }

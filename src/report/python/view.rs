@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Found, Interpreter, WAYS, agreement, claims, interval, tables};
+use crate::figure;
 use crate::report::claims::Claim;
-use crate::report::figure;
 use crate::report::sheet::Sheet;
 use crate::results::{Cell, Machine};
 use crate::round::nanos;
@@ -99,9 +99,9 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
 }
 
 fn point(who: usize, way: Option<usize>, level: usize, cell: &Cell) -> Option<Point> {
-    let rate = cell.loss_rate?;
+    let rate = cell.figures.loss_rate?;
     let lost = [rate.pooled, rate.min, rate.max].map(figure::percent);
-    Some(Point { who, way, threads: cell.threads, level, lost, verdict: cell.verdict.id() })
+    Some(Point { who, way, threads: cell.key.threads, level, lost, verdict: cell.facts.verdict.id() })
 }
 
 #[cfg(test)]

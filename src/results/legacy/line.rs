@@ -53,30 +53,29 @@ impl Line {
     pub(super) fn cell(self, run: &str, recorded: &str) -> Cell {
         let (bench, subject, variant, threads, level, placement) = self.key;
         let key = Key { bench, subject, variant, threads, level, placement };
-        Cell {
-            loss_rate: self.loss.map(|[min, median, max, pooled]| LossRate { min, median, max, pooled }),
-            anomalies: self.anomalies,
-            ns_per_op_per_thread: self.ns.map(interval),
-            net_ns_per_op: self.net.map(interval),
-            holding: self.held.map(|([critical_ns, parallel_ns, hand_off_rate], overhead)| Holding {
+        Cell::blank(key, self.family, self.grade, self.verdict).with(|c| {
+            c.figures.loss_rate = self.loss.map(|[min, median, max, pooled]| LossRate { min, median, max, pooled });
+            c.figures.anomalies = self.anomalies;
+            c.figures.ns_per_op_per_thread = self.ns.map(interval);
+            c.figures.net_ns_per_op = self.net.map(interval);
+            c.figures.holding = self.held.map(|([critical_ns, parallel_ns, hand_off_rate], overhead)| Holding {
                 critical_ns,
                 parallel_ns,
                 overhead_ns: overhead.map(interval),
                 hand_off_rate,
-            }),
-            reading: self.mix.map(|(share, read, write)| Reading {
+            });
+            c.figures.reading = self.mix.map(|(share, read, write)| Reading {
                 share,
                 read_ns: read.map(interval),
                 write_ns: write.map(interval),
                 longest_write_ns: None,
                 error: None,
-            }),
-            rounds: self.rounds,
-            distances: self.distances,
-            quick: self.quick,
-            run: run.to_owned(),
-            recorded: recorded.to_owned(),
-            ..Cell::blank(key, self.family, self.grade, self.verdict)
-        }
+            });
+            c.figures.rounds = self.rounds;
+            c.figures.distances = self.distances;
+            c.facts.quick = self.quick;
+            c.facts.run = run.to_owned();
+            c.facts.recorded = recorded.to_owned();
+        })
     }
 }

@@ -49,8 +49,8 @@ fn all(machine: &Path) -> Vec<String> {
     let (found, errors) = read_folder(machine).unwrap();
     assert!(errors.is_empty(), "{errors:?}");
     let one = |cell: &Cell| {
-        let median = cell.ns_per_op_per_thread.unwrap().median;
-        format!("{} {} {median} {:?}", cell.run, cell.subject, cell.attempted)
+        let median = cell.figures.ns_per_op_per_thread.unwrap().median;
+        format!("{} {} {median} {:?}", cell.facts.run, cell.key.subject, cell.figures.attempted)
     };
     found.history.iter().flat_map(|past| past.cells.iter().map(one)).collect()
 }
@@ -64,7 +64,7 @@ fn a_folder_of_an_earlier_version_is_read_as_runs() {
     let (machine, _) = read_folder(dir.path()).unwrap();
     assert_eq!(machine.runs.keys().collect::<Vec<_>>(), ["r1", "r2"]);
     assert_eq!(machine.runs["r2"].notes, ["at its end"]);
-    assert_eq!(machine.cells.iter().map(|cell| cell.run.as_str()).collect::<Vec<_>>(), ["r2", "r1"]);
+    assert_eq!(machine.cells.iter().map(|cell| cell.facts.run.as_str()).collect::<Vec<_>>(), ["r2", "r1"]);
     // A version without a history.
     fs::remove_dir_all(dir.path().join("history")).unwrap();
     assert_eq!(all(dir.path()), [expected[0], expected[2]]);
@@ -143,10 +143,13 @@ fn lines_of_every_kind_are_read() {
     let three = |low, median, high| Some(Interval { low, median, high });
     let held =
         Holding { critical_ns: 99.5, parallel_ns: 901.0, overhead_ns: three(30.0, 31.5, 33.0), hand_off_rate: 0.25 };
-    assert_eq!((lock.holding, lock.ns_per_op_per_thread), (Some(held), three(1029.0, 1030.0, 1031.0)));
-    assert_eq!(mix.reading.map(|r| (r.share, r.read_ns, r.write_ns)), Some((0.9, three(1.0, 2.0, 3.0), None)));
-    assert_eq!((torn.net_ns_per_op, torn.grade, torn.quick), (three(-1.0, 0.5, 1.0), Grade::Racy, true));
-    assert_eq!(torn.loss_rate.map(|l| (l.median, l.max)), Some((0.25, 0.5)));
-    assert_eq!(torn.anomalies, Some(Anomalies { kind: "torn".into(), seen: 1, of: 2 }));
-    assert_eq!((torn.run.as_str(), torn.recorded.as_str()), ("r", "t"));
+    assert_eq!((lock.figures.holding, lock.figures.ns_per_op_per_thread), (Some(held), three(1029.0, 1030.0, 1031.0)));
+    assert_eq!(mix.figures.reading.map(|r| (r.share, r.read_ns, r.write_ns)), Some((0.9, three(1.0, 2.0, 3.0), None)));
+    assert_eq!(
+        (torn.figures.net_ns_per_op, torn.facts.grade, torn.facts.quick),
+        (three(-1.0, 0.5, 1.0), Grade::Racy, true)
+    );
+    assert_eq!(torn.figures.loss_rate.map(|l| (l.median, l.max)), Some((0.25, 0.5)));
+    assert_eq!(torn.figures.anomalies, Some(Anomalies { kind: "torn".into(), seen: 1, of: 2 }));
+    assert_eq!((torn.facts.run.as_str(), torn.facts.recorded.as_str()), ("r", "t"));
 }

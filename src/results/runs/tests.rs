@@ -14,10 +14,8 @@ fn cell(subject: &str, ns: f64) -> Cell {
         level: "saturated".into(),
         placement: Placement::Spread,
     };
-    Cell {
-        ns_per_op_per_thread: Some(Interval { low: ns * 0.99, median: ns, high: ns * 1.01 }),
-        ..Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid)
-    }
+    Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid)
+        .with(|c| c.figures.ns_per_op_per_thread = Some(Interval { low: ns * 0.99, median: ns, high: ns * 1.01 }))
 }
 
 /// The `n`-th run of a machine with so many usable CPUs.
@@ -25,7 +23,7 @@ fn run(n: u64, usable_cpus: usize, cells: Vec<Cell>) -> PastRun {
     let card = Card { id: "m".into(), cpu: "c".into(), cpus: 4, usable_cpus, ..Card::default() };
     let run = Run { started: format!("2026-01-02T03:{n:02}:00Z"), ..Run::default() };
     let mut past = PastRun { id: format!("r{n:03}"), number: n, card: Some(card), run, cells };
-    past.cells.iter_mut().for_each(|cell| cell.run.clone_from(&past.id));
+    past.cells.iter_mut().for_each(|cell| cell.facts.run.clone_from(&past.id));
     past
 }
 
@@ -36,21 +34,24 @@ fn read(past: &PastRun) -> PastRun {
 #[test]
 fn what_is_written_is_read_again() {
     let mut racy = cell("load_store", 1.23456789);
-    racy.label = "red \u{1b}[31m".into();
-    racy.loss_rate = Some(LossRate { min: 0.0, median: 0.25, max: 0.999_999_99, pooled: 1.0 });
-    racy.net_ns_per_op = Some(Interval { low: -0.5, median: 0.0, high: 123_456_789.0 });
-    racy.anomalies = Some(Anomalies { kind: "torn".into(), seen: 1, of: 2 });
-    racy.quick = true;
+    racy.facts.label = "red \u{1b}[31m".into();
+    racy.figures.loss_rate = Some(LossRate { min: 0.0, median: 0.25, max: 0.999_999_99, pooled: 1.0 });
+    racy.figures.net_ns_per_op = Some(Interval { low: -0.5, median: 0.0, high: 123_456_789.0 });
+    racy.figures.anomalies = Some(Anomalies { kind: "torn".into(), seen: 1, of: 2 });
+    racy.facts.quick = true;
     let past = run(1, 2, vec![racy.clone(), cell("fetch_add", 8.0)]);
     let found = read(&past);
     assert_eq!((&found.id, found.number, &found.card, &found.run), (&past.id, 1, &past.card, &past.run));
     let [exact, short] = &found.cells[..] else { panic!("{found:?}") };
-    assert_eq!((exact.subject.as_str(), exact.run.as_str()), ("fetch_add", "r001"), "sorted by key");
-    assert_eq!(short.ns_per_op_per_thread.unwrap().median, 1.23457);
-    assert_eq!(short.net_ns_per_op.unwrap(), Interval { low: -0.5, median: 0.0, high: 123_457_000.0 });
-    assert_eq!(short.loss_rate.unwrap().max, 0.999_999_99, "not all");
-    assert_eq!((&short.anomalies, short.quick, exact.quick), (&racy.anomalies, true, false));
-    assert_eq!(short.label, "red  [31m", "what a terminal obeys is not written");
+    assert_eq!((exact.key.subject.as_str(), exact.facts.run.as_str()), ("fetch_add", "r001"), "sorted by key");
+    assert_eq!(short.figures.ns_per_op_per_thread.unwrap().median, 1.23457);
+    assert_eq!(short.figures.net_ns_per_op.unwrap(), Interval { low: -0.5, median: 0.0, high: 123_457_000.0 });
+    assert_eq!(short.figures.loss_rate.unwrap().max, 0.999_999_99, "not all");
+    assert_eq!(
+        (&short.figures.anomalies, short.facts.quick, exact.facts.quick),
+        (&racy.figures.anomalies, true, false)
+    );
+    assert_eq!(short.facts.label, "red  [31m", "what a terminal obeys is not written");
     assert_eq!(found.text(), past.text(), "nothing more is cut off");
     let text = past.text();
     assert_eq!(text.lines().count(), 7, "one cell a line: {text}");
@@ -115,8 +116,9 @@ fn a_cell_is_that_of_the_newest_run_whatever_the_clock_said() {
     let mut back = run(3, 2, vec![cell("a", 3.0)]);
     back.run.started = "2001-01-01T00:00:00Z".into();
     let mut runs = [run(1, 2, vec![cell("a", 1.0), cell("b", 1.0)]), run(2, 2, vec![cell("a", 2.0)]), back];
-    let of =
-        |runs: &[PastRun]| -> Vec<String> { newest(runs).iter().map(|c| format!("{} {}", c.subject, c.run)).collect() };
+    let of = |runs: &[PastRun]| -> Vec<String> {
+        newest(runs).iter().map(|c| format!("{} {}", c.key.subject, c.facts.run)).collect()
+    };
     assert_eq!(of(&runs), ["a r003", "b r001"]);
     sort(&mut runs);
     assert_eq!(runs.each_ref().map(|past| past.number), [3, 2, 1]);
@@ -128,14 +130,14 @@ fn a_cell_is_that_of_the_newest_run_whatever_the_clock_said() {
 
 #[test]
 fn quick_cells_and_those_of_fewer_cpus_replace_none() {
-    let quick = Cell { quick: true, ..cell("a", 9.0) };
+    let quick = cell("a", 9.0).with(|c| c.facts.quick = true);
     let runs = [
         run(1, 4, vec![cell("a", 1.0), cell("b", 1.0)]),
         run(2, 1, vec![cell("a", 2.0), cell("c", 2.0)]),
-        run(3, 4, vec![quick.clone(), Cell { quick: true, ..cell("d", 3.0) }]),
+        run(3, 4, vec![quick.clone(), cell("d", 3.0).with(|c| c.facts.quick = true)]),
         run(4, 4, vec![cell("b", 4.0)]),
     ];
-    let found: Vec<String> = newest(&runs).iter().map(|c| format!("{} {}", c.subject, c.run)).collect();
+    let found: Vec<String> = newest(&runs).iter().map(|c| format!("{} {}", c.key.subject, c.facts.run)).collect();
     assert_eq!(found, ["a r001", "b r004", "c r002", "d r003"], "where there is nothing else they stand");
     let card = card(&[run(1, 4, Vec::new()), run(2, 1, Vec::new())]).unwrap();
     assert_eq!(card.usable_cpus, 4, "a run on one CPU does not make a machine of one");

@@ -26,24 +26,24 @@ fn in_order(answer: &Value, words: &[&str]) {
 /// Locks that each add so much around 100 ns of work inside and 900 outside, with as wide an interval to both sides.
 fn with_locks(locks: &[(&str, f64, f64)]) -> Machine {
     let mut machine = machine("here");
-    machine.cells.retain(|cell| cell.bench != "locks");
+    machine.cells.retain(|cell| cell.key.bench != "locks");
     for (name, adds, half) in locks {
         let mut cell = lock(name, "blocking", *adds, 2, (100, 900));
         overhead(around(*adds, *half))(&mut cell);
         machine.cells.push(cell);
     }
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 
 /// Counters of the reads bench at 90 % reads whose writes cost so much: 1.8 ns and a tenth of it an operation.
 fn with_reads(counters: &[(&str, f64, Grade)]) -> Machine {
     let mut machine = machine("here");
-    machine.cells.retain(|cell| cell.bench != "reads");
+    machine.cells.retain(|cell| cell.key.bench != "reads");
     for (name, write, grade) in counters {
-        machine.cells.push(Cell { grade: *grade, ..reads(name, "atomic", *write, 2, 90, "") });
+        machine.cells.push(reads(name, "atomic", *write, 2, 90, "").with(|c| c.facts.grade = *grade));
     }
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 
@@ -51,7 +51,7 @@ fn with_reads(counters: &[(&str, f64, Grade)]) -> Machine {
 fn lag(median: f64, max: f64) -> impl Fn(&mut Cell) {
     move |cell| {
         let error = ReadError { median, p99: max - 1.0, max, moved: 0.0, checked: 100 };
-        cell.reading.as_mut().expect("reads").error = Some(error);
+        cell.figures.reading.as_mut().expect("reads").error = Some(error);
     }
 }
 
@@ -175,7 +175,7 @@ fn nothing_is_taken_where_all_are_too_noisy() {
 fn quick_cells_name_nothing() {
     let mut machine = with_locks(&[("a", 100.0, 1.0), ("std_mutex", 300.0, 1.0)]);
     assert_eq!(json(&machine, &LOCK)["take"], "a");
-    set(&mut machine, |c| c.subject == "a", |c| c.quick = true);
+    set(&mut machine, |c| c.key.subject == "a", |c| c.facts.quick = true);
     let answer = json(&machine, &LOCK);
     assert!(answer["take"].is_null());
     in_order(&answer, &["nobody can tell", "--quick", "measure again"]);
@@ -188,7 +188,7 @@ fn what_lags_is_said_to_and_an_exact_one_stands_beside_it() {
         ("fetch_add", 20.0, Grade::Exact),
         ("std_mutex", 90.0, Grade::Exact),
     ]);
-    set(&mut machine, |c| c.bench == "reads" && c.subject == "late", lag(62.0, 1125.0));
+    set(&mut machine, |c| c.key.bench == "reads" && c.key.subject == "late", lag(62.0, 1125.0));
     let answer = json(&machine, &READS);
     in_order(
         &answer,
@@ -202,7 +202,7 @@ fn what_lags_is_said_to_and_an_exact_one_stands_beside_it() {
     let late = option(&answer, "late");
     assert_eq!((&late["read_error_median"], &late["read_error_most"]), (&62.0.into(), &1125.0.into()));
 
-    set(&mut machine, |c| c.bench == "reads", |c| c.reading.as_mut().unwrap().error = None);
+    set(&mut machine, |c| c.key.bench == "reads", |c| c.figures.reading.as_mut().unwrap().error = None);
     assert!(says(&json(&machine, &READS)).contains("by how much was not measured here"));
 
     // No winner where an exact one cannot be told from it.
@@ -230,7 +230,7 @@ fn exact_ones_that_tie_beside_what_lags_are_counted() {
 #[test]
 fn a_second_measurement_is_no_option() {
     let mut machine = machine("here");
-    set(&mut machine, |c| c.variant == "again", overhead(around(1.0, 0.01)));
+    set(&mut machine, |c| c.key.variant == "again", overhead(around(1.0, 0.01)));
     let answer = json(&machine, &LOCK);
     let told: Vec<String> = [&answer["options"], &answer["not_ranked"], &answer["winners"], &answer["crossover"]]
         .iter()
@@ -245,9 +245,9 @@ fn a_second_measurement_is_no_option() {
 fn a_difference_no_larger_than_that_of_one_thing_measured_twice_names_nothing() {
     let mut machine = machine("here");
     assert_eq!(json(&machine, &LOCK)["take"], "ticket", "30 ns before the next");
-    set(&mut machine, |c| c.variant == "again", overhead(around(119.0, 1.0)));
+    set(&mut machine, |c| c.key.variant == "again", overhead(around(119.0, 1.0)));
     assert_eq!(json(&machine, &LOCK)["take"], "ticket", "29 ns apart");
-    set(&mut machine, |c| c.variant == "again", overhead(around(121.0, 1.0)));
+    set(&mut machine, |c| c.key.variant == "again", overhead(around(121.0, 1.0)));
     let answer = json(&machine, &LOCK);
     assert!(answer["take"].is_null());
     in_order(&answer, &["nobody can tell", "one lock measured twice differed by 31 ns"]);

@@ -25,16 +25,16 @@ pub(crate) fn lock(subject: &str, family: &str, adds: f64, threads: usize, (c, p
     let over = threads > 2;
     let adds = if threads == 1 { adds / 10.0 } else { adds };
     let gross = (c + p).max(threads as f64 * c) + adds;
-    (cell.bench, cell.level) = ("locks".into(), format!("c{c}_p{p}"));
-    (cell.net_ns_per_op, cell.ns_per_op_per_thread) = (None, Some(around(gross, gross * 0.002)));
-    cell.holding = Some(Holding {
+    (cell.key.bench, cell.key.level) = ("locks".into(), format!("c{c}_p{p}"));
+    (cell.figures.net_ns_per_op, cell.figures.ns_per_op_per_thread) = (None, Some(around(gross, gross * 0.002)));
+    cell.figures.holding = Some(Holding {
         critical_ns: c,
         parallel_ns: p,
         overhead_ns: (!over).then(|| around(adds, adds * 0.02)),
         hand_off_rate: 0.5,
     });
-    cell.jain = Some(0.98);
-    cell.waits = Some(Waits {
+    cell.figures.jain = Some(0.98);
+    cell.figures.waits = Some(Waits {
         p50: 50.0,
         p90: 90.0,
         p99: 120.0,
@@ -53,10 +53,10 @@ pub(crate) fn lock(subject: &str, family: &str, adds: f64, threads: usize, (c, p
 pub(crate) fn reads(subject: &str, family: &str, write: f64, threads: usize, percent: u32, think: &str) -> Cell {
     let mut cell = synthetic::cell(subject, family, 1.0, threads, "saturated", 2);
     let share = f64::from(percent) / 100.0;
-    (cell.bench, cell.level) = ("reads".into(), format!("r{percent}{think}"));
-    cell.achieved_think_ns = (!think.is_empty()).then_some(1010.0);
-    cell.net_ns_per_op = None;
-    cell.reading = Some(Reading {
+    (cell.key.bench, cell.key.level) = ("reads".into(), format!("r{percent}{think}"));
+    cell.figures.achieved_think_ns = (!think.is_empty()).then_some(1010.0);
+    cell.figures.net_ns_per_op = None;
+    cell.figures.reading = Some(Reading {
         share,
         read_ns: (percent > 0).then(|| around(2.0, 0.01)),
         write_ns: (percent < 100).then(|| around(write, write * 0.01)),
@@ -75,7 +75,9 @@ pub(crate) fn machine(id: &str) -> Machine {
     for threads in [1, 2, 4] {
         for pair in PAIRS {
             machine.cells.extend(LOCKS.map(|(id, family, adds)| lock(id, family, adds, threads, pair)));
-            machine.cells.push(Cell { variant: "again".into(), ..lock("std_mutex", "blocking", 90.5, threads, pair) });
+            machine
+                .cells
+                .push(lock("std_mutex", "blocking", 90.5, threads, pair).with(|c| c.key.variant = "again".into()));
         }
         for percent in [0, 50, 90, 99, 100] {
             for think in ["", "_moderate"] {
@@ -85,17 +87,17 @@ pub(crate) fn machine(id: &str) -> Machine {
             }
         }
     }
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 
 /// Writes it below a results folder.
 pub(crate) fn put(results: &Path, machine: &Machine) {
     let (_, run) = machine.runs.first_key_value().expect("a run");
-    let ids: BTreeSet<&String> = machine.cells.iter().map(|cell| &cell.run).collect();
+    let ids: BTreeSet<&String> = machine.cells.iter().map(|cell| &cell.facts.run).collect();
     for id in ids {
         let mut store = Store::open(results, machine.card.clone(), id.clone(), run.clone()).expect("a folder");
-        let cells: Vec<Cell> = machine.cells.iter().filter(|cell| cell.run == *id).cloned().collect();
+        let cells: Vec<Cell> = machine.cells.iter().filter(|cell| cell.facts.run == *id).cloned().collect();
         store.add(&cells).expect("cells are written");
     }
 }
@@ -112,5 +114,5 @@ pub(crate) fn set(machine: &mut Machine, fits: impl Fn(&Cell) -> bool, change: i
 
 /// Sets what a lock adds.
 pub(crate) fn overhead(cost: Interval) -> impl Fn(&mut Cell) {
-    move |cell| cell.holding.as_mut().expect("a lock").overhead_ns = Some(cost)
+    move |cell| cell.figures.holding.as_mut().expect("a lock").overhead_ns = Some(cost)
 }

@@ -1,6 +1,6 @@
 //! Many rows are compared at once, and some differ by chance.
 
-use miscount::results::{Cell, Machine};
+use miscount::results::Machine;
 
 use super::{LOCK, json, option};
 use crate::cells::{around, lock, machine};
@@ -8,15 +8,15 @@ use crate::cells::{around, lock, machine};
 /// A machine whose locks are `plain` equal ones and one that costs a little more than their intervals reach.
 fn with_locks(plain: usize) -> Machine {
     let mut machine = machine("here");
-    machine.cells.retain(|cell| cell.bench != "locks");
+    machine.cells.retain(|cell| cell.key.bench != "locks");
     let mut put = |name: &str, adds: f64| {
         let mut cell = lock(name, "blocking", adds, 2, (100, 900));
-        cell.holding.as_mut().expect("a lock").overhead_ns = Some(around(adds, 20.0));
+        cell.figures.holding.as_mut().expect("a lock").overhead_ns = Some(around(adds, 20.0));
         machine.cells.push(cell);
     };
     (0..plain).for_each(|n| put(&format!("plain_{n:02}"), 1000.0));
     put("odd", 1042.0);
-    machine.cells.sort_by_cached_key(Cell::key);
+    machine.cells.sort_by(|a, b| a.key.cmp(&b.key));
     machine
 }
 

@@ -19,12 +19,15 @@ fn two_machines(results: &Path) {
     let mut run = here.runs.remove("r1").expect("the only run");
     run.started = "2026-01-03T03:00:00Z".into();
     here.runs.insert("r2".into(), run);
-    here.cells.iter_mut().for_each(|cell| cell.run = "r2".into());
+    here.cells.iter_mut().for_each(|cell| cell.facts.run = "r2".into());
     let at = |level: &'static str, subject: &'static str| {
-        move |c: &miscount::results::Cell| (c.level.as_str(), c.subject.as_str(), c.threads) == (level, subject, 2)
+        move |c: &miscount::results::Cell| {
+            (c.key.level.as_str(), c.key.subject.as_str(), c.key.threads) == (level, subject, 2)
+        }
     };
     set(&mut here, at("c100_p900", "ticket"), overhead(around(60.0, 1.0)));
-    let write = |c: &mut miscount::results::Cell| c.reading.as_mut().unwrap().write_ns = Some(around(30.0, 0.3));
+    let write =
+        |c: &mut miscount::results::Cell| c.figures.reading.as_mut().unwrap().write_ns = Some(around(30.0, 0.3));
     set(&mut here, at("r50", "fetch_add"), write);
     put(results, &here);
 }
@@ -60,9 +63,9 @@ fn net_costs_that_an_earlier_version_kept_are_not_compared_with_overheads() {
     two_machines(place.path());
     let file = runs::path(&place.path().join("here"), "r1");
     let mut past = runs::parse(&file, &fs::read(&file).unwrap()).unwrap();
-    for cell in past.cells.iter_mut().filter(|cell| cell.holding.is_some()) {
-        cell.holding = None;
-        cell.net_ns_per_op = Some(around(530.0, 1.0));
+    for cell in past.cells.iter_mut().filter(|cell| cell.figures.holding.is_some()) {
+        cell.figures.holding = None;
+        cell.figures.net_ns_per_op = Some(around(530.0, 1.0));
     }
     fs::write(&file, past.text()).unwrap();
     let lock = row(place.path(), "here@previous", "locks/c100_p900/ticket/2");
@@ -74,7 +77,7 @@ fn a_cell_that_only_an_older_run_has_is_its_latest() {
     let place = Place::new();
     let file = runs::path(&place.folder(), "r2");
     let mut past = runs::parse(&file, &fs::read(&file).unwrap()).unwrap();
-    past.cells.retain(|cell| cell.subject == "mcs");
+    past.cells.retain(|cell| cell.key.subject == "mcs");
     fs::write(&file, past.text()).unwrap();
     let latest = find("@latest", place.0.path(), "").unwrap().machine;
     assert_eq!((latest.cells.len(), latest.runs.len()), (192, 2));

@@ -70,7 +70,7 @@ pub fn cells(bytes: &[u8]) {
     match legacy::parse_cells(path(), bytes) {
         Ok(cells) => {
             assert_eq!(cells.iter().find_map(Cell::fault), None);
-            assert!(cells.is_sorted_by(|a, b| a.key() < b.key()), "sorted, each key once");
+            assert!(cells.is_sorted_by(|a, b| a.key.clone() < b.key.clone()), "sorted, each key once");
             check_run(PastRun { id: "r".into(), cells, ..PastRun::default() });
         }
         Err(error) => check_file_error(&error),
@@ -99,7 +99,7 @@ fn check_run(past: PastRun) {
     let once = past.text();
     let read = runs::parse(path(), once.as_bytes()).expect("what was written");
     assert_eq!((&read.id, &read.run, read.cells.len()), (&past.id, &past.run, past.cells.len()));
-    assert!(read.cells.iter().zip(&past.cells).all(|(a, b)| a.key() == b.key()));
+    assert!(read.cells.iter().zip(&past.cells).all(|(a, b)| a.key.clone() == b.key.clone()));
     assert_eq!(read.text(), once);
 }
 
@@ -150,10 +150,10 @@ pub fn report(bytes: &[u8]) {
 
 /// Everything that is made of a machine's cells.
 fn draw(machine: &Machine) {
-    for level in workload::in_order(machine.cells.iter().map(|cell| cell.level.as_str())) {
+    for level in workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str())) {
         let tables = [markdown::table(machine, level, None), terminal::table(machine, level, None)];
         // A label may say so; a figure never does.
-        let said = machine.cells.iter().any(|cell| cell.label.contains("NaN"));
+        let said = machine.cells.iter().any(|cell| cell.facts.label.contains("NaN"));
         assert!(said || tables.iter().all(|table| !table.contains("NaN")), "{tables:?}");
     }
     scaling::summary(machine);
@@ -177,8 +177,9 @@ fn draw(machine: &Machine) {
         }
     }
     for cell in &machine.cells {
-        if let Some(load) = Load::of(&cell.level) {
-            let question = Question { threads: cell.threads, load, placement: None, now: Some(cell.subject.clone()) };
+        if let Some(load) = Load::of(&cell.key.level) {
+            let question =
+                Question { threads: cell.key.threads, load, placement: None, now: Some(cell.key.subject.clone()) };
             check_choice(machine, &question);
         }
     }
@@ -239,7 +240,7 @@ pub fn sides(bytes: &[u8]) {
     match side.select(asked) {
         Ok(()) => {
             let cells = &side.machine.cells;
-            assert!(!cells.is_empty() && cells.is_sorted_by(|a, b| a.key() < b.key()), "each key once");
+            assert!(!cells.is_empty() && cells.is_sorted_by(|a, b| a.key.clone() < b.key.clone()), "each key once");
             let meant = |id: &String| asked == "latest" || asked == "previous" || id.starts_with(asked);
             assert!(side.machine.runs.keys().all(meant), "{:?}", side.machine.runs);
         }
@@ -251,7 +252,7 @@ pub fn sides(bytes: &[u8]) {
 fn past(id: &str) -> PastRun {
     let run = machine::Run { started: id.to_owned(), ..Default::default() };
     let mut cells = some_machine().cells;
-    cells.iter_mut().for_each(|cell| cell.run = id.to_owned());
+    cells.iter_mut().for_each(|cell| cell.facts.run = id.to_owned());
     PastRun { id: id.to_owned(), run, cells, ..PastRun::default() }
 }
 

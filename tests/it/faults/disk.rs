@@ -45,7 +45,7 @@ fn cells_that_find_no_room_anywhere_are_printed() {
     }
     assert_eq!(cells, four(), "{err}");
     assert_eq!(names(&place.cells()), four(), "as the first pass left them");
-    assert!(place.cells().iter().all(|cell| cell.rounds_kept < Some(PASSES)), "nothing was full");
+    assert!(place.cells().iter().all(|cell| cell.figures.rounds_kept < Some(PASSES)), "nothing was full");
     assert_whole(&place);
 }
 
@@ -63,7 +63,7 @@ fn cells_are_written_as_soon_as_there_is_room_again() {
     lines.read_to_string(&mut said).unwrap();
     assert!(child.wait().unwrap().success(), "{said}");
     assert_eq!(names(&place.cells()), four(), "{said}");
-    assert!(place.cells().iter().all(|cell| cell.rounds_kept == Some(PASSES)));
+    assert!(place.cells().iter().all(|cell| cell.figures.rounds_kept == Some(PASSES)));
     assert!(place.results().join("index.html").is_file());
     assert_whole(&place);
 }

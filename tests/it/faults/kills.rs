@@ -48,12 +48,12 @@ fn kill_sweeps(times: usize, most: usize, longest: Duration, start: fn(&Place, &
             continue;
         }
         let machine = place.machine();
-        assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.run)), "kill {n}");
+        assert!(machine.cells.iter().all(|cell| machine.runs.contains_key(&cell.facts.run)), "kill {n}");
         let new: Vec<_> = machine.history.iter().filter(|past| known.insert(past.id.clone())).collect();
         assert!(new.len() <= 1, "kill {n}");
         let in_history = new.first().map(|past| names(&past.cells)).unwrap_or_default();
         assert!(finished.is_subset(&in_history), "kill {n}: {finished:?} in {in_history:?}: {said}");
-        let of_it = |cell: &&Cell| new.first().is_some_and(|past| past.id == cell.run);
+        let of_it = |cell: &&Cell| new.first().is_some_and(|past| past.id == cell.facts.run);
         let current = names(&machine.cells.iter().filter(of_it).cloned().collect::<Vec<_>>());
         assert!(finished.is_subset(&current), "kill {n}: {finished:?} in {current:?}: {said}");
         cells_kept += finished.len();
@@ -144,7 +144,7 @@ fn is_written(line: &str) -> bool {
 /// Which of these lines name a cell that is not there.
 fn missing(place: &Place, written: Vec<String>) -> Vec<String> {
     let cells: BTreeSet<String> =
-        place.cells().iter().map(|cell| format!("wrote {} {}", cell.subject, cell.run)).collect();
+        place.cells().iter().map(|cell| format!("wrote {} {}", cell.key.subject, cell.facts.run)).collect();
     written.into_iter().filter(|line| !cells.contains(line)).collect()
 }
 

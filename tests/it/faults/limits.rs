@@ -93,8 +93,8 @@ fn cells_measured_after_cpus_were_taken_away_are_marked() {
     let said = line(&err, "miscount: the CPUs of this run changed while it went on, from ");
     assert!(said.contains(&format!(" to {first}:")), "{said}");
     let machine = place.machine();
-    let last = machine.cells.iter().find(|cell| cell.subject == "turns_a").unwrap();
-    assert_eq!(last.verdict, Verdict::Unpinned, "{err}");
+    let last = machine.cells.iter().find(|cell| cell.key.subject == "turns_a").unwrap();
+    assert_eq!(last.facts.verdict, Verdict::Unpinned, "{err}");
     assert!(machine.runs.values().flat_map(|run| &run.notes).any(|note| said.ends_with(note.as_str())));
 }
 

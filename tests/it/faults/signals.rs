@@ -38,7 +38,10 @@ fn a_signal_ends_a_run_in_good_order() {
         let said = line(&err, &format!("miscount: ended by SIG{name} in pass "));
         let cells = place.cells();
         assert_eq!(cells.len(), 10, "all have a round: {said}");
-        assert!(cells.iter().any(|cell| cell.rounds_kept < Some(PASSES)), "and not all passes were made: {said}");
+        assert!(
+            cells.iter().any(|cell| cell.figures.rounds_kept < Some(PASSES)),
+            "and not all passes were made: {said}"
+        );
         assert!(place.results().join("index.html").is_file(), "the report shows what was measured");
         let machine = place.machine();
         let mut notes = machine.runs.values().flat_map(|run| &run.notes);

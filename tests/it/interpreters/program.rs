@@ -73,12 +73,15 @@ fn broken_ones_are_named_and_the_rest_is_measured() {
     let cells = cells(&fakes);
     assert_eq!(cells.len(), 6, "three subjects at two thread counts, of the good one");
     for cell in &cells {
-        assert_eq!((cell.variant.as_str(), cell.label.as_str()), ("cpython_3_9_18", "CPython 3.9.18"));
-        assert_eq!((cell.level.as_str(), cell.family.as_str()), ("switch_5ms", "python"));
-        let own =
-            if cell.threads > miscount::topology::usable_count() { Verdict::Oversubscribed } else { Verdict::Valid };
-        assert_eq!(cell.verdict, own, "{cell:?}");
-        assert_eq!((cell.rounds_kept, cell.sample_ms), (Some(2), Some(210.0)));
+        assert_eq!((cell.key.variant.as_str(), cell.facts.label.as_str()), ("cpython_3_9_18", "CPython 3.9.18"));
+        assert_eq!((cell.key.level.as_str(), cell.facts.family.as_str()), ("switch_5ms", "python"));
+        let own = if cell.key.threads > miscount::topology::usable_count() {
+            Verdict::Oversubscribed
+        } else {
+            Verdict::Valid
+        };
+        assert_eq!(cell.facts.verdict, own, "{cell:?}");
+        assert_eq!((cell.figures.rounds_kept, cell.figures.sample_ms), (Some(2), Some(210.0)));
     }
     let machine = read_machine(&fakes.folder().join("results/test")).unwrap();
     let notes: Vec<&String> = machine.runs.values().flat_map(|run| &run.notes).collect();
@@ -151,14 +154,17 @@ fn a_row_that_needs_long_rounds_gets_them_and_criterion_the_true_time() {
     assert_eq!(status, Some(0), "{err}");
     let [cell] = &cells(&fakes)[..] else { panic!("one cell") };
     // Where the thread was off its CPU, rounds are as long as that took, or as short as it made them.
-    assert!(cell.verdict != Verdict::Valid || (90.0..200.0).contains(&cell.sample_ms.unwrap()), "{cell:?}");
-    assert!(cell.rounds_tried.unwrap() <= 10 + 5, "it converges: {cell:?}");
+    assert!(
+        cell.facts.verdict != Verdict::Valid || (90.0..200.0).contains(&cell.figures.sample_ms.unwrap()),
+        "{cell:?}"
+    );
+    assert!(cell.figures.rounds_tried.unwrap() <= 10 + 5, "it converges: {cell:?}");
     let tree = fakes.folder().join("criterion/pythons_saturated_atomic/fetch_add/1/new/sample.json");
     let sample: serde_json::Value = serde_json::from_slice(&std::fs::read(tree).unwrap()).unwrap();
     let floats = |name: &str| -> Vec<f64> { serde_json::from_value(sample[name].clone()).unwrap() };
     let mut each: Vec<f64> = floats("times").iter().zip(floats("iters")).map(|(time, iters)| time / iters).collect();
     each.sort_by(f64::total_cmp);
-    let (median, ours) = ((each[4] + each[5]) / 2.0, cell.ns_per_op_per_thread.unwrap().median);
+    let (median, ours) = ((each[4] + each[5]) / 2.0, cell.figures.ns_per_op_per_thread.unwrap().median);
     assert!((median / ours - 1.0).abs() < 1e-5, "{median} and {ours}");
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use miscount::report::{matrix, page};
 use miscount::results::legacy::{MachineFile, parse_cells, parse_machine};
 use miscount::results::read::Resolution;
-use miscount::results::{Cell, Error, Machine, Origin, read_all, read_machine, runs};
+use miscount::results::{Error, Machine, Origin, read_all, read_machine, runs};
 use miscount::round::Verdict;
 
 use super::{published, sample, synthetic};
@@ -25,7 +25,7 @@ fn what_is_written_is_read_again() {
     // Compared as text: a figure that changes by being read would show in every later diff.
     let text = |machine: &Machine| past(machine).remove(0).text();
     assert!(text(&read) == text(&written), "figures changed by being read");
-    let keys = |machine: &Machine| machine.cells.iter().map(Cell::key).collect::<Vec<_>>();
+    let keys = |machine: &Machine| machine.cells.iter().map(|cell| cell.key.clone()).collect::<Vec<_>>();
     assert_eq!(keys(&read), keys(&written));
     assert_eq!((&read.card, &read.runs, &read.origin), (&written.card, &written.runs, &Origin::Measured));
     assert_eq!((read.history.len(), &read.folder), (1, &dir));
@@ -183,7 +183,7 @@ fn a_null_study_sets_the_resolution() {
         machine.resolution[1],
         Resolution { level: "high".into(), threads: 2, ns: 7.5, between_ns: 9.0, between_log: None }
     );
-    let view = matrix::views(&machine, |c| c.level == "high").remove(0);
+    let view = matrix::views(&machine, |c| c.key.level == "high").remove(0);
     for column in &view.columns {
         let found = [0.5, 7.5, 9.0][column.threads.min(3) - 1];
         assert_eq!(column.resolution, found, "{} threads", column.threads);
@@ -201,8 +201,11 @@ fn every_published_file_is_read() {
     let milan = machines.iter().find(|m| m.card.id == "epyc-milan-2024").expect("EPYC Milan");
     let view = matrix::views(milan, |_| true).remove(0);
     assert_eq!(view.columns.len(), 42, "thread counts");
-    assert!(milan.cells.iter().all(|c| c.verdict == Verdict::Unpinned), "its threads were not pinned");
+    assert!(milan.cells.iter().all(|c| c.facts.verdict == Verdict::Unpinned), "its threads were not pinned");
     let icelake = machines.iter().find(|m| m.card.id == "icelake-4c").expect("Ice Lake");
-    assert!(icelake.cells.iter().all(|c| (c.verdict == Verdict::Oversubscribed) == (c.threads > 4)));
-    assert!(icelake.cells.iter().all(|c| c.goodput.is_none() && c.loss_rate.is_none()), "losses were not recorded");
+    assert!(icelake.cells.iter().all(|c| (c.facts.verdict == Verdict::Oversubscribed) == (c.key.threads > 4)));
+    assert!(
+        icelake.cells.iter().all(|c| c.figures.goodput.is_none() && c.figures.loss_rate.is_none()),
+        "losses were not recorded"
+    );
 }

@@ -40,7 +40,7 @@ fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
     let said = line(&err, "1 of 1 cells was noisy (");
     let cell = &place.cells()[0];
     assert!(cell.is_noisy(), "{cell:?}");
-    let noise = cell.noise.unwrap();
+    let noise = cell.figures.noise.unwrap();
     assert!(noise.other_load.unwrap() > 0.1 && noise.waited.is_some() && noise.drift.is_some(), "{noise:?}");
     let machine = place.machine();
     let notes: Vec<&String> = machine.runs.values().flat_map(|run| &run.notes).collect();
@@ -57,8 +57,11 @@ fn cells_of_a_block_share_what_ticks_tell() {
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
     assert_eq!(cells.len(), 2);
-    assert!(cells[0].noise.is_some_and(|noise| noise.waited.is_some() && noise.other_load.is_some()), "{cells:?}");
-    let [a, b] = [0, 1].map(|n: usize| cells[n].noise.unwrap());
+    assert!(
+        cells[0].figures.noise.is_some_and(|noise| noise.waited.is_some() && noise.other_load.is_some()),
+        "{cells:?}"
+    );
+    let [a, b] = [0, 1].map(|n: usize| cells[n].figures.noise.unwrap());
     assert_eq!((a.steal, a.other_load), (b.steal, b.other_load));
     assert_ne!((a.waited, a.drift), (b.waited, b.drift), "each has rounds of its own");
 }
@@ -69,7 +72,7 @@ fn drift_is_known_of_threads_with_a_cpu_of_their_own_only() {
     let (status, _, err) = run(place.measure("/fetch_add/1").env("MISCOUNT_PLACEMENT", "spread,unpinned"));
     assert_eq!(status, Some(0), "{err}");
     for cell in place.cells() {
-        let pinned = cell.placement == miscount::workload::Placement::Spread;
-        assert_eq!(cell.noise.unwrap().drift.is_some(), pinned, "{cell:?}");
+        let pinned = cell.key.placement == miscount::workload::Placement::Spread;
+        assert_eq!(cell.figures.noise.unwrap().drift.is_some(), pinned, "{cell:?}");
     }
 }

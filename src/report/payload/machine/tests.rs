@@ -18,7 +18,7 @@ fn shown(m: &Machine) -> Value {
 
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
     let net_ns_per_op = Some(around(ns, 0.1));
-    Cell { net_ns_per_op, ..costing(ns + 1.0, cell("counters", subject, threads, "saturated")) }
+    costing(ns + 1.0, cell("counters", subject, threads, "saturated")).with(|c| c.figures.net_ns_per_op = net_ns_per_op)
 }
 
 fn measured(cells: Vec<Cell>) -> Machine {
@@ -72,7 +72,7 @@ fn a_machine_is_shown_with_the_runs_behind_its_cells() {
 fn a_view_says_where_its_cells_come_from() {
     let mut m = measured(vec![counter("a", 2, 50.0)]);
     assert_eq!(notes(&m), [""; 0]);
-    m.cells[0].run = "lost".into();
+    m.cells[0].facts.run = "lost".into();
     let undescribed = "1 of the runs behind these cells are not described.";
     assert_eq!(notes(&m), [undescribed]);
     m.cells.push(counter("b", 2, 5.0));
@@ -110,20 +110,20 @@ fn a_view_says_when_nothing_is_ranked() {
     assert_eq!(of(vec![counter("a", 1, 5.0), counter("b", 2, 5.0)]), [none]);
     assert_eq!(of(vec![counter("a", 2, 5.0), counter("b", 2, 50.0), counter("c", 1, 5.0)]), [""; 0]);
     assert_eq!(of(vec![counter("a", 1, 5.0)]), [""; 0], "one row is never ranked");
-    let racy = |cell: Cell| Cell { grade: Grade::Racy, ..cell };
+    let racy = |cell: Cell| cell.with(|c| c.facts.grade = Grade::Racy);
     assert_eq!(of(vec![racy(counter("a", 1, 5.0)), racy(counter("b", 1, 5.0))]), [""; 0], "nor is what loses");
     assert_eq!(of(vec![counter("a", 1, 5.0), racy(counter("b", 1, 5.0))]), [""; 0]);
 }
 
 #[test]
 fn a_legend_has_each_verdict_once_and_noise_last() {
-    let judged = |verdict, cell: Cell| Cell { verdict, ..cell };
+    let judged = |verdict, cell: Cell| cell.with(|c| c.facts.verdict = verdict);
     let noise = Some(Noise { steal: Some(0.5), ..Noise::default() });
     let m = measured(vec![
         judged(Verdict::Preempted, counter("a", 1, 5.0)),
         judged(Verdict::Unpinned, counter("b", 1, 5.0)),
         judged(Verdict::Preempted, counter("c", 1, 5.0)),
-        Cell { noise, ..counter("d", 1, 5.0) },
+        counter("d", 1, 5.0).with(|c| c.figures.noise = noise),
     ]);
     let [unpinned, preempted] = [Verdict::Unpinned, Verdict::Preempted].map(matrix::explain);
     let legend =
@@ -137,14 +137,17 @@ fn views_share_their_columns_and_rows_their_names() {
     let hazard = crate::hazard::Anomalies { kind: "torn".into(), seen: 1, of: 4 };
     let cells = vec![
         counter("b", 2, 50.0),
-        Cell { verdict: Verdict::Oversubscribed, ..counter("b", 4, 200.0) },
+        counter("b", 4, 200.0).with(|c| c.facts.verdict = Verdict::Oversubscribed),
         counter("a", 2, 5.0),
-        Cell { grade: Grade::Control, ..counter("none", 2, 5.0) },
-        Cell { grade: Grade::Racy, ..counter("r", 2, 5.0) },
-        Cell { anomalies: Some(hazard), ..counter("h", 2, 5.0) },
-        Cell { placement: Placement::Siblings, ..counter("b", 2, 5.0) },
-        Cell { level: "high".into(), ..counter("b", 2, 5.0) },
-        Cell { level: "c0_p0".into(), bench: "between".into(), ..counter("b", 1, 5.0) },
+        counter("none", 2, 5.0).with(|c| c.facts.grade = Grade::Control),
+        counter("r", 2, 5.0).with(|c| c.facts.grade = Grade::Racy),
+        counter("h", 2, 5.0).with(|c| c.figures.anomalies = Some(hazard)),
+        counter("b", 2, 5.0).with(|c| c.key.placement = Placement::Siblings),
+        counter("b", 2, 5.0).with(|c| c.key.level = "high".into()),
+        counter("b", 1, 5.0).with(|c| {
+            c.key.level = "c0_p0".into();
+            c.key.bench = "between".into();
+        }),
     ];
     let m = measured(cells);
     let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());

@@ -5,7 +5,7 @@ use crate::samples::{losing, machine, python};
 const NOTHING: [f64; 3] = [0.0; 3];
 
 fn short(cell: &Cell) -> Cell {
-    Cell { verdict: Verdict::Short, ..cell.clone() }
+    cell.clone().with(|c| c.facts.verdict = Verdict::Short)
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn outcomes_follow_from_what_each_lost_and_could_have() {
     let (least, more) = (cell([LEAST_LOSS; 3]), cell([LEAST_LOSS * 1.001; 3]));
     assert_eq!([Outcome::of(&least, &nothing), Outcome::of(&more, &nothing)], [Agree, OnlyReal]);
     assert_eq!([Outcome::of(&nothing, &least), Outcome::of(&nothing, &more)], [Agree, OnlyModel]);
-    let unknown = Cell { loss_rate: None, ..low.clone() };
+    let unknown = low.clone().with(|c| c.figures.loss_rate = None);
     assert_eq!([Outcome::of(&unknown, &low), Outcome::of(&low, &unknown)], [Unknown; 2]);
 
     let all = [Agree, OnlyReal, OnlyModel, Apart, Unknown];
@@ -54,7 +54,10 @@ fn cells() -> Vec<Cell> {
             let verdict = if threads > 2 { Verdict::Oversubscribed } else { Verdict::Valid };
             let mut put = |subject: &str, variant: &str, label: &str, lost: f64| {
                 let cell = losing([lost; 3], python(subject, variant, threads, level));
-                cells.push(Cell { label: label.into(), verdict, ..cell });
+                cells.push(cell.with(|c| {
+                    c.facts.label = label.into();
+                    c.facts.verdict = verdict;
+                }));
             };
             put("py_plain", "cpython_3_9", "old", 0.2 + more);
             put("py_plain", "cpython_3_10", "new", 0.0);
@@ -87,7 +90,9 @@ fn threads_are_compared_that_can_race() {
     }
     assert_eq!(compared.iter().map(shown).collect::<Vec<_>>(), expected);
     assert!(
-        compared.iter().all(|c| (c.real.subject.as_str(), c.modelled.subject.as_str()) == (c.way.subject, c.model))
+        compared
+            .iter()
+            .all(|c| (c.real.key.subject.as_str(), c.modelled.key.subject.as_str()) == (c.way.subject, c.model))
     );
     let of = |n: usize| compared[4 * n..][..4].iter().map(|c| c.outcome).collect::<Vec<_>>();
     assert_eq!([of(0), of(1), of(2)], [[Outcome::Agree; 4], [Outcome::OnlyModel; 4], [Outcome::Agree; 4]]);
@@ -101,9 +106,11 @@ fn the_summary_counts_what_came_out() {
     let begin = "Model and interpreter agree in 8 of 12 comparisons (the same increment, threads and switch interval), disagree in 4, and in 0 it cannot be told.";
     assert!(text(&cells).starts_with(begin), "{}", text(&cells));
     assert!(text(&cells).contains("loses more than 1.0 % of all its increments"), "{}", text(&cells));
-    let short =
-        cells.iter_mut().find(|c| c.subject == "py_plain" && c.variant == "cpython_3_10" && c.threads == 4).unwrap();
-    short.verdict = Verdict::Short;
+    let short = cells
+        .iter_mut()
+        .find(|c| c.key.subject == "py_plain" && c.key.variant == "cpython_3_10" && c.key.threads == 4)
+        .unwrap();
+    short.facts.verdict = Verdict::Short;
     assert!(text(&cells).contains("disagree in 3, and in 1 it cannot be told."), "{}", text(&cells));
     assert!(summary(&[]).starts_with("The model is held against no interpreter"));
 }
@@ -114,11 +121,11 @@ fn disagreements_of_a_kind_share_a_line() {
     let mut cells = cells();
     let all = "new, self.val += 1, gil_3_10_plain: only the model loses at 4 of 4 points (5 ms at 2, 4 threads; 5 µs at 2, 4 threads): 0 % lost, model 20.0 % to 30.0 %";
     assert_eq!(lines(cells.clone()), [all]);
-    let which = |c: &&mut Cell| c.variant == "cpython_3_10" && c.level == "switch_5us" && c.threads == 2;
-    cells.iter_mut().filter(which).find(|c| c.subject == "py_plain").unwrap().loss_rate =
-        losing([0.9, 0.8, 1.0], python("", "", 2, "")).loss_rate;
-    cells.iter_mut().filter(which).find(|c| c.subject == "py_int_conversion").unwrap().loss_rate =
-        losing([0.9; 3], python("", "", 2, "")).loss_rate;
+    let which = |c: &&mut Cell| c.key.variant == "cpython_3_10" && c.key.level == "switch_5us" && c.key.threads == 2;
+    cells.iter_mut().filter(which).find(|c| c.key.subject == "py_plain").unwrap().figures.loss_rate =
+        losing([0.9, 0.8, 1.0], python("", "", 2, "")).figures.loss_rate;
+    cells.iter_mut().filter(which).find(|c| c.key.subject == "py_int_conversion").unwrap().figures.loss_rate =
+        losing([0.9; 3], python("", "", 2, "")).figures.loss_rate;
     let expected = [
         "new, self.val += 1, gil_3_10_plain: only the model loses at 3 of 4 points (5 ms at 2, 4 threads; 5 µs at 4 threads): 0 % lost, model 20.0 % to 30.0 %",
         "new, self.val += 1, gil_3_10_plain: both lose, but not alike at 1 of 4 points (5 µs at 2 threads): 90.0 % (80.0 % to 100 %) lost, model 30.0 %",
@@ -148,8 +155,8 @@ fn a_row_says_whether_it_agrees() {
 #[test]
 fn what_was_lost_stands_real_first() {
     let [real, model] = [0.25, 0.5].map(|lost| losing([lost; 3], python("py_plain", "cpython_3_9", 4, "switch_5ms")));
-    let preempted = Cell { verdict: Verdict::Preempted, ..real.clone() };
-    let unknown = Cell { loss_rate: None, ..real.clone() };
+    let preempted = real.clone().with(|c| c.facts.verdict = Verdict::Preempted);
+    let unknown = real.clone().with(|c| c.figures.loss_rate = None);
     assert_eq!([lost([None, None], 2), lost([Some(&unknown), None], 2)], ["", ""]);
     assert_eq!([lost([Some(&real), Some(&model)], 4), lost([Some(&real), None], 4)], ["25.0 % / 50.0 %", "25.0 % / -"]);
     assert_eq!(lost([Some(&unknown), Some(&model)], 4), "- / 50.0 %");
@@ -196,16 +203,16 @@ fn a_lock_has_a_row_where_its_model_was_measured() {
 #[test]
 fn one_interval_is_nothing_to_draw_a_line_through() {
     let mut few = cells();
-    few.retain(|c| c.level == "switch_5us");
+    few.retain(|c| c.key.level == "switch_5us");
     let [version, interval] = sheets(few.clone());
     assert!(version.title.ends_with("switch interval 5 µs") && interval.rows.is_empty() && interval.head.is_empty());
-    few.retain(|c| c.threads == 1);
+    few.retain(|c| c.key.threads == 1);
     assert!(sheets(few)[0].head.len() == 4, "alone nobody races");
     let mut alone = cells();
-    alone.retain(|c| c.threads == 1);
+    alone.retain(|c| c.key.threads == 1);
     assert!(sheets(alone)[1].head.is_empty());
     // Models alone have no row.
     let mut models = cells();
-    models.retain(|c| c.family == "gil");
+    models.retain(|c| c.facts.family == "gil");
     assert!(sheets(models).iter().all(|sheet| sheet.rows.is_empty()));
 }

@@ -12,11 +12,11 @@ fn plain(variant: &str, lost: [f64; 3]) -> Cell {
 }
 
 fn at(subject: &str, variant: &str, threads: usize, level: &str, lost: [f64; 3]) -> Cell {
-    Cell { label: variant.into(), ..losing(lost, python(subject, variant, threads, level)) }
+    losing(lost, python(subject, variant, threads, level)).with(|c| c.facts.label = variant.into())
 }
 
 fn judged(verdict: Verdict, cell: Cell) -> Cell {
-    Cell { verdict, ..cell }
+    cell.with(|c| c.facts.verdict = verdict)
 }
 
 /// What the figures of one claim are of, what they say, and whether that agrees.
@@ -51,9 +51,8 @@ fn what_was_not_measured_says_what_to_run() {
 
 #[test]
 fn the_uncontended_claim_is_of_one_thread_and_the_contended_one_of_two() {
-    let cost = |threads: usize, ns: f64| Cell {
-        net_ns_per_op: Some(around(ns, 1.0)),
-        ..at("py_lock", OLD, threads, "switch_5ms", NOTHING)
+    let cost = |threads: usize, ns: f64| {
+        at("py_lock", OLD, threads, "switch_5ms", NOTHING).with(|c| c.figures.net_ns_per_op = Some(around(ns, 1.0)))
     };
     let findings = |one: f64, two: f64| {
         let all = claims(&machine(vec![cost(1, one), cost(2, two)]));
@@ -67,18 +66,18 @@ fn the_uncontended_claim_is_of_one_thread_and_the_contended_one_of_two() {
 
 #[test]
 fn a_loss_is_written_with_what_speaks_against_it() {
-    let of = |attempted| Cell { attempted, ..plain(OLD, [0.25; 3]) };
-    let unknown = Cell { loss_rate: None, ..python("py_plain", OLD, 1, "switch_5ms") };
+    let of = |attempted| plain(OLD, [0.25; 3]).with(|c| c.figures.attempted = attempted);
+    let unknown = python("py_plain", OLD, 1, "switch_5ms").with(|c| c.figures.loss_rate = None);
     let text = losses(&[&of(None), &judged(Verdict::Preempted, of(Some(4_000))), &unknown]);
     assert_eq!(text, "lost at 2 threads: 25.0 %; 2 threads: 25.0 % of 4,000, preempted; 1 thread: ?");
 }
 
 #[test]
 fn one_lost_update_is_enough_and_none_only_where_rounds_could_lose() {
-    let lost = Cell { lost: Some(1), ..plain(OLD, NOTHING) };
+    let lost = plain(OLD, NOTHING).with(|c| c.figures.lost = Some(1));
     assert_eq!(says(never_races, vec![lost]), [Says::No]);
     assert_eq!(says(never_races, vec![plain(OLD, NOTHING)]), [Says::Yes]);
-    let four = |cell: Cell| Cell { threads: 4, ..cell };
+    let four = |cell: Cell| cell.with(|c| c.key.threads = 4);
     assert_eq!(says(never_races, vec![plain(OLD, NOTHING), four(plain(OLD, [0.5; 3]))]), [Says::No]);
     assert_eq!(
         says(never_races, vec![judged(Verdict::Short, plain(OLD, NOTHING)), four(plain(OLD, NOTHING))]),
@@ -93,7 +92,7 @@ fn one_lost_update_is_enough_and_none_only_where_rounds_could_lose() {
         at("py_plain", OLD, 1, "switch_5ms", [0.5; 3]),
         at("py_plain", OLD, 2, "switch_5us", [0.5; 3]),
         at("py_lock", OLD, 2, "switch_5ms", NOTHING),
-        Cell { loss_rate: None, ..at("py_global", OLD, 2, "switch_5ms", NOTHING) },
+        at("py_global", OLD, 2, "switch_5ms", NOTHING).with(|c| c.figures.loss_rate = None),
     ];
     assert!(figures(never_races, other).is_empty());
     let ways =
@@ -103,7 +102,7 @@ fn one_lost_update_is_enough_and_none_only_where_rounds_could_lose() {
 
 #[test]
 fn a_turn_shorter_than_the_interval_should_lose_nothing() {
-    let of = |sample_ms, lost: f64| vec![Cell { sample_ms, ..plain(OLD, [lost; 3]) }];
+    let of = |sample_ms, lost: f64| vec![plain(OLD, [lost; 3]).with(|c| c.figures.sample_ms = sample_ms)];
     let found = figures(outlasts, of(Some(9.0), 0.0));
     assert_eq!(
         found,
@@ -122,7 +121,7 @@ fn a_turn_shorter_than_the_interval_should_lose_nothing() {
 #[test]
 fn the_shortest_interval_is_held_against_the_longest() {
     let between = |long: Cell, short: Cell| {
-        let short = Cell { level: "switch_5us".into(), ..short };
+        let short = short.with(|c| c.key.level = "switch_5us".into());
         // What lies between is shown and decides nothing.
         vec![long, at("py_plain", OLD, 2, "switch_50us", [0.9; 3]), short]
     };
@@ -160,10 +159,11 @@ fn the_shortest_interval_is_held_against_the_longest() {
 #[test]
 fn a_check_and_an_act_are_two_steps() {
     let replaced = |lost: f64| at("py_replace_under_lock", OLD, 2, "switch_5ms", [lost; 3]);
-    let seen = |seen: u64, cell: Cell| Cell {
-        anomalies: Some(Anomalies { kind: "torn".into(), seen, of: 5_000 }),
-        loss_rate: None,
-        ..cell
+    let seen = |seen: u64, cell: Cell| {
+        cell.with(|c| {
+            c.figures.anomalies = Some(Anomalies { kind: "torn".into(), seen, of: 5_000 });
+            c.figures.loss_rate = None;
+        })
     };
     let checked = |n: u64| seen(n, at("py_check_then_append", OLD, 2, "switch_5ms", NOTHING));
     assert_eq!(says(check_then_act, vec![replaced(0.0), checked(3)]), [Says::Yes; 2]);
@@ -175,7 +175,7 @@ fn a_check_and_an_act_are_two_steps() {
     assert_eq!(says(check_then_act, vec![judged(Verdict::Short, replaced(0.0))]), [Says::Unclear]);
     assert_eq!(says(check_then_act, vec![seen(1, replaced(0.0))]), [Says::No], "nothing lost, and torn");
     assert_eq!(says(check_then_act, vec![seen(0, replaced(0.0))]), [Says::Yes]);
-    let more = Cell { threads: 4, ..judged(Verdict::Preempted, replaced(0.25)) };
+    let more = judged(Verdict::Preempted, replaced(0.25)).with(|c| c.key.threads = 4);
     let found = figures(check_then_act, vec![replaced(0.0), more, checked(1_234)]);
     assert_eq!(found[0].0, "cpython_3_9, a tuple replaced under a lock, 5 ms");
     assert_eq!(found[0].1, "lost at 2 threads: 0 %; lost at 4 threads: 25.0 %, preempted");
@@ -184,14 +184,15 @@ fn a_check_and_an_act_are_two_steps() {
         ("cpython_3_9, check, then append, 5 ms", "2 threads: 1,234 torn of 5,000")
     );
     // One thread acts on what it checked; a cell that says neither is none.
-    let alone = Cell { threads: 1, ..checked(3) };
-    assert!(figures(check_then_act, vec![alone, Cell { loss_rate: None, ..replaced(0.0) }]).is_empty());
+    let alone = checked(3).with(|c| c.key.threads = 1);
+    assert!(figures(check_then_act, vec![alone, replaced(0.0).with(|c| c.figures.loss_rate = None)]).is_empty());
 }
 
 #[test]
 fn a_lock_costs_what_it_adds_to_the_loop() {
     let lock = |ns: f64| costing(ns, at("py_lock", OLD, 1, "switch_5ms", NOTHING));
-    let none = Cell { ns_per_op_per_thread: Some(around(10.0, 2.0)), ..at("py_none", OLD, 1, "switch_5ms", NOTHING) };
+    let none =
+        at("py_none", OLD, 1, "switch_5ms", NOTHING).with(|c| c.figures.ns_per_op_per_thread = Some(around(10.0, 2.0)));
     let cost = |cells: Vec<Cell>| figures(|found| lock_cost(found, 1, 100.0, 500.0), cells);
     let found = cost(vec![lock(210.0), none.clone()]);
     let what = "cpython_3_9, with lock, 1 thread, 5 ms";
@@ -206,7 +207,7 @@ fn a_lock_costs_what_it_adds_to_the_loop() {
     assert!(cost(vec![lock(210.0)]).is_empty(), "nothing to take off");
     assert!(cost(vec![none.clone()]).is_empty(), "no lock");
     // A net cost of its own needs no loop.
-    let net = Cell { net_ns_per_op: Some(around(600.0, 1.0)), ..lock(210.0) };
+    let net = lock(210.0).with(|c| c.figures.net_ns_per_op = Some(around(600.0, 1.0)));
     assert_eq!(cost(vec![net, none.clone()])[0].2, Says::No);
     let shown = |verdict| cost(vec![judged(verdict, lock(210.0)), none.clone()]).remove(0);
     assert_eq!(
@@ -221,13 +222,20 @@ fn a_lock_costs_what_it_adds_to_the_loop() {
     let machine = machine(vec![lock(210.0), none]);
     let found = Found::of(&machine).unwrap();
     assert!(lock_cost(&found, 3, 100.0, 500.0).is_empty());
-    let many = |threads: usize| Cell { threads, net_ns_per_op: Some(around(300.0, 1.0)), ..lock(1.0) };
+    let many = |threads: usize| {
+        lock(1.0).with(|c| {
+            c.key.threads = threads;
+            c.figures.net_ns_per_op = Some(around(300.0, 1.0));
+        })
+    };
     assert_eq!([2, 3].map(|n| figures(|f| lock_cost(f, f.threads()[0], 1.0, 2.0), vec![many(n)]).len()), [1, 0]);
 }
 
 #[test]
 fn a_difference_reaches_as_far_as_the_intervals_allow() {
-    let of = |median: f64, half: f64| Cell { ns_per_op_per_thread: Some(around(median, half)), ..cell("", "", 1, "") };
+    let of = |median: f64, half: f64| {
+        cell("", "", 1, "").with(|c| c.figures.ns_per_op_per_thread = Some(around(median, half)))
+    };
     assert_eq!(less(&of(210.0, 4.0), &of(10.0, 2.0)), Some(around(200.0, 6.0)));
     assert_eq!([less(&of(1.0, 0.0), &cell("", "", 1, "")), less(&cell("", "", 1, ""), &of(1.0, 0.0))], [None, None]);
 }

@@ -11,7 +11,10 @@ fn of(found: Vec<Cell>) -> Sheet {
 fn interpreter(subject: &str, threads: usize, level: &str, ns: f64, lost: f64) -> Cell {
     let verdict = if threads > 2 { Verdict::Oversubscribed } else { Verdict::Valid };
     let cell = losing([lost; 3], costing(ns, python(subject, "cpython_3_9", threads, level)));
-    Cell { label: "CPython 3.9".into(), verdict, ..cell }
+    cell.with(|c| {
+        c.facts.label = "CPython 3.9".into();
+        c.facts.verdict = verdict;
+    })
 }
 
 fn native(subject: &str, threads: usize, ns: f64, lost: f64) -> Cell {
@@ -20,7 +23,12 @@ fn native(subject: &str, threads: usize, ns: f64, lost: f64) -> Cell {
 
 #[test]
 fn the_same_increment_stands_everywhere_beside_an_atomic_add() {
-    let control = |cell: Cell| Cell { grade: Grade::Control, loss_rate: None, ..cell };
+    let control = |cell: Cell| {
+        cell.with(|c| {
+            c.facts.grade = Grade::Control;
+            c.figures.loss_rate = None;
+        })
+    };
     let model = losing([0.5; 3], costing(20.0, python("gil_3_9_plain", "", 2, "switch_5ms")));
     let sheet = of(vec![
         control(interpreter("py_none", 1, "switch_5us", 10.0, 0.0)),
@@ -29,23 +37,25 @@ fn the_same_increment_stands_everywhere_beside_an_atomic_add() {
         // Not the longest interval, so not shown.
         interpreter("py_plain", 1, "switch_5us", 1.0, 0.0),
         interpreter("py_plain", 4, "switch_5ms", 300.0, 0.5),
-        Cell { loss_rate: None, ..interpreter("py_lock", 1, "switch_50us", 200.0, 0.0) },
-        Cell { label: "at jumps and calls".into(), subject: "gil_3_10_plain".into(), ..model.clone() },
-        Cell { label: "bytecode by bytecode".into(), ..model },
+        interpreter("py_lock", 1, "switch_50us", 200.0, 0.0).with(|c| c.figures.loss_rate = None),
+        model.clone().with(|c| {
+            c.facts.label = "at jumps and calls".into();
+            c.key.subject = "gil_3_10_plain".into();
+        }),
+        model.with(|c| c.facts.label = "bytecode by bytecode".into()),
         native("fetch_add", 1, 5.0, 0.0),
         native("fetch_add", 2, 40.0, 0.0),
         native("fetch_add", 4, 60.0, 0.0),
         // Not the first placement, another level, another bench, a variant, no thread count of the interpreters.
-        Cell { placement: Placement::Unpinned, ..native("fetch_add", 1, 7.0, 0.0) },
-        Cell { level: "high".into(), ..native("std_mutex", 1, 7.0, 0.0) },
-        Cell { bench: "reads".into(), ..native("std_mutex", 1, 7.0, 0.0) },
-        Cell { variant: "v".into(), ..native("std_mutex", 1, 7.0, 0.0) },
+        native("fetch_add", 1, 7.0, 0.0).with(|c| c.key.placement = Placement::Unpinned),
+        native("std_mutex", 1, 7.0, 0.0).with(|c| c.key.level = "high".into()),
+        native("std_mutex", 1, 7.0, 0.0).with(|c| c.key.bench = "reads".into()),
+        native("std_mutex", 1, 7.0, 0.0).with(|c| c.key.variant = "v".into()),
         native("std_mutex", 3, 7.0, 0.0),
-        Cell {
-            label: "a load, then a store".into(),
-            verdict: Verdict::Preempted,
-            ..native("load_store", 2, 20.0, 0.5)
-        },
+        native("load_store", 2, 20.0, 0.5).with(|c| {
+            c.facts.label = "a load, then a store".into();
+            c.facts.verdict = Verdict::Preempted;
+        }),
         control(native("none", 1, 0.5, 0.0)),
         native("not_a_rung", 1, 1.0, 0.0),
     ]);
@@ -84,7 +94,7 @@ fn the_same_increment_stands_everywhere_beside_an_atomic_add() {
 #[test]
 fn what_has_no_cost_says_so() {
     let sheet = of(vec![
-        Cell { ns_per_op_per_thread: None, ..interpreter("py_plain", 1, "switch_5ms", 0.0, 0.5) },
+        interpreter("py_plain", 1, "switch_5ms", 0.0, 0.5).with(|c| c.figures.ns_per_op_per_thread = None),
         native("fetch_add", 1, 5.0, 0.0),
     ]);
     assert_eq!(sheet.rows[0], ["CPython 3.9", "self.val += 1", "5 ms", "-, lost 50.0 %", ""]);

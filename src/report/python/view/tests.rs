@@ -6,10 +6,8 @@ use crate::samples::{costing, losing, machine, python};
 
 fn cell(subject: &str, variant: &str, threads: usize, level: &str) -> Cell {
     let lost = [0.25, 0.2, 0.5];
-    Cell {
-        label: format!("label of {variant}"),
-        ..losing(lost, costing(5.0, python(subject, variant, threads, level)))
-    }
+    losing(lost, costing(5.0, python(subject, variant, threads, level)))
+        .with(|c| c.facts.label = format!("label of {variant}"))
 }
 
 fn shown(cells: Vec<Cell>) -> Value {
@@ -21,8 +19,8 @@ fn the_page_is_given_points_and_where_they_belong() {
     let view = shown(vec![
         cell("py_plain", "cpython_3_9", 1, "switch_5ms"),
         cell("py_plain", "cpython_3_9", 2, "switch_5ms"),
-        Cell { verdict: Verdict::Preempted, ..cell("py_int_conversion", "cpython_3_9", 4, "elsewhere") },
-        Cell { loss_rate: None, ..cell("py_lock", "cpython_3_9", 2, "switch_5ms") },
+        cell("py_int_conversion", "cpython_3_9", 4, "elsewhere").with(|c| c.facts.verdict = Verdict::Preempted),
+        cell("py_lock", "cpython_3_9", 2, "switch_5ms").with(|c| c.figures.loss_rate = None),
         // The loop alone loses nothing that could be drawn.
         cell("py_none", "cpython_3_9", 2, "switch_5ms"),
         cell("py_lock", "pypy_3_10", 2, "switch_5ms"),

@@ -14,7 +14,7 @@ pub const ABSENT: &str = "not measured";
 /// A time in ns, without its unit.
 ///
 /// ```
-/// use miscount::report::figure::ns;
+/// use miscount::figure::ns;
 /// assert_eq!(ns(0.274), "0.27");
 /// assert_eq!(ns(47.04), "47.0");
 /// assert_eq!(ns(14820.08), "14,820");
@@ -30,7 +30,7 @@ pub fn ns(x: f64) -> String {
 /// A net cost in ns, without its unit; `< r` when it is nearer to 0 than the resolution `r`, in ns.
 ///
 /// ```
-/// use miscount::report::figure::net;
+/// use miscount::figure::net;
 /// assert_eq!(net(2.04, 3.0), "< 3");
 /// assert_eq!(net(-2.04, 3.0), "< 3");
 /// assert_eq!(net(-5.6, 3.0), "-6");
@@ -67,7 +67,7 @@ pub fn interval(i: Interval, one: impl Fn(f64) -> String) -> String {
 /// A rate in `[0, 1]` as a percentage; only exactly 0 reads `0 %`, only exactly 1 reads `100 %`.
 ///
 /// ```
-/// use miscount::report::figure::percent;
+/// use miscount::figure::percent;
 /// assert_eq!(percent(0.499), "49.9 %");
 /// assert_eq!(percent(0.0), "0 %");
 /// assert_eq!(percent(1e-9), "< 0.001 %");
@@ -89,7 +89,7 @@ pub fn percent(rate: f64) -> String {
 /// Events per second.
 ///
 /// ```
-/// use miscount::report::figure::per_second;
+/// use miscount::figure::per_second;
 /// assert_eq!(per_second(123_456_789.0), "123 M/s");
 /// assert_eq!(per_second(999.9e6), "1.00 G/s");
 /// assert_eq!(per_second(1e-4), "< 0.001 /s");
@@ -114,7 +114,7 @@ pub fn plain(x: f64) -> String {
 /// A number without a unit, such as a coefficient; powers of ten for what is very small.
 ///
 /// ```
-/// use miscount::report::figure::number;
+/// use miscount::figure::number;
 /// assert_eq!(number(0.2614), "0.26");
 /// assert_eq!(number(0.0000127), "1.27e-5");
 /// assert_eq!(number(0.0), "0");
@@ -130,7 +130,7 @@ pub fn number(x: f64) -> String {
 /// A round length of time, such as a think time.
 ///
 /// ```
-/// use miscount::report::figure::duration;
+/// use miscount::figure::duration;
 /// assert_eq!(duration(std::time::Duration::from_micros(10)), "10 µs");
 /// ```
 pub fn duration(time: Duration) -> String {

@@ -93,15 +93,15 @@ mod tests {
         let text = r#"{"bench":"b","subject":"s","label":"","family":"f","grade":"exact","threads":2,"level":"l",
             "placement":"spread","verdict":"valid","run":"r","recorded":""}"#;
         let old: Cell = serde_json::from_str(text).unwrap();
-        assert!(old.noise.is_none() && !old.is_noisy());
-        let with = |noise| Cell { noise: Some(noise), ..old.clone() };
+        assert!(old.figures.noise.is_none() && !old.is_noisy());
+        let with = |noise| old.clone().with(|c| c.figures.noise = Some(noise));
         assert!(with(Noise { steal: Some(0.5), ..Noise::default() }).is_noisy());
         assert_eq!(with(Noise { steal: Some(0.5), ..Noise::default() }).fault(), None);
         assert!(with(Noise { steal: Some(1.5), ..Noise::default() }).fault().is_some());
         let mut waited = with(Noise { waited: Some(0.5), ..Noise::default() });
         assert!(waited.is_noisy());
         for verdict in [Verdict::Oversubscribed, Verdict::Unpinned] {
-            waited.verdict = verdict;
+            waited.facts.verdict = verdict;
             assert!(!waited.is_noisy(), "threads that share CPUs wait");
         }
     }
