@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::rank::resolution::is_below;
-use crate::results::Interval;
+use crate::stats::Interval;
 
 /// What stands where nothing was measured.
 pub const ABSENT: &str = "not measured";

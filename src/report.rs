@@ -25,5 +25,6 @@ pub mod race;
 mod reads;
 pub mod scaling;
 pub mod sheet;
+pub mod sheets;
 pub mod terminal;
 pub mod transfers;

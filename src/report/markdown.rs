@@ -1,7 +1,8 @@
 //! A level as a Markdown table.
 
 use super::matrix;
-use super::sheet;
+pub use super::sheet::plain;
+use super::sheets;
 use super::terminal::{field, head, heading, legend, published, short};
 use crate::results::Machine;
 
@@ -21,7 +22,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
     for view in &views {
         let heads: Vec<String> = (0..view.columns.len()).map(|n| head(view, n)).collect();
         out.push_str(&format!("{}\n\n", plain(&heading(machine, view))));
-        if !sheet::replace_matrix(view.bench) {
+        if !sheets::replace_matrix(view.bench) {
             out.push_str(&line("threads", &heads));
             out.push_str(&format!("|---|{}\n", "---:|".repeat(heads.len())));
             for section in &view.sections {
@@ -35,7 +36,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
             }
             out.push_str(&format!("\n{}\n\n", plain(&legend(machine, view))));
         }
-        for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
+        for sheet in sheets::sheets(machine, view.bench, view.level, view.placement, kept) {
             out.push_str(&format!("{}\n", sheet.markdown()));
         }
     }
@@ -44,20 +45,4 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
 
 fn line(first: &str, rest: &[String]) -> String {
     format!("| {first} | {} |\n", rest.join(" | "))
-}
-
-/// Text with what Markdown would read as markup made harmless.
-pub fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\n' | '\r' => out.push(' '),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => out.extend(['\\', c]),
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -145,7 +145,7 @@ fn programs(tests: &[&Test]) -> Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sheet;
+    use crate::report::sheets;
     use crate::results::Outcome;
     use crate::round::Verdict;
     use crate::samples::{around, cell, costing, machine};
@@ -195,7 +195,7 @@ mod tests {
             of(first, 10),
             of(first, 10).with(|c| c.figures.outcomes = None),
         ]);
-        let shown = |machine: &Machine| sheet::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true);
+        let shown = |machine: &Machine| sheets::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true);
         let [found, programs] = shown(&machine).try_into().expect("what came, and what the tests are");
         let names = [format!("sb {}", first.id()), format!("sb {} [p]", second.id())];
         assert_eq!(found.rows.iter().map(|row| &row[0]).collect::<Vec<_>>(), [&names[0], &names[1]]);

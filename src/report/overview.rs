@@ -7,8 +7,8 @@ mod pictures;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::markdown::plain;
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
+use super::sheet::plain;
 use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 

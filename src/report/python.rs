@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 
 use super::claims::Says;
 use super::sheet::Sheet;
-use super::{markdown, matrix};
+use super::matrix;
 use crate::figure;
 use crate::results::text::shown;
 use crate::results::{Cell, LossRate, Machine};
@@ -233,7 +233,7 @@ pub fn terminal(machine: &Machine) -> String {
 /// The section as Markdown; empty when the machine's interpreters were not measured.
 pub fn markdown(machine: &Machine) -> String {
     let Some(found) = Found::of(machine) else { return String::new() };
-    let plain = markdown::plain;
+    let plain = super::sheet::plain;
     let mut out = format!("{}: from Python to here\n\n", plain(&machine.card.id));
     for sheet in tables(&found) {
         writeln!(out, "{}", sheet.markdown()).expect("a string takes all");

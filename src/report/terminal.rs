@@ -8,7 +8,7 @@ use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
 use super::claims::{Claim, Says};
 use super::matrix::{self, Cost, Entry, Part, View};
-use super::sheet;
+use super::sheets;
 use crate::rank::resolution;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
@@ -32,7 +32,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
     }
     for view in &views {
         writeln!(out, "{}", heading(machine, view)).expect("a string takes all");
-        let shown = if sheet::replace_matrix(view.bench) { 0 } else { view.columns.len() };
+        let shown = if sheets::replace_matrix(view.bench) { 0 } else { view.columns.len() };
         let columns: Vec<usize> = (0..shown).collect();
         for across in columns.chunks(ACROSS) {
             writeln!(out, "{}", chunk(view, across)).expect("a string takes all");
@@ -40,7 +40,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
         if shown > 0 {
             writeln!(out, "{}", legend(machine, view)).expect("a string takes all");
         }
-        for sheet in sheet::sheets(machine, view.bench, view.level, view.placement, kept) {
+        for sheet in sheets::sheets(machine, view.bench, view.level, view.placement, kept) {
             writeln!(out, "\n{}", sheet.terminal().trim_end()).expect("a string takes all");
         }
     }
@@ -72,7 +72,7 @@ pub fn published(machine: &Machine) -> Option<String> {
 /// What a view is, in one line: machine, bench, level, placement, unit.
 pub(super) fn heading(machine: &Machine, view: &View<'_>) -> String {
     let by = if matches!(machine.origin, Origin::Published { .. }) { " (published by others)" } else { "" };
-    if sheet::replace_matrix(view.bench) {
+    if sheets::replace_matrix(view.bench) {
         return format!("{}{by}: {}, {}", machine.card.id, view.bench, view.level);
     }
     format!(

@@ -10,7 +10,8 @@ use std::process::Command;
 
 use miscount::counter::Grade;
 use miscount::ordering::{self, Litmus, LitmusVisitor, Relaxed, StoreBuffering, Variant};
-use miscount::report::sheet::{self, Sheet};
+use miscount::report::sheet::Sheet;
+use miscount::report::sheets;
 use miscount::report::{markdown, page as web, terminal};
 use miscount::results::{Cell, Machine, Outcome, Outcomes};
 use miscount::round::Round;
@@ -191,7 +192,7 @@ fn machine(cpus: usize) -> Machine {
 }
 
 fn sheets(machine: &Machine) -> Vec<Sheet> {
-    sheet::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true)
+    sheets::sheets(machine, ordering::BENCH, "litmus", Placement::Spread, |_| true)
 }
 
 fn row<'s>(sheet: &'s Sheet, name: &str) -> &'s [String] {

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use miscount::counter::Grade;
 use miscount::rank;
-use miscount::report::sheet::{self, Sheet};
+use miscount::report::sheet::Sheet;
+use miscount::report::sheets;
 use miscount::report::{markdown, page as web, terminal, transfers};
 use miscount::results::{Cell, Interval, Machine, Transfer, read_machine};
 use miscount::round::Verdict;
@@ -61,7 +62,7 @@ fn machine(packages: usize, cores: usize, most: usize) -> Machine {
 }
 
 fn sheets(machine: &Machine) -> Vec<Sheet> {
-    sheet::sheets(machine, transfer::BENCH, "ping_pong", Placement::Spread, |_| true)
+    sheets::sheets(machine, transfer::BENCH, "ping_pong", Placement::Spread, |_| true)
 }
 
 fn column(sheet: &Sheet, n: usize) -> BTreeMap<&str, &str> {

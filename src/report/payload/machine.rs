@@ -13,8 +13,8 @@ use crate::report::across::{Crossover, collapse_of, crossovers};
 use crate::report::claims::{Claim, Finding, Says, claims};
 use crate::report::columns::{self, Packer};
 use crate::report::matrix::{self, Column, Cost, Part, View};
-use crate::report::sheet::{self, Sheet};
-use crate::report::{distances, scaling};
+use crate::report::sheet::Sheet;
+use crate::report::{distances, scaling, sheets};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 
@@ -252,9 +252,9 @@ fn view<'m>(
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
         .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
         .collect();
-    let mut sheets = sheet::sheets(machine, view.bench, view.level, view.placement, |_| true);
+    let mut sheets = sheets::sheets(machine, view.bench, view.level, view.placement, |_| true);
     // What a cell is near and far its details say; a switch shows it in the table.
-    sheets.retain(|sheet| sheet.title != distances::TITLE || sheet::replace_matrix(view.bench));
+    sheets.retain(|sheet| sheet.title != distances::TITLE || sheets::replace_matrix(view.bench));
     let scaling = scaling::view(machine, view);
     ViewView {
         sheets: sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect(),
