@@ -3,11 +3,16 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets;
 use miscount::report::markdown::plain;
 use miscount::results::text::tame;
+use miscount::results::{self, Machine};
 
 /// What ends a sub-command early.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +69,40 @@ impl Error {
     pub(crate) fn status(&self) -> u8 {
         if matches!(self, Error::Regression(_)) { 1 } else { 2 }
     }
+}
+
+/// How long a command works without a word.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Does `work`; while it takes long, says again and again what is done.
+pub(crate) fn slowly<T>(doing: impl Fn() -> String + Send, work: impl FnOnce() -> T) -> T {
+    let (done, working) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while working.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                complain(&format_args!("{} ...", doing()));
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// Every machine of a results folder, and what was left out, which is said.
+pub(crate) fn read_all(folder: &Path) -> (Vec<Machine>, Vec<results::Error>) {
+    let (read, of) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let doing = || format!("reading {}: {} of {} machines", folder.display(), read.load(Relaxed), of.load(Relaxed));
+    let found = slowly(doing, || {
+        results::read::read_all_telling(folder, |n, all| {
+            of.store(all, Relaxed);
+            read.fetch_max(n, Relaxed);
+        })
+    });
+    for left_out in &found.1 {
+        complain(&format_args!("left out: {left_out}"));
+    }
+    found
 }
 
 /// Whether the folder of results is there.

@@ -8,6 +8,7 @@ use miscount::report::export::{self, Format};
 use miscount::report::{markdown, overview, page, python, race, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::output::{self, Error};
@@ -77,15 +78,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(export) = args.export {
         return self::export(args, &folder, export);
     }
-    let (machines, left_out) = results::read_all(&folder);
-    for left_out in &left_out {
-        output::complain(&format_args!("left out: {left_out}"));
-    }
+    let (machines, left_out) = output::read_all(&folder);
     let path = args.output.clone().unwrap_or_else(|| folder.join("index.html"));
     let path = std::path::absolute(&path).unwrap_or(path);
     // Without its page the rest is printed all the same.
-    let written = page::write_to(&path, &machines, &left_out);
     let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
+    let doing = || format!("writing the page of {}", output::plural(cells, "cell"));
+    let written = output::slowly(doing, || page::write_to(&path, &machines, &left_out));
     let at = format!(
         "{}: {}, {}\n",
         path.display(),
@@ -119,8 +118,10 @@ fn text(machines: &[Machine], markdown: bool) -> String {
     let mut text = String::new();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
-        for level in workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str())) {
-            text.push_str(table(machine, level, None).trim_end());
+        let levels = workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str()));
+        let tables: Vec<String> = levels.into_par_iter().map(|level| table(machine, level, None)).collect();
+        for table in tables {
+            text.push_str(table.trim_end());
             text.push_str("\n\n");
         }
         if !markdown {
@@ -154,10 +155,7 @@ fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {
         Export::GithubBigger => Format::GithubBigger,
         Export::GithubSmaller => Format::GithubSmaller,
     };
-    let (machines, left_out) = results::read_all(folder);
-    for left_out in &left_out {
-        output::complain(&format_args!("left out: {left_out}"));
-    }
+    let (machines, _) = output::read_all(folder);
     let text = export::text(format, &machines, args.machine.as_deref())?;
     match &args.output {
         Some(path) => Ok(results::write_whole(path, &text)?),

@@ -7,13 +7,12 @@
 #[cfg(test)]
 mod unpack;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-
-use crate::figure;
 
 /// What stands for a number in a pattern.
 const SLOT: char = '\u{1}';
@@ -41,6 +40,20 @@ pub(super) struct Column {
     /// numbers' lowest bytes, then all next ones. A form is 0 for a difference to the number nearby (twice it;
     /// where it is negative, twice its size less 1), else the number's decimals and 1.
     start: usize,
+}
+
+/// Texts taken apart: the pattern of each, and the numbers that stand in it.
+pub(super) struct Split {
+    patterns: Vec<Option<String>>,
+    numbers: Vec<Vec<Number>>,
+}
+
+impl Split {
+    pub(super) fn of(texts: impl IntoIterator<Item = Option<String>>) -> Split {
+        let one = |text: Option<String>| text.as_deref().map(parts).map_or((None, Vec::new()), |(p, n)| (Some(p), n));
+        let (patterns, numbers) = texts.into_iter().map(one).unzip();
+        Split { patterns, numbers }
+    }
 }
 
 /// Packs the columns of one machine into one row of bytes.
@@ -76,27 +89,20 @@ impl<'p> Packer<'p> {
     }
 
     /// Texts that repeat as a whole, such as verdicts.
-    pub(super) fn whole(&mut self, texts: &[Option<String>]) -> Column {
-        self.column(texts.iter().map(|text| text.as_deref().map(harmless)))
+    pub(super) fn whole(&mut self, texts: impl IntoIterator<Item = Option<String>>) -> Column {
+        self.column(texts.into_iter().map(|text| text.map(|text| harmless(&text).into_owned())))
     }
 
     /// Texts with numbers in them. The number nearby is that in the same place of the same text of `like`,
     /// if it has one, else the text's first.
-    pub(super) fn split(&mut self, texts: &[Option<String>], like: Option<&[Option<String>]>) -> Column {
-        let parsed = |texts: &[Option<String>]| -> (Vec<Option<String>>, Vec<Vec<Number>>) {
-            let one =
-                |text: &Option<String>| text.as_deref().map(parts).map_or((None, Vec::new()), |(p, n)| (Some(p), n));
-            texts.iter().map(one).unzip()
-        };
-        let (patterns, own) = parsed(texts);
-        let other = like.map(|like| parsed(like).1).unwrap_or_default();
-        let column = self.column(patterns.into_iter());
-        let most = own.iter().map(Vec::len).max().unwrap_or(0);
+    pub(super) fn split(&mut self, texts: &Split, like: Option<&Split>) -> Column {
+        let column = self.column(texts.patterns.iter().cloned());
+        let most = texts.numbers.iter().map(Vec::len).max().unwrap_or(0);
         for place in 0..most {
             let (mut forms, mut values) = (Vec::new(), Vec::new());
-            for (n, numbers) in own.iter().enumerate() {
+            for (n, numbers) in texts.numbers.iter().enumerate() {
                 let Some(number) = numbers.get(place) else { continue };
-                let like = other.get(n).and_then(|other| other.get(place));
+                let like = like.and_then(|like| like.numbers[n].get(place));
                 let near = like.or(numbers[..place].first()).filter(|near| near.decimals == number.decimals);
                 forms.push(near.map_or(1 + number.decimals, |_| 0));
                 values.push(near.map_or(number.digits, |near| twice(number.digits - near.digits)));
@@ -145,14 +151,14 @@ fn twice(difference: i64) -> i64 {
 }
 
 /// The text without what would pass for a slot.
-fn harmless(text: &str) -> String {
-    text.replace(SLOT, "\u{fffd}")
+fn harmless(text: &str) -> Cow<'_, str> {
+    if text.contains(SLOT) { text.replace(SLOT, "\u{fffd}").into() } else { text.into() }
 }
 
 /// A text's pattern and its numbers: digits, with a point or comma where digits follow.
 fn parts(text: &str) -> (String, Vec<Number>) {
     let text = harmless(text);
-    let mut pattern = String::new();
+    let mut pattern = String::with_capacity(text.len());
     let mut numbers = Vec::new();
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -167,7 +173,7 @@ fn parts(text: &str) -> (String, Vec<Number>) {
             at += 1;
         }
         // What would not come out as it went in stays in the pattern.
-        if let Some(number) = Number::read(&text[start..at]) {
+        if let Some(number) = Number::read(&bytes[start..at]) {
             pattern.push_str(&text[copied..start]);
             pattern.push(SLOT);
             numbers.push(number);
@@ -180,21 +186,18 @@ fn parts(text: &str) -> (String, Vec<Number>) {
 
 impl Number {
     /// A number that is written as figures are: thousands set apart, no zero before it.
-    fn read(text: &str) -> Option<Number> {
-        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-        let digits = format!("{}{decimals}", whole.replace(',', ""));
-        if digits.len() > MOST_DIGITS {
+    fn read(text: &[u8]) -> Option<Number> {
+        let point = text.iter().position(|b| *b == b'.').unwrap_or(text.len());
+        let (whole, decimals) = (&text[..point], text.get(point + 1..).unwrap_or(&[]));
+        // A comma before every third digit from the point, and nowhere else.
+        let apart = |(n, b): (usize, &u8)| (*b == b',') == (n % 4 == 3);
+        let written = whole.iter().rev().enumerate().all(apart) && (whole == b"0" || whole[0] != b'0');
+        let digits = || whole.iter().filter(|b| **b != b',').chain(decimals);
+        if !written || decimals.iter().any(|b| !b.is_ascii_digit()) || digits().count() > MOST_DIGITS {
             return None;
         }
-        let number = Number { digits: digits.parse().ok()?, decimals: decimals.len() as u8 };
-        (number.written() == text).then_some(number)
-    }
-
-    fn written(self) -> String {
-        let digits = format!("{:0>width$}", self.digits, width = usize::from(self.decimals) + 1);
-        let (whole, decimals) = digits.split_at(digits.len() - usize::from(self.decimals));
-        let whole = figure::count(whole.parse().expect("digits"));
-        if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") }
+        let value = digits().fold(0, |value, digit| 10 * value + i64::from(digit - b'0'));
+        Some(Number { digits: value, decimals: decimals.len() as u8 })
     }
 }
 
@@ -221,7 +224,8 @@ mod tests {
     fn there_and_back(first: &Texts, second: &Texts) -> [Texts; 3] {
         let mut patterns = Patterns::default();
         let mut packer = Packer::new(&mut patterns);
-        let columns = [packer.split(first, None), packer.split(second, Some(first)), packer.whole(first)];
+        let [one, two] = [first, second].map(|texts| Split::of(texts.iter().cloned()));
+        let columns = [packer.split(&one, None), packer.split(&two, Some(&one)), packer.whole(first.iter().cloned())];
         let bytes = unpack::inflated(&packer.block().into());
         let patterns = serde_json::to_value(&patterns.all).unwrap();
         let opened = unpack::Opened { patterns: &patterns, bytes: &bytes };
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn texts_of_one_pattern_share_it_and_their_numbers_are_small() {
-        let texts: Texts = (10..99).map(|n| Some(format!("{n} ({} to 1{n}.5) ns", n - 1))).collect();
+        let texts = Split::of((10..99).map(|n| Some(format!("{n} ({} to 1{n}.5) ns", n - 1))));
         let mut patterns = Patterns::default();
         let mut packer = Packer::new(&mut patterns);
         let column = packer.split(&texts, None);
@@ -295,8 +299,7 @@ mod tests {
     #[test]
     fn patterns_are_a_block_of_their_own() {
         let mut patterns = Patterns::default();
-        let texts = some(&["1 ns", "none"]);
-        Packer::new(&mut patterns).split(&texts, None);
+        Packer::new(&mut patterns).split(&Split::of(some(&["1 ns", "none"])), None);
         let json: serde_json::Value = serde_json::from_slice(&unpack::inflated(&patterns.block().into())).unwrap();
         assert_eq!(json, serde_json::json!(["\u{1} ns", "none", null]));
     }

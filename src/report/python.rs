@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::claims::Says;
-use super::sheet::Sheet;
 use super::matrix;
+use super::sheet::Sheet;
 use crate::figure;
 use crate::results::text::shown;
 use crate::results::{Cell, LossRate, Machine};

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::legacy::{self, Left};
@@ -18,6 +20,10 @@ use crate::machine::{Card, Run};
 /// Files larger than this are refused unread, in bytes: it is room for some 40,000 cells of twenty rounds, and a full run on
 /// hundreds of CPUs has a fifth of them.
 const LARGEST: u64 = 64 << 20;
+
+/// The most cells of all machines together: they are held in memory, some 3 kB each. A full run on hundreds of CPUs has some
+/// 8,000.
+const MOST_CELLS: usize = 2_000_000;
 
 /// What to do where a file is not there.
 const MISSING: &str = "check that it exists and may be read";
@@ -160,8 +166,13 @@ pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
 /// then what others published (`published/*.json`). What cannot be read is left out and its error
 /// returned; the rest is kept. A folder that does not exist holds nothing.
 pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
+    read_all_telling(results_dir, |_, _| ())
+}
+
+/// The same, several folders at once; `tell` is given how many of how many folders were read, after each.
+pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) -> (Vec<Machine>, Vec<Error>) {
     let mut errors = Vec::new();
-    let mut measured = Vec::new();
+    let mut folders = Vec::new();
     let mut seen = HashSet::new();
     for dir in entries(results_dir, &mut errors) {
         let real = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
@@ -170,13 +181,27 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
             // A link in a circle, or to nowhere.
             errors.push(Error::io(&dir, "repair it or move it away")(error));
         } else if dir.is_dir() && !dir.ends_with("published") && ours && seen.insert(real) {
-            match read_folder(&dir) {
-                Ok((machine, wrong)) => {
-                    measured.push((dir, machine));
-                    errors.extend(wrong);
-                }
-                Err(error) => errors.push(error),
+            folders.push(dir);
+        }
+    }
+    let (of, read) = (folders.len(), AtomicUsize::new(0));
+    let each = folders.into_par_iter().map(|dir| {
+        let found = read_folder(&dir);
+        tell(read.fetch_add(1, Relaxed) + 1, of);
+        (dir, found)
+    });
+    let (mut measured, mut cells) = (Vec::new(), 0);
+    for (dir, found) in each.collect::<Vec<_>>() {
+        match found {
+            Ok((machine, _)) if cells + machine.cells.len() > MOST_CELLS => {
+                errors.push(Error::corrupt(&dir, format!("with it there would be more than {MOST_CELLS} cells")));
             }
+            Ok((machine, wrong)) => {
+                cells += machine.cells.len();
+                measured.push((dir, machine));
+                errors.extend(wrong);
+            }
+            Err(error) => errors.push(error),
         }
     }
     let mut others = Vec::new();
@@ -276,20 +301,28 @@ pub(super) fn utf8<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Error> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// The bytes as text whose schema number this version knows, and that number.
+/// The bytes as text whose schema number this version knows, and that number; all texts in it are plain, and no
+/// object has a field twice.
 pub(super) fn checked<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a str, u64), Error> {
     #[derive(Deserialize)]
     struct Probe {
         schema: Option<u64>,
     }
     let text = utf8(path, bytes)?;
-    // Only the number first: a later version's cells may be of any shape.
-    let probe: Probe = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
-    match probe.schema {
-        Some(found) if found > u64::from(SCHEMA) => {
+    let (schema, fault) = match serde_json::from_str(text) {
+        Ok(text::Plain { schema: Some(schema), .. }) => (Some(schema), None),
+        // A later version's cells may be of any shape.
+        other => {
+            let probe: Probe = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
+            (probe.schema, other.err())
+        }
+    };
+    match (schema, fault) {
+        (Some(found), _) if found > u64::from(SCHEMA) => {
             Err(Error::Newer { path: path.to_owned(), found: u32::try_from(found).unwrap_or(u32::MAX) })
         }
-        Some(schema @ 1..) => plain(path, text).map(|()| (text, schema)),
+        (Some(1..), Some(error)) => Err(Error::corrupt(path, error)),
+        (Some(schema @ 1..), None) => Ok((text, schema)),
         _ => Err(Error::corrupt(path, "no schema number at its top")),
     }
 }

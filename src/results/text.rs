@@ -89,12 +89,18 @@ impl<'de> Deserialize<'de> for Name<'de> {
 }
 
 /// Any JSON in which each text and field name is plain and of bearable length, and no object has a
-/// field twice. Reading one keeps nothing.
-pub(super) struct Plain;
+/// field twice. Reading one keeps no more than a number.
+#[derive(Default)]
+pub(super) struct Plain {
+    /// The whole number that it is.
+    number: Option<u64>,
+    /// The whole number that its field `schema` is.
+    pub(super) schema: Option<u64>,
+}
 
 impl<'de> Deserialize<'de> for Plain {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Plain, D::Error> {
-        deserializer.deserialize_any(Plain)
+        deserializer.deserialize_any(Plain::default())
     }
 }
 
@@ -102,7 +108,7 @@ impl<'de> DeserializeSeed<'de> for Plain {
     type Value = Plain;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Plain, D::Error> {
-        deserializer.deserialize_any(Plain)
+        deserializer.deserialize_any(Plain::default())
     }
 }
 
@@ -114,23 +120,23 @@ impl<'de> Visitor<'de> for Plain {
     }
 
     fn visit_unit<E>(self) -> Result<Plain, E> {
-        Ok(Plain)
+        Ok(Plain::default())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Plain, E> {
-        Ok(Plain)
+        Ok(Plain::default())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Plain, E> {
-        Ok(Plain)
+        Ok(Plain::default())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Plain, E> {
-        Ok(Plain)
+    fn visit_u64<E>(self, x: u64) -> Result<Plain, E> {
+        Ok(Plain { number: Some(x), schema: None })
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Plain, E> {
-        Ok(Plain)
+        Ok(Plain::default())
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Plain, E> {
@@ -139,21 +145,25 @@ impl<'de> Visitor<'de> for Plain {
         }
         match text.chars().find(|c| !is_plain(*c)) {
             Some(c) => Err(E::custom(format!("a text with the control character {}", c.escape_unicode()))),
-            None => Ok(Plain),
+            None => Ok(Plain::default()),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Plain, A::Error> {
         while all.next_element::<Plain>()?.is_some() {}
-        Ok(Plain)
+        Ok(Plain::default())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Plain, A::Error> {
         // Few names are faster looked through than hashed, and nearly all objects have few.
         let (mut few, mut many) = (Vec::with_capacity(FEW), HashSet::new());
+        let mut schema = None;
         while let Some(Name(name)) = all.next_key::<Name>()? {
-            Plain.visit_str(&name)?;
-            all.next_value::<Plain>()?;
+            Plain::default().visit_str(&name)?;
+            let Plain { number, .. } = all.next_value()?;
+            if name == "schema" {
+                schema = number;
+            }
             if few.contains(&name) || many.contains(&name) {
                 return Err(A::Error::custom(format!("the field {name:?} stands twice in one object")));
             }
@@ -163,7 +173,7 @@ impl<'de> Visitor<'de> for Plain {
                 many.insert(name);
             }
         }
-        Ok(Plain)
+        Ok(Plain { number: None, schema })
     }
 }
 

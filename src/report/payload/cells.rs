@@ -1,10 +1,11 @@
 //! The figures of a machine's cells as columns of texts.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::details::{DETAILS, Packed, place};
 use crate::figure;
-use crate::report::columns::{Column, Packer};
+use crate::report::columns::{Column, Packer, Split};
 use crate::report::matrix::{self, Cost, Entry, Mark, View};
 use crate::results::Interval;
 
@@ -42,25 +43,30 @@ impl Cells {
             .flat_map(|(view, row)| row.entries.iter().zip(&view.columns))
             .filter_map(|(entry, column)| Some((entry.as_ref()?, column.resolution)))
             .collect();
-        let texts: Vec<Vec<Option<String>>> = DETAILS
-            .iter()
-            .map(|detail| entries.iter().map(|(entry, resolution)| (detail.text)(entry.cell, *resolution)).collect())
-            .collect();
-        let of = |id: &str| texts[place(id)].as_slice();
-        let each = |of: &dyn Fn(&Entry<'_>) -> Option<String>| -> Vec<Option<String>> {
-            entries.iter().map(|(entry, _)| of(entry)).collect()
-        };
         let gross = |entry: &Entry<'_>| {
             let saturated = matrix::think(&entry.cell.key.level).is_some_and(|think| think.is_zero());
             entry.cell.figures.ns_per_op_per_thread.filter(|_| saturated).map(exact)
         };
-        let packed = DETAILS.iter().zip(&texts).map(|(detail, texts)| match detail.packed {
-            Packed::Whole => packer.whole(texts),
-            Packed::Numbers => packer.split(texts, None),
-            Packed::Like(other) => packer.split(texts, Some(of(other))),
+        // A column is written and taken apart on its own: all at once.
+        let texts = DETAILS.par_iter().map(|detail| {
+            let texts = entries.iter().map(|(entry, resolution)| (detail.text)(entry.cell, *resolution));
+            match detail.packed {
+                Packed::Whole => Texts::Whole(texts.collect()),
+                Packed::Numbers | Packed::Like(_) => Texts::Split(Split::of(texts)),
+            }
+        });
+        let texts: Vec<Texts> = texts.collect();
+        let of = |id: &str| match &texts[place(id)] {
+            Texts::Split(split) => Some(split),
+            Texts::Whole(_) => None,
+        };
+        let packed = DETAILS.iter().zip(&texts).map(|(detail, texts)| match texts {
+            Texts::Whole(texts) => packer.whole(texts.iter().cloned()),
+            Texts::Split(texts) => packer.split(texts, detail.like().and_then(of)),
         });
         let details = packed.collect();
-        let mut whole = |of: &dyn Fn(&Entry<'_>) -> Option<String>| packer.whole(&each(of));
+        let mut whole = |of: &dyn Fn(&Entry<'_>) -> Option<String>| packer.whole(entries.iter().map(|(e, _)| of(e)));
+        let each = |of: &dyn Fn(&Entry<'_>) -> Option<String>| Split::of(entries.iter().map(|(e, _)| of(e)));
         Cells {
             details,
             like: DETAILS.iter().map(|detail| detail.like().map(place)).collect(),
@@ -72,11 +78,17 @@ impl Cells {
             mark: whole(&|e| e.mark.map(|mark| Mark::text(mark).into())),
             shade: packer.split(&each(&|e| e.shade.map(|x| format!("{x:.2}"))), None),
             anomalies: packer.split(&each(&|e| e.anomalies.clone()), None),
-            text: packer.split(&each(&|e| Some(e.text.clone())), Some(of("net"))),
-            loss: packer.split(&each(&|e| e.loss.clone()), Some(of("loss"))),
-            gross: packer.split(&each(&gross), Some(of("gross"))),
+            text: packer.split(&each(&|e| Some(e.text.clone())), of("net")),
+            loss: packer.split(&each(&|e| e.loss.clone()), of("loss")),
+            gross: packer.split(&each(&gross), of("gross")),
         }
     }
+}
+
+/// The texts of a detail, as they are packed.
+enum Texts {
+    Whole(Vec<Option<String>>),
+    Split(Split),
 }
 
 fn cost(cost: Cost) -> &'static str {

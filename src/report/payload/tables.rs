@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::columns::{Column, Packer};
+use crate::report::columns::{Column, Packer, Split};
 
 /// Fields of the rows of all tables: the first ones of all rows, then the second ones, and so on.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Tables {
         for column in &mut self.columns {
             column.resize(self.rows, None);
         }
-        self.columns.iter().map(|column| packer.split(column, None)).collect()
+        self.columns.into_iter().map(|column| packer.split(&Split::of(column), None)).collect()
     }
 }
 
