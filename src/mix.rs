@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crossbeam_utils::CachePadded;
 
-pub use lag::read_error;
+pub use lag::{ReadError, read_error};
 
 use crate::clock;
 use crate::counter::{Counter, Handle};

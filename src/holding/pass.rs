@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Work, parallel, seed, steps};
 use crate::clock;
 use crate::critical::Shared;
 use crate::kernel::Pace;
 use crate::lock::Lock;
-use crate::results::{Shares, Waits};
 use crate::round::{jain, nanos, shares};
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
@@ -47,6 +48,51 @@ pub struct Pass {
     pub shares: Shares,
     /// How long acquiring took; `None` when nothing was sampled.
     pub waits: Option<Waits>,
+}
+
+/// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shares {
+    /// The thread that got least, of all.
+    pub min: f64,
+    /// The thread that got most, of all.
+    pub max: f64,
+    /// How long the pass took, in ms.
+    pub pass_ms: f64,
+}
+
+/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off. Percentiles are rounded up to
+/// two digits of a histogram, by as much as 0.8 %; `max` and `longest` are not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Half of the sampled waits were no longer.
+    pub p50: f64,
+    /// 90 % were no longer.
+    pub p90: f64,
+    /// 99 % were no longer.
+    pub p99: f64,
+    /// 99.9 % were no longer.
+    pub p999: f64,
+    /// The longest of those sampled, exactly.
+    pub max: f64,
+    /// The longest of all, sampled or not, from the gaps between samples.
+    pub longest: f64,
+    /// Sampled waits that were still open when time was up: they count with what they had lasted, so
+    /// `max` and `longest` are then lower bounds.
+    pub open: u64,
+    /// Waits sampled.
+    pub sampled: u64,
+    /// One acquisition in so many was sampled.
+    pub one_in: u64,
+    /// What two looks at the clock cost, in ns.
+    pub clock_ns: f64,
+}
+
+impl Waits {
+    /// Its times, in ns.
+    pub(crate) fn figures(&self) -> [f64; 7] {
+        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns]
+    }
 }
 
 /// How a pass is clocked.

@@ -14,14 +14,29 @@ use std::sync::atomic::{
 use std::sync::mpsc::channel;
 
 use crossbeam_utils::CachePadded;
+use serde::{Deserialize, Serialize};
 
 use super::Cycle;
 use crate::counter::{Counter, Handle};
 use crate::kernel::Pace;
-use crate::results::ReadError;
 use crate::team::{Failure, Job, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 use crate::values::Values;
+
+/// How far reads were off, in increments. Percentiles are rounded up to three digits of a histogram; `max` is not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadError {
+    /// Half of the reads were off by no more.
+    pub median: f64,
+    /// 99 % were off by no more.
+    pub p99: f64,
+    /// The read that was off most, exactly.
+    pub max: f64,
+    /// By how much the count moved during a read: what no read can tell, the median.
+    pub moved: f64,
+    /// Reads that were checked.
+    pub checked: u64,
+}
 
 /// Counts of one thread, written by it alone.
 #[derive(Default)]
