@@ -13,10 +13,10 @@ pub use pass::{PASS, Pass, Shares, Waits, pass};
 
 use crate::counter::{Counter, Grade, Handle, Info};
 use crate::critical::Shared;
-use crate::kernel::{self, Pace};
+use crate::kernel;
 use crate::lock::Lock;
 use crate::round::{Round, nanos};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 use crate::think::{Jitter, NoThink, Think};
 
 /// Facts of the loop without a lock.
@@ -149,47 +149,36 @@ impl<W: Work> Counter for Alone<W> {
 }
 
 /// Steps of a critical section of `critical` on average; 0 for none.
-fn steps(pace: Option<Pace>, critical: Duration) -> u64 {
-    if critical.is_zero() { 0 } else { pace.map_or(0, |pace| pace.gauge.steps_for(nanos(critical))) }
+fn steps(plan: &Plan, critical: Duration) -> u64 {
+    if critical.is_zero() { 0 } else { plan.pace.map_or(0, |pace| pace.gauge.steps_for(nanos(critical))) }
 }
 
-/// The pace of the parallel section; none where there is none.
-fn parallel(pace: Option<Pace>) -> Option<Pace> {
-    pace.filter(|pace| pace.mean_steps > 0)
+/// The plan without the pace of a parallel section where there is none.
+fn parallel(plan: &Plan) -> Plan {
+    Plan { pace: plan.pace.filter(|pace| pace.mean_steps > 0), ..*plan }
 }
 
-/// Runs one round of `iters` acquisitions a thread of a fresh `L`, held for `critical` on average;
-/// `pace` must be known unless there is neither critical nor parallel section.
+/// Runs one round of acquisitions of a fresh `L`, held for `critical` on average;
+/// the pace must be known unless there is neither critical nor parallel section.
 ///
 /// The round keeps the sections completed, how often the lock changed its owner, and as anomalies
 /// how often two threads were seen inside.
 ///
 /// # Errors
 /// [`Failure`] when the lock panics or hangs.
-pub fn round<L: Lock<Shared>>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    critical: Duration,
-) -> Result<Round, Failure> {
-    match steps(pace, critical) {
-        0 => round_with::<L, NoThink>(team, iters, pace, usable_cpus, 0),
-        steps => round_with::<L, Jitter>(team, iters, pace, usable_cpus, steps),
+pub fn round<L: Lock<Shared>>(team: &mut Team, plan: &Plan, critical: Duration) -> Result<Round, Failure> {
+    match steps(plan, critical) {
+        0 => round_with::<L, NoThink>(team, plan, 0),
+        steps => round_with::<L, Jitter>(team, plan, steps),
     }
 }
 
-fn round_with<L: Lock<Shared>, W: Work>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    steps: u64,
-) -> Result<Round, Failure> {
-    let make = move || Held::<L, W>::new(steps);
-    let look = |held: &Held<L, W>| held.shared();
-    let (round, shared) = kernel::round_on(team, iters, parallel(pace), usable_cpus, make, look)?;
-    Ok(Round { hand_offs: Some(shared.hand_offs()), anomalies: Some(shared.violations()), ..round })
+fn round_with<L: Lock<Shared>, W: Work>(team: &mut Team, plan: &Plan, steps: u64) -> Result<Round, Failure> {
+    let make = move |_| Held::<L, W>::new(steps);
+    kernel::round_on(team, &parallel(plan), make, |held, round| {
+        let shared = held.shared();
+        Round { hand_offs: Some(shared.hand_offs()), anomalies: Some(shared.violations()), ..round }
+    })
 }
 
 /// Runs one round of the same loop without a lock; without its parallel section, too, where
@@ -197,20 +186,13 @@ fn round_with<L: Lock<Shared>, W: Work>(
 ///
 /// # Errors
 /// [`Failure`] as for any round.
-pub fn alone_round(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    critical: Duration,
-    critical_only: bool,
-) -> Result<Round, Failure> {
-    let beside = if critical_only { None } else { parallel(pace) };
-    match steps(pace, critical) {
-        0 => kernel::round::<Alone<NoThink>>(team, iters, beside, usable_cpus),
+pub fn alone_round(team: &mut Team, plan: &Plan, critical: Duration, critical_only: bool) -> Result<Round, Failure> {
+    let beside = if critical_only { Plan { pace: None, ..*plan } } else { parallel(plan) };
+    match steps(plan, critical) {
+        0 => kernel::round::<Alone<NoThink>>(team, &beside),
         mean_steps => {
-            let make = move || Alone::<Jitter> { mean_steps, ..Alone::new(0) };
-            Ok(kernel::round_on(team, iters, beside, usable_cpus, make, |_| ())?.0)
+            let make = move |_| Alone::<Jitter> { mean_steps, ..Alone::new(0) };
+            kernel::round_on(team, &beside, make, |_, round| round)
         }
     }
 }

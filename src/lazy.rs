@@ -18,9 +18,9 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use crate::counter::{Counter, Grade, Info};
-use crate::kernel::{self, Pace};
+use crate::kernel;
 use crate::round::Round;
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 
 pub use check_then_create::CheckThenCreate;
 pub use double_checked::DoubleChecked;
@@ -91,21 +91,16 @@ fn take_made() -> u64 {
     MADE.take()
 }
 
-/// Runs one round of `iters` accesses a thread on a fresh `A`. Its anomalies are values made again,
+/// Runs one round of accesses on a fresh `A`. Its anomalies are values made again,
 /// of all values that were made; a control has none.
 ///
 /// # Errors
 /// [`Failure`] as for a counter's round.
-pub fn round<A: Accesses>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-) -> Result<Round, Failure> {
-    let threads = team.threads();
-    let (round, slots) = kernel::round_on(team, iters, pace, usable_cpus, move || A::new(threads), A::slots)?;
-    if !A::INFO.grade.counts() {
-        return Ok(round);
-    }
-    Ok(Round { chances: Some(slots), ..round.of_hazard() })
+pub fn round<A: Accesses>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
+    kernel::round_on(team, plan, A::new, |all, round| {
+        if !A::INFO.grade.counts() {
+            return round;
+        }
+        Round { chances: Some(all.slots()), ..round.of_hazard() }
+    })
 }

@@ -11,11 +11,10 @@ mod stat;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::kernel::process_cpu;
 use crate::results::Noise;
 use crate::round::summary::VALID_FROM;
 use crate::round::{Round, share_of};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Team, process_cpu};
 use stat::{Stat, Ticks};
 
 /// The machine at one moment.

@@ -5,6 +5,7 @@
 
 mod board;
 mod os;
+mod play;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 use crate::round::Tally;
 use board::Board;
 pub use board::{Seat, Stage};
+pub(crate) use os::process_cpu;
+pub use play::{Pace, Plan};
 
 /// What one thread does in a round: it must line up once, claim until nothing is left, and finish.
 pub type Job = Arc<dyn Fn(&mut Seat) + Send + Sync>;
@@ -150,26 +153,9 @@ impl Team {
     /// # Errors
     /// [`Failure`] names the worker that hung or panicked; what the others did is discarded.
     pub fn round(&mut self, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
-        self.round_within(self.limits.round, iters, job)
-    }
-
-    /// Has threads stop claiming after `time` from now on, instead of [`Limits::round`].
-    pub fn end_rounds_after(&mut self, time: Duration) {
-        self.limits.round = time;
-    }
-
-    /// Counts rounds from `rounds` on: a team that goes on where another left off draws other random numbers.
-    pub(crate) fn begin_at(&mut self, rounds: u64) {
-        self.rounds = rounds;
-    }
-
-    /// As [`Team::round`], but threads stop claiming after `time` instead of [`Limits::round`].
-    ///
-    /// # Errors
-    /// As [`Team::round`].
-    pub fn round_within(&mut self, time: Duration, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
+        let time = self.limits.round;
+        let board = Arc::new(Board::new(self.threads(), iters, self.rounds << 16));
         self.rounds += 1;
-        let board = Arc::new(Board::new(self.threads(), iters));
         for inbox in &self.orders {
             let order = Order { job: Arc::clone(job), board: Arc::clone(&board) };
             inbox.send(order).expect("a worker waits for orders until its team is gone");
@@ -216,6 +202,24 @@ impl Team {
             Some(failure) => Err(failure),
             None => Ok(tallies.into_iter().flatten().collect()),
         }
+    }
+
+    /// Has threads stop claiming after `time` from now on: sets [`Limits::round`].
+    pub fn end_rounds_after(&mut self, time: Duration) {
+        self.limits.round = time;
+    }
+
+    /// Does `what`, meanwhile with `time` as [`Limits::round`].
+    pub(crate) fn within<T>(&mut self, time: Duration, what: impl FnOnce(&mut Team) -> T) -> T {
+        let usual = std::mem::replace(&mut self.limits.round, time);
+        let done = what(self);
+        self.limits.round = usual;
+        done
+    }
+
+    /// Counts rounds from `rounds` on: a team that goes on where another left off draws other random numbers.
+    pub(crate) fn begin_at(&mut self, rounds: u64) {
+        self.rounds = rounds;
     }
 
     /// Has the foreman do `what`, and returns what comes of it.

@@ -6,8 +6,6 @@
 //! uncontended lock. What lies between two of them is clocked as a whole, so that no long wait
 //! escapes.
 
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -15,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::{Work, parallel, seed, steps};
 use crate::clock;
 use crate::critical::Shared;
-use crate::kernel::Pace;
 use crate::lock::Lock;
-use crate::round::{jain, nanos, shares};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::{Round, jain, nanos, shares};
+use crate::team::{Failure, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
 use crate::values::Values;
 
@@ -117,7 +114,7 @@ fn times() -> Values {
     Values::between(1, LONGEST, 2).expect("these bounds are in order")
 }
 
-/// Has every thread of `team` acquire a fresh `L` again and again for a second, as in
+/// Has every thread of `team` acquire a fresh `L` again and again for `time`, as in
 /// [`round`](super::round). `ns_per_op` is what an acquisition takes a thread, all included: the
 /// fewer are clocked the shorter it is.
 ///
@@ -125,20 +122,20 @@ fn times() -> Values {
 /// [`Failure`] when the lock panics or hangs.
 pub fn pass<L: Lock<Shared>>(
     team: &mut Team,
-    pace: Option<Pace>,
+    plan: &Plan,
     critical: Duration,
     ns_per_op: f64,
     time: Duration,
 ) -> Result<Pass, Failure> {
-    match steps(pace, critical) {
-        0 => pass_with::<L, NoThink>(team, pace, 0, ns_per_op, time),
-        steps => pass_with::<L, Jitter>(team, pace, steps, ns_per_op, time),
+    match steps(plan, critical) {
+        0 => pass_with::<L, NoThink>(team, plan, 0, ns_per_op, time),
+        steps => pass_with::<L, Jitter>(team, plan, steps, ns_per_op, time),
     }
 }
 
 fn pass_with<L: Lock<Shared>, W: Work>(
     team: &mut Team,
-    pace: Option<Pace>,
+    plan: &Plan,
     critical_steps: u64,
     ns_per_op: f64,
     time: Duration,
@@ -146,37 +143,29 @@ fn pass_with<L: Lock<Shared>, W: Work>(
     let clock_ns = clock::pair_ns();
     let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
     let clocks = Clocks { ns_per_op, one_in, clock_ns, time };
-    let lock = team.call(Stage::Making, || Arc::new(L::new(Shared::default())))?;
-    let (hand_in, handed_in) = channel();
-    let job: Job = {
-        let (lock, pace) = (Arc::clone(&lock), parallel(pace));
-        Arc::new(move |seat: &mut Seat| {
-            let of_it = match pace {
-                None => acquire::<L, W>(&lock, seat, NoThink, critical_steps, clocks),
-                Some(Pace { mean_steps, .. }) => {
-                    let think = Jitter::new(mean_steps, seat.worker() as u64);
-                    acquire::<L, W>(&lock, seat, think, critical_steps, clocks)
-                }
-            };
-            // Nobody listens any more when the round was given up.
-            let _ = hand_in.send(of_it);
-        })
+    let plan = parallel(plan);
+    let part = move |lock: &L, seat: &mut Seat| match plan.pace {
+        None => acquire::<L, W>(lock, seat, NoThink, critical_steps, clocks),
+        Some(Pace { mean_steps, .. }) => {
+            let think = Jitter::new(mean_steps, seat.seed());
+            acquire::<L, W>(lock, seat, think, critical_steps, clocks)
+        }
     };
-    let tallies = team.round_within(time + SLACK, u64::MAX / 1_000_000, &job)?;
-    drop(job);
-    let shared = team.call(Stage::Totalling, move || lock.look(&mut L::Node::default(), |shared| *shared))?;
-    let seen: Vec<Seen> = handed_in.try_iter().collect();
-    let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
-    let pass_ms = tallies.iter().map(|tally| nanos(tally.end.saturating_sub(tally.start)) / 1e6).fold(0.0, f64::max);
-    let (min, max) = shares(&done);
-    Ok(Pass {
-        kept: shared.sections(),
-        violations: shared.violations(),
-        jain: jain(&done),
-        shares: Shares { min, max, pass_ms },
-        waits: waits(&seen, one_in, clock_ns),
-        done,
-    })
+    let total = move |lock: &L, round: Round, seen: Vec<Seen>| {
+        let shared = lock.look(&mut L::Node::default(), |shared| *shared);
+        let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
+        let pass_ms = round.tallies.iter().map(|tally| nanos(tally.span()) / 1e6).fold(0.0, f64::max);
+        let (min, max) = shares(&done);
+        Pass {
+            kept: shared.sections(),
+            violations: shared.violations(),
+            jain: jain(&done),
+            shares: Shares { min, max, pass_ms },
+            waits: waits(&seen, one_in, clock_ns),
+            done,
+        }
+    };
+    team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Shared::default()), part, total))
 }
 
 /// The waits of all threads together.
@@ -265,11 +254,13 @@ mod tests {
     use crate::counters::blocking::StdMutexLock;
     use crate::team::Limits;
 
+    const PLAN: Plan = Plan { iters: 1, pace: None, usable_cpus: 2 };
+
     #[test]
     fn everything_done_is_kept_and_shared_out() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<StdMutexLock<Shared>>(&mut team, None, Duration::ZERO, 100.0, time).unwrap();
+        let pass = pass::<StdMutexLock<Shared>>(&mut team, &PLAN, Duration::ZERO, 100.0, time).unwrap();
         assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
         assert_eq!(pass.violations, 0);
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
@@ -321,7 +312,7 @@ mod tests {
     fn a_wait_still_open_at_the_end_counts_with_what_it_had_lasted() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<Slow>(&mut team, None, Duration::ZERO, 1e9, time).unwrap();
+        let pass = pass::<Slow>(&mut team, &PLAN, Duration::ZERO, 1e9, time).unwrap();
         let waits = pass.waits.expect("every acquisition is clocked");
         assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
         assert!(waits.max <= 30e6 && waits.max > 20e6, "{waits:?}");

@@ -7,9 +7,9 @@
 
 use std::hint::spin_loop;
 use std::sync::{
-    Arc, Mutex,
+    Mutex,
     atomic::{
-        AtomicBool, AtomicU16, AtomicU64,
+        AtomicU16, AtomicU64,
         Ordering::{Acquire, Relaxed, Release},
     },
 };
@@ -21,9 +21,8 @@ use crossbeam_utils::CachePadded;
 use super::{Kind, Litmus, MET};
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
-use crate::kernel::{self, Pace};
-use crate::round::{Outcomes, Round, Setting};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::{Outcomes, Round};
+use crate::team::{Failure, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 
 /// Instances of a batch: few, so that their lines stay in a first-level cache.
@@ -44,7 +43,6 @@ struct Sheet {
     found: Vec<AtomicU16>,
     began: AtomicU64,
     ended: AtomicU64,
-    gave_up: AtomicBool,
 }
 
 /// What was counted.
@@ -197,8 +195,8 @@ fn play<L: Litmus>(
     }
 }
 
-/// Runs one round of `iters` instances on the workers of `team`, each of which counts all of them, and thinks before each
-/// (not at all without a `pace`). Its time is that of the batches. Its anomalies are forbidden outcomes, of all instances; the control has none.
+/// Runs one round of instances on the workers of `team`, each of which counts all of them, and thinks before each
+/// (not at all without a pace). Its time is that of the batches. Its anomalies are forbidden outcomes, of all instances; the control has none.
 ///
 /// # Errors
 /// [`Failure`] when a thread hangs or panics, does not come to the others for 5 s after time was up, or hands in an outcome
@@ -206,61 +204,49 @@ fn play<L: Litmus>(
 ///
 /// # Panics
 /// When the team is not as large as the test.
-pub fn round<L: Litmus>(team: &mut Team, iters: u64, pace: Option<Pace>, usable_cpus: usize) -> Result<Round, Failure> {
-    round_with::<L>(team, iters, pace, usable_cpus, PATIENCE)
+pub fn round<L: Litmus>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
+    round_with::<L>(team, plan, PATIENCE)
 }
 
-fn round_with<L: Litmus>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    patience: Duration,
-) -> Result<Round, Failure> {
+fn round_with<L: Litmus>(team: &mut Team, plan: &Plan, patience: Duration) -> Result<Round, Failure> {
     let threads = team.threads();
     let control = L::TEST.id == NoCounter::INFO.id;
     assert!(control && (1..=4).contains(&threads) || threads == L::TEST.threads(), "a team of another size");
-    let seed = team.rounds() << 16;
-    let table = team.call(Stage::Making, move || Arc::new(Table::<L>::new(threads)))?;
-    let job: Job = {
-        let table = Arc::clone(&table);
-        Arc::new(move |seat: &mut Seat| {
-            let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seed + seat.worker() as u64);
-            seat.line_up();
-            if play(&table, iters, &mut think, seat, patience).is_none() {
-                table.sheets[seat.worker()].gave_up.store(true, Relaxed);
-            }
-            seat.finish(think.steps());
-        })
+    let &Plan { iters, pace, .. } = plan;
+    let part = move |table: &Table<L>, seat: &mut Seat| {
+        let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seat.seed());
+        seat.line_up();
+        let played = play(table, iters, &mut think, seat, patience);
+        seat.finish(think.steps());
+        played
     };
-    let mut round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: 0 })?;
-    if table.sheets.iter().any(|sheet| sheet.gave_up.load(Relaxed)) {
-        let who = "a worker that others waited for".to_owned();
-        return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
-    }
-    let attempted = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
-    let (busy, outcomes) = team.call(Stage::Totalling, move || {
+    team.play(plan, Table::<L>::new, part, move |table, round, played| {
+        if played.iter().any(Option::is_none) {
+            let who = "a worker that others waited for".to_owned();
+            return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
+        }
         let count = table.count.lock().expect("nobody counts any more");
-        (Duration::from_nanos(count.busy), outcomes::<L>(&count, attempted))
-    })?;
+        Ok(counted::<L>(&count, round, control))
+    })?
+}
+
+/// The round with what was counted in it.
+fn counted<L: Litmus>(count: &Count, mut round: Round, control: bool) -> Round {
+    let attempted = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
+    let outcomes = outcomes::<L>(count, attempted);
     // Batches begin with their first thread and end with their last: the clock is the same for all.
     let began = round.tallies.iter().map(|tally| tally.start).min().unwrap_or_default();
     for tally in &mut round.tallies {
-        (tally.start, tally.end) = (began, began + busy);
+        (tally.start, tally.end) = (began, began + Duration::from_nanos(count.busy));
     }
     // Counting and clearing are in the CPU time.
-    let round = Round { cpu: None, gauge: pace.map(|pace| pace.gauge), ..round };
+    round.cpu = None;
     if control {
-        return Ok(round);
+        return round;
     }
     let forbidden = L::TEST.outcomes.iter().zip(&outcomes.counts);
     let forbidden = forbidden.filter(|(outcome, _)| !L::TEST.allows(L::VARIANT, outcome)).map(|(_, count)| count).sum();
-    Ok(Round {
-        anomalies: Some(forbidden),
-        chances: Some(outcomes.counts.iter().sum()),
-        outcomes: Some(outcomes),
-        ..round
-    })
+    Round { anomalies: Some(forbidden), chances: Some(outcomes.counts.iter().sum()), outcomes: Some(outcomes), ..round }
 }
 
 /// The counts of a test's outcomes. Panics when there is another, or not one an instance.
@@ -295,13 +281,17 @@ mod tests {
         Team::start(&[cpu(0), cpu(1)], limits).unwrap()
     }
 
+    fn plan(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
+
     type Sb = StoreBuffering<RelaxedOrder>;
 
     #[test]
     fn every_instance_is_counted_once() {
         let mut team = team();
         for iters in [0, 1, 2, BATCH as u64 - 1, BATCH as u64, BATCH as u64 + 1, 10 * BATCH as u64 + 3] {
-            let round = round::<Sb>(&mut team, iters, None, 2).unwrap();
+            let round = round::<Sb>(&mut team, &plan(iters)).unwrap();
             assert_eq!(round.tallies.iter().map(|tally| tally.attempted).collect::<Vec<_>>(), [iters; 2]);
             let outcomes = round.outcomes.as_ref().unwrap();
             assert_eq!((outcomes.counts.len(), outcomes.counts.iter().sum::<u64>()), (4, iters));
@@ -317,7 +307,7 @@ mod tests {
         let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
         let limits = Limits { round: Duration::from_millis(50), hang: Duration::from_secs(30) };
         let mut team = Team::start(&[cpu(0), cpu(1)], limits).unwrap();
-        let round = round::<Sb>(&mut team, u64::MAX, None, 2).unwrap();
+        let round = round::<Sb>(&mut team, &plan(u64::MAX)).unwrap();
         let [first, second] = [0, 1].map(|n: usize| round.tallies[n].attempted);
         assert!(first == second && first % BATCH as u64 == 0, "{first} and {second}");
         assert!(round.was_cut(u64::MAX));
@@ -346,21 +336,21 @@ mod tests {
 
     #[test]
     fn forbidden_outcomes_are_anomalies() {
-        let round = round::<Wrong<2>>(&mut team(), 100, None, 2).unwrap();
+        let round = round::<Wrong<2>>(&mut team(), &plan(100)).unwrap();
         assert_eq!((round.anomalies, round.chances), (Some(100), Some(100)));
         assert_eq!(round.outcomes.unwrap().met, 100, "no order of the threads gives it");
     }
 
     #[test]
     fn an_outcome_that_is_none_stops_the_run() {
-        let failure = round::<Wrong<1>>(&mut team(), 100, None, 2).unwrap_err();
+        let failure = round::<Wrong<1>>(&mut team(), &plan(100)).unwrap_err();
         assert!(failure.to_string().contains("100 of 100 outcomes are none of sb"), "{failure}");
     }
 
     #[test]
     fn a_thread_that_is_gone_is_named_and_not_waited_for() {
         let begun = Instant::now();
-        let failure = round_with::<Wrong<0>>(&mut team(), 100, None, 2, Duration::from_millis(50)).unwrap_err();
+        let failure = round_with::<Wrong<0>>(&mut team(), &plan(100), Duration::from_millis(50)).unwrap_err();
         assert!(failure.to_string().starts_with("worker 1 panicked while counting: no more"), "{failure}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }

@@ -1,7 +1,6 @@
 //! Counters to rows of reads and writes.
 
 use crate::counter::Counter;
-use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::mix;
 use crate::results::{Cell, Reading};
 use crate::round::Mix as Told;
@@ -15,9 +14,9 @@ impl Row {
     /// The row of counter `C` under the mix of `level`.
     pub fn mix<C: Counter>(level: &Mix, threads: usize, placement: Placement) -> Row {
         let percent = level.percent;
-        let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
-        let after = move |team: &mut _, pace, _: &Series<'_>| {
-            let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
+        let round = move |team: &mut _, plan: &_| mix::round::<C>(team, plan, percent);
+        let after = move |team: &mut _, plan: &_, _: &Series<'_>| {
+            let error = mix::read_error::<C>(team, plan, percent)?;
             let note = move |cell: &mut Cell| {
                 // Where nobody writes, nothing can be off.
                 if let Some(reading) = cell.reading.as_mut().filter(|reading| reading.share < 1.0) {

@@ -7,18 +7,18 @@ use super::Controls;
 use crate::counter::{Counter, Info};
 use crate::counters::control::NoCounter;
 use crate::hazard::Hazard;
-use crate::kernel::{self, Pace};
+use crate::kernel;
 use crate::results::{Cell, Key};
 use crate::round::summary::Series;
 use crate::round::{Round, SHORT};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 use crate::workload::{Level, Placement};
 
-/// How a row runs one round: on a team that ends it when its time is up, with so many iterations at most.
-pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
+/// How a row runs one round: on a team that ends it when its time is up.
+pub type RunRound = dyn Fn(&mut Team, &Plan) -> Result<Round, Failure>;
 
 /// What a row does once, after its rounds, which it is given; what it found is written into the cell.
-pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &Series<'_>) -> Result<After, Failure>;
+pub type RunAfter = dyn Fn(&mut Team, &Plan, &Series<'_>) -> Result<After, Failure>;
 
 /// What comes of that: figures for the cell, or what may not be, for the gate.
 pub struct After {
@@ -74,7 +74,7 @@ impl Row {
         level: &'static str,
         threads: usize,
         placement: Placement,
-        round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
+        round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
     ) -> Row {
         Row {
             info,

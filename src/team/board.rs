@@ -70,6 +70,7 @@ struct Progress {
 /// What the threads of one round share. Each part has cache lines of its own.
 pub(super) struct Board {
     epoch: Instant,
+    seed: u64,
     /// When the last worker lined up, in ns since the epoch; 0 before.
     began: CachePadded<AtomicU64>,
     total: u64,
@@ -81,8 +82,8 @@ pub(super) struct Board {
 }
 
 impl Board {
-    /// A board for `threads` threads with `iters` increments each to do, in all.
-    pub(super) fn new(threads: usize, iters: u64) -> Board {
+    /// A board for `threads` threads with `iters` increments each to do, in all. Their seeds begin at `seed`.
+    pub(super) fn new(threads: usize, iters: u64, seed: u64) -> Board {
         let mut progress: Vec<CachePadded<Progress>> = Vec::new();
         progress.resize_with(threads, CachePadded::default);
         for seat in &progress {
@@ -90,6 +91,7 @@ impl Board {
         }
         Board {
             epoch: Instant::now(),
+            seed,
             began: CachePadded::default(),
             total: iters.saturating_mul(threads as u64),
             chunk: (iters / CHUNKS).clamp(1, LARGEST_CHUNK),
@@ -142,6 +144,11 @@ impl<'a> Seat<'a> {
     /// The worker's number, from 0.
     pub fn worker(&self) -> usize {
         self.worker
+    }
+
+    /// Where random numbers begin that no other worker draws, nor this one in another round.
+    pub fn seed(&self) -> u64 {
+        self.board.seed + self.worker as u64
     }
 
     fn progress(&self) -> &Progress {
@@ -242,7 +249,7 @@ mod tests {
         let pinned = |moved: bool| {
             let at_its_seat = move || {
                 let place = Place::take(Some(first.id));
-                let mut seat = Seat::new(0, Arc::new(Board::new(1, 1)), &place);
+                let mut seat = Seat::new(0, Arc::new(Board::new(1, 1, 0)), &place);
                 assert!(!moved || core_affinity::set_for_current(other));
                 seat.finish(0);
                 seat.tally.pinned

@@ -1,4 +1,4 @@
-//! What the operating system knows of the calling thread: its pin, its waits, its CPU.
+//! What the operating system knows of the calling thread (its pin, its waits, its CPU), and of the process.
 
 use std::time::Duration;
 
@@ -57,6 +57,19 @@ pub(super) fn cpu_now() -> Option<usize> {
 /// Nothing is known elsewhere.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn cpu_now() -> Option<usize> {
+    None
+}
+
+/// CPU time of this process so far.
+#[cfg(unix)]
+pub(crate) fn process_cpu() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
+}
+
+/// Nothing is known elsewhere.
+#[cfg(not(unix))]
+pub(crate) fn process_cpu() -> Option<Duration> {
     None
 }
 

@@ -102,7 +102,7 @@ impl Probe {
                 seat.finish(0);
             })
         };
-        let tallies = team.round_within(PATIENCE, SLICES as u64 * transfers, &job)?;
+        let tallies = team.within(PATIENCE, |team| team.round(SLICES as u64 * transfers, &job))?;
         // Two that were put on one CPU pass the line by taking turns at it.
         if self.workers.iter().flatten().any(|worker| !tallies[*worker].pinned) {
             return Ok(None);
@@ -146,7 +146,9 @@ fn pass(table: &Table, pair: usize, [leader, _]: [usize; 2], transfers: u64, sea
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::team::Limits;
+    use crate::counters::atomic::FetchAdd;
+    use crate::kernel;
+    use crate::team::{Limits, Plan};
     use crate::topology::usable_cpus;
 
     #[test]
@@ -178,7 +180,8 @@ mod tests {
             // On a busy machine a side may not come to run in time.
             let ns = (0..20).find_map(|_| probe.look(&mut team).unwrap()).expect("one look of twenty");
             assert!((1.0..1e6).contains(&ns), "{ns} ns");
-            let round = crate::kernel::round::<crate::counters::atomic::FetchAdd>(&mut team, 1_000, None, 2).unwrap();
+            let round =
+                kernel::round::<FetchAdd>(&mut team, &Plan { iters: 1_000, pace: None, usable_cpus: 2 }).unwrap();
             assert_eq!(round.lost(), Some(0));
         }
     }

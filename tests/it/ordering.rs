@@ -14,7 +14,7 @@ use miscount::report::sheet::{self, Sheet};
 use miscount::report::{markdown, page as web, terminal};
 use miscount::results::{Cell, Machine, Outcome, Outcomes};
 use miscount::round::Round;
-use miscount::team::{Limits, Team};
+use miscount::team::{Limits, Plan, Team};
 use miscount::topology::{Topology, usable_count};
 use miscount::workload::Placement;
 
@@ -23,7 +23,7 @@ fn team(threads: usize) -> Team {
 }
 
 fn round<L: Litmus>(team: &mut Team, iters: u64) -> Round {
-    ordering::round::<L>(team, iters, None, usable_count()).unwrap()
+    ordering::round::<L>(team, &Plan { iters, pace: None, usable_cpus: usable_count() }).unwrap()
 }
 
 // ---- what is measured -------------------------------------------------------------------------
