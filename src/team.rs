@@ -17,9 +17,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::round::Tally;
-use board::Board;
+pub(crate) use board::{Board, Moved, Reading};
 pub use board::{Seat, Stage};
-pub(crate) use os::process_cpu;
+pub(crate) use os::{Place, process_cpu};
 pub use play::{Pace, Plan};
 
 /// What one thread does in a round: it must line up once, claim until nothing is left, and finish.
@@ -163,7 +163,7 @@ impl Team {
         let mut tallies = vec![None; self.threads()];
         let mut panicked = None;
         let began = Instant::now();
-        let mut moved = (began, board.trace());
+        let mut moved = Moved::now(&board);
         while tallies.iter().any(Option::is_none) {
             // The time begins when all have lined up. Past it, look for progress a few times before giving up.
             let counting = board.counting_for();
@@ -187,12 +187,12 @@ impl Team {
                     if is_over {
                         board.stop();
                     }
-                    let trace = board.trace();
-                    if trace != moved.1 {
-                        moved = (Instant::now(), trace);
-                    } else if moved.0.elapsed() >= self.limits.hang {
+                    if moved.ago(&board) >= self.limits.hang {
                         let missing: Vec<usize> = (0..tallies.len()).filter(|&w| tallies[w].is_none()).collect();
-                        return Err(panicked.unwrap_or_else(|| hung(&board, &missing, self.limits.hang)));
+                        return Err(panicked.unwrap_or_else(|| {
+                            let (who, stage) = board.hung("worker", &missing);
+                            Failure::Hung { who, stage, after: self.limits.hang }
+                        }));
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => unreachable!("workers outlive their team"),
@@ -266,17 +266,7 @@ fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Order>, report: &Sen
 }
 
 /// What a panic said.
-fn text_of(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
-}
-
-/// Names those who hang: the workers that are at the earliest stage, since the others may only be
-/// waiting for them.
-fn hung(board: &Board, missing: &[usize], after: Duration) -> Failure {
-    let stage = missing.iter().map(|&w| board.stage(w)).filter(|&s| s != Stage::LiningUp).min();
-    let stage = stage.unwrap_or(Stage::LiningUp);
-    let names: Vec<String> = missing.iter().filter(|&&w| board.stage(w) == stage).map(usize::to_string).collect();
-    let noun = if names.len() == 1 { "worker" } else { "workers" };
-    Failure::Hung { who: format!("{noun} {}", names.join(", ")), stage, after }
 }

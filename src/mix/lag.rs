@@ -5,18 +5,11 @@
 //! thread publishes both of its own counts; a read is off by how far it lies outside of what was
 //! possible.
 
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-    fence,
-};
-
-use crossbeam_utils::CachePadded;
 use serde::{Deserialize, Serialize};
 
 use super::Cycle;
 use crate::counter::{Counter, Handle};
-use crate::team::{Failure, Plan, Seat, Stage, Team};
+use crate::team::{Failure, Plan, Reading, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 use crate::values::Values;
 
@@ -33,13 +26,6 @@ pub struct ReadError {
     pub moved: f64,
     /// Reads that were checked.
     pub checked: u64,
-}
-
-/// Counts of one thread, written by it alone.
-#[derive(Default)]
-struct Progress {
-    begun: AtomicU64,
-    completed: AtomicU64,
 }
 
 /// What was seen by reads.
@@ -65,14 +51,8 @@ fn off(value: u64, completed_before: u64, begun_after: u64) -> u64 {
 /// [`Failure`] when the counter panics or hangs.
 pub fn read_error<C: Counter>(team: &mut Team, plan: &Plan, percent: u64) -> Result<Option<ReadError>, Failure> {
     let mean_steps = plan.pace.map_or(0, |pace| pace.mean_steps);
-    let make = |threads: usize| {
-        let progress: Box<[CachePadded<Progress>]> = (0..threads).map(|_| CachePadded::default()).collect();
-        (CachePadded::new(C::new(threads)), progress)
-    };
-    let part = move |(counter, progress): &(CachePadded<C>, Box<[CachePadded<Progress>]>), seat: &mut Seat| {
-        check(&**counter, progress, mean_steps, percent, seat)
-    };
-    team.play(plan, make, part, |_, _, all| {
+    let part = move |counter: &C, seat: &mut Seat| check(counter, mean_steps, percent, seat);
+    team.play(plan, C::new, part, |_, _, all| {
         let (mut offs, mut moved) = (increments(), increments());
         for seen in &all {
             offs.add(&seen.off);
@@ -88,46 +68,23 @@ pub fn read_error<C: Counter>(team: &mut Team, plan: &Plan, percent: u64) -> Res
     })
 }
 
-fn check<C: Counter>(
-    counter: &C,
-    progress: &[CachePadded<Progress>],
-    mean_steps: u64,
-    percent: u64,
-    seat: &mut Seat,
-) -> Seen {
+fn check<C: Counter>(counter: &C, mean_steps: u64, percent: u64, seat: &mut Seat) -> Seen {
     let mut handle = counter.handle();
     let mut think = Jitter::new(mean_steps, seat.seed());
     let mut cycle = Cycle::new(percent);
     let mut seen = Seen { off: increments(), moved: increments() };
-    let own = &progress[seat.worker()];
-    let sum = |one: fn(&Progress) -> &AtomicU64| progress.iter().map(|p| one(p).load(Acquire)).sum::<u64>();
-    let mut written = 0;
     seat.line_up();
     while let Some(chunk) = seat.claim() {
         for _ in 0..chunk {
             if seat.stopped() {
                 break;
             }
-            seat.done(1);
             think.think();
-            if let (true, _) = cycle.next(1) {
-                let completed = sum(|p| &p.completed);
-                // The read must come after that sum, and before the next.
-                fence(AcqRel);
-                let value = counter.read();
-                fence(AcqRel);
-                let begun = sum(|p| &p.begun);
-                if let Some(value) = value {
-                    seen.off.record(off(value, completed, begun));
-                    seen.moved.record(begun - completed);
-                }
-            } else {
-                own.begun.store(written + 1, Relaxed);
-                // Who reads this increment has seen that it was begun.
-                fence(Release);
-                handle.increment();
-                written += 1;
-                own.completed.store(written, Release);
+            if let (false, _) = cycle.next(1) {
+                seat.announced(|| handle.increment());
+            } else if let Some(Reading { completed, value, begun }) = seat.read(|| counter.read()) {
+                seen.off.record(off(value, completed, begun));
+                seen.moved.record(begun - completed);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::topology;
 
 /// A worker thread's place: pinned or not, and where to read how long it stood on a run queue.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The CPU it is pinned to.
     pub(super) pin: Option<usize>,
     #[cfg(target_os = "linux")]
@@ -15,7 +15,7 @@ pub(super) struct Place {
 impl Place {
     /// Pins the calling thread to `cpu`, if one is given and the system allows it. A CPU that was taken from
     /// this process since the run began stays left alone, though Linux would give it back to whoever asks.
-    pub(super) fn take(cpu: Option<usize>) -> Place {
+    pub(crate) fn take(cpu: Option<usize>) -> Place {
         let allowed = topology::usable_now();
         let ours = cpu.filter(|id| allowed.is_empty() || allowed.contains(id));
         Place {
