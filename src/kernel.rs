@@ -2,9 +2,8 @@
 
 use std::hint::black_box;
 
-use crate::counter::{Counter, Handle};
+use crate::counter::{Counter, Handle, Total};
 use crate::counters::control::NoCounter;
-use crate::hazard::{Hazard, Watched};
 use crate::round::{Round, Setting};
 use crate::team::{Failure, Limits, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
@@ -84,18 +83,15 @@ pub fn round_on<C: Counter>(
         Some(Pace { mean_steps, .. }) => count(counter, &mut Jitter::new(mean_steps, seat.seed()), most, seat),
     };
     team.play(plan, make, part, |counter, round, _| {
-        let kept = C::INFO.grade.counts().then(|| counter.total());
+        let total = C::INFO.grade.counts().then(|| counter.total());
+        let (kept, anomalies) = match C::TOTAL {
+            Total::Increments => (total, None),
+            Total::Anomalies(_) => (None, total),
+        };
+        let chances = anomalies.and_then(|_| counter.chances());
         let setting = Setting { helpers: C::INFO.helpers, ..round.setting };
-        add(counter, Round { kept, setting, ..round })
+        add(counter, Round { kept, anomalies, chances, setting, ..round })
     })
-}
-
-/// Runs one round of attempts on a fresh `H`.
-///
-/// # Errors
-/// [`Failure`] as for a counter's round.
-pub fn hazard_round<H: Hazard>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
-    Ok(round::<Watched<H>>(team, plan)?.of_hazard())
 }
 
 /// What think steps cost with all of a team running: the fastest of many tries, since whatever disturbs a try only makes

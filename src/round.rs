@@ -136,7 +136,7 @@ pub struct Round {
     pub tallies: Vec<Tally>,
     /// What the counter held once all handles were dropped; `None` for a control.
     pub kept: Option<u64>,
-    /// Anomalies that the threads of a hazard saw; `None` for counters.
+    /// Anomalies that threads saw; `None` where increments are counted, and for a control.
     pub anomalies: Option<u64>,
     /// How often a lock went to another thread than the one before; `None` without a lock.
     pub hand_offs: Option<u64>,
@@ -287,12 +287,6 @@ impl Round {
     /// Whether it ended before all of `iters` iterations were done.
     pub fn was_cut(&self, iters: u64) -> bool {
         self.attempted() < iters.saturating_mul(self.threads() as u64)
-    }
-
-    /// Makes it the round of a hazard, whose total is anomalies and no count.
-    #[must_use]
-    pub fn of_hazard(self) -> Round {
-        Round { anomalies: self.kept, kept: None, ..self }
     }
 
     /// What cannot be, whatever the counter: more kept than attempted, or fewer than two kept

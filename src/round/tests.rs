@@ -125,10 +125,3 @@ fn a_round_is_cut_when_any_iteration_is_missing() {
     let nothing = round(vec![tally(0, 0, 0)], 0);
     assert_eq!((nothing.criterion_ns(), nothing.criterion_ns_for(1000)), (1.0, 1e-3));
 }
-
-#[test]
-fn what_a_hazard_totals_is_anomalies_and_no_count() {
-    let r = round(vec![tally(100, 0, 40)], 7).of_hazard();
-    assert_eq!((r.anomalies, r.kept, r.attempted()), (Some(7), None, 100));
-    assert_eq!((r.lost(), r.loss_rate(), r.goodput(), r.fault(Grade::Exact)), (None, None, None, None));
-}

@@ -4,9 +4,9 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use super::Controls;
-use crate::counter::{Counter, Info};
+use crate::counter::{Counter, Info, Total};
 use crate::counters::control::NoCounter;
-use crate::hazard::Hazard;
+use crate::hazard::{AnomaliesOf, Hazard};
 use crate::kernel;
 use crate::results::{Cell, Key};
 use crate::round::summary::Series;
@@ -49,7 +49,7 @@ pub struct Row {
     pub placement: Placement,
     /// The CPU of each thread, where the row is about these CPUs; `None` for those of the placement.
     pub cpus: Option<Vec<usize>>,
-    /// What a hazard's anomaly is; none for counters.
+    /// What an anomaly is; none where increments are counted.
     pub anomaly: Option<&'static str>,
     /// The control, of this variant or of none, whose time is taken off for the net cost.
     pub control: &'static str,
@@ -98,17 +98,17 @@ impl Row {
 
     /// The row of counter `C` at one point of the sweep.
     pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row { think: level.think, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
+        let anomaly = match C::TOTAL {
+            Total::Anomalies(kind) if C::INFO.grade.counts() => Some(kind),
+            _ => None,
+        };
+        Row { think: level.think, anomaly, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
     }
 
     /// The row of hazard `H` at one point of the sweep.
     pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row {
-            variant: H::VARIANT.to_owned(),
-            think: level.think,
-            anomaly: Some(H::KIND),
-            ..Row::new(H::INFO, level.id, threads, placement, kernel::hazard_round::<H>)
-        }
+        let variant = H::INFO.grade.id().to_owned();
+        Row { variant, ..Row::counter::<AnomaliesOf<H>>(level, threads, placement) }
     }
 
     /// What rows of one block have in common: they are compared with each other, and measured one right after the other

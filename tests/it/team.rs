@@ -10,7 +10,7 @@ use miscount::catalogue::{self, HazardVisitor, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::racy::{BustedLock, Hoisted, LoadStore, WideWindow};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, snapshot::RacyReplace};
-use miscount::hazard::Hazard;
+use miscount::hazard::{AnomaliesOf, Hazard};
 use miscount::kernel;
 use miscount::round::Round;
 use miscount::team::{Failure, Job, Limits, Pace, Plan, Seat, Stage, Team};
@@ -128,13 +128,15 @@ fn hazards_are_seen_only_where_they_are() {
     struct Rounds;
     impl HazardVisitor for Rounds {
         fn visit<H: Hazard>(&mut self) {
-            let name = format!("{} {}", H::INFO.id, H::VARIANT);
+            let name = format!("{} {}", H::INFO.id, H::INFO.grade.id());
             let mut team = team(4);
             let until = Instant::now() + Duration::from_secs(20);
             let mut seen = 0;
             for n in 0.. {
-                let round = kernel::hazard_round::<H>(&mut team, &plan(100_000)).unwrap();
-                assert_eq!((round.kept, round.lost()), (None, None), "{name} has no count");
+                let round = kernel::round::<AnomaliesOf<H>>(&mut team, &plan(100_000)).unwrap();
+                let of_a_count = (round.kept, round.lost(), round.loss_rate(), round.goodput());
+                assert_eq!(of_a_count, (None, None, None, None), "{name} has no count");
+                assert_eq!(round.fault(H::INFO.grade), None, "{name}");
                 seen += round.anomalies.expect("hazards have anomalies");
                 let enough = if H::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
                 if enough || Instant::now() > until {
@@ -142,7 +144,7 @@ fn hazards_are_seen_only_where_they_are() {
                 }
             }
             assert_eq!(H::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {}", H::KIND);
-            let alone = kernel::hazard_round::<H>(&mut self::team(1), &plan(10_000)).unwrap();
+            let alone = kernel::round::<AnomaliesOf<H>>(&mut self::team(1), &plan(10_000)).unwrap();
             assert_eq!(alone.anomalies, Some(0), "{name}: one thread cannot meet another");
         }
     }
