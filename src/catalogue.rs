@@ -3,7 +3,7 @@
 
 use crate::counter::{Counter, Info};
 use crate::counters::{atomic, blocking, control, gil, message, racy, sharded, snapshot, spinning};
-use crate::critical::Shared;
+use crate::critical::Guarded;
 use crate::hazard::Hazard;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
@@ -23,7 +23,7 @@ pub trait GilVisitor {
 /// How everything iterates over the locks with each one's type in hand.
 pub trait LockVisitor {
     /// Called once for each lock.
-    fn visit<L: Lock<Shared>>(&mut self);
+    fn visit<L: Lock<Guarded>>(&mut self);
 }
 
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
@@ -51,7 +51,7 @@ macro_rules! catalogue {
 
         /// Shows every lock to `visitor`, family by family.
         pub fn visit_locks(visitor: &mut impl LockVisitor) {
-            $(visitor.visit::<$($lock)::+<Shared>>();)*
+            $(visitor.visit::<$($lock)::+<Guarded>>();)*
         }
     };
 }

@@ -12,7 +12,7 @@ pub use lag::{ReadError, read_error};
 
 use crate::clock;
 use crate::counter::{Counter, Handle};
-use crate::round::{Mix, Round, Setting, nanos};
+use crate::round::{ReadsAndWrites, Round, Setting, nanos};
 use crate::team::{Failure, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
 
@@ -153,7 +153,7 @@ pub fn round<C: Counter>(team: &mut Team, plan: &Plan, percent: u64) -> Result<R
         Round {
             // Reads lose nothing: what is missing is missing of the writes.
             kept: C::INFO.grade.counts().then(|| counter.total() + reads),
-            mix: Some(Mix { reads, writes, read_ns, write_ns, longest_write_ns }),
+            mix: Some(ReadsAndWrites { reads, writes, read_ns, write_ns, longest_write_ns }),
             setting: Setting { helpers: C::INFO.helpers, ..round.setting },
             ..round
         }

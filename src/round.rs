@@ -93,7 +93,7 @@ pub struct Setting {
 /// Reads and writes of a round, told apart; times are sums over all threads, think time and clock
 /// taken off, in ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mix {
+pub struct ReadsAndWrites {
     /// Reads completed.
     pub reads: u64,
     /// Writes completed.
@@ -106,7 +106,7 @@ pub struct Mix {
     pub longest_write_ns: f64,
 }
 
-impl Mix {
+impl ReadsAndWrites {
     /// What one read took the thread that made it, in ns; `None` when there was none.
     pub fn ns_per_read(&self) -> Option<f64> {
         (self.reads > 0).then(|| ratio(self.read_ns, self.reads as f64))
@@ -141,7 +141,7 @@ pub struct Round {
     /// How often a lock went to another thread than the one before; `None` without a lock.
     pub hand_offs: Option<u64>,
     /// What reads and writes took, told apart; `None` where nothing was told apart.
-    pub mix: Option<Mix>,
+    pub mix: Option<ReadsAndWrites>,
     /// How many anomalies there could have been, where that is not one an attempt.
     pub chances: Option<u64>,
     /// What came of it; `None` where it is no litmus test.

@@ -17,9 +17,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::round::Tally;
-pub(crate) use board::{Board, Moved, Reading};
+pub(crate) use board::{Board, CheckedRead, Standstill};
 pub use board::{Seat, Stage};
-pub(crate) use os::{Place, process_cpu};
+pub(crate) use os::{OsThread, process_cpu};
 pub use play::{Pace, Plan};
 
 /// What one thread does in a round: it must line up once, claim until nothing is left, and finish.
@@ -86,7 +86,7 @@ pub enum Failure {
     },
 }
 
-struct Order {
+struct Assignment {
     job: Job,
     board: Arc<Board>,
 }
@@ -101,7 +101,7 @@ type Errand = Box<dyn FnOnce() + Send>;
 /// Worker threads, one a CPU given, and an unpinned foreman that makes and ends counters (so that
 /// helper threads a counter starts inherit no pin).
 pub struct Team {
-    orders: Vec<Sender<Order>>,
+    inboxes: Vec<Sender<Assignment>>,
     reports: Receiver<Report>,
     errands: Sender<Errand>,
     limits: Limits,
@@ -124,22 +124,22 @@ impl Team {
             .spawn(move || inbox.into_iter().for_each(|errand| errand()))
             .map_err(refused(1))?;
         let (report, reports) = channel();
-        let mut orders = Vec::new();
+        let mut inboxes = Vec::new();
         for (worker, &cpu) in cpus.iter().enumerate() {
-            let (order, inbox) = channel::<Order>();
+            let (give, inbox) = channel::<Assignment>();
             let report = report.clone();
             thread::Builder::new()
                 .name(format!("worker {worker}"))
                 .spawn(move || work(worker, cpu, &inbox, &report))
                 .map_err(refused(worker + 2))?;
-            orders.push(order);
+            inboxes.push(give);
         }
-        Ok(Team { orders, reports, errands, limits, rounds: 0 })
+        Ok(Team { inboxes, reports, errands, limits, rounds: 0 })
     }
 
     /// Workers in it.
     pub fn threads(&self) -> usize {
-        self.orders.len()
+        self.inboxes.len()
     }
 
     /// Rounds it has begun: a different number, and so a different seed, for each.
@@ -156,14 +156,14 @@ impl Team {
         let time = self.limits.round;
         let board = Arc::new(Board::new(self.threads(), iters, self.rounds << 16));
         self.rounds += 1;
-        for inbox in &self.orders {
-            let order = Order { job: Arc::clone(job), board: Arc::clone(&board) };
-            inbox.send(order).expect("a worker waits for orders until its team is gone");
+        for inbox in &self.inboxes {
+            let assignment = Assignment { job: Arc::clone(job), board: Arc::clone(&board) };
+            inbox.send(assignment).expect("a worker waits for assignments until its team is gone");
         }
         let mut tallies = vec![None; self.threads()];
         let mut panicked = None;
         let began = Instant::now();
-        let mut moved = Moved::now(&board);
+        let mut standstill = Standstill::begins(&board);
         while tallies.iter().any(Option::is_none) {
             // The time begins when all have lined up. Past it, look for progress a few times before giving up.
             let counting = board.counting_for();
@@ -187,7 +187,7 @@ impl Team {
                     if is_over {
                         board.stop();
                     }
-                    if moved.ago(&board) >= self.limits.hang {
+                    if standstill.lasts(&board) >= self.limits.hang {
                         let missing: Vec<usize> = (0..tallies.len()).filter(|&w| tallies[w].is_none()).collect();
                         return Err(panicked.unwrap_or_else(|| {
                             let (who, stage) = board.hung("worker", &missing);
@@ -247,11 +247,11 @@ impl Team {
     }
 }
 
-/// A worker's life: orders in, tallies out, until the team is gone.
-fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Order>, report: &Sender<Report>) {
-    let place = os::Place::take(cpu);
-    for Order { job, board } in inbox {
-        let mut seat = Seat::new(worker, board, &place);
+/// A worker's life: assignments in, tallies out, until the team is gone.
+fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Assignment>, report: &Sender<Report>) {
+    let thread = OsThread::pin(cpu);
+    for Assignment { job, board } in inbox {
+        let mut seat = Seat::new(worker, board, &thread);
         let ran = catch_unwind(AssertUnwindSafe(|| job(&mut seat)));
         // The counter must be nobody's by the time its total is asked for.
         drop(job);

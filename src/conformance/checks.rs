@@ -7,7 +7,7 @@ use crossbeam_utils::CachePadded;
 use super::crew;
 use super::{Budget, Check, Fault};
 use crate::counter::{Counter, Grade, Handle};
-use crate::team::{Reading, Seat, Stage};
+use crate::team::{CheckedRead, Seat, Stage};
 
 /// What came of a check that found no fault.
 pub(super) enum Made {
@@ -53,14 +53,14 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         }
         Check::HandleReuse => handle_reuse::<C>(budget, threads(2)),
         Check::Churn => churn::<C>(budget, threads(4)),
-        Check::ReadBounded => reads::<C>(budget, |_, &Reading { value: read, begun: started, .. }| {
+        Check::ReadBounded => reads::<C>(budget, |_, &CheckedRead { value: read, begun: started, .. }| {
             (read > started).then_some(Fault::ReadAhead { read, started })
         }),
         Check::ReadMonotonic if !C::MONOTONIC_READ => Ok(Made::Skipped("its reads are not promised never to go back")),
-        Check::ReadMonotonic => reads::<C>(budget, |before, &Reading { value: read, .. }| {
+        Check::ReadMonotonic => reads::<C>(budget, |before, &CheckedRead { value: read, .. }| {
             (read < before).then_some(Fault::ReadBack { first: before, then: read })
         }),
-        Check::ReadCurrent => reads::<C>(budget, |_, &Reading { completed: done, value: read, .. }| {
+        Check::ReadCurrent => reads::<C>(budget, |_, &CheckedRead { completed: done, value: read, .. }| {
             (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
         }),
         Check::RareLoss => rare_loss::<C>(&budget.rare(), rare_threads(C::INFO.grade)),
@@ -285,7 +285,7 @@ fn churn<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
 
 /// Two threads count while one reads, and `wrong` looks at each read, and what the one before it showed. Then nobody counts, and a read
 /// is the total.
-fn reads<C: Counter>(budget: &Budget, wrong: fn(u64, &Reading) -> Option<Fault>) -> Result<Made, Fault> {
+fn reads<C: Counter>(budget: &Budget, wrong: fn(u64, &CheckedRead) -> Option<Fault>) -> Result<Made, Fault> {
     let counter = made::<C>(budget, 2)?;
     let shared = Arc::clone(&counter);
     if crew::call(budget, Stage::Reading, move || shared.read())?.is_none() {

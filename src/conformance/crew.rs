@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Budget, Fault};
-use crate::team::{Board, Moved, Place, Seat, Stage, text_of};
+use crate::team::{Board, OsThread, Seat, Stage, Standstill, text_of};
 use crate::topology::Topology;
 use crate::workload::Placement;
 
@@ -43,9 +43,9 @@ pub(super) fn crew<R: Send + 'static>(
     for (number, cpu) in Topology::detect().assign(Placement::Spread, threads).into_iter().enumerate() {
         let (its, job) = (Arc::clone(&board), Arc::clone(&job));
         let work = move || {
-            let place = Place::take(cpu);
+            let thread = OsThread::pin(cpu);
             let _stop = StopOnPanic(Arc::clone(&its));
-            job(&mut Seat::new(number, its, &place))
+            job(&mut Seat::new(number, its, &thread))
         };
         let started = thread::Builder::new().name(format!("checker {number}")).spawn(work);
         running.push(started.map_err(|e| {
@@ -54,7 +54,7 @@ pub(super) fn crew<R: Send + 'static>(
         })?);
     }
     drop(job);
-    let hung = watch(budget, &board, &running);
+    let hung = until_ended(budget, &board, &running);
     if hung.is_some() {
         // Who has panicked may be why the others wait.
         running.retain(JoinHandle::is_finished);
@@ -74,15 +74,15 @@ pub(super) fn crew<R: Send + 'static>(
 }
 
 /// Ends the pass when its budget is used up; returns when all threads have ended, or none gets on.
-fn watch<R>(budget: &Budget, board: &Board, running: &[JoinHandle<R>]) -> Option<Fault> {
-    let mut moved = Moved::now(board);
+fn until_ended<R>(budget: &Budget, board: &Board, running: &[JoinHandle<R>]) -> Option<Fault> {
+    let mut standstill = Standstill::begins(board);
     while !running.iter().all(JoinHandle::is_finished) {
         thread::sleep(POLL);
         let time = board.counting_for().unwrap_or_default();
         if time >= budget.at_most || (time >= budget.at_least && board.done() >= budget.increments) {
             board.stop();
         }
-        if moved.ago(board) >= budget.hang {
+        if standstill.lasts(board) >= budget.hang {
             // Those that get on after all must not count for ever.
             board.stop();
             let late: Vec<usize> = (0..running.len()).filter(|&n| !running[n].is_finished()).collect();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Work, parallel, seed, steps};
 use crate::clock;
-use crate::critical::Shared;
+use crate::critical::Guarded;
 use crate::lock::Lock;
 use crate::round::{Round, jain, nanos, shares};
 use crate::team::{Failure, Pace, Plan, Seat, Stage, Team};
@@ -120,7 +120,7 @@ fn times() -> Values {
 ///
 /// # Errors
 /// [`Failure`] when the lock panics or hangs.
-pub fn pass<L: Lock<Shared>>(
+pub fn pass<L: Lock<Guarded>>(
     team: &mut Team,
     plan: &Plan,
     critical: Duration,
@@ -133,7 +133,7 @@ pub fn pass<L: Lock<Shared>>(
     }
 }
 
-fn pass_with<L: Lock<Shared>, W: Work>(
+fn pass_with<L: Lock<Guarded>, W: Work>(
     team: &mut Team,
     plan: &Plan,
     critical_steps: u64,
@@ -152,20 +152,20 @@ fn pass_with<L: Lock<Shared>, W: Work>(
         }
     };
     let total = move |lock: &L, round: Round, seen: Vec<Seen>| {
-        let shared = lock.look(&mut L::Node::default(), |shared| *shared);
+        let guarded = lock.look(&mut L::Node::default(), |guarded| *guarded);
         let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
         let pass_ms = round.tallies.iter().map(|tally| nanos(tally.span()) / 1e6).fold(0.0, f64::max);
         let (min, max) = shares(&done);
         Pass {
-            kept: shared.sections(),
-            violations: shared.violations(),
+            kept: guarded.sections(),
+            violations: guarded.violations(),
             jain: jain(&done),
             shares: Shares { min, max, pass_ms },
             waits: waits(&seen, one_in, clock_ns),
             done,
         }
     };
-    team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Shared::default()), part, total))
+    team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Guarded::default()), part, total))
 }
 
 /// The waits of all threads together.
@@ -194,7 +194,7 @@ fn waits(seen: &[Seen], one_in: u64, clock_ns: f64) -> Option<Waits> {
 }
 
 /// One thread's part.
-fn acquire<L: Lock<Shared>, W: Work>(
+fn acquire<L: Lock<Guarded>, W: Work>(
     lock: &L,
     seat: &mut Seat,
     mut think: impl Think,
@@ -216,7 +216,7 @@ fn acquire<L: Lock<Shared>, W: Work>(
         let mut unclocked = 0;
         while unclocked < apart && !seat.stopped() {
             think.think();
-            lock.with(&mut node, |shared| shared.section(me, || work.think()));
+            lock.with(&mut node, |guarded| guarded.section(me, || work.think()));
             unclocked += 1;
         }
         think.think();
@@ -226,9 +226,9 @@ fn acquire<L: Lock<Shared>, W: Work>(
             let usual = (unclocked + 1) as f64 * ns_per_op;
             seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
         }
-        let acquired = lock.with(&mut node, |shared| {
+        let acquired = lock.with(&mut node, |guarded| {
             let acquired = Instant::now();
-            shared.section(me, || work.think());
+            guarded.section(me, || work.think());
             acquired
         });
         last = acquired;
@@ -260,7 +260,7 @@ mod tests {
     fn everything_done_is_kept_and_shared_out() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<StdMutexLock<Shared>>(&mut team, &PLAN, Duration::ZERO, 100.0, time).unwrap();
+        let pass = pass::<StdMutexLock<Guarded>>(&mut team, &PLAN, Duration::ZERO, 100.0, time).unwrap();
         assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
         assert_eq!(pass.violations, 0);
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
@@ -272,21 +272,21 @@ mod tests {
     }
 
     /// A lock that takes longer to acquire than a pass lasts.
-    struct Slow(StdMutexLock<Shared>);
+    struct Slow(StdMutexLock<Guarded>);
 
-    impl Lock<Shared> for Slow {
-        const INFO: crate::counter::Info = <StdMutexLock<Shared> as Lock<Shared>>::INFO;
+    impl Lock<Guarded> for Slow {
+        const INFO: crate::counter::Info = <StdMutexLock<Guarded> as Lock<Guarded>>::INFO;
 
         type Node = ();
 
-        fn new(value: Shared) -> Self {
+        fn new(value: Guarded) -> Self {
             Slow(Lock::new(value))
         }
 
-        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Shared) -> R) -> R {
-            self.0.with(node, |shared| {
+        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
+            self.0.with(node, |guarded| {
                 std::thread::sleep(Duration::from_millis(60));
-                critical(shared)
+                critical(guarded)
             })
         }
     }

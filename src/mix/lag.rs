@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Cycle;
 use crate::counter::{Counter, Handle};
-use crate::team::{Failure, Plan, Reading, Seat, Stage, Team};
+use crate::team::{CheckedRead, Failure, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 use crate::values::Values;
 
@@ -82,7 +82,7 @@ fn check<C: Counter>(counter: &C, mean_steps: u64, percent: u64, seat: &mut Seat
             think.think();
             if let (false, _) = cycle.next(1) {
                 seat.announced(|| handle.increment());
-            } else if let Some(Reading { completed, value, begun }) = seat.read(|| counter.read()) {
+            } else if let Some(CheckedRead { completed, value, begun }) = seat.read(|| counter.read()) {
                 seen.off.record(off(value, completed, begun));
                 seen.moved.record(begun - completed);
             }

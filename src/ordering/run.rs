@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a thread found in the instances of a batch, and when it began and ended, in ns since the round's epoch.
 #[derive(Default)]
-struct Sheet {
+struct Findings {
     found: Vec<AtomicU16>,
     began: AtomicU64,
     ended: AtomicU64,
@@ -54,10 +54,10 @@ struct Count {
 }
 
 /// What the threads of one round share.
-struct Table<L> {
+struct Batches<L> {
     epoch: Instant,
     instances: Box<[L]>,
-    sheets: Box<[CachePadded<Sheet>]>,
+    findings: Box<[CachePadded<Findings>]>,
     /// How often each thread has come to where it waits for the others.
     here: Box<[CachePadded<AtomicU64>]>,
     /// Instances of the next batch; 0 when there is none.
@@ -65,13 +65,13 @@ struct Table<L> {
     count: Mutex<Count>,
 }
 
-impl<L: Litmus> Table<L> {
-    fn new(threads: usize) -> Table<L> {
-        let sheet = || Sheet { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Sheet::default() };
-        Table {
+impl<L: Litmus> Batches<L> {
+    fn new(threads: usize) -> Batches<L> {
+        let findings = || Findings { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Findings::default() };
+        Batches {
             epoch: Instant::now(),
             instances: (0..BATCH).map(|_| L::default()).collect(),
-            sheets: (0..threads).map(|_| CachePadded::new(sheet())).collect(),
+            findings: (0..threads).map(|_| CachePadded::new(findings())).collect(),
             here: (0..threads).map(|_| CachePadded::default()).collect(),
             next: CachePadded::default(),
             count: Mutex::new(Count { outcomes: [[0; 256]; 2], busy: 0 }),
@@ -82,16 +82,18 @@ impl<L: Litmus> Table<L> {
         self.epoch.elapsed().as_nanos() as u64
     }
 
-    /// Adds up the first `instances` of all sheets.
+    /// Adds up the first `instances` of all findings.
     fn add(&self, instances: usize) {
         let mut count = self.count.lock().expect("only one thread counts");
         for n in 0..instances {
-            let found = self.sheets.iter().fold(0, |all, sheet| all | sheet.found[n].load(Relaxed));
+            let found = self.findings.iter().fold(0, |all, findings| all | findings.found[n].load(Relaxed));
             count.outcomes[usize::from(found & MET != 0)][usize::from(found & 0xff)] += 1;
         }
-        let each = |stamp: fn(&Sheet) -> &AtomicU64| self.sheets.iter().map(move |sheet| stamp(sheet).load(Relaxed));
-        let began = each(|sheet| &sheet.began).min().unwrap_or(0);
-        let ended = each(|sheet| &sheet.ended).max().unwrap_or(0);
+        let each = |stamp: fn(&Findings) -> &AtomicU64| {
+            self.findings.iter().map(move |findings| stamp(findings).load(Relaxed))
+        };
+        let began = each(|findings| &findings.began).min().unwrap_or(0);
+        let ended = each(|findings| &findings.ended).max().unwrap_or(0);
         count.busy += ended.saturating_sub(began);
     }
 }
@@ -160,8 +162,8 @@ fn kernel<L: Litmus, const THREAD: usize>(
 }
 
 /// A thread's whole round. The first one alone ends it early, and counts. `None` when it waited in vain.
-fn play<L: Litmus>(
-    table: &Table<L>,
+fn run_batches<L: Litmus>(
+    batches: &Batches<L>,
     iters: u64,
     think: &mut Jitter,
     seat: &mut Seat,
@@ -170,25 +172,25 @@ fn play<L: Litmus>(
     let (thread, mut left) = (seat.worker(), iters);
     let leads = thread == 0;
     let parts: [Part<L>; 4] = [kernel::<L, 0>, kernel::<L, 1>, kernel::<L, 2>, kernel::<L, 3>];
-    let (part, sheet) = (parts[thread], &table.sheets[thread]);
-    let mut meeting = Meeting { here: &table.here, times: 0, seat, patience };
+    let (part, findings) = (parts[thread], &batches.findings[thread]);
+    let mut meeting = Meeting { here: &batches.here, times: 0, seat, patience };
     loop {
-        table.instances.iter().for_each(|instance| instance.clear(thread));
+        batches.instances.iter().for_each(|instance| instance.clear(thread));
         if leads {
             let next = if meeting.seat.stopped() { 0 } else { left.min(BATCH as u64) };
-            table.next.store(next, Relaxed);
+            batches.next.store(next, Relaxed);
         }
         meeting.wait(thread)?;
-        let next = table.next.load(Relaxed) as usize;
+        let next = batches.next.load(Relaxed) as usize;
         if next == 0 {
             return Some(());
         }
-        sheet.began.store(table.now(), Relaxed);
-        part(&table.instances[..next], &sheet.found[..next], &mut meeting, think)?;
-        sheet.ended.store(table.now(), Relaxed);
+        findings.began.store(batches.now(), Relaxed);
+        part(&batches.instances[..next], &findings.found[..next], &mut meeting, think)?;
+        findings.ended.store(batches.now(), Relaxed);
         meeting.wait(thread)?;
         if leads {
-            table.add(next);
+            batches.add(next);
         }
         meeting.seat.done(next as u64);
         left -= next as u64;
@@ -213,19 +215,19 @@ fn round_with<L: Litmus>(team: &mut Team, plan: &Plan, patience: Duration) -> Re
     let control = L::TEST.id == NoCounter::INFO.id;
     assert!(control && (1..=4).contains(&threads) || threads == L::TEST.threads(), "a team of another size");
     let &Plan { iters, pace, .. } = plan;
-    let part = move |table: &Table<L>, seat: &mut Seat| {
+    let part = move |batches: &Batches<L>, seat: &mut Seat| {
         let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seat.seed());
         seat.line_up();
-        let played = play(table, iters, &mut think, seat, patience);
+        let played = run_batches(batches, iters, &mut think, seat, patience);
         seat.finish(think.steps());
         played
     };
-    team.play(plan, Table::<L>::new, part, move |table, round, played| {
+    team.play(plan, Batches::<L>::new, part, move |batches, round, played| {
         if played.iter().any(Option::is_none) {
             let who = "a worker that others waited for".to_owned();
             return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
         }
-        let count = table.count.lock().expect("nobody counts any more");
+        let count = batches.count.lock().expect("nobody counts any more");
         Ok(counted::<L>(&count, round, control))
     })?
 }

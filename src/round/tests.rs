@@ -112,9 +112,9 @@ fn figures_per_increment_are_by_all_increments() {
 
 #[test]
 fn reads_and_writes_have_a_cost_where_there_were_any() {
-    let mix = Mix { reads: 4, writes: 2, read_ns: 10.0, write_ns: 30.0, longest_write_ns: 20.0 };
+    let mix = ReadsAndWrites { reads: 4, writes: 2, read_ns: 10.0, write_ns: 30.0, longest_write_ns: 20.0 };
     assert_eq!((mix.ns_per_read(), mix.ns_per_write()), (Some(2.5), Some(15.0)));
-    assert_eq!((Mix::default().ns_per_read(), Mix::default().ns_per_write()), (None, None));
+    assert_eq!((ReadsAndWrites::default().ns_per_read(), ReadsAndWrites::default().ns_per_write()), (None, None));
 }
 
 #[test]

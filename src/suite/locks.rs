@@ -1,7 +1,7 @@
 //! Locks to rows: each lock around work, with the same loop without a lock beside it.
 
 use crate::counter::{Grade, Info};
-use crate::critical::Shared;
+use crate::critical::Guarded;
 use crate::holding::{self, NO_LOCK};
 use crate::lock::Lock;
 use crate::results::{Cell, Holding};
@@ -19,7 +19,7 @@ const CRITICAL_ONLY: &str = "critical_only";
 
 impl Row {
     /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Shared>>(level: &Sections, threads: usize, placement: Placement) -> Row {
+    pub fn lock<L: Lock<Guarded>>(level: &Sections, threads: usize, placement: Placement) -> Row {
         let critical = level.critical;
         let round = move |team: &mut _, plan: &_| holding::round::<L>(team, plan, critical);
         let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };

@@ -3,7 +3,7 @@
 use crate::counter::Counter;
 use crate::mix;
 use crate::results::{Cell, Reading};
-use crate::round::Mix as Told;
+use crate::round::ReadsAndWrites;
 use crate::round::summary::Series;
 use crate::stats;
 use crate::workload::{Mix, Placement};
@@ -35,14 +35,15 @@ impl Row {
 }
 
 fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {
-    let told: Option<Vec<Told>> = series.rounds.iter().map(|round| round.mix).collect();
+    let told: Option<Vec<ReadsAndWrites>> = series.rounds.iter().map(|round| round.mix).collect();
     let Some(told) = told else { return };
-    let each = |one: fn(&Told) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
+    let each =
+        |one: fn(&ReadsAndWrites) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
     let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
     cell.reading = Some(Reading {
         share: percent as f64 / 100.0,
-        read_ns: each(Told::ns_per_read),
-        write_ns: each(Told::ns_per_write),
+        read_ns: each(ReadsAndWrites::ns_per_read),
+        write_ns: each(ReadsAndWrites::ns_per_write),
         longest_write_ns: (!longest.is_empty()).then(|| stats::median(&longest)),
         error: None,
     });

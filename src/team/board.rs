@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 
-use super::os::{self, Place};
+use super::os::{self, OsThread};
 use crate::round::Tally;
 
 /// Spins before a thread that waits for the others begins to yield.
@@ -160,30 +160,30 @@ impl Board {
     }
 }
 
-/// When a thread was last seen to get on.
-pub(crate) struct Moved {
-    at: Instant,
+/// Since when no thread has got on.
+pub(crate) struct Standstill {
+    since: Instant,
     trace: Vec<[u64; 3]>,
 }
 
-impl Moved {
-    /// Just now.
-    pub(crate) fn now(board: &Board) -> Moved {
-        Moved { at: Instant::now(), trace: board.trace() }
+impl Standstill {
+    /// Begins now.
+    pub(crate) fn begins(board: &Board) -> Standstill {
+        Standstill { since: Instant::now(), trace: board.trace() }
     }
 
-    /// Looks again: how long ago it was.
-    pub(crate) fn ago(&mut self, board: &Board) -> Duration {
+    /// How long it lasts; a thread that has got on begins it anew.
+    pub(crate) fn lasts(&mut self, board: &Board) -> Duration {
         let trace = board.trace();
         if trace != self.trace {
-            *self = Moved { at: Instant::now(), trace };
+            *self = Standstill { since: Instant::now(), trace };
         }
-        self.at.elapsed()
+        self.since.elapsed()
     }
 }
 
 /// A value that was read, and what it must lie between.
-pub(crate) struct Reading {
+pub(crate) struct CheckedRead {
     /// Increments completed before.
     pub(crate) completed: u64,
     /// What was read.
@@ -196,16 +196,16 @@ pub(crate) struct Reading {
 pub struct Seat<'a> {
     worker: usize,
     board: Arc<Board>,
-    place: &'a Place,
+    thread: &'a OsThread,
     waited: Option<Duration>,
     tally: Tally,
 }
 
 impl<'a> Seat<'a> {
-    pub(crate) fn new(worker: usize, board: Arc<Board>, place: &'a Place) -> Seat<'a> {
-        let waited = place.waited();
-        let tally = Tally { pinned: place.pin.is_some(), ..Tally::default() };
-        Seat { worker, board, place, waited, tally }
+    pub(crate) fn new(worker: usize, board: Arc<Board>, thread: &'a OsThread) -> Seat<'a> {
+        let waited = thread.waited();
+        let tally = Tally { pinned: thread.cpu.is_some(), ..Tally::default() };
+        Seat { worker, board, thread, waited, tally }
     }
 
     /// The worker's number, from 0.
@@ -300,7 +300,7 @@ impl<'a> Seat<'a> {
     /// Reads, between the announced increments that had been completed before and those begun after; all are by workers of
     /// this round. `None` when there is nothing to read.
     #[inline]
-    pub(crate) fn read(&mut self, read: impl FnOnce() -> Option<u64>) -> Option<Reading> {
+    pub(crate) fn read(&mut self, read: impl FnOnce() -> Option<u64>) -> Option<CheckedRead> {
         let completed = self.board.done();
         // The read must come after that sum, and before the next.
         fence(AcqRel);
@@ -309,7 +309,7 @@ impl<'a> Seat<'a> {
         let begun = self.board.progress.iter().map(|one| one.begun.load(Acquire)).sum();
         let reads = &self.progress().reads;
         reads.store(reads.load(Relaxed) + 1, Relaxed);
-        Some(Reading { completed, value: value?, begun })
+        Some(CheckedRead { completed, value: value?, begun })
     }
 
     /// Stops the clock; the handle must have been dropped by then.
@@ -318,9 +318,9 @@ impl<'a> Seat<'a> {
         self.tally.think_steps = think_steps;
         let cpu = os::cpu_now();
         // Whoever changes the masks of a running process moves its threads.
-        self.tally.pinned &= cpu.is_none() || cpu == self.place.pin;
+        self.tally.pinned &= cpu.is_none() || cpu == self.thread.cpu;
         self.tally.cpus.extend(cpu);
-        let now = self.place.waited();
+        let now = self.thread.waited();
         self.tally.waited = now.zip(self.waited).map(|(now, then)| now.saturating_sub(then));
     }
 
@@ -344,8 +344,8 @@ mod tests {
         let [first, other, ..] = cpus[..] else { return };
         let pinned = |moved: bool| {
             let at_its_seat = move || {
-                let place = Place::take(Some(first.id));
-                let mut seat = Seat::new(0, Arc::new(Board::new(1, 1, 0)), &place);
+                let thread = OsThread::pin(Some(first.id));
+                let mut seat = Seat::new(0, Arc::new(Board::new(1, 1, 0)), &thread);
                 assert!(!moved || core_affinity::set_for_current(other));
                 seat.finish(0);
                 seat.tally.pinned
