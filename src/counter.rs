@@ -19,7 +19,7 @@ impl Grade {
     pub const ALL: [Grade; 4] = [Grade::Exact, Grade::Eventual, Grade::Racy, Grade::Control];
 
     /// The grade's id, as results and reports write it.
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Grade::Exact => "exact",
             Grade::Racy => "racy",
@@ -77,6 +77,9 @@ pub trait Counter: Send + Sync + Sized + 'static {
     /// read before (until the count wraps). A sum over parts can promise it when no part ever
     /// shrinks or moves.
     const MONOTONIC_READ: bool = false;
+
+    /// Which one it is of several with the same id; empty for the only one.
+    const VARIANT: &'static str = "";
 
     /// What its [`total`](Counter::total) is a number of.
     const TOTAL: Total = Total::Increments;

@@ -77,6 +77,8 @@ impl<H: Hazard> Drop for Attempts<'_, H> {
 impl<H: Hazard> Counter for AnomaliesOf<H> {
     const INFO: Info = H::INFO;
 
+    const VARIANT: &'static str = H::INFO.grade.id();
+
     const TOTAL: Total = Total::Anomalies(H::KIND);
 
     type Handle<'a> = Attempts<'a, H>;

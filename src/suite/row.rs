@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::Controls;
 use crate::counter::{Counter, Info, Total};
 use crate::counters::control::NoCounter;
-use crate::hazard::{AnomaliesOf, Hazard};
 use crate::kernel;
 use crate::results::{Cell, Key};
 use crate::round::summary::Series;
@@ -102,13 +101,12 @@ impl Row {
             Total::Anomalies(kind) if C::INFO.grade.counts() => Some(kind),
             _ => None,
         };
-        Row { think: level.think, anomaly, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
-    }
-
-    /// The row of hazard `H` at one point of the sweep.
-    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
-        let variant = H::INFO.grade.id().to_owned();
-        Row { variant, ..Row::counter::<AnomaliesOf<H>>(level, threads, placement) }
+        Row {
+            variant: C::VARIANT.to_owned(),
+            think: level.think,
+            anomaly,
+            ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>)
+        }
     }
 
     /// What rows of one block have in common: they are compared with each other, and measured one right after the other

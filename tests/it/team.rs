@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use miscount::catalogue::{self, HazardVisitor, Visitor};
+use miscount::catalogue::{self, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::racy::{BustedLock, Hoisted, LoadStore, WideWindow};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, snapshot::RacyReplace};
-use miscount::hazard::{AnomaliesOf, Hazard};
 use miscount::kernel;
 use miscount::round::Round;
 use miscount::team::{Failure, Job, Limits, Pace, Plan, Seat, Stage, Team};
@@ -126,25 +125,25 @@ fn threads_on_one_cpu_lose_where_they_are_interrupted() {
 #[test]
 fn hazards_are_seen_only_where_they_are() {
     struct Rounds;
-    impl HazardVisitor for Rounds {
-        fn visit<H: Hazard>(&mut self) {
-            let name = format!("{} {}", H::INFO.id, H::INFO.grade.id());
+    impl Visitor for Rounds {
+        fn visit<C: Counter>(&mut self) {
+            let name = format!("{} {}", C::INFO.id, C::VARIANT);
             let mut team = team(4);
             let until = Instant::now() + Duration::from_secs(20);
             let mut seen = 0;
             for n in 0.. {
-                let round = kernel::round::<AnomaliesOf<H>>(&mut team, &plan(100_000)).unwrap();
+                let round = kernel::round::<C>(&mut team, &plan(100_000)).unwrap();
                 let of_a_count = (round.kept, round.lost(), round.loss_rate(), round.goodput());
                 assert_eq!(of_a_count, (None, None, None, None), "{name} has no count");
-                assert_eq!(round.fault(H::INFO.grade), None, "{name}");
+                assert_eq!(round.fault(C::INFO.grade), None, "{name}");
                 seen += round.anomalies.expect("hazards have anomalies");
-                let enough = if H::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
+                let enough = if C::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
                 if enough || Instant::now() > until {
                     break;
                 }
             }
-            assert_eq!(H::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {}", H::KIND);
-            let alone = kernel::round::<AnomaliesOf<H>>(&mut self::team(1), &plan(10_000)).unwrap();
+            assert_eq!(C::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {:?}", C::TOTAL);
+            let alone = kernel::round::<C>(&mut self::team(1), &plan(10_000)).unwrap();
             assert_eq!(alone.anomalies, Some(0), "{name}: one thread cannot meet another");
         }
     }
