@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use miscount::catalogue::{self, LockVisitor};
 use miscount::counters::blocking::StdMutexLock;
-use miscount::critical::Shared;
+use miscount::critical::Guarded;
 use miscount::lock::Lock;
 use miscount::suite::{self, Row};
 use miscount::workload::{Placement, SECTIONS, Sections, Sweep};
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         rows.add(|level, threads, placement| Row {
             variant: "again".to_owned(),
             after: None,
-            ..Row::lock::<StdMutexLock<Shared>>(level, threads, placement)
+            ..Row::lock::<StdMutexLock<Guarded>>(level, threads, placement)
         });
         // Level by level, so that what was measured together is recorded soon.
         rows.rows.sort_by_key(|row| SECTIONS.iter().position(|level| level.id == row.level));
@@ -51,7 +51,7 @@ impl Rows<'_> {
 }
 
 impl LockVisitor for Rows<'_> {
-    fn visit<L: Lock<Shared>>(&mut self) {
+    fn visit<L: Lock<Guarded>>(&mut self) {
         // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
         let more = self.sweep.full || self.sweep.levels.is_some();
         self.add(|level, threads, placement| {

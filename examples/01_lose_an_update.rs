@@ -23,7 +23,7 @@
 use miscount::counter::Counter;
 use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
 use miscount::kernel;
-use miscount::team::{Failure, Limits, Team};
+use miscount::team::{Failure, Limits, Plan, Team};
 use miscount::topology::{self, Topology};
 use miscount::workload::Placement;
 
@@ -36,16 +36,17 @@ fn main() -> Result<(), Failure> {
     // Two pinned threads on two physical cores, if the machine has two. They stay for both rounds:
     // threads started inside a round would be timed, and the first might end before the second
     // begins.
-    let usable = topology::usable_count();
     let cpus = Topology::detect().assign(Placement::Spread, THREADS);
     let mut team = Team::start(&cpus, Limits::default())?;
-    show::<LoadStore>(&mut team, usable)?;
-    show::<FetchAdd>(&mut team, usable)
+    // No think time: the round is saturated.
+    let plan = Plan { iters: ITERS, pace: None, usable_cpus: topology::usable_count() };
+    show::<LoadStore>(&mut team, &plan)?;
+    show::<FetchAdd>(&mut team, &plan)
 }
 
-/// Runs one saturated round (no think time) of a fresh `C` and prints what became of it.
-fn show<C: Counter>(team: &mut Team, usable_cpus: usize) -> Result<(), Failure> {
-    let round = kernel::round::<C>(team, ITERS, None, usable_cpus)?;
+/// Runs one round of a fresh `C` and prints what became of it.
+fn show<C: Counter>(team: &mut Team, plan: &Plan) -> Result<(), Failure> {
+    let round = kernel::round::<C>(team, plan)?;
     let (kept, lost) = (round.kept.unwrap_or_default(), round.lost().unwrap_or_default());
     let percent = 100.0 * round.loss_rate().unwrap_or_default();
     println!("{} by {} threads, {}", C::INFO.id, round.threads(), round.verdict().id());

@@ -20,7 +20,7 @@ use std::sync::{Mutex, TryLockError};
 
 use miscount::counter::{Grade, Info};
 use miscount::counters::blocking::StdMutexLock;
-use miscount::critical::Shared;
+use miscount::critical::Guarded;
 use miscount::lock::Lock;
 use miscount::suite::{self, Row};
 use miscount::workload::SECTIONS;
@@ -73,8 +73,8 @@ fn main() -> ExitCode {
                     if !level.parallel.is_zero() {
                         rows.push(Row::no_lock(level, threads, placement, true));
                     }
-                    rows.push(Row::lock::<StdMutexLock<Shared>>(level, threads, placement));
-                    rows.push(Row::lock::<TryFirst<Shared>>(level, threads, placement));
+                    rows.push(Row::lock::<StdMutexLock<Guarded>>(level, threads, placement));
+                    rows.push(Row::lock::<TryFirst<Guarded>>(level, threads, placement));
                 }
             }
         }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter};
 use miscount::kernel;
 use miscount::stats::median;
-use miscount::team::{Failure, Job, Limits, Seat, Team};
+use miscount::team::{Failure, Job, Limits, Plan, Seat, Team};
 use miscount::topology::{self, Topology};
 use miscount::workload::Placement;
 
@@ -26,11 +26,11 @@ fn main() -> Result<(), Failure> {
     let mut number = |or: u64| args.next().map_or(or, |text| text.parse().expect("a number"));
     let (rounds, iters) = (number(ROUNDS), number(ITERS));
     let mut team = Team::start(&Topology::detect().assign(Placement::Spread, 1), Limits::default())?;
-    let usable = topology::usable_count();
+    let plan = Plan { iters, pace: None, usable_cpus: topology::usable_count() };
     let (mut none, mut ours, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        none.push(kernel::round::<NoCounter>(&mut team, iters, None, usable)?.ns_per_op_per_thread());
-        ours.push(kernel::round::<FetchAdd>(&mut team, iters, None, usable)?.ns_per_op_per_thread());
+        none.push(kernel::round::<NoCounter>(&mut team, &plan)?.ns_per_op_per_thread());
+        ours.push(kernel::round::<FetchAdd>(&mut team, &plan)?.ns_per_op_per_thread());
         bare.push(bare_loop(&mut team, iters)?);
     }
     let ratios: Vec<f64> = ours.iter().zip(&bare).map(|(ours, bare)| ours / bare).collect();

@@ -3,8 +3,8 @@
 
 use crate::counter::{Counter, Info};
 use crate::counters::{atomic, blocking, control, gil, message, racy, sharded, snapshot, spinning};
-use crate::critical::Shared;
-use crate::hazard::Hazard;
+use crate::critical::Guarded;
+use crate::hazard::AnomaliesOf;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
 
@@ -23,7 +23,7 @@ pub trait GilVisitor {
 /// How everything iterates over the locks with each one's type in hand.
 pub trait LockVisitor {
     /// Called once for each lock.
-    fn visit<L: Lock<Shared>>(&mut self);
+    fn visit<L: Lock<Guarded>>(&mut self);
 }
 
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
@@ -51,7 +51,7 @@ macro_rules! catalogue {
 
         /// Shows every lock to `visitor`, family by family.
         pub fn visit_locks(visitor: &mut impl LockVisitor) {
-            $(visitor.visit::<$($lock)::+<Shared>>();)*
+            $(visitor.visit::<$($lock)::+<Guarded>>();)*
         }
     };
 }
@@ -110,22 +110,16 @@ catalogue! {
         gil::models::GilFreeThreaded;
 }
 
-/// How everything iterates over the hazards with each one's type in hand.
-pub trait HazardVisitor {
-    /// Called once for each form of each hazard.
-    fn visit<H: Hazard>(&mut self);
-}
-
-/// Shows every hazard to `visitor`, the racy form of each before the exact one.
-pub fn visit_hazards(visitor: &mut impl HazardVisitor) {
-    visitor.visit::<pair::TornPair>();
-    visitor.visit::<pair::LockedPair>();
-    visitor.visit::<gauge::DriftingGauge>();
-    visitor.visit::<gauge::AtomicGauge>();
-    visitor.visit::<bounded::CheckThenAct>();
-    visitor.visit::<bounded::CheckAndAct>();
-    visitor.visit::<self_locked::ForgetfulAccount>();
-    visitor.visit::<self_locked::LockedAccount>();
+/// Shows every hazard to `visitor`, as a counter of its anomalies, the racy form of each before the exact one.
+pub fn visit_hazards(visitor: &mut impl Visitor) {
+    visitor.visit::<AnomaliesOf<pair::TornPair>>();
+    visitor.visit::<AnomaliesOf<pair::LockedPair>>();
+    visitor.visit::<AnomaliesOf<gauge::DriftingGauge>>();
+    visitor.visit::<AnomaliesOf<gauge::AtomicGauge>>();
+    visitor.visit::<AnomaliesOf<bounded::CheckThenAct>>();
+    visitor.visit::<AnomaliesOf<bounded::CheckAndAct>>();
+    visitor.visit::<AnomaliesOf<self_locked::ForgetfulAccount>>();
+    visitor.visit::<AnomaliesOf<self_locked::LockedAccount>>();
 }
 
 /// The facts of every counter, in the catalogue's order.

@@ -17,7 +17,7 @@ use crate::noise::{Look, Rounds, Watch};
 use crate::results::Noise;
 use crate::round::{Round, nanos, share};
 use crate::stats;
-use crate::team::{Failure, Limits, Team};
+use crate::team::{Failure, Limits, Plan, Team};
 use crate::topology::{self, Topology, sysfs_cpus};
 use crate::transfer::probe::Probe;
 use crate::workload::Placement;
@@ -169,12 +169,12 @@ fn clock_step_ns() -> f64 {
 
 /// A round of about [`ROUND`], after finding out how many iterations that takes.
 fn rounds_of<C: Counter>(team: &mut Team, rounds: usize) -> Result<Vec<Round>, Failure> {
-    let usable = topology::usable_count();
-    let mut iters = 10_000;
-    while kernel::round::<C>(team, iters, None, usable)?.wall() < ROUND / 4 {
-        iters *= 2;
+    let mut plan = Plan { iters: 10_000, pace: None, usable_cpus: topology::usable_count() };
+    while kernel::round::<C>(team, &plan)?.wall() < ROUND / 4 {
+        plan.iters *= 2;
     }
-    (0..rounds).map(|_| kernel::round::<C>(team, iters * 3, None, usable)).collect()
+    plan.iters *= 3;
+    (0..rounds).map(|_| kernel::round::<C>(team, &plan)).collect()
 }
 
 /// The line transfer between the first two CPUs, looked at again and again.

@@ -65,7 +65,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::counter::{Counter, Grade};
-pub use crew::Doing;
+pub use crate::team::Stage;
 
 /// How much a check may count, and for how long. A check with several passes has it for each pass;
 /// [`Check::RareLoss`] has limits of its own.
@@ -236,22 +236,22 @@ pub enum Fault {
         done: u64,
     },
     /// Nothing moved for as long as [`Budget::hang`] allows.
-    #[error("{who} made no progress for {} s while {doing}", after.as_secs_f64())]
+    #[error("{who} made no progress for {} s while {stage}", after.as_secs_f64())]
     Hung {
         /// Which thread, or which threads.
         who: String,
         /// What they were doing.
-        doing: Doing,
+        stage: Stage,
         /// For how long nothing moved.
         after: Duration,
     },
     /// A thread panicked.
-    #[error("{who} panicked while {doing}: {message}")]
+    #[error("{who} panicked while {stage}: {message}")]
     Panicked {
         /// Which thread.
         who: String,
         /// What it was doing.
-        doing: Doing,
+        stage: Stage,
         /// What it said.
         message: String,
     },

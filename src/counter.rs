@@ -19,7 +19,7 @@ impl Grade {
     pub const ALL: [Grade; 4] = [Grade::Exact, Grade::Eventual, Grade::Racy, Grade::Control];
 
     /// The grade's id, as results and reports write it.
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Grade::Exact => "exact",
             Grade::Racy => "racy",
@@ -56,6 +56,15 @@ pub struct Info {
     pub source: &'static str,
 }
 
+/// What the total of a counter is a number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// Increments that were kept.
+    Increments,
+    /// Anomalies, with what one is, in a few words for tables: an increment is one use of something that can go wrong.
+    Anomalies(&'static str),
+}
+
 /// A counter that many threads increment at once.
 ///
 /// One implementation is one type. A fresh value is made for each round, shared by reference
@@ -68,6 +77,12 @@ pub trait Counter: Send + Sync + Sized + 'static {
     /// read before (until the count wraps). A sum over parts can promise it when no part ever
     /// shrinks or moves.
     const MONOTONIC_READ: bool = false;
+
+    /// Which one it is of several with the same id; empty for the only one.
+    const VARIANT: &'static str = "";
+
+    /// What its [`total`](Counter::total) is a number of.
+    const TOTAL: Total = Total::Increments;
 
     /// What one thread holds while it counts: a reference, a node, a shard, a sender.
     type Handle<'a>: Handle
@@ -88,6 +103,12 @@ pub trait Counter: Send + Sync + Sized + 'static {
 
     /// The value once every handle has been dropped; cheap, since all work was applied by then.
     fn total(&self) -> u64;
+
+    /// How many anomalies there could have been, asked with the total where that is [anomalies](Total::Anomalies); `None` for one an
+    /// increment.
+    fn chances(&self) -> Option<u64> {
+        None
+    }
 
     /// Bytes that one counter takes once `threads` threads have counted with it, all it owns
     /// included: what lies behind its pointers, and its share of what several counters use together.

@@ -1,11 +1,11 @@
-//! The critical section that the locks bench runs: shared data whose state is broken inside and whole
+//! The critical section that the locks bench runs: guarded data whose state is broken inside and whole
 //! outside, so that a lock that lets two threads in is seen doing so.
 
 use std::hint::black_box;
 
 /// What the locks of the locks bench guard.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shared {
+pub struct Guarded {
     /// Sections begun.
     begun: u64,
     /// Sections ended; equal to `begun` whenever nobody is inside.
@@ -18,7 +18,7 @@ pub struct Shared {
     violations: u64,
 }
 
-impl Shared {
+impl Guarded {
     /// One critical section of thread `me`, with `work` in the middle of it.
     #[inline]
     pub fn section(&mut self, me: usize, work: impl FnOnce()) {
@@ -69,19 +69,19 @@ mod tests {
 
     #[test]
     fn owners_and_sections_are_counted() {
-        let mut shared = Shared::default();
+        let mut guarded = Guarded::default();
         for me in [0, 0, 1, 0] {
-            shared.section(me, || {});
+            guarded.section(me, || {});
         }
-        assert_eq!((shared.sections(), shared.hand_offs(), shared.violations()), (4, 2, 0));
+        assert_eq!((guarded.sections(), guarded.hand_offs(), guarded.violations()), (4, 2, 0));
     }
 
     #[test]
     fn a_second_thread_inside_is_seen() {
-        let mut shared = Shared::default();
+        let mut guarded = Guarded::default();
         // What a first thread leaves behind while it is inside.
-        shared.begun += 1;
-        shared.section(0, || {});
-        assert_eq!(shared.violations(), 1);
+        guarded.begun += 1;
+        guarded.section(0, || {});
+        assert_eq!(guarded.violations(), 1);
     }
 }

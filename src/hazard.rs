@@ -4,20 +4,18 @@
 //! A [`Hazard`] is no counter, so it has no loss; it has anomalies (a torn pair, a gauge that does
 //! not come back to 0, a limit overshot). Each comes in a racy and an exact form under one subject
 //! and two variants, and the exact form fails the run when one anomaly is seen. Rounds are those of
-//! counters: [`Watched`] makes a hazard look like one that counts the anomalies its threads see.
+//! counters: [`AnomaliesOf`] makes a counter of a hazard.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::counter::{Counter, Handle, Info};
+use crate::counter::{Counter, Handle, Info, Total};
 use crate::round::share;
 
 /// Something that many threads use at once, and that can be seen to go wrong.
 pub trait Hazard: Default + Send + Sync + 'static {
-    /// Facts about it; `id` is the subject, the same for both forms.
+    /// Facts about it; `id` is the subject, the same for both forms. The grade, `Racy` or `Exact`, says which form it is,
+    /// and its id is the variant.
     const INFO: Info;
-
-    /// Which form it is: `racy` or `exact`.
-    const VARIANT: &'static str;
 
     /// What an anomaly is, in a few words for tables.
     const KIND: &'static str;
@@ -50,46 +48,49 @@ impl Anomalies {
     }
 }
 
-/// A hazard as the kernel runs it: what it totals is anomalies.
+/// A counter whose increments are attempts at a hazard, and whose total is anomalies.
 #[derive(Default)]
-pub struct Watched<H> {
+pub struct AnomaliesOf<H> {
     hazard: H,
     seen: AtomicU64,
 }
 
 /// One thread's use of a hazard; hands in what it saw when dropped.
-pub struct Watching<'a, H: Hazard> {
-    watched: &'a Watched<H>,
+pub struct Attempts<'a, H: Hazard> {
+    all: &'a AnomaliesOf<H>,
     seen: u64,
 }
 
-impl<H: Hazard> Handle for Watching<'_, H> {
+impl<H: Hazard> Handle for Attempts<'_, H> {
     #[inline]
     fn increment(&mut self) {
-        self.seen += u64::from(self.watched.hazard.attempt());
+        self.seen += u64::from(self.all.hazard.attempt());
     }
 }
 
-impl<H: Hazard> Drop for Watching<'_, H> {
+impl<H: Hazard> Drop for Attempts<'_, H> {
     fn drop(&mut self) {
-        self.watched.seen.fetch_add(self.seen, Relaxed);
+        self.all.seen.fetch_add(self.seen, Relaxed);
     }
 }
 
-impl<H: Hazard> Counter for Watched<H> {
+impl<H: Hazard> Counter for AnomaliesOf<H> {
     const INFO: Info = H::INFO;
 
-    type Handle<'a> = Watching<'a, H>;
+    const VARIANT: &'static str = H::INFO.grade.id();
+
+    const TOTAL: Total = Total::Anomalies(H::KIND);
+
+    type Handle<'a> = Attempts<'a, H>;
 
     fn new(_threads: usize) -> Self {
-        Watched { hazard: H::default(), seen: AtomicU64::new(0) }
+        AnomaliesOf { hazard: H::default(), seen: AtomicU64::new(0) }
     }
 
-    fn handle(&self) -> Watching<'_, H> {
-        Watching { watched: self, seen: 0 }
+    fn handle(&self) -> Attempts<'_, H> {
+        Attempts { all: self, seen: 0 }
     }
 
-    /// Anomalies seen, not increments.
     fn total(&self) -> u64 {
         self.seen.load(Relaxed) + self.hazard.left_over()
     }

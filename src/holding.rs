@@ -2,21 +2,21 @@
 //! without any lock.
 //!
 //! The parallel section is the think time of the kernel; the critical one is inside
-//! the handle's increment, in the middle of [`Shared::section`].
+//! the handle's increment, in the middle of [`Guarded::section`].
 
 mod pass;
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-pub use pass::{PASS, Pass, pass};
+pub use pass::{PASS, Pass, Shares, Waits, pass};
 
 use crate::counter::{Counter, Grade, Handle, Info};
-use crate::critical::Shared;
-use crate::kernel::{self, Pace};
+use crate::critical::Guarded;
+use crate::kernel;
 use crate::lock::Lock;
 use crate::round::{Round, nanos};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 use crate::think::{Jitter, NoThink, Think};
 
 /// Facts of the loop without a lock.
@@ -61,33 +61,33 @@ struct Held<L, W> {
 }
 
 /// One thread's use of it.
-struct Holder<'a, L: Lock<Shared>, W> {
+struct Holder<'a, L: Lock<Guarded>, W> {
     lock: &'a L,
     node: L::Node,
     me: usize,
     work: W,
 }
 
-impl<L: Lock<Shared>, W: Work> Handle for Holder<'_, L, W> {
+impl<L: Lock<Guarded>, W: Work> Handle for Holder<'_, L, W> {
     #[inline]
     fn increment(&mut self) {
         let Holder { lock, node, me, work } = self;
-        lock.with(node, |shared| shared.section(*me, || work.think()));
+        lock.with(node, |guarded| guarded.section(*me, || work.think()));
     }
 }
 
-impl<L: Lock<Shared>, W: Work> Held<L, W> {
+impl<L: Lock<Guarded>, W: Work> Held<L, W> {
     fn new(mean_steps: u64) -> Self {
-        let lock = L::new(Shared::default());
+        let lock = L::new(Guarded::default());
         Held { lock, threads: AtomicUsize::new(0), mean_steps, work: std::marker::PhantomData }
     }
 
-    fn shared(&self) -> Shared {
-        self.lock.look(&mut L::Node::default(), |shared| *shared)
+    fn guarded(&self) -> Guarded {
+        self.lock.look(&mut L::Node::default(), |guarded| *guarded)
     }
 }
 
-impl<L: Lock<Shared>, W: Work> Counter for Held<L, W> {
+impl<L: Lock<Guarded>, W: Work> Counter for Held<L, W> {
     const INFO: Info = L::INFO;
 
     type Handle<'a> = Holder<'a, L, W>;
@@ -103,7 +103,7 @@ impl<L: Lock<Shared>, W: Work> Counter for Held<L, W> {
 
     /// Critical sections completed.
     fn total(&self) -> u64 {
-        self.shared().sections()
+        self.guarded().sections()
     }
 }
 
@@ -116,7 +116,7 @@ struct Alone<W> {
 
 /// One thread's data.
 struct Own<W> {
-    shared: Shared,
+    data: Guarded,
     me: usize,
     work: W,
 }
@@ -124,8 +124,8 @@ struct Own<W> {
 impl<W: Work> Handle for Own<W> {
     #[inline]
     fn increment(&mut self) {
-        let Own { shared, me, work } = self;
-        shared.section(*me, || work.think());
+        let Own { data, me, work } = self;
+        data.section(*me, || work.think());
     }
 }
 
@@ -140,7 +140,7 @@ impl<W: Work> Counter for Alone<W> {
 
     fn handle(&self) -> Own<W> {
         let me = self.threads.fetch_add(1, Relaxed);
-        Own { shared: Shared::default(), me, work: W::of(self.mean_steps, seed(me)) }
+        Own { data: Guarded::default(), me, work: W::of(self.mean_steps, seed(me)) }
     }
 
     fn total(&self) -> u64 {
@@ -149,47 +149,36 @@ impl<W: Work> Counter for Alone<W> {
 }
 
 /// Steps of a critical section of `critical` on average; 0 for none.
-fn steps(pace: Option<Pace>, critical: Duration) -> u64 {
-    if critical.is_zero() { 0 } else { pace.map_or(0, |pace| pace.gauge.steps_for(nanos(critical))) }
+fn steps(plan: &Plan, critical: Duration) -> u64 {
+    if critical.is_zero() { 0 } else { plan.pace.map_or(0, |pace| pace.gauge.steps_for(nanos(critical))) }
 }
 
-/// The pace of the parallel section; none where there is none.
-fn parallel(pace: Option<Pace>) -> Option<Pace> {
-    pace.filter(|pace| pace.mean_steps > 0)
+/// The plan without the pace of a parallel section where there is none.
+fn parallel(plan: &Plan) -> Plan {
+    Plan { pace: plan.pace.filter(|pace| pace.mean_steps > 0), ..*plan }
 }
 
-/// Runs one round of `iters` acquisitions a thread of a fresh `L`, held for `critical` on average;
-/// `pace` must be known unless there is neither critical nor parallel section.
+/// Runs one round of acquisitions of a fresh `L`, held for `critical` on average;
+/// the pace must be known unless there is neither critical nor parallel section.
 ///
 /// The round keeps the sections completed, how often the lock changed its owner, and as anomalies
 /// how often two threads were seen inside.
 ///
 /// # Errors
 /// [`Failure`] when the lock panics or hangs.
-pub fn round<L: Lock<Shared>>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    critical: Duration,
-) -> Result<Round, Failure> {
-    match steps(pace, critical) {
-        0 => round_with::<L, NoThink>(team, iters, pace, usable_cpus, 0),
-        steps => round_with::<L, Jitter>(team, iters, pace, usable_cpus, steps),
+pub fn round<L: Lock<Guarded>>(team: &mut Team, plan: &Plan, critical: Duration) -> Result<Round, Failure> {
+    match steps(plan, critical) {
+        0 => round_with::<L, NoThink>(team, plan, 0),
+        steps => round_with::<L, Jitter>(team, plan, steps),
     }
 }
 
-fn round_with<L: Lock<Shared>, W: Work>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    steps: u64,
-) -> Result<Round, Failure> {
-    let make = move || Held::<L, W>::new(steps);
-    let look = |held: &Held<L, W>| held.shared();
-    let (round, shared) = kernel::round_on(team, iters, parallel(pace), usable_cpus, make, look)?;
-    Ok(Round { hand_offs: Some(shared.hand_offs()), anomalies: Some(shared.violations()), ..round })
+fn round_with<L: Lock<Guarded>, W: Work>(team: &mut Team, plan: &Plan, steps: u64) -> Result<Round, Failure> {
+    let make = move |_| Held::<L, W>::new(steps);
+    kernel::round_on(team, &parallel(plan), make, |held, round| {
+        let guarded = held.guarded();
+        Round { hand_offs: Some(guarded.hand_offs()), anomalies: Some(guarded.violations()), ..round }
+    })
 }
 
 /// Runs one round of the same loop without a lock; without its parallel section, too, where
@@ -197,20 +186,14 @@ fn round_with<L: Lock<Shared>, W: Work>(
 ///
 /// # Errors
 /// [`Failure`] as for any round.
-pub fn alone_round(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    critical: Duration,
-    critical_only: bool,
-) -> Result<Round, Failure> {
-    let beside = if critical_only { None } else { parallel(pace) };
-    match steps(pace, critical) {
-        0 => kernel::round::<Alone<NoThink>>(team, iters, beside, usable_cpus),
+pub fn alone_round(team: &mut Team, plan: &Plan, critical: Duration, critical_only: bool) -> Result<Round, Failure> {
+    let steps = steps(plan, critical);
+    let plan = if critical_only { Plan { pace: None, ..*plan } } else { parallel(plan) };
+    match steps {
+        0 => kernel::round::<Alone<NoThink>>(team, &plan),
         mean_steps => {
-            let make = move || Alone::<Jitter> { mean_steps, ..Alone::new(0) };
-            Ok(kernel::round_on(team, iters, beside, usable_cpus, make, |_| ())?.0)
+            let make = move |_| Alone::<Jitter> { mean_steps, ..Alone::new(0) };
+            kernel::round_on(team, &plan, make, |_, round| round)
         }
     }
 }

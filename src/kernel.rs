@@ -1,16 +1,11 @@
 //! The one hot loop, and the round that runs it on a team.
 
 use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Duration;
 
-use crossbeam_utils::CachePadded;
-
-use crate::counter::{Counter, Handle};
+use crate::counter::{Counter, Handle, Total};
 use crate::counters::control::NoCounter;
-use crate::hazard::{Hazard, Watched};
 use crate::round::{Round, Setting};
-use crate::team::{Failure, Job, Limits, Seat, Stage, Team};
+use crate::team::{Failure, Limits, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
 /// A budget of iterations that no round spends: it ends when its time is up.
@@ -35,15 +30,6 @@ pub fn kernel<H: Handle, T: Think>(handle: &mut H, think: &mut T, n: u64) {
         // Keeps the empty loop a loop, and the optimiser from joining increments.
         black_box(());
     }
-}
-
-/// How much to think between increments: mean steps, and what they cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    /// Mean steps to draw.
-    pub mean_steps: u64,
-    /// What they cost on this machine.
-    pub gauge: Gauge,
 }
 
 /// Increments between two looks at the stop sign.
@@ -71,79 +57,41 @@ fn count<C: Counter, T: Think>(counter: &C, think: &mut T, most: u64, seat: &mut
     seat.finish(think.steps());
 }
 
-/// Runs one round of `iters` increments a thread on a fresh `C`.
+/// Runs one round of increments on a fresh `C`.
 ///
 /// # Errors
 /// [`Failure`] when the counter panics or hangs anywhere between `new` and its last drop.
-pub fn round<C: Counter>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-) -> Result<Round, Failure> {
-    let threads = team.threads();
-    round_on(team, iters, pace, usable_cpus, move || C::new(threads), |_| ()).map(|(round, ())| round)
+pub fn round<C: Counter>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
+    round_on(team, plan, C::new, |_, round| round)
 }
 
-/// Runs one round of `iters` increments a thread on the counter that `make` makes, and has a last
-/// `look` at it.
+/// Runs one round of increments on the counter that `make` makes, given the number of threads. `add` has a last look at the
+/// counter, and adds to the round what only it knows.
 ///
 /// # Errors
 /// [`Failure`] as for [`round`].
-pub fn round_on<C: Counter, T: Send + 'static>(
+pub fn round_on<C: Counter>(
     team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    make: impl FnOnce() -> C + Send + 'static,
-    look: impl FnOnce(&C) -> T + Send + 'static,
-) -> Result<(Round, T), Failure> {
-    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(make())))?;
-    let seed = team.rounds() << 16;
-    let fits = team.threads() + C::INFO.helpers <= usable_cpus;
-    let most = block(pace, fits);
-    let job: Job = {
-        let counter = Arc::clone(&counter);
-        Arc::new(move |seat: &mut Seat| match pace {
-            None => count::<C, _>(&counter, &mut NoThink, most, seat),
-            Some(Pace { mean_steps, .. }) => {
-                count::<C, _>(&counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), most, seat);
-            }
-        })
-    };
-    let round = timed(team, iters, job, Setting { usable_cpus, helpers: C::INFO.helpers })?;
-    let (total, seen) = team.call(Stage::Totalling, move || {
-        let of_it = (counter.total(), look(&counter));
-        drop(counter);
-        of_it
-    })?;
-    let kept = C::INFO.grade.counts().then_some(total);
-    let round = Round { kept, gauge: pace.map(|p| p.gauge), ..round };
-    Ok((round, seen))
-}
-
-/// Has `team` work off `job`, and lets it go: what is known of any round, the CPU time included.
-///
-/// # Errors
-/// [`Failure`] as for [`Team::round`].
-pub(crate) fn timed(team: &mut Team, iters: u64, job: Job, setting: Setting) -> Result<Round, Failure> {
-    let before = process_cpu();
-    let tallies = team.round(iters, &job)?;
-    let cpu = process_cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
-    Ok(Round { cpu, ..Round::of(iters, tallies, setting) })
-}
-
-/// Runs one round of `iters` attempts a thread on a fresh `H`.
-///
-/// # Errors
-/// [`Failure`] as for a counter's round.
-pub fn hazard_round<H: Hazard>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
+    plan: &Plan,
+    make: impl FnOnce(usize) -> C + Send + 'static,
+    add: impl FnOnce(&C, Round) -> Round + Send + 'static,
 ) -> Result<Round, Failure> {
-    Ok(round::<Watched<H>>(team, iters, pace, usable_cpus)?.of_hazard())
+    let &Plan { pace, usable_cpus, .. } = plan;
+    let most = block(pace, team.threads() + C::INFO.helpers <= usable_cpus);
+    let part = move |counter: &C, seat: &mut Seat| match pace {
+        None => count(counter, &mut NoThink, most, seat),
+        Some(Pace { mean_steps, .. }) => count(counter, &mut Jitter::new(mean_steps, seat.seed()), most, seat),
+    };
+    team.play(plan, make, part, |counter, round, _| {
+        let total = C::INFO.grade.counts().then(|| counter.total());
+        let (kept, anomalies) = match C::TOTAL {
+            Total::Increments => (total, None),
+            Total::Anomalies(_) => (None, total),
+        };
+        let chances = anomalies.and_then(|_| counter.chances());
+        let setting = Setting { helpers: C::INFO.helpers, ..round.setting };
+        add(counter, Round { kept, anomalies, chances, setting, ..round })
+    })
 }
 
 /// What think steps cost with all of a team running: the fastest of many tries, since whatever disturbs a try only makes
@@ -177,8 +125,8 @@ impl Calibration {
         let unknown = Gauge { ns_per_step: 1.0, overhead_ns: 0.0 };
         for _ in 0..if self.fastest[0].1.is_finite() { more } else { first } {
             for (fastest, (mean_steps, iters)) in self.fastest.iter_mut().zip(POINTS) {
-                let pace = Pace { mean_steps, gauge: unknown };
-                let round = round::<NoCounter>(&mut team, iters, Some(pace), cpus.len())?;
+                let pace = Some(Pace { mean_steps, gauge: unknown });
+                let round = round::<NoCounter>(&mut team, &Plan { iters, pace, usable_cpus: cpus.len() })?;
                 let ns = round.ns_per_op_per_thread();
                 if ns < fastest.1 {
                     *fastest = (round.mean_think_steps(), ns);
@@ -187,17 +135,4 @@ impl Calibration {
         }
         Ok(Gauge::through(self.fastest[0], self.fastest[1]))
     }
-}
-
-/// CPU time of this process so far.
-#[cfg(unix)]
-pub(crate) fn process_cpu() -> Option<Duration> {
-    use rustix::time::{ClockId, clock_gettime};
-    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
-}
-
-/// Nothing is known elsewhere.
-#[cfg(not(unix))]
-pub(crate) fn process_cpu() -> Option<Duration> {
-    None
 }

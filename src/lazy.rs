@@ -1,8 +1,8 @@
 //! Lazy initialisation: values that are made when a thread first asks for them, and that must be made
 //! once, however many threads ask.
 //!
-//! [`Lazy`] is one way to do that, one file each. It is measured in two ways, both of which are the
-//! rounds of a counter: [`FastPath`] accesses one value that is there already, [`FirstAccess`] walks
+//! [`Lazy`] is one way to do that, one file each. It is measured in two ways, both of which are
+//! counters: [`FastPath`] accesses one value that is there already, [`FirstAccess`] walks
 //! along many that are not. What goes wrong is an anomaly: a value made a second time.
 
 mod check_then_create;
@@ -17,10 +17,7 @@ mod walk;
 use std::cell::Cell;
 use std::hint::black_box;
 
-use crate::counter::{Counter, Grade, Info};
-use crate::kernel::{self, Pace};
-use crate::round::Round;
-use crate::team::{Failure, Team};
+use crate::counter::{Grade, Info, Total};
 
 pub use check_then_create::CheckThenCreate;
 pub use double_checked::DoubleChecked;
@@ -31,8 +28,8 @@ pub use private::Private;
 pub use std_once::StdOnce;
 pub use walk::{ACCESSES, FastPath, FirstAccess};
 
-/// What an anomaly is.
-pub const KIND: &str = "double initialisations";
+/// What both ways to measure them total.
+const TOTAL: Total = Total::Anomalies("double initialisations");
 
 /// Steps of [`make`]: dependent multiplications, some 100 ns.
 const STEPS: u64 = 64;
@@ -47,12 +44,6 @@ pub trait Lazy: Send + Sync + 'static {
 
     /// The value, made now if it has not been.
     fn get(&self) -> u64;
-}
-
-/// A bench over such values that counts their accesses.
-pub trait Accesses: Counter {
-    /// How many values its threads have asked for, once all handles have been dropped.
-    fn slots(&self) -> u64;
 }
 
 /// How everything iterates over the ways of lazy initialisation with each type in hand.
@@ -89,23 +80,4 @@ fn make() -> u64 {
 /// How many values the calling thread has made since it was last asked.
 fn take_made() -> u64 {
     MADE.take()
-}
-
-/// Runs one round of `iters` accesses a thread on a fresh `A`. Its anomalies are values made again,
-/// of all values that were made; a control has none.
-///
-/// # Errors
-/// [`Failure`] as for a counter's round.
-pub fn round<A: Accesses>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-) -> Result<Round, Failure> {
-    let threads = team.threads();
-    let (round, slots) = kernel::round_on(team, iters, pace, usable_cpus, move || A::new(threads), A::slots)?;
-    if !A::INFO.grade.counts() {
-        return Ok(round);
-    }
-    Ok(Round { chances: Some(slots), ..round.of_hazard() })
 }

@@ -11,13 +11,14 @@
 //!
 //! ```
 //! use miscount::counters::racy::LoadStore;
-//! use miscount::team::{Limits, Team};
+//! use miscount::team::{Limits, Plan, Team};
 //! use miscount::topology::{self, Topology};
 //! use miscount::workload::Placement;
 //!
 //! let cpus = Topology::detect().assign(Placement::Spread, 2);
 //! let mut team = Team::start(&cpus, Limits::default())?;
-//! let round = miscount::kernel::round::<LoadStore>(&mut team, 100_000, None, topology::usable_count())?;
+//! let plan = Plan { iters: 100_000, pace: None, usable_cpus: topology::usable_count() };
+//! let round = miscount::kernel::round::<LoadStore>(&mut team, &plan)?;
 //!
 //! let lost = round.lost().expect("a counter that is no control has a count");
 //! println!("lost {lost} of {} attempted ({})", round.attempted(), round.verdict().id());

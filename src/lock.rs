@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::{self, LockVisitor};
-    use crate::critical::Shared;
+    use crate::critical::Guarded;
 
     const THREADS: usize = 3;
     /// For each lock. It bounds queue locks too, which are slow when threads outnumber CPUs.
@@ -107,24 +107,24 @@ mod tests {
         attempted: u64,
         /// Looks that saw a section half done.
         torn: u64,
-        shared: Shared,
+        guarded: Guarded,
     }
 
     /// Critical sections of several threads, and a look after each.
-    fn crowd<L: Lock<Shared>>() -> Seen {
-        let (lock, together) = (L::new(Shared::default()), Barrier::new(THREADS));
+    fn crowd<L: Lock<Guarded>>() -> Seen {
+        let (lock, together) = (L::new(Guarded::default()), Barrier::new(THREADS));
         let part = |me| {
             let (mut node, mut attempted, mut torn) = (L::Node::default(), 0, 0);
             together.wait();
             let began = Instant::now();
             while began.elapsed() < TIME {
-                lock.with(&mut node, |shared| shared.section(me, || {}));
-                torn += u64::from(!lock.look(&mut node, Shared::whole));
+                lock.with(&mut node, |guarded| guarded.section(me, || {}));
+                torn += u64::from(!lock.look(&mut node, Guarded::whole));
                 attempted += 1;
             }
             (attempted, torn)
         };
-        let mut seen = Seen { attempted: 0, torn: 0, shared: Shared::default() };
+        let mut seen = Seen { attempted: 0, torn: 0, guarded: Guarded::default() };
         thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|me| scope.spawn(move || part(me))).collect();
             for (attempted, torn) in threads.into_iter().map(|thread| thread.join().unwrap()) {
@@ -132,7 +132,7 @@ mod tests {
                 seen.torn += torn;
             }
         });
-        seen.shared = lock.look(&mut L::Node::default(), |shared| *shared);
+        seen.guarded = lock.look(&mut L::Node::default(), |guarded| *guarded);
         seen
     }
 
@@ -140,11 +140,11 @@ mod tests {
     fn every_lock_lets_in_one_at_a_time() {
         struct Crowds(usize);
         impl LockVisitor for Crowds {
-            fn visit<L: Lock<Shared>>(&mut self) {
-                let Seen { attempted, torn, shared } = crowd::<L>();
-                assert_eq!((shared.violations(), torn), (0, 0), "{}", L::INFO.id);
-                assert_eq!(shared.sections(), attempted, "{}", L::INFO.id);
-                assert!(shared.hand_offs() > 1, "{}: the threads never met", L::INFO.id);
+            fn visit<L: Lock<Guarded>>(&mut self) {
+                let Seen { attempted, torn, guarded } = crowd::<L>();
+                assert_eq!((guarded.violations(), torn), (0, 0), "{}", L::INFO.id);
+                assert_eq!(guarded.sections(), attempted, "{}", L::INFO.id);
+                assert!(guarded.hand_offs() > 1, "{}: the threads never met", L::INFO.id);
                 self.0 += 1;
             }
         }
@@ -156,10 +156,10 @@ mod tests {
     /// Looks whether it is taken, and takes it a moment later. Who is inside works on a copy.
     struct Busted {
         taken: AtomicBool,
-        value: Mutex<Shared>,
+        value: Mutex<Guarded>,
     }
 
-    impl Lock<Shared> for Busted {
+    impl Lock<Guarded> for Busted {
         const INFO: Info = Info {
             id: "busted",
             family: "broken",
@@ -171,11 +171,11 @@ mod tests {
 
         type Node = ();
 
-        fn new(value: Shared) -> Self {
+        fn new(value: Guarded) -> Self {
             Busted { taken: AtomicBool::new(false), value: Mutex::new(value) }
         }
 
-        fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut Shared) -> R) -> R {
+        fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
             while self.taken.load(SeqCst) {
                 thread::yield_now();
             }
@@ -192,21 +192,21 @@ mod tests {
 
     #[test]
     fn a_lock_that_checks_and_then_takes_is_caught() {
-        let Seen { attempted, shared, .. } = crowd::<Busted>();
-        assert!(shared.sections() < attempted, "{} of {attempted}", shared.sections());
+        let Seen { attempted, guarded, .. } = crowd::<Busted>();
+        assert!(guarded.sections() < attempted, "{} of {attempted}", guarded.sections());
     }
 
     #[test]
     fn looking_sees_the_value() {
         struct Looks;
         impl LockVisitor for Looks {
-            fn visit<L: Lock<Shared>>(&mut self) {
-                let (mut node, mut value) = (L::Node::default(), Shared::default());
+            fn visit<L: Lock<Guarded>>(&mut self) {
+                let (mut node, mut value) = (L::Node::default(), Guarded::default());
                 value.section(0, || {});
                 let lock = L::new(value);
-                assert_eq!(lock.look(&mut node, Shared::sections), 1, "{}", L::INFO.id);
-                lock.with(&mut node, |shared| shared.section(1, || {}));
-                assert_eq!(lock.look(&mut node, Shared::sections), 2, "{}", L::INFO.id);
+                assert_eq!(lock.look(&mut node, Guarded::sections), 1, "{}", L::INFO.id);
+                lock.with(&mut node, |guarded| guarded.section(1, || {}));
+                assert_eq!(lock.look(&mut node, Guarded::sections), 2, "{}", L::INFO.id);
             }
         }
         catalogue::visit_locks(&mut Looks);

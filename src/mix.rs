@@ -6,19 +6,14 @@
 mod lag;
 
 use std::hint::black_box;
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Instant;
 
-use crossbeam_utils::CachePadded;
-
-pub use lag::read_error;
+pub use lag::{ReadError, read_error};
 
 use crate::clock;
 use crate::counter::{Counter, Handle};
-use crate::kernel::{self, Pace};
-use crate::round::{Mix, Round, Setting, nanos};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::{ReadsAndWrites, Round, Setting, nanos};
+use crate::team::{Failure, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
 
 /// Operations between two looks at the stop sign, at most.
@@ -135,56 +130,33 @@ fn thought(pace: Option<Pace>, n: u64, steps: u64) -> f64 {
     pace.map_or(0.0, |pace| n as f64 * pace.gauge.overhead_ns + steps as f64 * pace.gauge.ns_per_step)
 }
 
-/// Runs one round of `iters` operations a thread on a fresh `C`, `percent` of them reads. What is
+/// Runs one round of operations on a fresh `C`, `percent` of them reads. What is
 /// kept of it are writes and reads: a lost write shows as lost.
 ///
 /// # Errors
 /// [`Failure`] when the counter panics or hangs.
-pub fn round<C: Counter>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    percent: u64,
-) -> Result<Round, Failure> {
-    let threads = team.threads();
-    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
-    let (hand_in, handed_in) = channel();
-    let seed = team.rounds() << 16;
-    let job: Job = {
-        let counter = Arc::clone(&counter);
-        Arc::new(move |seat: &mut Seat| {
-            let sums = match pace {
-                None => work(&**counter, &mut NoThink, None, percent, seat),
-                Some(Pace { mean_steps, .. }) => {
-                    work(&**counter, &mut Jitter::new(mean_steps, seed + seat.worker() as u64), pace, percent, seat)
-                }
-            };
-            // Nobody listens any more when the round was given up.
-            let _ = hand_in.send(sums);
-        })
+pub fn round<C: Counter>(team: &mut Team, plan: &Plan, percent: u64) -> Result<Round, Failure> {
+    let pace = plan.pace;
+    let part = move |counter: &C, seat: &mut Seat| match pace {
+        None => work(counter, &mut NoThink, None, percent, seat),
+        Some(Pace { mean_steps, .. }) => work(counter, &mut Jitter::new(mean_steps, seat.seed()), pace, percent, seat),
     };
-    let round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: C::INFO.helpers })?;
-    let written = team.call(Stage::Totalling, move || {
-        let total = counter.total();
-        drop(counter);
-        total
-    })?;
-    let all: Vec<Sums> = handed_in.try_iter().collect();
-    let sum = |kind: usize| {
-        all.iter().fold((0, 0.0), |(times, ns), sums| {
-            let took = sums.ns[kind] - thought(pace, sums.times[kind], sums.steps[kind]);
-            (times + sums.times[kind], ns + took)
-        })
-    };
-    let ((writes, write_ns), (reads, read_ns)) = (sum(0), sum(1));
-    let longest_write_ns = all.iter().map(|sums| sums.longest_write_ns).fold(0.0, f64::max);
-    Ok(Round {
-        // Reads lose nothing: what is missing is missing of the writes.
-        kept: C::INFO.grade.counts().then_some(written + reads),
-        mix: Some(Mix { reads, writes, read_ns, write_ns, longest_write_ns }),
-        gauge: pace.map(|p| p.gauge),
-        ..round
+    team.play(plan, C::new, part, move |counter, round, all| {
+        let sum = |kind: usize| {
+            all.iter().fold((0, 0.0), |(times, ns), sums| {
+                let took = sums.ns[kind] - thought(pace, sums.times[kind], sums.steps[kind]);
+                (times + sums.times[kind], ns + took)
+            })
+        };
+        let ((writes, write_ns), (reads, read_ns)) = (sum(0), sum(1));
+        let longest_write_ns = all.iter().map(|sums| sums.longest_write_ns).fold(0.0, f64::max);
+        Round {
+            // Reads lose nothing: what is missing is missing of the writes.
+            kept: C::INFO.grade.counts().then(|| counter.total() + reads),
+            mix: Some(ReadsAndWrites { reads, writes, read_ns, write_ns, longest_write_ns }),
+            setting: Setting { helpers: C::INFO.helpers, ..round.setting },
+            ..round
+        }
     })
 }
 
@@ -194,6 +166,10 @@ mod tests {
     use crate::counter::{Info, Plain};
     use crate::counters::atomic::FetchAdd;
     use crate::team::Limits;
+
+    fn plan(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
 
     #[test]
     fn a_cycle_keeps_its_share_whatever_the_chunks() {
@@ -213,7 +189,7 @@ mod tests {
     #[test]
     fn reads_and_writes_add_up() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
-        let round = round::<FetchAdd>(&mut team, 10_000, None, 2, 90).unwrap();
+        let round = round::<FetchAdd>(&mut team, &plan(10_000), 90).unwrap();
         let mix = round.mix.unwrap();
         assert_eq!(mix.reads + mix.writes, 20_000);
         assert_eq!((round.attempted(), round.lost()), (20_000, Some(0)));
@@ -237,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_lost_of_the_writes() {
         let mut team = Team::start(&[None], Limits::default()).unwrap();
-        let round = round::<Forgetful>(&mut team, 1_000, None, 2, 50).unwrap();
+        let round = round::<Forgetful>(&mut team, &plan(1_000), 50).unwrap();
         assert_eq!(round.lost(), Some(round.mix.unwrap().writes));
     }
 }

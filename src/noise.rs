@@ -12,10 +12,8 @@ mod stat;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::kernel::process_cpu;
-
 use crate::round::{Round, VALID_FROM, share_of};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Team, process_cpu};
 pub use record::{DRIFT_ABOVE, Kind, Noise, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use stat::{Stat, Ticks};
 

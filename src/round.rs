@@ -95,7 +95,7 @@ pub struct Setting {
 /// Reads and writes of a round, told apart; times are sums over all threads, think time and clock
 /// taken off, in ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mix {
+pub struct ReadsAndWrites {
     /// Reads completed.
     pub reads: u64,
     /// Writes completed.
@@ -108,7 +108,7 @@ pub struct Mix {
     pub longest_write_ns: f64,
 }
 
-impl Mix {
+impl ReadsAndWrites {
     /// What one read took the thread that made it, in ns; `None` when there was none.
     pub fn ns_per_read(&self) -> Option<f64> {
         (self.reads > 0).then(|| ratio(self.read_ns, self.reads as f64))
@@ -138,12 +138,12 @@ pub struct Round {
     pub tallies: Vec<Tally>,
     /// What the counter held once all handles were dropped; `None` for a control.
     pub kept: Option<u64>,
-    /// Anomalies that the threads of a hazard saw; `None` for counters.
+    /// Anomalies that threads saw; `None` where increments are counted, and for a control.
     pub anomalies: Option<u64>,
     /// How often a lock went to another thread than the one before; `None` without a lock.
     pub hand_offs: Option<u64>,
     /// What reads and writes took, told apart; `None` where nothing was told apart.
-    pub mix: Option<Mix>,
+    pub mix: Option<ReadsAndWrites>,
     /// How many anomalies there could have been, where that is not one an attempt.
     pub chances: Option<u64>,
     /// What came of it; `None` where it is no litmus test.
@@ -289,12 +289,6 @@ impl Round {
     /// Whether it ended before all of `iters` iterations were done.
     pub fn was_cut(&self, iters: u64) -> bool {
         self.attempted() < iters.saturating_mul(self.threads() as u64)
-    }
-
-    /// Makes it the round of a hazard, whose total is anomalies and no count.
-    #[must_use]
-    pub fn of_hazard(self) -> Round {
-        Round { anomalies: self.kept, kept: None, ..self }
     }
 
     /// What cannot be, whatever the counter: more kept than attempted, or fewer than two kept

@@ -5,6 +5,7 @@
 
 mod board;
 mod os;
+mod play;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,8 +17,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::round::Tally;
-use board::Board;
+pub(crate) use board::{Board, CheckedRead, Standstill};
 pub use board::{Seat, Stage};
+pub(crate) use os::{OsThread, process_cpu};
+pub use play::{Pace, Plan};
 
 /// What one thread does in a round: it must line up once, claim until nothing is left, and finish.
 pub type Job = Arc<dyn Fn(&mut Seat) + Send + Sync>;
@@ -83,7 +86,7 @@ pub enum Failure {
     },
 }
 
-struct Order {
+struct Assignment {
     job: Job,
     board: Arc<Board>,
 }
@@ -98,7 +101,7 @@ type Errand = Box<dyn FnOnce() + Send>;
 /// Worker threads, one a CPU given, and an unpinned foreman that makes and ends counters (so that
 /// helper threads a counter starts inherit no pin).
 pub struct Team {
-    orders: Vec<Sender<Order>>,
+    inboxes: Vec<Sender<Assignment>>,
     reports: Receiver<Report>,
     errands: Sender<Errand>,
     limits: Limits,
@@ -121,22 +124,22 @@ impl Team {
             .spawn(move || inbox.into_iter().for_each(|errand| errand()))
             .map_err(refused(1))?;
         let (report, reports) = channel();
-        let mut orders = Vec::new();
+        let mut inboxes = Vec::new();
         for (worker, &cpu) in cpus.iter().enumerate() {
-            let (order, inbox) = channel::<Order>();
+            let (give, inbox) = channel::<Assignment>();
             let report = report.clone();
             thread::Builder::new()
                 .name(format!("worker {worker}"))
                 .spawn(move || work(worker, cpu, &inbox, &report))
                 .map_err(refused(worker + 2))?;
-            orders.push(order);
+            inboxes.push(give);
         }
-        Ok(Team { orders, reports, errands, limits, rounds: 0 })
+        Ok(Team { inboxes, reports, errands, limits, rounds: 0 })
     }
 
     /// Workers in it.
     pub fn threads(&self) -> usize {
-        self.orders.len()
+        self.inboxes.len()
     }
 
     /// Rounds it has begun: a different number, and so a different seed, for each.
@@ -150,34 +153,17 @@ impl Team {
     /// # Errors
     /// [`Failure`] names the worker that hung or panicked; what the others did is discarded.
     pub fn round(&mut self, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
-        self.round_within(self.limits.round, iters, job)
-    }
-
-    /// Has threads stop claiming after `time` from now on, instead of [`Limits::round`].
-    pub fn end_rounds_after(&mut self, time: Duration) {
-        self.limits.round = time;
-    }
-
-    /// Counts rounds from `rounds` on: a team that goes on where another left off draws other random numbers.
-    pub(crate) fn begin_at(&mut self, rounds: u64) {
-        self.rounds = rounds;
-    }
-
-    /// As [`Team::round`], but threads stop claiming after `time` instead of [`Limits::round`].
-    ///
-    /// # Errors
-    /// As [`Team::round`].
-    pub fn round_within(&mut self, time: Duration, iters: u64, job: &Job) -> Result<Vec<Tally>, Failure> {
+        let time = self.limits.round;
+        let board = Arc::new(Board::new(self.threads(), iters, self.rounds << 16));
         self.rounds += 1;
-        let board = Arc::new(Board::new(self.threads(), iters));
-        for inbox in &self.orders {
-            let order = Order { job: Arc::clone(job), board: Arc::clone(&board) };
-            inbox.send(order).expect("a worker waits for orders until its team is gone");
+        for inbox in &self.inboxes {
+            let assignment = Assignment { job: Arc::clone(job), board: Arc::clone(&board) };
+            inbox.send(assignment).expect("a worker waits for assignments until its team is gone");
         }
         let mut tallies = vec![None; self.threads()];
         let mut panicked = None;
         let began = Instant::now();
-        let mut moved = (began, board.trace());
+        let mut standstill = Standstill::begins(&board);
         while tallies.iter().any(Option::is_none) {
             // The time begins when all have lined up. Past it, look for progress a few times before giving up.
             let counting = board.counting_for();
@@ -201,12 +187,12 @@ impl Team {
                     if is_over {
                         board.stop();
                     }
-                    let trace = board.trace();
-                    if trace != moved.1 {
-                        moved = (Instant::now(), trace);
-                    } else if moved.0.elapsed() >= self.limits.hang {
+                    if standstill.lasts(&board) >= self.limits.hang {
                         let missing: Vec<usize> = (0..tallies.len()).filter(|&w| tallies[w].is_none()).collect();
-                        return Err(panicked.unwrap_or_else(|| hung(&board, &missing, self.limits.hang)));
+                        return Err(panicked.unwrap_or_else(|| {
+                            let (who, stage) = board.hung("worker", &missing);
+                            Failure::Hung { who, stage, after: self.limits.hang }
+                        }));
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => unreachable!("workers outlive their team"),
@@ -216,6 +202,24 @@ impl Team {
             Some(failure) => Err(failure),
             None => Ok(tallies.into_iter().flatten().collect()),
         }
+    }
+
+    /// Has threads stop claiming after `time` from now on: sets [`Limits::round`].
+    pub fn end_rounds_after(&mut self, time: Duration) {
+        self.limits.round = time;
+    }
+
+    /// Does `what`, meanwhile with `time` as [`Limits::round`].
+    pub(crate) fn within<T>(&mut self, time: Duration, what: impl FnOnce(&mut Team) -> T) -> T {
+        let usual = std::mem::replace(&mut self.limits.round, time);
+        let done = what(self);
+        self.limits.round = usual;
+        done
+    }
+
+    /// Counts rounds from `rounds` on: a team that goes on where another left off draws other random numbers.
+    pub(crate) fn begin_at(&mut self, rounds: u64) {
+        self.rounds = rounds;
     }
 
     /// Has the foreman do `what`, and returns what comes of it.
@@ -243,11 +247,11 @@ impl Team {
     }
 }
 
-/// A worker's life: orders in, tallies out, until the team is gone.
-fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Order>, report: &Sender<Report>) {
-    let place = os::Place::take(cpu);
-    for Order { job, board } in inbox {
-        let mut seat = Seat::new(worker, board, &place);
+/// A worker's life: assignments in, tallies out, until the team is gone.
+fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Assignment>, report: &Sender<Report>) {
+    let thread = OsThread::pin(cpu);
+    for Assignment { job, board } in inbox {
+        let mut seat = Seat::new(worker, board, &thread);
         let ran = catch_unwind(AssertUnwindSafe(|| job(&mut seat)));
         // The counter must be nobody's by the time its total is asked for.
         drop(job);
@@ -262,17 +266,7 @@ fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Order>, report: &Sen
 }
 
 /// What a panic said.
-fn text_of(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
-}
-
-/// Names those who hang: the workers that are at the earliest stage, since the others may only be
-/// waiting for them.
-fn hung(board: &Board, missing: &[usize], after: Duration) -> Failure {
-    let stage = missing.iter().map(|&w| board.stage(w)).filter(|&s| s != Stage::LiningUp).min();
-    let stage = stage.unwrap_or(Stage::LiningUp);
-    let names: Vec<String> = missing.iter().filter(|&&w| board.stage(w) == stage).map(usize::to_string).collect();
-    let noun = if names.len() == 1 { "worker" } else { "workers" };
-    Failure::Hung { who: format!("{noun} {}", names.join(", ")), stage, after }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 
-use super::crew::{self, Doing, Seat};
+use super::crew;
 use super::{Budget, Check, Fault};
 use crate::counter::{Counter, Grade, Handle};
+use crate::team::{CheckedRead, Seat, Stage};
 
 /// What came of a check that found no fault.
 pub(super) enum Made {
@@ -52,14 +53,14 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         }
         Check::HandleReuse => handle_reuse::<C>(budget, threads(2)),
         Check::Churn => churn::<C>(budget, threads(4)),
-        Check::ReadBounded => reads::<C>(budget, |Seen { read, started, .. }| {
+        Check::ReadBounded => reads::<C>(budget, |_, &CheckedRead { value: read, begun: started, .. }| {
             (read > started).then_some(Fault::ReadAhead { read, started })
         }),
         Check::ReadMonotonic if !C::MONOTONIC_READ => Ok(Made::Skipped("its reads are not promised never to go back")),
-        Check::ReadMonotonic => reads::<C>(budget, |Seen { before, read, .. }| {
+        Check::ReadMonotonic => reads::<C>(budget, |before, &CheckedRead { value: read, .. }| {
             (read < before).then_some(Fault::ReadBack { first: before, then: read })
         }),
-        Check::ReadCurrent => reads::<C>(budget, |Seen { done, read, .. }| {
+        Check::ReadCurrent => reads::<C>(budget, |_, &CheckedRead { completed: done, value: read, .. }| {
             (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
         }),
         Check::RareLoss => rare_loss::<C>(&budget.rare(), rare_threads(C::INFO.grade)),
@@ -67,12 +68,12 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
 }
 
 fn made<C: Counter>(budget: &Budget, room: usize) -> Result<Shared<C>, Fault> {
-    crew::call(budget, Doing::Making, move || Arc::new(CachePadded::new(C::new(room))))
+    crew::call(budget, Stage::Making, move || Arc::new(CachePadded::new(C::new(room))))
 }
 
 /// Asks for the total, and drops the counter.
 fn total<C: Counter>(budget: &Budget, counter: Shared<C>) -> Result<u64, Fault> {
-    crew::call(budget, Doing::Totalling, move || {
+    crew::call(budget, Stage::Totalling, move || {
         let total = counter.total();
         drop(counter);
         total
@@ -108,18 +109,18 @@ fn unused<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
             crew::crew(budget, threads, move |seat| {
                 seat.line_up();
                 for _ in 0..100 {
-                    if !seat.going() {
+                    if seat.stopped() {
                         break;
                     }
-                    seat.enter(Doing::TakingHandle);
+                    seat.enter(Stage::TakingHandle);
                     let handle = shared.handle();
-                    seat.enter(Doing::DroppingHandle);
+                    seat.enter(Stage::DroppingHandle);
                     drop(handle);
                 }
             })?;
         }
         let shared = Arc::clone(&counter);
-        let read = crew::call(budget, Doing::Reading, move || shared.read())?;
+        let read = crew::call(budget, Stage::Reading, move || shared.read())?;
         let kept = total(budget, counter)?;
         judge(0, kept.max(read.unwrap_or(0)), false, || plural(threads))?;
     }
@@ -127,15 +128,16 @@ fn unused<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
 }
 
 /// Takes a handle, counts up to `most` times while the budget lasts, drops the handle.
-fn count<C: Counter>(counter: &C, seat: &Seat, most: u64) -> u64 {
+fn count<C: Counter>(counter: &C, seat: &mut Seat, most: u64) -> u64 {
     let mut handle = counter.handle();
     seat.line_up();
     let mut attempted = 0;
-    while attempted < most && seat.going() {
-        seat.count(&mut handle);
+    while attempted < most && !seat.stopped() {
+        handle.increment();
+        seat.done(1);
         attempted += 1;
     }
-    seat.enter(Doing::DroppingHandle);
+    seat.enter(Stage::DroppingHandle);
     drop(handle);
     attempted
 }
@@ -164,18 +166,18 @@ fn rare_loss<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault>
 /// Counts in blocks while the budget lasts, through one handle after the other.
 ///
 /// A block is a sixteenth of what was counted before it, and no more than [`BLOCK`]: a slow counter is seen to get on.
-fn count_in_blocks<C: Counter>(counter: &C, seat: &Seat) -> u64 {
+fn count_in_blocks<C: Counter>(counter: &C, seat: &mut Seat) -> u64 {
     let mut handle = counter.handle();
     seat.line_up();
     let (mut attempted, mut renew_at) = (0, PER_HANDLE);
-    while seat.going() {
+    while !seat.stopped() {
         if attempted >= renew_at {
             renew_at += PER_HANDLE;
-            seat.enter(Doing::DroppingHandle);
+            seat.enter(Stage::DroppingHandle);
             drop(handle);
-            seat.enter(Doing::TakingHandle);
+            seat.enter(Stage::TakingHandle);
             handle = counter.handle();
-            seat.enter(Doing::Counting);
+            seat.enter(Stage::Counting);
         }
         let block = (attempted / 16).clamp(1, BLOCK);
         let mut left = block;
@@ -184,10 +186,10 @@ fn count_in_blocks<C: Counter>(counter: &C, seat: &Seat) -> u64 {
             handle.increment();
             left -= 1;
         }
-        seat.did(block);
+        seat.done(block);
         attempted += block;
     }
-    seat.enter(Doing::DroppingHandle);
+    seat.enter(Stage::DroppingHandle);
     drop(handle);
     attempted
 }
@@ -198,23 +200,24 @@ fn isolation<C: Counter>(budget: &Budget, threads: usize, its: fn(usize, usize) 
     let counters = (0..ALIVE).map(|_| made::<C>(budget, threads)).collect::<Result<Vec<_>, _>>()?;
     let shared = counters.clone();
     let tallies = crew::crew(budget, threads, move |seat| {
-        let mut mine: Vec<_> = (0..ALIVE).filter(|&counter| its(seat.number(), counter)).collect();
+        let mut mine: Vec<_> = (0..ALIVE).filter(|&counter| its(seat.worker(), counter)).collect();
         // Half of them go the other way round.
-        if seat.number() % 2 == 1 {
+        if seat.worker() % 2 == 1 {
             mine.reverse();
         }
         let mut handles: Vec<_> = mine.iter().map(|&counter| (counter, shared[counter].handle())).collect();
         let mut attempted = [0_u64; ALIVE];
         seat.line_up();
-        while seat.going() {
+        while !seat.stopped() {
             for (counter, handle) in &mut handles {
                 for _ in 0..=*counter {
-                    seat.count(handle);
+                    handle.increment();
+                    seat.done(1);
                     attempted[*counter] += 1;
                 }
             }
         }
-        seat.enter(Doing::DroppingHandle);
+        seat.enter(Stage::DroppingHandle);
         drop(handles);
         attempted
     })?;
@@ -235,15 +238,16 @@ fn handle_reuse<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fau
     let tallies = crew::crew(budget, threads, move |seat| {
         seat.line_up();
         let mut attempted = 0_u64;
-        while seat.going() {
-            seat.enter(Doing::TakingHandle);
+        while !seat.stopped() {
+            seat.enter(Stage::TakingHandle);
             let mut handle = shared.handle();
-            seat.enter(Doing::Counting);
+            seat.enter(Stage::Counting);
             for _ in 0..3 {
-                seat.count(&mut handle);
+                handle.increment();
+                seat.done(1);
                 attempted += 1;
             }
-            seat.enter(Doing::DroppingHandle);
+            seat.enter(Stage::DroppingHandle);
             drop(handle);
         }
         attempted
@@ -260,14 +264,14 @@ fn churn<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
     let tallies = crew::crew(budget, threads, move |seat| {
         seat.line_up();
         let (mut attempted, mut ended) = (0_u64, 0_u64);
-        while seat.going() {
+        while !seat.stopped() {
             let few = 1 + ended % 8;
             let counter = Arc::clone(&shared);
             crew::replaced(move || {
                 let mut handle = counter.handle();
                 (0..few).for_each(|_| handle.increment());
             });
-            seat.did(few);
+            seat.done(few);
             attempted += few;
             ended += 1;
         }
@@ -279,55 +283,43 @@ fn churn<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
     Ok(Made::Passed(attempted))
 }
 
-/// One read while others count.
-struct Seen {
-    /// What the read before it showed.
-    before: u64,
-    /// Increments completed before it.
-    done: u64,
-    /// What it showed.
-    read: u64,
-    /// Increments begun by the time it returned.
-    started: u64,
-}
-
-/// Two threads count while one reads, and `wrong` looks at each read. Then nobody counts, and a read
+/// Two threads count while one reads, and `wrong` looks at each read, and what the one before it showed. Then nobody counts, and a read
 /// is the total.
-fn reads<C: Counter>(budget: &Budget, wrong: fn(Seen) -> Option<Fault>) -> Result<Made, Fault> {
+fn reads<C: Counter>(budget: &Budget, wrong: fn(u64, &CheckedRead) -> Option<Fault>) -> Result<Made, Fault> {
     let counter = made::<C>(budget, 2)?;
     let shared = Arc::clone(&counter);
-    if crew::call(budget, Doing::Reading, move || shared.read())?.is_none() {
+    if crew::call(budget, Stage::Reading, move || shared.read())?.is_none() {
         return Ok(Made::Skipped("it cannot be read while others count"));
     }
     let shared = Arc::clone(&counter);
     let found = crew::crew(budget, 3, move |seat| {
-        if seat.number() < 2 {
+        if seat.worker() < 2 {
             let mut handle = shared.handle();
             seat.line_up();
             let mut attempted = 0_u64;
-            while seat.going() {
-                seat.count_announced(&mut handle);
+            while !seat.stopped() {
+                seat.announced(|| handle.increment());
                 attempted += 1;
             }
-            seat.enter(Doing::DroppingHandle);
+            seat.enter(Stage::DroppingHandle);
             drop(handle);
             return Ok(attempted);
         }
         seat.line_up();
-        seat.enter(Doing::Reading);
+        seat.enter(Stage::Reading);
         let mut before = 0;
-        while seat.going() {
-            let Some((done, read, started)) = seat.read(|| shared.read()) else { continue };
-            if let Some(fault) = wrong(Seen { before, done, read, started }) {
+        while !seat.stopped() {
+            let Some(reading) = seat.read(|| shared.read()) else { continue };
+            if let Some(fault) = wrong(before, &reading) {
                 return Err(fault);
             }
-            before = read;
+            before = reading.value;
         }
         Ok(0)
     })?;
     let attempted = found.into_iter().sum::<Result<u64, Fault>>()?;
     let shared = Arc::clone(&counter);
-    let read = crew::call(budget, Doing::Reading, move || shared.read())?;
+    let read = crew::call(budget, Stage::Reading, move || shared.read())?;
     let kept = total(budget, counter)?;
     match read {
         Some(read) if read < kept => Err(Fault::ReadBehind { read, done: kept }),

@@ -24,7 +24,6 @@ pub struct CheckThenAct(AtomicU64);
 
 impl Hazard for CheckThenAct {
     const INFO: Info = INFO;
-    const VARIANT: &'static str = "racy";
     const KIND: &'static str = "overshoots of the limit";
 
     #[inline]
@@ -44,7 +43,6 @@ pub struct CheckAndAct(AtomicU64);
 
 impl Hazard for CheckAndAct {
     const INFO: Info = Info { grade: Grade::Exact, ..INFO };
-    const VARIANT: &'static str = "exact";
     const KIND: &'static str = CheckThenAct::KIND;
 
     #[inline]

@@ -21,7 +21,6 @@ pub struct DriftingGauge(AtomicI64);
 
 impl Hazard for DriftingGauge {
     const INFO: Info = INFO;
-    const VARIANT: &'static str = "racy";
     const KIND: &'static str = "steps off 0 at the end";
 
     #[inline]
@@ -42,7 +41,6 @@ pub struct AtomicGauge(AtomicI64);
 
 impl Hazard for AtomicGauge {
     const INFO: Info = Info { grade: Grade::Exact, ..INFO };
-    const VARIANT: &'static str = "exact";
     const KIND: &'static str = DriftingGauge::KIND;
 
     #[inline]

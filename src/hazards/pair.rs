@@ -29,7 +29,6 @@ pub struct TornPair {
 
 impl Hazard for TornPair {
     const INFO: Info = INFO;
-    const VARIANT: &'static str = "racy";
     const KIND: &'static str = "torn reads";
 
     #[inline]
@@ -48,7 +47,6 @@ pub struct LockedPair(Mutex<(u64, u64)>);
 
 impl Hazard for LockedPair {
     const INFO: Info = Info { grade: Grade::Exact, ..INFO };
-    const VARIANT: &'static str = "exact";
     const KIND: &'static str = TornPair::KIND;
 
     #[inline]

@@ -43,7 +43,6 @@ pub struct ForgetfulAccount(Account);
 
 impl Hazard for ForgetfulAccount {
     const INFO: Info = INFO;
-    const VARIANT: &'static str = "racy";
     const KIND: &'static str = "contradictions seen";
 
     #[inline]
@@ -61,7 +60,6 @@ pub struct LockedAccount(Account);
 
 impl Hazard for LockedAccount {
     const INFO: Info = Info { grade: Grade::Exact, ..INFO };
-    const VARIANT: &'static str = "exact";
     const KIND: &'static str = ForgetfulAccount::KIND;
 
     #[inline]

@@ -6,18 +6,16 @@
 //! uncontended lock. What lies between two of them is clocked as a whole, so that no long wait
 //! escapes.
 
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use super::{Work, parallel, seed, steps};
 use crate::clock;
-use crate::critical::Shared;
-use crate::kernel::Pace;
+use crate::critical::Guarded;
 use crate::lock::Lock;
-use crate::results::{Shares, Waits};
-use crate::round::{jain, nanos, shares};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::{Round, jain, nanos, shares};
+use crate::team::{Failure, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, NoThink, Think};
 use crate::values::Values;
 
@@ -49,6 +47,51 @@ pub struct Pass {
     pub waits: Option<Waits>,
 }
 
+/// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shares {
+    /// The thread that got least, of all.
+    pub min: f64,
+    /// The thread that got most, of all.
+    pub max: f64,
+    /// How long the pass took, in ms.
+    pub pass_ms: f64,
+}
+
+/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off. Percentiles are rounded up to
+/// two digits of a histogram, by as much as 0.8 %; `max` and `longest` are not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Half of the sampled waits were no longer.
+    pub p50: f64,
+    /// 90 % were no longer.
+    pub p90: f64,
+    /// 99 % were no longer.
+    pub p99: f64,
+    /// 99.9 % were no longer.
+    pub p999: f64,
+    /// The longest of those sampled, exactly.
+    pub max: f64,
+    /// The longest of all, sampled or not, from the gaps between samples.
+    pub longest: f64,
+    /// Sampled waits that were still open when time was up: they count with what they had lasted, so
+    /// `max` and `longest` are then lower bounds.
+    pub open: u64,
+    /// Waits sampled.
+    pub sampled: u64,
+    /// One acquisition in so many was sampled.
+    pub one_in: u64,
+    /// What two looks at the clock cost, in ns.
+    pub clock_ns: f64,
+}
+
+impl Waits {
+    /// Its times, in ns.
+    pub(crate) fn figures(&self) -> [f64; 7] {
+        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns]
+    }
+}
+
 /// How a pass is clocked.
 #[derive(Clone, Copy)]
 struct Clocks {
@@ -71,28 +114,28 @@ fn times() -> Values {
     Values::between(1, LONGEST, 2).expect("these bounds are in order")
 }
 
-/// Has every thread of `team` acquire a fresh `L` again and again for a second, as in
+/// Has every thread of `team` acquire a fresh `L` again and again for `time`, as in
 /// [`round`](super::round). `ns_per_op` is what an acquisition takes a thread, all included: the
 /// fewer are clocked the shorter it is.
 ///
 /// # Errors
 /// [`Failure`] when the lock panics or hangs.
-pub fn pass<L: Lock<Shared>>(
+pub fn pass<L: Lock<Guarded>>(
     team: &mut Team,
-    pace: Option<Pace>,
+    plan: &Plan,
     critical: Duration,
     ns_per_op: f64,
     time: Duration,
 ) -> Result<Pass, Failure> {
-    match steps(pace, critical) {
-        0 => pass_with::<L, NoThink>(team, pace, 0, ns_per_op, time),
-        steps => pass_with::<L, Jitter>(team, pace, steps, ns_per_op, time),
+    match steps(plan, critical) {
+        0 => pass_with::<L, NoThink>(team, plan, 0, ns_per_op, time),
+        steps => pass_with::<L, Jitter>(team, plan, steps, ns_per_op, time),
     }
 }
 
-fn pass_with<L: Lock<Shared>, W: Work>(
+fn pass_with<L: Lock<Guarded>, W: Work>(
     team: &mut Team,
-    pace: Option<Pace>,
+    plan: &Plan,
     critical_steps: u64,
     ns_per_op: f64,
     time: Duration,
@@ -100,37 +143,29 @@ fn pass_with<L: Lock<Shared>, W: Work>(
     let clock_ns = clock::pair_ns();
     let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
     let clocks = Clocks { ns_per_op, one_in, clock_ns, time };
-    let lock = team.call(Stage::Making, || Arc::new(L::new(Shared::default())))?;
-    let (hand_in, handed_in) = channel();
-    let job: Job = {
-        let (lock, pace) = (Arc::clone(&lock), parallel(pace));
-        Arc::new(move |seat: &mut Seat| {
-            let of_it = match pace {
-                None => acquire::<L, W>(&lock, seat, NoThink, critical_steps, clocks),
-                Some(Pace { mean_steps, .. }) => {
-                    let think = Jitter::new(mean_steps, seat.worker() as u64);
-                    acquire::<L, W>(&lock, seat, think, critical_steps, clocks)
-                }
-            };
-            // Nobody listens any more when the round was given up.
-            let _ = hand_in.send(of_it);
-        })
+    let plan = parallel(plan);
+    let part = move |lock: &L, seat: &mut Seat| match plan.pace {
+        None => acquire::<L, W>(lock, seat, NoThink, critical_steps, clocks),
+        Some(Pace { mean_steps, .. }) => {
+            let think = Jitter::new(mean_steps, seat.seed());
+            acquire::<L, W>(lock, seat, think, critical_steps, clocks)
+        }
     };
-    let tallies = team.round_within(time + SLACK, u64::MAX / 1_000_000, &job)?;
-    drop(job);
-    let shared = team.call(Stage::Totalling, move || lock.look(&mut L::Node::default(), |shared| *shared))?;
-    let seen: Vec<Seen> = handed_in.try_iter().collect();
-    let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
-    let pass_ms = tallies.iter().map(|tally| nanos(tally.end.saturating_sub(tally.start)) / 1e6).fold(0.0, f64::max);
-    let (min, max) = shares(&done);
-    Ok(Pass {
-        kept: shared.sections(),
-        violations: shared.violations(),
-        jain: jain(&done),
-        shares: Shares { min, max, pass_ms },
-        waits: waits(&seen, one_in, clock_ns),
-        done,
-    })
+    let total = move |lock: &L, round: Round, seen: Vec<Seen>| {
+        let guarded = lock.look(&mut L::Node::default(), |guarded| *guarded);
+        let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
+        let pass_ms = round.tallies.iter().map(|tally| nanos(tally.span()) / 1e6).fold(0.0, f64::max);
+        let (min, max) = shares(&done);
+        Pass {
+            kept: guarded.sections(),
+            violations: guarded.violations(),
+            jain: jain(&done),
+            shares: Shares { min, max, pass_ms },
+            waits: waits(&seen, one_in, clock_ns),
+            done,
+        }
+    };
+    team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Guarded::default()), part, total))
 }
 
 /// The waits of all threads together.
@@ -159,7 +194,7 @@ fn waits(seen: &[Seen], one_in: u64, clock_ns: f64) -> Option<Waits> {
 }
 
 /// One thread's part.
-fn acquire<L: Lock<Shared>, W: Work>(
+fn acquire<L: Lock<Guarded>, W: Work>(
     lock: &L,
     seat: &mut Seat,
     mut think: impl Think,
@@ -181,7 +216,7 @@ fn acquire<L: Lock<Shared>, W: Work>(
         let mut unclocked = 0;
         while unclocked < apart && !seat.stopped() {
             think.think();
-            lock.with(&mut node, |shared| shared.section(me, || work.think()));
+            lock.with(&mut node, |guarded| guarded.section(me, || work.think()));
             unclocked += 1;
         }
         think.think();
@@ -191,9 +226,9 @@ fn acquire<L: Lock<Shared>, W: Work>(
             let usual = (unclocked + 1) as f64 * ns_per_op;
             seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
         }
-        let acquired = lock.with(&mut node, |shared| {
+        let acquired = lock.with(&mut node, |guarded| {
             let acquired = Instant::now();
-            shared.section(me, || work.think());
+            guarded.section(me, || work.think());
             acquired
         });
         last = acquired;
@@ -219,11 +254,13 @@ mod tests {
     use crate::counters::blocking::StdMutexLock;
     use crate::team::Limits;
 
+    const PLAN: Plan = Plan { iters: 1, pace: None, usable_cpus: 2 };
+
     #[test]
     fn everything_done_is_kept_and_shared_out() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<StdMutexLock<Shared>>(&mut team, None, Duration::ZERO, 100.0, time).unwrap();
+        let pass = pass::<StdMutexLock<Guarded>>(&mut team, &PLAN, Duration::ZERO, 100.0, time).unwrap();
         assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
         assert_eq!(pass.violations, 0);
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
@@ -235,21 +272,21 @@ mod tests {
     }
 
     /// A lock that takes longer to acquire than a pass lasts.
-    struct Slow(StdMutexLock<Shared>);
+    struct Slow(StdMutexLock<Guarded>);
 
-    impl Lock<Shared> for Slow {
-        const INFO: crate::counter::Info = <StdMutexLock<Shared> as Lock<Shared>>::INFO;
+    impl Lock<Guarded> for Slow {
+        const INFO: crate::counter::Info = <StdMutexLock<Guarded> as Lock<Guarded>>::INFO;
 
         type Node = ();
 
-        fn new(value: Shared) -> Self {
+        fn new(value: Guarded) -> Self {
             Slow(Lock::new(value))
         }
 
-        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Shared) -> R) -> R {
-            self.0.with(node, |shared| {
+        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
+            self.0.with(node, |guarded| {
                 std::thread::sleep(Duration::from_millis(60));
-                critical(shared)
+                critical(guarded)
             })
         }
     }
@@ -275,7 +312,7 @@ mod tests {
     fn a_wait_still_open_at_the_end_counts_with_what_it_had_lasted() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<Slow>(&mut team, None, Duration::ZERO, 1e9, time).unwrap();
+        let pass = pass::<Slow>(&mut team, &PLAN, Duration::ZERO, 1e9, time).unwrap();
         let waits = pass.waits.expect("every acquisition is clocked");
         assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
         assert!(waits.max <= 30e6 && waits.max > 20e6, "{waits:?}");

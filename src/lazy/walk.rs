@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 
-use super::{Accesses, Lazy, make, take_made};
-use crate::counter::{Counter, Handle, Info};
+use super::{Lazy, TOTAL, make, take_made};
+use crate::counter::{Counter, Handle, Info, Total};
 
 /// Accesses that a thread makes to one slot of [`FirstAccess`] before it goes to the next.
 pub const ACCESSES: u64 = 64;
@@ -30,6 +30,8 @@ pub struct Again<'a, L>(&'a FastPath<L>);
 impl<L: Lazy> Counter for FastPath<L> {
     const INFO: Info = L::INFO;
 
+    const TOTAL: Total = TOTAL;
+
     type Handle<'a> = Again<'a, L>;
 
     fn new(_threads: usize) -> Self {
@@ -44,15 +46,12 @@ impl<L: Lazy> Counter for FastPath<L> {
         Again(self)
     }
 
-    /// Values made again, not increments.
     fn total(&self) -> u64 {
         self.made_again.load(Relaxed)
     }
-}
 
-impl<L: Lazy> Accesses for FastPath<L> {
-    fn slots(&self) -> u64 {
-        1
+    fn chances(&self) -> Option<u64> {
+        Some(1)
     }
 }
 
@@ -135,6 +134,8 @@ impl<L: Lazy> Drop for Walk<'_, L> {
 impl<L: Lazy> Counter for FirstAccess<L> {
     const INFO: Info = L::INFO;
 
+    const TOTAL: Total = TOTAL;
+
     type Handle<'a> = Walk<'a, L>;
 
     fn new(_threads: usize) -> Self {
@@ -149,18 +150,14 @@ impl<L: Lazy> Counter for FirstAccess<L> {
         Walk { along: self, slot: self.slot(0), visited: 0, left: 0 }
     }
 
-    /// Values made again, not increments. Panics when one was never made.
+    /// Values made again. Panics when one was never made.
     fn total(&self) -> u64 {
-        if !L::INFO.grade.counts() {
-            return 0;
-        }
         let made = self.made.load(Relaxed);
-        made.checked_sub(self.slots()).expect("a value that was asked for was never made")
+        made.checked_sub(self.furthest.load(Relaxed)).expect("a value that was asked for was never made")
     }
-}
 
-impl<L: Lazy> Accesses for FirstAccess<L> {
-    fn slots(&self) -> u64 {
-        self.furthest.load(Relaxed)
+    /// Values that were asked for.
+    fn chances(&self) -> Option<u64> {
+        Some(self.furthest.load(Relaxed))
     }
 }

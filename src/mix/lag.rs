@@ -5,29 +5,27 @@
 //! thread publishes both of its own counts; a read is off by how far it lies outside of what was
 //! possible.
 
-use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-    fence,
-};
-use std::sync::mpsc::channel;
-
-use crossbeam_utils::CachePadded;
+use serde::{Deserialize, Serialize};
 
 use super::Cycle;
 use crate::counter::{Counter, Handle};
-use crate::kernel::Pace;
-use crate::results::ReadError;
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::team::{CheckedRead, Failure, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 use crate::values::Values;
 
-/// Counts of one thread, written by it alone.
-#[derive(Default)]
-struct Progress {
-    begun: AtomicU64,
-    completed: AtomicU64,
+/// How far reads were off, in increments. Percentiles are rounded up to three digits of a histogram; `max` is not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadError {
+    /// Half of the reads were off by no more.
+    pub median: f64,
+    /// 99 % were off by no more.
+    pub p99: f64,
+    /// The read that was off most, exactly.
+    pub max: f64,
+    /// By how much the count moved during a read: what no read can tell, the median.
+    pub moved: f64,
+    /// Reads that were checked.
+    pub checked: u64,
 }
 
 /// What was seen by reads.
@@ -46,87 +44,47 @@ fn off(value: u64, completed_before: u64, begun_after: u64) -> u64 {
     completed_before.saturating_sub(value).max(value.saturating_sub(begun_after))
 }
 
-/// Has every thread of `team` do `iters` operations on a fresh `C`, `percent` of them reads, and
+/// Runs one round of operations on a fresh `C`, `percent` of them reads, and
 /// checks each read. `None` when nothing was read, or the counter cannot be read.
 ///
 /// # Errors
 /// [`Failure`] when the counter panics or hangs.
-pub fn read_error<C: Counter>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    percent: u64,
-) -> Result<Option<ReadError>, Failure> {
-    let threads = team.threads();
-    let counter = team.call(Stage::Making, move || Arc::new(CachePadded::new(C::new(threads))))?;
-    let progress: Arc<[CachePadded<Progress>]> = (0..threads).map(|_| CachePadded::default()).collect();
-    let (hand_in, handed_in) = channel();
-    let mean_steps = pace.map_or(0, |pace| pace.mean_steps);
-    let job: Job = {
-        let counter = Arc::clone(&counter);
-        Arc::new(move |seat: &mut Seat| {
-            let seen = check(&**counter, &progress, mean_steps, percent, seat);
-            // Nobody listens any more when the round was given up.
-            let _ = hand_in.send(seen);
+pub fn read_error<C: Counter>(team: &mut Team, plan: &Plan, percent: u64) -> Result<Option<ReadError>, Failure> {
+    let mean_steps = plan.pace.map_or(0, |pace| pace.mean_steps);
+    let part = move |counter: &C, seat: &mut Seat| check(counter, mean_steps, percent, seat);
+    team.play(plan, C::new, part, |_, _, all| {
+        let (mut offs, mut moved) = (increments(), increments());
+        for seen in &all {
+            offs.add(&seen.off);
+            moved.add(&seen.moved);
+        }
+        (!offs.is_empty()).then(|| ReadError {
+            median: offs.quantile(0.5) as f64,
+            p99: offs.quantile(0.99) as f64,
+            max: offs.max() as f64,
+            moved: moved.quantile(0.5) as f64,
+            checked: offs.len(),
         })
-    };
-    team.round(iters, &job)?;
-    drop(job);
-    team.call(Stage::Totalling, move || drop(counter))?;
-    let (mut offs, mut moved) = (increments(), increments());
-    for seen in handed_in.try_iter() {
-        offs.add(&seen.off);
-        moved.add(&seen.moved);
-    }
-    Ok((!offs.is_empty()).then(|| ReadError {
-        median: offs.quantile(0.5) as f64,
-        p99: offs.quantile(0.99) as f64,
-        max: offs.max() as f64,
-        moved: moved.quantile(0.5) as f64,
-        checked: offs.len(),
-    }))
+    })
 }
 
-fn check<C: Counter>(
-    counter: &C,
-    progress: &[CachePadded<Progress>],
-    mean_steps: u64,
-    percent: u64,
-    seat: &mut Seat,
-) -> Seen {
+fn check<C: Counter>(counter: &C, mean_steps: u64, percent: u64, seat: &mut Seat) -> Seen {
     let mut handle = counter.handle();
-    let mut think = Jitter::new(mean_steps, seat.worker() as u64);
+    let mut think = Jitter::new(mean_steps, seat.seed());
     let mut cycle = Cycle::new(percent);
     let mut seen = Seen { off: increments(), moved: increments() };
-    let own = &progress[seat.worker()];
-    let sum = |one: fn(&Progress) -> &AtomicU64| progress.iter().map(|p| one(p).load(Acquire)).sum::<u64>();
-    let mut written = 0;
     seat.line_up();
     while let Some(chunk) = seat.claim() {
         for _ in 0..chunk {
             if seat.stopped() {
                 break;
             }
-            seat.done(1);
             think.think();
-            if let (true, _) = cycle.next(1) {
-                let completed = sum(|p| &p.completed);
-                // The read must come after that sum, and before the next.
-                fence(AcqRel);
-                let value = counter.read();
-                fence(AcqRel);
-                let begun = sum(|p| &p.begun);
-                if let Some(value) = value {
-                    seen.off.record(off(value, completed, begun));
-                    seen.moved.record(begun - completed);
-                }
-            } else {
-                own.begun.store(written + 1, Relaxed);
-                // Who reads this increment has seen that it was begun.
-                fence(Release);
-                handle.increment();
-                written += 1;
-                own.completed.store(written, Release);
+            if let (false, _) = cycle.next(1) {
+                seat.announced(|| handle.increment());
+            } else if let Some(CheckedRead { completed, value, begun }) = seat.read(|| counter.read()) {
+                seen.off.record(off(value, completed, begun));
+                seen.moved.record(begun - completed);
             }
         }
     }
@@ -147,15 +105,19 @@ mod tests {
         assert_eq!([off(5, 5, 7), off(7, 5, 7), off(3, 5, 7), off(10, 5, 7)], [0, 0, 2, 3]);
     }
 
+    fn plan(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
+
     #[test]
     fn an_atomic_is_never_off_and_a_batch_is() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
-        let exact = read_error::<FetchAdd>(&mut team, 20_000, None, 50).unwrap().unwrap();
+        let exact = read_error::<FetchAdd>(&mut team, &plan(20_000), 50).unwrap().unwrap();
         assert_eq!((exact.median, exact.max), (0.0, 0.0), "{exact:?}");
         assert!(exact.checked > 10_000);
-        let batched = read_error::<Flushing>(&mut team, 20_000, None, 50).unwrap().unwrap();
+        let batched = read_error::<Flushing>(&mut team, &plan(20_000), 50).unwrap().unwrap();
         assert!(batched.max > 0.0, "{batched:?}");
-        assert_eq!(read_error::<NoCounter>(&mut team, 100, None, 50).unwrap(), None);
-        assert_eq!(read_error::<FetchAdd>(&mut team, 100, None, 0).unwrap(), None);
+        assert_eq!(read_error::<NoCounter>(&mut team, &plan(100), 50).unwrap(), None);
+        assert_eq!(read_error::<FetchAdd>(&mut team, &plan(100), 0).unwrap(), None);
     }
 }

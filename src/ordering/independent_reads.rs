@@ -56,10 +56,10 @@ impl<O: Order> Litmus for IndependentReads<O> {
             O::store(first, 1);
             return 0;
         }
-        let place = 2 * (thread as u32 - 2);
+        let first_register = 2 * (thread as u32 - 2);
         let seen = O::load(first);
         O::between();
-        register(place, seen) | register(place + 1, O::load(second))
+        register(first_register, seen) | register(first_register + 1, O::load(second))
     }
 
     fn clear(&self, thread: usize) {

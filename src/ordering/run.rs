@@ -7,9 +7,9 @@
 
 use std::hint::spin_loop;
 use std::sync::{
-    Arc, Mutex,
+    Mutex,
     atomic::{
-        AtomicBool, AtomicU16, AtomicU64,
+        AtomicU16, AtomicU64,
         Ordering::{Acquire, Relaxed, Release},
     },
 };
@@ -21,9 +21,8 @@ use crossbeam_utils::CachePadded;
 use super::{Kind, Litmus, MET};
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
-use crate::kernel::{self, Pace};
-use crate::round::{Outcomes, Round, Setting};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::{Outcomes, Round};
+use crate::team::{Failure, Plan, Seat, Stage, Team};
 use crate::think::{Jitter, Think};
 
 /// Instances of a batch: few, so that their lines stay in a first-level cache.
@@ -40,11 +39,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a thread found in the instances of a batch, and when it began and ended, in ns since the round's epoch.
 #[derive(Default)]
-struct Sheet {
+struct Findings {
     found: Vec<AtomicU16>,
     began: AtomicU64,
     ended: AtomicU64,
-    gave_up: AtomicBool,
 }
 
 /// What was counted.
@@ -56,10 +54,10 @@ struct Count {
 }
 
 /// What the threads of one round share.
-struct Table<L> {
+struct Batches<L> {
     epoch: Instant,
     instances: Box<[L]>,
-    sheets: Box<[CachePadded<Sheet>]>,
+    findings: Box<[CachePadded<Findings>]>,
     /// How often each thread has come to where it waits for the others.
     here: Box<[CachePadded<AtomicU64>]>,
     /// Instances of the next batch; 0 when there is none.
@@ -67,13 +65,13 @@ struct Table<L> {
     count: Mutex<Count>,
 }
 
-impl<L: Litmus> Table<L> {
-    fn new(threads: usize) -> Table<L> {
-        let sheet = || Sheet { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Sheet::default() };
-        Table {
+impl<L: Litmus> Batches<L> {
+    fn new(threads: usize) -> Batches<L> {
+        let findings = || Findings { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Findings::default() };
+        Batches {
             epoch: Instant::now(),
             instances: (0..BATCH).map(|_| L::default()).collect(),
-            sheets: (0..threads).map(|_| CachePadded::new(sheet())).collect(),
+            findings: (0..threads).map(|_| CachePadded::new(findings())).collect(),
             here: (0..threads).map(|_| CachePadded::default()).collect(),
             next: CachePadded::default(),
             count: Mutex::new(Count { outcomes: [[0; 256]; 2], busy: 0 }),
@@ -84,16 +82,18 @@ impl<L: Litmus> Table<L> {
         self.epoch.elapsed().as_nanos() as u64
     }
 
-    /// Adds up the first `instances` of all sheets.
+    /// Adds up the first `instances` of all findings.
     fn add(&self, instances: usize) {
         let mut count = self.count.lock().expect("only one thread counts");
         for n in 0..instances {
-            let found = self.sheets.iter().fold(0, |all, sheet| all | sheet.found[n].load(Relaxed));
+            let found = self.findings.iter().fold(0, |all, findings| all | findings.found[n].load(Relaxed));
             count.outcomes[usize::from(found & MET != 0)][usize::from(found & 0xff)] += 1;
         }
-        let each = |stamp: fn(&Sheet) -> &AtomicU64| self.sheets.iter().map(move |sheet| stamp(sheet).load(Relaxed));
-        let began = each(|sheet| &sheet.began).min().unwrap_or(0);
-        let ended = each(|sheet| &sheet.ended).max().unwrap_or(0);
+        let each = |stamp: fn(&Findings) -> &AtomicU64| {
+            self.findings.iter().map(move |findings| stamp(findings).load(Relaxed))
+        };
+        let began = each(|findings| &findings.began).min().unwrap_or(0);
+        let ended = each(|findings| &findings.ended).max().unwrap_or(0);
         count.busy += ended.saturating_sub(began);
     }
 }
@@ -162,8 +162,8 @@ fn kernel<L: Litmus, const THREAD: usize>(
 }
 
 /// A thread's whole round. The first one alone ends it early, and counts. `None` when it waited in vain.
-fn play<L: Litmus>(
-    table: &Table<L>,
+fn run_batches<L: Litmus>(
+    batches: &Batches<L>,
     iters: u64,
     think: &mut Jitter,
     seat: &mut Seat,
@@ -172,33 +172,33 @@ fn play<L: Litmus>(
     let (thread, mut left) = (seat.worker(), iters);
     let leads = thread == 0;
     let parts: [Part<L>; 4] = [kernel::<L, 0>, kernel::<L, 1>, kernel::<L, 2>, kernel::<L, 3>];
-    let (part, sheet) = (parts[thread], &table.sheets[thread]);
-    let mut meeting = Meeting { here: &table.here, times: 0, seat, patience };
+    let (part, findings) = (parts[thread], &batches.findings[thread]);
+    let mut meeting = Meeting { here: &batches.here, times: 0, seat, patience };
     loop {
-        table.instances.iter().for_each(|instance| instance.clear(thread));
+        batches.instances.iter().for_each(|instance| instance.clear(thread));
         if leads {
             let next = if meeting.seat.stopped() { 0 } else { left.min(BATCH as u64) };
-            table.next.store(next, Relaxed);
+            batches.next.store(next, Relaxed);
         }
         meeting.wait(thread)?;
-        let next = table.next.load(Relaxed) as usize;
+        let next = batches.next.load(Relaxed) as usize;
         if next == 0 {
             return Some(());
         }
-        sheet.began.store(table.now(), Relaxed);
-        part(&table.instances[..next], &sheet.found[..next], &mut meeting, think)?;
-        sheet.ended.store(table.now(), Relaxed);
+        findings.began.store(batches.now(), Relaxed);
+        part(&batches.instances[..next], &findings.found[..next], &mut meeting, think)?;
+        findings.ended.store(batches.now(), Relaxed);
         meeting.wait(thread)?;
         if leads {
-            table.add(next);
+            batches.add(next);
         }
         meeting.seat.done(next as u64);
         left -= next as u64;
     }
 }
 
-/// Runs one round of `iters` instances on the workers of `team`, each of which counts all of them, and thinks before each
-/// (not at all without a `pace`). Its time is that of the batches. Its anomalies are forbidden outcomes, of all instances; the control has none.
+/// Runs one round of instances on the workers of `team`, each of which counts all of them, and thinks before each
+/// (not at all without a pace). Its time is that of the batches. Its anomalies are forbidden outcomes, of all instances; the control has none.
 ///
 /// # Errors
 /// [`Failure`] when a thread hangs or panics, does not come to the others for 5 s after time was up, or hands in an outcome
@@ -206,61 +206,49 @@ fn play<L: Litmus>(
 ///
 /// # Panics
 /// When the team is not as large as the test.
-pub fn round<L: Litmus>(team: &mut Team, iters: u64, pace: Option<Pace>, usable_cpus: usize) -> Result<Round, Failure> {
-    round_with::<L>(team, iters, pace, usable_cpus, PATIENCE)
+pub fn round<L: Litmus>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
+    round_with::<L>(team, plan, PATIENCE)
 }
 
-fn round_with<L: Litmus>(
-    team: &mut Team,
-    iters: u64,
-    pace: Option<Pace>,
-    usable_cpus: usize,
-    patience: Duration,
-) -> Result<Round, Failure> {
+fn round_with<L: Litmus>(team: &mut Team, plan: &Plan, patience: Duration) -> Result<Round, Failure> {
     let threads = team.threads();
     let control = L::TEST.id == NoCounter::INFO.id;
     assert!(control && (1..=4).contains(&threads) || threads == L::TEST.threads(), "a team of another size");
-    let seed = team.rounds() << 16;
-    let table = team.call(Stage::Making, move || Arc::new(Table::<L>::new(threads)))?;
-    let job: Job = {
-        let table = Arc::clone(&table);
-        Arc::new(move |seat: &mut Seat| {
-            let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seed + seat.worker() as u64);
-            seat.line_up();
-            if play(&table, iters, &mut think, seat, patience).is_none() {
-                table.sheets[seat.worker()].gave_up.store(true, Relaxed);
-            }
-            seat.finish(think.steps());
-        })
+    let &Plan { iters, pace, .. } = plan;
+    let part = move |batches: &Batches<L>, seat: &mut Seat| {
+        let mut think = Jitter::new(pace.map_or(0, |pace| pace.mean_steps), seat.seed());
+        seat.line_up();
+        let played = run_batches(batches, iters, &mut think, seat, patience);
+        seat.finish(think.steps());
+        played
     };
-    let mut round = kernel::timed(team, iters, job, Setting { usable_cpus, helpers: 0 })?;
-    if table.sheets.iter().any(|sheet| sheet.gave_up.load(Relaxed)) {
-        let who = "a worker that others waited for".to_owned();
-        return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
-    }
+    team.play(plan, Batches::<L>::new, part, move |batches, round, played| {
+        if played.iter().any(Option::is_none) {
+            let who = "a worker that others waited for".to_owned();
+            return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
+        }
+        let count = batches.count.lock().expect("nobody counts any more");
+        Ok(counted::<L>(&count, round, control))
+    })?
+}
+
+/// The round with what was counted in it.
+fn counted<L: Litmus>(count: &Count, mut round: Round, control: bool) -> Round {
     let attempted = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
-    let (busy, outcomes) = team.call(Stage::Totalling, move || {
-        let count = table.count.lock().expect("nobody counts any more");
-        (Duration::from_nanos(count.busy), outcomes::<L>(&count, attempted))
-    })?;
+    let outcomes = outcomes::<L>(count, attempted);
     // Batches begin with their first thread and end with their last: the clock is the same for all.
     let began = round.tallies.iter().map(|tally| tally.start).min().unwrap_or_default();
     for tally in &mut round.tallies {
-        (tally.start, tally.end) = (began, began + busy);
+        (tally.start, tally.end) = (began, began + Duration::from_nanos(count.busy));
     }
     // Counting and clearing are in the CPU time.
-    let round = Round { cpu: None, gauge: pace.map(|pace| pace.gauge), ..round };
+    round.cpu = None;
     if control {
-        return Ok(round);
+        return round;
     }
     let forbidden = L::TEST.outcomes.iter().zip(&outcomes.counts);
     let forbidden = forbidden.filter(|(outcome, _)| !L::TEST.allows(L::VARIANT, outcome)).map(|(_, count)| count).sum();
-    Ok(Round {
-        anomalies: Some(forbidden),
-        chances: Some(outcomes.counts.iter().sum()),
-        outcomes: Some(outcomes),
-        ..round
-    })
+    Round { anomalies: Some(forbidden), chances: Some(outcomes.counts.iter().sum()), outcomes: Some(outcomes), ..round }
 }
 
 /// The counts of a test's outcomes. Panics when there is another, or not one an instance.
@@ -295,13 +283,17 @@ mod tests {
         Team::start(&[cpu(0), cpu(1)], limits).unwrap()
     }
 
+    fn plan(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
+
     type Sb = StoreBuffering<RelaxedOrder>;
 
     #[test]
     fn every_instance_is_counted_once() {
         let mut team = team();
         for iters in [0, 1, 2, BATCH as u64 - 1, BATCH as u64, BATCH as u64 + 1, 10 * BATCH as u64 + 3] {
-            let round = round::<Sb>(&mut team, iters, None, 2).unwrap();
+            let round = round::<Sb>(&mut team, &plan(iters)).unwrap();
             assert_eq!(round.tallies.iter().map(|tally| tally.attempted).collect::<Vec<_>>(), [iters; 2]);
             let outcomes = round.outcomes.as_ref().unwrap();
             assert_eq!((outcomes.counts.len(), outcomes.counts.iter().sum::<u64>()), (4, iters));
@@ -317,7 +309,7 @@ mod tests {
         let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
         let limits = Limits { round: Duration::from_millis(50), hang: Duration::from_secs(30) };
         let mut team = Team::start(&[cpu(0), cpu(1)], limits).unwrap();
-        let round = round::<Sb>(&mut team, u64::MAX, None, 2).unwrap();
+        let round = round::<Sb>(&mut team, &plan(u64::MAX)).unwrap();
         let [first, second] = [0, 1].map(|n: usize| round.tallies[n].attempted);
         assert!(first == second && first % BATCH as u64 == 0, "{first} and {second}");
         assert!(round.was_cut(u64::MAX));
@@ -346,21 +338,21 @@ mod tests {
 
     #[test]
     fn forbidden_outcomes_are_anomalies() {
-        let round = round::<Wrong<2>>(&mut team(), 100, None, 2).unwrap();
+        let round = round::<Wrong<2>>(&mut team(), &plan(100)).unwrap();
         assert_eq!((round.anomalies, round.chances), (Some(100), Some(100)));
         assert_eq!(round.outcomes.unwrap().met, 100, "no order of the threads gives it");
     }
 
     #[test]
     fn an_outcome_that_is_none_stops_the_run() {
-        let failure = round::<Wrong<1>>(&mut team(), 100, None, 2).unwrap_err();
+        let failure = round::<Wrong<1>>(&mut team(), &plan(100)).unwrap_err();
         assert!(failure.to_string().contains("100 of 100 outcomes are none of sb"), "{failure}");
     }
 
     #[test]
     fn a_thread_that_is_gone_is_named_and_not_waited_for() {
         let begun = Instant::now();
-        let failure = round_with::<Wrong<0>>(&mut team(), 100, None, 2, Duration::from_millis(50)).unwrap_err();
+        let failure = round_with::<Wrong<0>>(&mut team(), &plan(100), Duration::from_millis(50)).unwrap_err();
         assert!(failure.to_string().starts_with("worker 1 panicked while counting: no more"), "{failure}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::holding::{Shares, Waits};
+pub use crate::mix::ReadError;
 use crate::stats::Interval;
 
 /// What a lock cost around work; times in ns.
@@ -16,66 +18,6 @@ pub struct Holding {
     pub overhead_ns: Option<Interval>,
     /// Share of acquisitions by another thread than the one before, in `[0, 1]`.
     pub hand_off_rate: f64,
-}
-
-/// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Shares {
-    /// The thread that got least, of all.
-    pub min: f64,
-    /// The thread that got most, of all.
-    pub max: f64,
-    /// How long the pass took, in ms.
-    pub pass_ms: f64,
-}
-
-/// How long acquiring took in a time-stopped pass, in ns, the clock's own cost taken off. Percentiles are rounded up to
-/// two digits of a histogram, by as much as 0.8 %; `max` and `longest` are not.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Waits {
-    /// Half of the sampled waits were no longer.
-    pub p50: f64,
-    /// 90 % were no longer.
-    pub p90: f64,
-    /// 99 % were no longer.
-    pub p99: f64,
-    /// 99.9 % were no longer.
-    pub p999: f64,
-    /// The longest of those sampled, exactly.
-    pub max: f64,
-    /// The longest of all, sampled or not, from the gaps between samples.
-    pub longest: f64,
-    /// Sampled waits that were still open when time was up: they count with what they had lasted, so
-    /// `max` and `longest` are then lower bounds.
-    pub open: u64,
-    /// Waits sampled.
-    pub sampled: u64,
-    /// One acquisition in so many was sampled.
-    pub one_in: u64,
-    /// What two looks at the clock cost, in ns.
-    pub clock_ns: f64,
-}
-
-impl Waits {
-    /// Its times, in ns.
-    pub(super) fn figures(&self) -> [f64; 7] {
-        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns]
-    }
-}
-
-/// How far reads were off, in increments. Percentiles are rounded up to three digits of a histogram; `max` is not.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReadError {
-    /// Half of the reads were off by no more.
-    pub median: f64,
-    /// 99 % were off by no more.
-    pub p99: f64,
-    /// The read that was off most, exactly.
-    pub max: f64,
-    /// By how much the count moved during a read: what no read can tell, the median.
-    pub moved: f64,
-    /// Reads that were checked.
-    pub checked: u64,
 }
 
 /// Reads and writes of a mix, in ns per thread.

@@ -112,9 +112,9 @@ fn figures_per_increment_are_by_all_increments() {
 
 #[test]
 fn reads_and_writes_have_a_cost_where_there_were_any() {
-    let mix = Mix { reads: 4, writes: 2, read_ns: 10.0, write_ns: 30.0, longest_write_ns: 20.0 };
+    let mix = ReadsAndWrites { reads: 4, writes: 2, read_ns: 10.0, write_ns: 30.0, longest_write_ns: 20.0 };
     assert_eq!((mix.ns_per_read(), mix.ns_per_write()), (Some(2.5), Some(15.0)));
-    assert_eq!((Mix::default().ns_per_read(), Mix::default().ns_per_write()), (None, None));
+    assert_eq!((ReadsAndWrites::default().ns_per_read(), ReadsAndWrites::default().ns_per_write()), (None, None));
 }
 
 #[test]
@@ -124,11 +124,4 @@ fn a_round_is_cut_when_any_iteration_is_missing() {
     // Nothing done in no time: Criterion divides by what it is given.
     let nothing = round(vec![tally(0, 0, 0)], 0);
     assert_eq!((nothing.criterion_ns(), nothing.criterion_ns_for(1000)), (1.0, 1e-3));
-}
-
-#[test]
-fn what_a_hazard_totals_is_anomalies_and_no_count() {
-    let r = round(vec![tally(100, 0, 40)], 7).of_hazard();
-    assert_eq!((r.anomalies, r.kept, r.attempted()), (Some(7), None, 100));
-    assert_eq!((r.lost(), r.loss_rate(), r.goodput(), r.fault(Grade::Exact)), (None, None, None, None));
 }

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use super::{Row, run};
-use crate::catalogue::{self, HazardVisitor, Visitor};
-use crate::counter::Counter;
-use crate::hazard::Hazard;
+use crate::catalogue::{self, Visitor};
+use crate::counter::{Counter, Total};
 use crate::workload::{LEVELS, Level, Placement, Sweep};
 
 type Maker = fn(&Level, usize, Placement) -> Row;
@@ -72,14 +71,29 @@ impl Counters {
     }
 }
 
-impl HazardVisitor for Counters {
-    fn visit<H: Hazard>(&mut self) {
-        self.hazards.push(Row::hazard::<H>);
+impl Visitor for Counters {
+    fn visit<C: Counter>(&mut self) {
+        let makers = match C::TOTAL {
+            Total::Increments => &mut self.makers,
+            Total::Anomalies(_) => &mut self.hazards,
+        };
+        makers.push(Row::counter::<C>);
     }
 }
 
-impl Visitor for Counters {
-    fn visit<C: Counter>(&mut self) {
-        self.makers.push(Row::counter::<C>);
+#[cfg(test)]
+mod tests {
+    use super::super::tests::rows;
+    use super::*;
+    use crate::counters::atomic::FetchAdd;
+
+    #[test]
+    fn a_hazard_is_two_variants_that_say_what_an_anomaly_is() {
+        let rows = rows(&Counters::default().with::<FetchAdd>().with_hazards());
+        assert!(rows.iter().all(|row| (row.anomaly.is_some()) == (row.info.family == "hazard")));
+        let pair: Vec<&Row> = rows.iter().filter(|row| row.info.id == "pair" && row.threads == 2).collect();
+        let cells: Vec<_> = pair.iter().map(|row| (row.function(), row.level, row.anomaly)).collect();
+        let cell = |variant| (format!("pair:{variant}"), LEVELS[0].id, Some("torn reads"));
+        assert_eq!(cells, [cell("racy"), cell("exact")], "at one level only");
     }
 }

@@ -18,9 +18,8 @@ impl Row {
     /// The row of model `C` at one switch interval.
     pub fn gil<C: Interpreted>(level: &Switch, threads: usize, placement: Placement) -> Row {
         let interval = level.interval;
-        let round = move |team: &mut _, iters, pace, usable| {
-            let make = move || C::with_interval(interval);
-            kernel::round_on(team, iters, pace, usable, make, |_: &C| ()).map(|(round, ())| round)
+        let round = move |team: &mut _, plan: &_| {
+            kernel::round_on(team, plan, move |_| C::with_interval(interval), |_, round| round)
         };
         Row { least: least(threads, level), ..Row::new(C::INFO, level.id, threads, placement, round) }
     }

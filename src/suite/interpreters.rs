@@ -8,6 +8,7 @@ use super::{Controls, Row, say};
 use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::Series;
+use crate::team::Plan;
 use crate::topology::Topology;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
@@ -100,9 +101,9 @@ impl Interpreters {
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
         let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), Budget::of(least));
-        let round = move |_: &mut _, iters, _, usable| {
-            let order = Order::shared(subject, threads, budget.next(iters), least * STOP, cpus.clone());
-            let round = workers.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, usable);
+        let round = move |_: &mut _, plan: &Plan| {
+            let order = Order::shared(subject, threads, budget.next(plan.iters), least * STOP, cpus.clone());
+            let round = workers.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, plan.usable_cpus);
             round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();

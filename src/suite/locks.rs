@@ -1,15 +1,14 @@
 //! Locks to rows: each lock around work, with the same loop without a lock beside it.
 
 use crate::counter::{Grade, Info};
-use crate::critical::Shared;
+use crate::critical::Guarded;
 use crate::holding::{self, NO_LOCK};
-use crate::kernel::Pace;
 use crate::lock::Lock;
 use crate::results::{Cell, Holding};
 use crate::round::Series;
 use crate::round::{Round, overhead_ns};
 use crate::stats;
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 use crate::topology::usable_count;
 use crate::workload::{Placement, Sections};
 
@@ -20,16 +19,16 @@ const CRITICAL_ONLY: &str = "critical_only";
 
 impl Row {
     /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Shared>>(level: &Sections, threads: usize, placement: Placement) -> Row {
+    pub fn lock<L: Lock<Guarded>>(level: &Sections, threads: usize, placement: Placement) -> Row {
         let critical = level.critical;
-        let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
+        let round = move |team: &mut _, plan: &_| holding::round::<L>(team, plan, critical);
         let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };
         if threads == 1 {
             return row;
         }
-        let after = move |team: &mut _, pace, series: &Series<'_>| {
+        let after = move |team: &mut _, plan: &_, series: &Series<'_>| {
             let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
-            let pass = holding::pass::<L>(team, pace, critical, ns, holding::PASS)?;
+            let pass = holding::pass::<L>(team, plan, critical, ns, holding::PASS)?;
             let attempted: u64 = pass.done.iter().sum();
             let fault = (pass.kept != attempted || pass.violations > 0).then(|| {
                 let (kept, violations) = (pass.kept, pass.violations);
@@ -48,8 +47,8 @@ impl Row {
     pub fn no_lock(level: &Sections, threads: usize, placement: Placement, critical_only: bool) -> Row {
         let critical = level.critical;
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
-        around(NO_LOCK, variant, level, threads, placement, move |team, iters, pace, usable| {
-            holding::alone_round(team, iters, pace, usable, critical, critical_only)
+        around(NO_LOCK, variant, level, threads, placement, move |team, plan| {
+            holding::alone_round(team, plan, critical, critical_only)
         })
     }
 }
@@ -61,7 +60,7 @@ fn around(
     level: &Sections,
     threads: usize,
     placement: Placement,
-    round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
+    round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
 ) -> Row {
     Row {
         variant: variant.to_owned(),

@@ -14,12 +14,12 @@ use super::measured::{Measured, Taken};
 use super::recorder::Recorder;
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
-use crate::kernel::{Calibration, Pace, UNTIL_TIME_IS_UP};
+use crate::kernel::{Calibration, UNTIL_TIME_IS_UP};
 use crate::noise::{Look, Watch};
 use crate::results::Noise;
 use crate::round::{Round, Verdict, nanos};
 use crate::signals;
-use crate::team::{Failure, Limits, Team};
+use crate::team::{self, Failure, Limits, Pace, Team};
 use crate::topology::{self, Topology};
 use crate::transfer::distance::Places;
 use crate::transfer::probe::Probe;
@@ -255,12 +255,12 @@ impl<'a> Bench<'a> {
             let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
             let places = visit.bench.places();
             for cell in cells {
-                let Visit { bench, team, pace, .. } = &mut visit;
+                let Visit { bench, team, each, .. } = &mut visit;
                 let measured = &mut bench.cells[cell];
                 recorder.progress.at(None, &measured.id);
                 let Some((_, run)) = &measured.row.after else { continue };
                 team.end_rounds_after(plan.length(measured.row));
-                let found = run(team, *pace, &measured.series(&places));
+                let found = run(team, each, &measured.series(&places));
                 let found = found.map_err(|failure| End::Failed(measured.id.clone(), failure))?;
                 measured.after = Some(found);
                 if signals::came().is_some() {
@@ -270,6 +270,11 @@ impl<'a> Bench<'a> {
             visit.end();
         }
         Ok(())
+    }
+
+    /// A round of a row, of so many iterations.
+    fn round(&mut self, row: &Row, iters: u64) -> Result<team::Plan, Failure> {
+        Ok(team::Plan { iters, pace: self.pace(row)?, usable_cpus: topology::usable_count() })
     }
 
     /// How much the threads of a row think.
@@ -312,11 +317,11 @@ impl<'a> Bench<'a> {
     pub(super) fn single(&mut self, cell: usize, iters: u64, recorder: &mut Recorder) -> Result<Round, End> {
         let (row, id) = (self.cells[cell].row, self.cells[cell].id.clone());
         let failed = |failure| End::Failed(id.clone(), failure);
-        let pace = self.pace(row).map_err(failed)?;
+        let each = self.round(row, iters).map_err(failed)?;
         let mut team = self.team(self.cells[cell].block).map_err(failed)?;
         let limit = Limits::default().round.max(row.least * 3);
         team.end_rounds_after(limit);
-        let round = (row.round)(&mut team, iters, pace, topology::usable_count()).map_err(failed)?;
+        let round = (row.round)(&mut team, &each).map_err(failed)?;
         recorder.check(&id, row, &round).map_err(End::Impossible)?;
         self.park(self.cells[cell].block, team);
         Ok(round)
@@ -339,7 +344,8 @@ struct Visit<'b, 'a> {
     bench: &'b mut Bench<'a>,
     block: usize,
     team: Team,
-    pace: Option<Pace>,
+    /// What each round is to be.
+    each: team::Plan,
     transfer_ns: Option<f64>,
     /// Whether threads have a CPU each, so that they can be timed.
     own: bool,
@@ -348,13 +354,13 @@ struct Visit<'b, 'a> {
 impl<'b, 'a> Visit<'b, 'a> {
     fn begin(bench: &'b mut Bench<'a>, block: usize) -> Result<Visit<'b, 'a>, Failure> {
         let row = bench.cells[bench.blocks[block].cells[0]].row;
-        let pace = bench.pace(row)?;
+        let each = bench.round(row, UNTIL_TIME_IS_UP)?;
         let team = bench.team(block)?;
         let cpus = &bench.blocks[block].cpus;
         // Threads without a CPU of their own would time each other.
         let own = row.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
         let own = own && !bench.topology.cpus.is_empty();
-        let mut visit = Visit { bench, block, team, pace, transfer_ns: None, own };
+        let mut visit = Visit { bench, block, team, each, transfer_ns: None, own };
         let look = visit.look()?;
         visit.bench.blocks[block].watch.begin(look);
         visit.transfer_ns = visit.probe()?;
@@ -381,7 +387,7 @@ impl<'b, 'a> Visit<'b, 'a> {
         self.team.end_rounds_after(plan.length(row));
         let (mut tries, mut grown) = (1, 0);
         loop {
-            let round = match (row.round)(&mut self.team, UNTIL_TIME_IS_UP, self.pace, topology::usable_count()) {
+            let round = match (row.round)(&mut self.team, &self.each) {
                 Ok(round) => round,
                 Err(Failure::Gone { what, said }) => {
                     self.bench.cells[cell].gone = true;

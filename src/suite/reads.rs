@@ -1,11 +1,9 @@
 //! Counters to rows of reads and writes.
 
 use crate::counter::Counter;
-use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::mix;
 use crate::results::{Cell, Reading};
-use crate::round::Mix as Told;
-use crate::round::Series;
+use crate::round::{ReadsAndWrites, Series};
 use crate::stats;
 use crate::workload::{Mix, Placement};
 
@@ -15,9 +13,9 @@ impl Row {
     /// The row of counter `C` under the mix of `level`.
     pub fn mix<C: Counter>(level: &Mix, threads: usize, placement: Placement) -> Row {
         let percent = level.percent;
-        let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
-        let after = move |team: &mut _, pace, _: &Series<'_>| {
-            let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
+        let round = move |team: &mut _, plan: &_| mix::round::<C>(team, plan, percent);
+        let after = move |team: &mut _, plan: &_, _: &Series<'_>| {
+            let error = mix::read_error::<C>(team, plan, percent)?;
             let note = move |cell: &mut Cell| {
                 // Where nobody writes, nothing can be off.
                 if let Some(reading) = cell.figures.reading.as_mut().filter(|reading| reading.share < 1.0) {
@@ -36,14 +34,15 @@ impl Row {
 }
 
 fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {
-    let told: Option<Vec<Told>> = series.rounds.iter().map(|round| round.mix).collect();
+    let told: Option<Vec<ReadsAndWrites>> = series.rounds.iter().map(|round| round.mix).collect();
     let Some(told) = told else { return };
-    let each = |one: fn(&Told) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
+    let each =
+        |one: fn(&ReadsAndWrites) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
     let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
     cell.figures.reading = Some(Reading {
         share: percent as f64 / 100.0,
-        read_ns: each(Told::ns_per_read),
-        write_ns: each(Told::ns_per_write),
+        read_ns: each(ReadsAndWrites::ns_per_read),
+        write_ns: each(ReadsAndWrites::ns_per_write),
         longest_write_ns: (!longest.is_empty()).then(|| stats::median(&longest)),
         error: None,
     });

@@ -4,21 +4,20 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use super::Controls;
-use crate::counter::{Counter, Info};
+use crate::counter::{Counter, Info, Total};
 use crate::counters::control::NoCounter;
-use crate::hazard::Hazard;
-use crate::kernel::{self, Pace};
+use crate::kernel;
 use crate::results::{Cell, Key};
 use crate::round::Series;
 use crate::round::{Round, SHORT};
-use crate::team::{Failure, Team};
+use crate::team::{Failure, Plan, Team};
 use crate::workload::{Level, Placement};
 
-/// How a row runs one round: on a team that ends it when its time is up, with so many iterations at most.
-pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
+/// How a row runs one round: on a team that ends it when its time is up.
+pub type RunRound = dyn Fn(&mut Team, &Plan) -> Result<Round, Failure>;
 
 /// What a row does once, after its rounds, which it is given; what it found is written into the cell.
-pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &Series<'_>) -> Result<After, Failure>;
+pub type RunAfter = dyn Fn(&mut Team, &Plan, &Series<'_>) -> Result<After, Failure>;
 
 /// What comes of that: figures for the cell, or what may not be, for the gate.
 pub struct After {
@@ -49,7 +48,7 @@ pub struct Row {
     pub placement: Placement,
     /// The CPU of each thread, where the row is about these CPUs; `None` for those of the placement.
     pub cpus: Option<Vec<usize>>,
-    /// What a hazard's anomaly is; none for counters.
+    /// What an anomaly is; none where increments are counted.
     pub anomaly: Option<&'static str>,
     /// The control, of this variant or of none, whose time is taken off for the net cost.
     pub control: &'static str,
@@ -74,7 +73,7 @@ impl Row {
         level: &'static str,
         threads: usize,
         placement: Placement,
-        round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
+        round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
     ) -> Row {
         Row {
             info,
@@ -98,16 +97,15 @@ impl Row {
 
     /// The row of counter `C` at one point of the sweep.
     pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row { think: level.think, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
-    }
-
-    /// The row of hazard `H` at one point of the sweep.
-    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
+        let anomaly = match C::TOTAL {
+            Total::Anomalies(kind) if C::INFO.grade.counts() => Some(kind),
+            _ => None,
+        };
         Row {
-            variant: H::VARIANT.to_owned(),
+            variant: C::VARIANT.to_owned(),
             think: level.think,
-            anomaly: Some(H::KIND),
-            ..Row::new(H::INFO, level.id, threads, placement, kernel::hazard_round::<H>)
+            anomaly,
+            ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>)
         }
     }
 

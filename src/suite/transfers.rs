@@ -16,14 +16,13 @@ impl Row {
             cell.facts.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
             cell.figures.transfer = Some(Transfer { cpus, pairs, of });
         };
-        let round = |team: &mut _, transfers, _, usable| ping_pong::round(team, transfers, usable);
         Row {
             variant: pair.id(),
             cpus: Some(cpus.to_vec()),
             // Net of nothing: there is no transfer without a line.
             control: LINE_TRANSFER.id,
             derive: Some(Box::new(derive)),
-            ..Row::new(info, level.id, cpus.len(), Placement::Spread, round)
+            ..Row::new(info, level.id, cpus.len(), Placement::Spread, ping_pong::round)
         }
     }
 }

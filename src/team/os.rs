@@ -1,25 +1,25 @@
-//! What the operating system knows of the calling thread: its pin, its waits, its CPU.
+//! What the operating system knows of the calling thread (its pin, its waits, its CPU), and of the process.
 
 use std::time::Duration;
 
 use crate::topology;
 
-/// A worker thread's place: pinned or not, and where to read how long it stood on a run queue.
-pub(super) struct Place {
+/// A thread as the system knows it: pinned or not, and where to read how long it stood on a run queue.
+pub(crate) struct OsThread {
     /// The CPU it is pinned to.
-    pub(super) pin: Option<usize>,
+    pub(super) cpu: Option<usize>,
     #[cfg(target_os = "linux")]
     schedstat: Option<std::fs::File>,
 }
 
-impl Place {
+impl OsThread {
     /// Pins the calling thread to `cpu`, if one is given and the system allows it. A CPU that was taken from
     /// this process since the run began stays left alone, though Linux would give it back to whoever asks.
-    pub(super) fn take(cpu: Option<usize>) -> Place {
+    pub(crate) fn pin(cpu: Option<usize>) -> OsThread {
         let allowed = topology::usable_now();
         let ours = cpu.filter(|id| allowed.is_empty() || allowed.contains(id));
-        Place {
-            pin: ours.filter(|&id| core_affinity::set_for_current(core_affinity::CoreId { id })),
+        OsThread {
+            cpu: ours.filter(|&id| core_affinity::set_for_current(core_affinity::CoreId { id })),
             #[cfg(target_os = "linux")]
             schedstat: std::fs::File::open("/proc/thread-self/schedstat").ok(),
         }
@@ -60,6 +60,19 @@ pub(super) fn cpu_now() -> Option<usize> {
     None
 }
 
+/// CPU time of this process so far.
+#[cfg(unix)]
+pub(crate) fn process_cpu() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
+}
+
+/// Nothing is known elsewhere.
+#[cfg(not(unix))]
+pub(crate) fn process_cpu() -> Option<Duration> {
+    None
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -76,11 +89,11 @@ mod tests {
         let allowed = core_affinity::get_core_ids().unwrap_or_default();
         let Some(last) = allowed.last().copied() else { return };
         std::thread::spawn(move || {
-            let place = Place::take(Some(last.id));
-            assert!(place.pin.is_none() || cpu_now() == Some(last.id));
+            let thread = OsThread::pin(Some(last.id));
+            assert!(thread.cpu.is_none() || cpu_now() == Some(last.id));
             // The mask of this thread is that CPU by now.
             let other = allowed[0].id;
-            assert!(place.pin.is_none() || other == last.id || Place::take(Some(other)).pin.is_none());
+            assert!(thread.cpu.is_none() || other == last.id || OsThread::pin(Some(other)).cpu.is_none());
         })
         .join()
         .unwrap();

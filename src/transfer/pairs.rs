@@ -70,7 +70,7 @@ impl Pair {
         format!("cpu{a}_cpu{b}")
     }
 
-    /// Its place in a draw without chance: far from the places of pairs that are like it (the finaliser of
+    /// Its rank in a draw without chance: far from the ranks of pairs that are like it (the finaliser of
     /// SplitMix64, Steele, Lea and Flood 2014).
     fn lot(&self) -> u64 {
         let [a, b] = self.cpus.map(|cpu| cpu as u64);

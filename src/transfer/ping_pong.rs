@@ -6,19 +6,18 @@
 //! one transfer takes, and the two counts must be equal.
 
 use std::sync::{
-    Arc, OnceLock,
+    OnceLock,
     atomic::{
-        AtomicBool, AtomicU64,
-        Ordering::{Acquire, Relaxed, Release},
+        AtomicU64,
+        Ordering::{Acquire, Release},
     },
 };
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::fresh::Fresh;
-use crate::kernel;
-use crate::round::{Round, Setting};
-use crate::team::{Failure, Job, Seat, Stage, Team};
+use crate::round::Round;
+use crate::team::{Failure, Plan, Seat, Stage, Team};
 
 /// Looks at the line between two looks at the stop sign: many times as long as an answer takes.
 const LOOKS: u32 = 4_096;
@@ -29,13 +28,8 @@ const CLOSED: u64 = u64::MAX;
 /// How long a side goes on waiting for the other when time is up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the two sides share beside the line's own page.
-#[derive(Default)]
-struct Table {
-    line: OnceLock<Fresh>,
-    /// Sides that waited in vain.
-    gave_up: [AtomicBool; 2],
-}
+/// The line, once the first side has made its page.
+type Line = OnceLock<Fresh>;
 
 /// Waits until the line holds `want` or more, and returns what it holds; `None` when the other side
 /// did not answer for `patience` after time was up.
@@ -116,26 +110,24 @@ pub(super) fn follow(line: &AtomicU64, transfers: u64, seat: &mut Seat, patience
     Some(())
 }
 
-/// One worker's part. The first makes the page, before both line up.
-fn play(table: &Table, transfers: u64, seat: &mut Seat, patience: Duration) {
+/// One worker's part; `None` when it waited in vain. The first makes the page, before both line up.
+fn side(line: &Line, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
     let leads = seat.worker() == 0;
     if leads {
-        table.line.get_or_init(Fresh::touch);
+        line.get_or_init(Fresh::touch);
     }
     seat.line_up();
     // There is none when the line-up was broken off.
-    let played = match table.line.get().map(Fresh::word) {
-        Some(line) if leads => lead(line, transfers, seat, patience),
-        Some(line) => follow(line, transfers, seat, patience),
+    let played = match line.get().map(Fresh::word) {
+        Some(word) if leads => lead(word, transfers, seat, patience),
+        Some(word) => follow(word, transfers, seat, patience),
         None => Some(()),
     };
-    if played.is_none() {
-        table.gave_up[seat.worker()].store(true, Relaxed);
-    }
     seat.finish(0);
+    played
 }
 
-/// Runs one round of `transfers` transfers between the two workers of `team`, on a page first touched by
+/// Runs one round of transfers between the two workers of `team`, on a page first touched by
 /// the first of them. Its `attempted` is twice the transfers: both sides count each.
 ///
 /// # Errors
@@ -144,31 +136,31 @@ fn play(table: &Table, transfers: u64, seat: &mut Seat, patience: Duration) {
 ///
 /// # Panics
 /// When the team has not two workers.
-pub fn round(team: &mut Team, transfers: u64, usable_cpus: usize) -> Result<Round, Failure> {
-    round_with(team, transfers, usable_cpus, PATIENCE, play)
+pub fn round(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
+    round_with(team, plan, PATIENCE, side)
 }
 
-fn round_with(
-    team: &mut Team,
-    transfers: u64,
-    usable_cpus: usize,
-    patience: Duration,
-    play: fn(&Table, u64, &mut Seat, Duration),
-) -> Result<Round, Failure> {
+/// What one side does.
+type Side = fn(&Line, u64, &mut Seat, Duration) -> Option<()>;
+
+fn round_with(team: &mut Team, plan: &Plan, patience: Duration, side: Side) -> Result<Round, Failure> {
     assert_eq!(team.threads(), 2, "a transfer takes two threads");
-    let table = Arc::new(Table::default());
-    let job: Job = {
-        let table = Arc::clone(&table);
-        Arc::new(move |seat: &mut Seat| play(&table, transfers.min(CLOSED - 1), seat, patience))
-    };
-    let round = kernel::timed(team, transfers, job, Setting { usable_cpus, helpers: 0 })?;
-    if let Some(side) = (0..2).find(|&side| table.gave_up[side].load(Relaxed)) {
-        let who = format!("worker {}", 1 - side);
-        return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
-    }
-    let counts = [0, 1].map(|side: usize| round.tallies[side].attempted);
-    team.call(Stage::Totalling, move || agree(counts, table.line.get().map(|line| line.word().load(Acquire))))?;
-    Ok(round)
+    let transfers = plan.iters.min(CLOSED - 1);
+    let part = move |line: &Line, seat: &mut Seat| side(line, transfers, seat, patience);
+    team.play(
+        plan,
+        |_| Line::new(),
+        part,
+        move |line, round, played| {
+            if let Some(side) = played.iter().position(Option::is_none) {
+                let who = format!("worker {}", 1 - side);
+                return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
+            }
+            let counts = [0, 1].map(|side: usize| round.tallies[side].attempted);
+            agree(counts, line.get().map(|line| line.word().load(Acquire)));
+            Ok(round)
+        },
+    )?
 }
 
 /// Panics unless both sides counted the same, and the line holds that number or was closed.
@@ -191,6 +183,10 @@ mod tests {
         Team::start(&[cpu(0), cpu(1)], Limits { round, hang: Duration::from_secs(30) }).unwrap()
     }
 
+    fn plan(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
+
     fn counts(round: &Round) -> Vec<u64> {
         round.tallies.iter().map(|tally| tally.attempted).collect()
     }
@@ -199,7 +195,7 @@ mod tests {
     fn both_sides_count_every_transfer() {
         let mut team = team(Duration::from_secs(20));
         for transfers in [0, 1, 2, 3, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 1, 20_000] {
-            let round = round(&mut team, transfers, 2).unwrap();
+            let round = round(&mut team, &plan(transfers)).unwrap();
             assert_eq!(counts(&round), [transfers; 2]);
             assert_eq!((round.attempted(), round.kept, round.lost()), (2 * transfers, None, None));
         }
@@ -207,7 +203,7 @@ mod tests {
 
     #[test]
     fn ns_per_op_per_thread_is_one_transfer() {
-        let round = round(&mut team(Duration::from_secs(20)), 2_000, 2).unwrap();
+        let round = round(&mut team(Duration::from_secs(20)), &plan(2_000)).unwrap();
         let transfer = round.wall().as_nanos() as f64 / 2_000.0;
         assert!((round.ns_per_op_per_thread() - transfer).abs() < 1e-6 * transfer);
         assert!((round.criterion_ns() - transfer * 2_000.0).abs() < 1e-6 * transfer * 2_000.0);
@@ -219,7 +215,7 @@ mod tests {
             // On a busy machine the two may not meet at all in so short a time.
             let rounds = (0..10).map(|n| {
                 let mut team = team(Duration::from_millis(30 << n));
-                (Instant::now(), round(&mut team, transfers, 2).unwrap())
+                (Instant::now(), round(&mut team, &plan(transfers)).unwrap())
             });
             let (begun, round) = rounds.into_iter().find(|(_, round)| counts(round)[0] > 0).expect("a transfer");
             assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
@@ -231,25 +227,25 @@ mod tests {
 
     #[test]
     fn a_side_whose_partner_has_gone_gives_up_and_names_it() {
-        // One side comes to the table, and leaves without a move.
-        fn without(gone: usize, table: &Table, transfers: u64, seat: &mut Seat, patience: Duration) {
-            if seat.worker() == gone {
-                table.line.get_or_init(Fresh::touch);
-                seat.line_up();
-                seat.finish(0);
-            } else {
-                play(table, transfers, seat, patience);
+        // One side comes to the line, and leaves without a move.
+        fn without(gone: usize, line: &Line, transfers: u64, seat: &mut Seat, patience: Duration) -> Option<()> {
+            if seat.worker() != gone {
+                return side(line, transfers, seat, patience);
             }
+            line.get_or_init(Fresh::touch);
+            seat.line_up();
+            seat.finish(0);
+            Some(())
         }
-        let moves: [fn(&Table, u64, &mut Seat, Duration); 2] = [
-            |table, transfers, seat, patience| without(0, table, transfers, seat, patience),
-            |table, transfers, seat, patience| without(1, table, transfers, seat, patience),
+        let sides: [Side; 2] = [
+            |line, transfers, seat, patience| without(0, line, transfers, seat, patience),
+            |line, transfers, seat, patience| without(1, line, transfers, seat, patience),
         ];
-        for (gone, play) in moves.into_iter().enumerate() {
+        for (gone, side) in sides.into_iter().enumerate() {
             let patience = Duration::from_millis(50);
             // Where lining up takes as long as the round, it ends before it began, and nobody waits.
             let mut rounds =
-                (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), 1_000, 2, patience, play));
+                (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), &plan(1_000), patience, side));
             let failure = rounds.find_map(Result::err).expect("one round in fifty begins in time");
             let who = format!("worker {gone}");
             assert_eq!(failure, Failure::Hung { who, stage: Stage::Counting, after: patience });
@@ -258,19 +254,21 @@ mod tests {
 
     #[test]
     fn sides_that_disagree_end_the_run() {
-        let cheat = |table: &Table, transfers: u64, seat: &mut Seat, patience: Duration| {
-            play(table, transfers, seat, patience);
+        let cheat = |line: &Line, transfers: u64, seat: &mut Seat, patience: Duration| {
+            let played = side(line, transfers, seat, patience);
             seat.done(seat.worker() as u64);
+            played
         };
-        let failure = round_with(&mut team(Duration::from_secs(20)), 10, 2, PATIENCE, cheat).unwrap_err();
+        let failure = round_with(&mut team(Duration::from_secs(20)), &plan(10), PATIENCE, cheat).unwrap_err();
         assert!(
             matches!(&failure, Failure::Panicked { message, .. } if message.contains("10 transfers, the other 11"))
         );
-        let both = |table: &Table, transfers: u64, seat: &mut Seat, patience: Duration| {
-            play(table, transfers, seat, patience);
+        let both = |line: &Line, transfers: u64, seat: &mut Seat, patience: Duration| {
+            let played = side(line, transfers, seat, patience);
             seat.done(1);
+            played
         };
-        let failure = round_with(&mut team(Duration::from_secs(20)), 10, 2, PATIENCE, both).unwrap_err();
+        let failure = round_with(&mut team(Duration::from_secs(20)), &plan(10), PATIENCE, both).unwrap_err();
         assert!(matches!(&failure, Failure::Panicked { message, .. } if message.contains("but the line holds 10")));
     }
 }

@@ -38,13 +38,13 @@ pub struct Probe {
 }
 
 /// What the threads of a probe share.
-struct Table {
+struct Lines {
     /// A line a slice, pair by pair.
     lines: Vec<[CachePadded<AtomicU64>; SLICES]>,
     /// What each slice took the side that leads, in ns; 0 before.
     took: Vec<[AtomicU64; SLICES]>,
-    /// The pair whose turn it is.
-    turn: CachePadded<AtomicUsize>,
+    /// The pair that passes its lines now.
+    current: CachePadded<AtomicUsize>,
 }
 
 impl Probe {
@@ -81,13 +81,13 @@ impl Probe {
         let mut workers: Vec<usize> = pairs.iter().flatten().copied().collect();
         workers.sort_unstable();
         workers.dedup();
-        let table = Arc::new(Table {
+        let shared = Arc::new(Lines {
             lines: pairs.iter().map(|_| Default::default()).collect(),
             took: pairs.iter().map(|_| Default::default()).collect(),
-            turn: CachePadded::default(),
+            current: CachePadded::default(),
         });
         let job: Job = {
-            let table = Arc::clone(&table);
+            let shared = Arc::clone(&shared);
             Arc::new(move |seat: &mut Seat| {
                 if !workers.contains(&seat.worker()) {
                     return seat.stay_out();
@@ -95,14 +95,14 @@ impl Probe {
                 let worker = seat.worker();
                 seat.line_up_of(workers.len());
                 for (n, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.contains(&worker)) {
-                    if pass(&table, n, *pair, transfers, seat).is_none() {
+                    if pass_lines(&shared, n, *pair, transfers, seat).is_none() {
                         break;
                     }
                 }
                 seat.finish(0);
             })
         };
-        let tallies = team.round_within(PATIENCE, SLICES as u64 * transfers, &job)?;
+        let tallies = team.within(PATIENCE, |team| team.round(SLICES as u64 * transfers, &job))?;
         // Two that were put on one CPU pass the line by taking turns at it.
         if self.workers.iter().flatten().any(|worker| !tallies[*worker].pinned) {
             return Ok(None);
@@ -112,21 +112,21 @@ impl Probe {
             let each: Option<Vec<f64>> = each.map(|ns| Some(ns? as f64 / transfers as f64)).collect();
             Some(stats::median(&each?))
         };
-        let found: Option<Vec<f64>> = table.took.iter().map(of_pair).collect();
+        let found: Option<Vec<f64>> = shared.took.iter().map(of_pair).collect();
         Ok(found.map(|found| stats::median(&found)))
     }
 }
 
-/// The part of a worker in one pair, when its turn comes. `None` when time was up before.
-fn pass(table: &Table, pair: usize, [leader, _]: [usize; 2], transfers: u64, seat: &mut Seat) -> Option<()> {
+/// The part of a worker in one pair, when the pairs before are done. `None` when time was up before.
+fn pass_lines(shared: &Lines, pair: usize, [leader, _]: [usize; 2], transfers: u64, seat: &mut Seat) -> Option<()> {
     let leads = seat.worker() == leader;
-    while table.turn.load(Acquire) < pair {
+    while shared.current.load(Acquire) < pair {
         if seat.stopped() {
             return None;
         }
         thread::yield_now();
     }
-    for (line, took) in table.lines[pair].iter().zip(&table.took[pair]) {
+    for (line, took) in shared.lines[pair].iter().zip(&shared.took[pair]) {
         let began = Instant::now();
         let play = if leads { lead } else { follow };
         play(line, transfers, seat, PATIENCE)?;
@@ -138,7 +138,7 @@ fn pass(table: &Table, pair: usize, [leader, _]: [usize; 2], transfers: u64, sea
         }
     }
     if leads {
-        table.turn.store(pair + 1, Release);
+        shared.current.store(pair + 1, Release);
     }
     Some(())
 }
@@ -146,7 +146,9 @@ fn pass(table: &Table, pair: usize, [leader, _]: [usize; 2], transfers: u64, sea
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::team::Limits;
+    use crate::counters::atomic::FetchAdd;
+    use crate::kernel;
+    use crate::team::{Limits, Plan};
     use crate::topology::usable_cpus;
 
     #[test]
@@ -178,7 +180,8 @@ mod tests {
             // On a busy machine a side may not come to run in time.
             let ns = (0..20).find_map(|_| probe.look(&mut team).unwrap()).expect("one look of twenty");
             assert!((1.0..1e6).contains(&ns), "{ns} ns");
-            let round = crate::kernel::round::<crate::counters::atomic::FetchAdd>(&mut team, 1_000, None, 2).unwrap();
+            let round =
+                kernel::round::<FetchAdd>(&mut team, &Plan { iters: 1_000, pace: None, usable_cpus: 2 }).unwrap();
             assert_eq!(round.lost(), Some(0));
         }
     }

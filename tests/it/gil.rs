@@ -10,7 +10,7 @@ use miscount::counters::gil::Interpreted;
 use miscount::counters::gil::models::Gil39Plain;
 use miscount::kernel;
 use miscount::round::Round;
-use miscount::team::{Limits, Team};
+use miscount::team::{Limits, Plan, Team};
 
 const SHORT: Duration = Duration::from_micros(50);
 
@@ -45,8 +45,8 @@ fn round<C: Interpreted>(threads: usize, interval: Duration, time: Duration) -> 
     let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()].id);
     let limits = Limits { round: time, ..Limits::default() };
     let mut team = Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap();
-    let make = move || C::with_interval(interval);
-    kernel::round_on(&mut team, 1 << 40, None, 2, make, |_: &C| ()).unwrap().0
+    let plan = Plan { iters: 1 << 40, pace: None, usable_cpus: 2 };
+    kernel::round_on(&mut team, &plan, move |_| C::with_interval(interval), |_, round| round).unwrap()
 }
 
 #[test]

@@ -6,21 +6,23 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use miscount::counter::{Grade, Info};
+use miscount::counter::{Counter, Grade, Info};
+use miscount::kernel;
 use miscount::lazy::{
-    self, ACCESSES, Accesses, CheckThenCreate, FastPath, FirstAccess, Lazy, LazyVisitor, LockEveryAccess, Private,
+    self, ACCESSES, CheckThenCreate, FastPath, FirstAccess, Lazy, LazyVisitor, LockEveryAccess, Private,
 };
 use miscount::round::Round;
-use miscount::team::{Failure, Limits, Team};
+use miscount::team::{Failure, Limits, Plan, Team};
 use miscount::topology::{Topology, usable_count};
 use miscount::workload::Placement;
 
-fn rounds<A: Accesses>(threads: usize, iters: u64, most: usize, enough: impl Fn(&Round) -> bool) -> Vec<Round> {
+fn rounds<A: Counter>(threads: usize, iters: u64, most: usize, enough: impl Fn(&Round) -> bool) -> Vec<Round> {
     let cpus = Topology::detect().assign(Placement::Spread, threads);
     let mut team = Team::start(&cpus, Limits::default()).unwrap();
+    let plan = Plan { iters, pace: None, usable_cpus: usable_count() };
     let mut rounds = Vec::new();
     while rounds.len() < most && !rounds.last().is_some_and(&enough) {
-        rounds.push(lazy::round::<A>(&mut team, iters, None, usable_count()).unwrap());
+        rounds.push(kernel::round::<A>(&mut team, &plan).unwrap());
     }
     rounds
 }
@@ -168,6 +170,7 @@ impl Lazy for Empty {
 fn a_value_that_was_never_made_stops_the_run() {
     let cpus = Topology::detect().assign(Placement::Spread, 1);
     let mut team = Team::start(&cpus, Limits::default()).unwrap();
-    let failure: Failure = lazy::round::<FirstAccess<Empty>>(&mut team, 10, None, 2).unwrap_err();
+    let failure: Failure =
+        kernel::round::<FirstAccess<Empty>>(&mut team, &Plan { iters: 10, pace: None, usable_cpus: 2 }).unwrap_err();
     assert!(failure.to_string().contains("never made"), "{failure}");
 }

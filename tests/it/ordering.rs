@@ -15,7 +15,7 @@ use miscount::report::sheets;
 use miscount::report::{markdown, page as web, terminal};
 use miscount::results::{Cell, Machine, Outcome, Outcomes};
 use miscount::round::Round;
-use miscount::team::{Limits, Team};
+use miscount::team::{Limits, Plan, Team};
 use miscount::topology::{Topology, usable_count};
 use miscount::workload::Placement;
 
@@ -24,7 +24,7 @@ fn team(threads: usize) -> Team {
 }
 
 fn round<L: Litmus>(team: &mut Team, iters: u64) -> Round {
-    ordering::round::<L>(team, iters, None, usable_count()).unwrap()
+    ordering::round::<L>(team, &Plan { iters, pace: None, usable_cpus: usable_count() }).unwrap()
 }
 
 // ---- what is measured -------------------------------------------------------------------------

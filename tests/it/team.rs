@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use miscount::catalogue::{self, HazardVisitor, Visitor};
+use miscount::catalogue::{self, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::racy::{BustedLock, Hoisted, LoadStore, WideWindow};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, snapshot::RacyReplace};
-use miscount::hazard::Hazard;
-use miscount::kernel::{self, Pace};
+use miscount::kernel;
 use miscount::round::Round;
-use miscount::team::{Failure, Job, Limits, Seat, Stage, Team};
+use miscount::team::{Failure, Job, Limits, Pace, Plan, Seat, Stage, Team};
 use miscount::think::Gauge;
 use miscount::topology;
 
@@ -35,8 +34,12 @@ fn team_with(threads: usize, hang: Duration) -> Team {
     Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap()
 }
 
+fn plan(iters: u64) -> Plan {
+    Plan { iters, pace: None, usable_cpus: 2 }
+}
+
 fn round<C: Counter>(threads: usize, iters: u64) -> Result<Round, Failure> {
-    kernel::round::<C>(&mut team(threads), iters, None, 2)
+    kernel::round::<C>(&mut team(threads), &plan(iters))
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn every_increment_is_claimed_once() {
 fn a_team_runs_many_rounds() {
     let mut team = team(2);
     for n in 1..50 {
-        let round = kernel::round::<FetchAdd>(&mut team, n, None, 2).unwrap();
+        let round = kernel::round::<FetchAdd>(&mut team, &plan(n)).unwrap();
         assert_eq!((round.attempted(), round.lost()), (2 * n, Some(0)));
     }
     assert_eq!(team.rounds(), 49);
@@ -84,7 +87,7 @@ fn racy_counters_are_caught() {
         let mut team = team(4);
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {
-            if kernel::round::<C>(&mut team, 200_000, None, 2).unwrap().lost() > Some(0) {
+            if kernel::round::<C>(&mut team, &plan(200_000)).unwrap().lost() > Some(0) {
                 return true;
             }
         }
@@ -105,16 +108,16 @@ fn threads_on_one_cpu_lose_where_they_are_interrupted() {
     };
     let limits = Limits { round: Duration::from_millis(200), hang: PATIENT };
     let mut team = Team::start(&[Some(cpu); 2], limits).unwrap();
-    let endless = 1 << 40;
+    let endless = Plan { usable_cpus: 1, ..plan(1 << 40) };
     let until = Instant::now() + Duration::from_secs(20);
     let mut lost = Some(0);
     while lost == Some(0) && Instant::now() < until {
-        let round = kernel::round::<WideWindow>(&mut team, endless, None, 1).unwrap();
+        let round = kernel::round::<WideWindow>(&mut team, &endless).unwrap();
         assert!(round.tallies.iter().all(|tally| tally.cpus.iter().all(|&seen| seen == cpu)), "{round:?}");
         lost = round.lost();
     }
     assert!(lost > Some(0), "no turn ended between a load and its store in 20 s");
-    let single = kernel::round::<FetchAdd>(&mut team, endless, None, 1).unwrap();
+    let single = kernel::round::<FetchAdd>(&mut team, &endless).unwrap();
     assert_eq!(single.lost(), Some(0), "a single instruction is not interrupted halfway");
 }
 
@@ -122,23 +125,25 @@ fn threads_on_one_cpu_lose_where_they_are_interrupted() {
 #[test]
 fn hazards_are_seen_only_where_they_are() {
     struct Rounds;
-    impl HazardVisitor for Rounds {
-        fn visit<H: Hazard>(&mut self) {
-            let name = format!("{} {}", H::INFO.id, H::VARIANT);
+    impl Visitor for Rounds {
+        fn visit<C: Counter>(&mut self) {
+            let name = format!("{} {}", C::INFO.id, C::VARIANT);
             let mut team = team(4);
             let until = Instant::now() + Duration::from_secs(20);
             let mut seen = 0;
             for n in 0.. {
-                let round = kernel::hazard_round::<H>(&mut team, 100_000, None, 2).unwrap();
-                assert_eq!((round.kept, round.lost()), (None, None), "{name} has no count");
+                let round = kernel::round::<C>(&mut team, &plan(100_000)).unwrap();
+                let of_a_count = (round.kept, round.lost(), round.loss_rate(), round.goodput());
+                assert_eq!(of_a_count, (None, None, None, None), "{name} has no count");
+                assert_eq!(round.fault(C::INFO.grade), None, "{name}");
                 seen += round.anomalies.expect("hazards have anomalies");
-                let enough = if H::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
+                let enough = if C::INFO.grade == Grade::Exact { n == 5 } else { seen > 0 };
                 if enough || Instant::now() > until {
                     break;
                 }
             }
-            assert_eq!(H::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {}", H::KIND);
-            let alone = kernel::hazard_round::<H>(&mut self::team(1), 10_000, None, 2).unwrap();
+            assert_eq!(C::INFO.grade == Grade::Racy, seen > 0, "{name}: {seen} {:?}", C::TOTAL);
+            let alone = kernel::round::<C>(&mut self::team(1), &plan(10_000)).unwrap();
             assert_eq!(alone.anomalies, Some(0), "{name}: one thread cannot meet another");
         }
     }
@@ -216,7 +221,7 @@ impl<const STAGE: u8, const HANGS: bool> Counter for Broken<STAGE, HANGS> {
 #[test]
 fn a_hang_is_named_wherever_it_happens() {
     fn stage<const STAGE: u8>(expected: Stage) {
-        match kernel::round::<Broken<STAGE, true>>(&mut team_with(2, BRIEF), 100, None, 2) {
+        match kernel::round::<Broken<STAGE, true>>(&mut team_with(2, BRIEF), &plan(100)) {
             Err(Failure::Hung { stage, after, .. }) => assert_eq!((stage, after), (expected, BRIEF)),
             other => panic!("{expected}: {other:?}"),
         }
@@ -259,10 +264,25 @@ fn only_the_worker_that_hangs_is_named() {
 }
 
 #[test]
+fn what_threads_return_comes_in_their_order() {
+    let part = |made: &usize, seat: &mut Seat| {
+        seat.line_up();
+        seat.done(1);
+        seat.finish(0);
+        // The last thread returns first.
+        thread::sleep(Duration::from_millis(20 * (3 - seat.worker() as u64)));
+        (*made, seat.worker())
+    };
+    let total = |made: &usize, round: Round, parts: Vec<(usize, usize)>| (*made, round.attempted(), parts);
+    let played = team(3).play(&plan(1), |threads| threads, part, total).unwrap();
+    assert_eq!(played, (3, 3, vec![(3, 0), (3, 1), (3, 2)]));
+}
+
+#[test]
 fn think_time_is_drawn_and_noted() {
     let gauge = Gauge { ns_per_step: 2.0, overhead_ns: 10.0 };
     let pace = Some(Pace { mean_steps: 100, gauge });
-    let round = kernel::round::<NoCounter>(&mut team(2), 20_000, pace, 2).unwrap();
+    let round = kernel::round::<NoCounter>(&mut team(2), &Plan { pace, ..plan(20_000) }).unwrap();
     let think = black_box(round.think_ns().unwrap());
     assert!((200.0..220.0).contains(&think), "{think}");
     assert_eq!(round.kept, None);
