@@ -2,11 +2,12 @@
 //! a counter or a lock, write its type in a file under `counters/` and add its line here.
 
 use crate::counter::{Counter, Info};
-use crate::counters::{atomic, blocking, control, gil, message, racy, sharded, snapshot, spinning};
+use crate::counters::{atomic, blocking, control, message, racy, sharded, snapshot, spinning};
 use crate::critical::Shared;
 use crate::hazard::Hazard;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
+use crate::python::model::{Interpreted, counters as models};
 
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
@@ -17,7 +18,7 @@ pub trait Visitor {
 /// How everything iterates over the models of CPython's lock with each one's type in hand.
 pub trait GilVisitor {
     /// Called once for each model.
-    fn visit<C: gil::Interpreted>(&mut self);
+    fn visit<C: Interpreted>(&mut self);
 }
 
 /// How everything iterates over the locks with each one's type in hand.
@@ -100,14 +101,14 @@ catalogue! {
         snapshot::ArcSwapRcu,
         snapshot::RacyReplace;
     gil:
-        gil::models::Gil39Plain,
-        gil::models::Gil39Int,
-        gil::models::Gil39Lock,
-        gil::models::Gil310Plain,
-        gil::models::Gil310Int,
-        gil::models::Gil310Lock,
-        gil::models::Gil313Int,
-        gil::models::GilFreeThreaded;
+        models::Gil39Plain,
+        models::Gil39Int,
+        models::Gil39Lock,
+        models::Gil310Plain,
+        models::Gil310Int,
+        models::Gil310Lock,
+        models::Gil313Int,
+        models::GilFreeThreaded;
 }
 
 /// How everything iterates over the hazards with each one's type in hand.

@@ -19,7 +19,7 @@ use loom::sync::{Condvar, atomic::AtomicU64 as Value};
 use loom::thread;
 use miscount::catalogue::{self, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
-use miscount::counters::gil::lock::{Gil, PyLock, Thread};
+use miscount::python::model::lock::{Gil, PyLock, Thread};
 use miscount::sync::Mutex;
 use models::locks::{Right, SpinLocked, UnlocksTooEarly, WeakFree, WeakTake};
 

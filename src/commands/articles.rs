@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use miscount::articles::{self, CLAIMS, Left, Outcome, Pythons, Row, SCENARIOS, Scenario};
-use miscount::interpreters::{Found, Search};
+use miscount::python::claims;
+use miscount::python::experiments::{CLAIMS, InterpreterResult, LeftOut, Pythons, SCENARIOS, Scenario, ScenarioResult};
+use miscount::python::real::{Found, Search};
 use miscount::report::claims::{Claim, Says};
 use miscount::report::figure;
 use serde::Serialize;
@@ -51,9 +52,9 @@ struct Shown<'a> {
     interpreters: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_run: Option<&'static str>,
-    scenarios: Vec<Outcome>,
+    scenarios: Vec<ScenarioResult>,
     claims: Vec<Claim>,
-    left_out: &'a [Left],
+    left_out: &'a [LeftOut],
     seconds: f64,
 }
 
@@ -114,9 +115,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     if with_claims {
         let before = pythons.left().len();
-        shown.claims = articles::claims(&mut pythons);
+        shown.claims = claims::ask(&mut pythons);
         if !args.json {
-            output::print(&format!("{}\n", claims(&shown.claims, &pythons.left()[before..])))?;
+            output::print(&format!("{}\n", claims_text(&shown.claims, &pythons.left()[before..])))?;
         }
     }
     shown.seconds = began.elapsed().as_secs_f64();
@@ -145,12 +146,12 @@ fn list(json: bool) -> Result<(), Error> {
 }
 
 /// A scenario's table, and what is to be said of it.
-fn table(outcome: &Outcome, left: &[Left]) -> String {
+fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
     let scenario = &outcome.scenario;
     let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);
     let mut text = format!("{}: {}, {threads} threads x {iters}\n", scenario.id, scenario.code);
     if !outcome.rows.is_empty() {
-        let row = |row: &Row| {
+        let row = |row: &InterpreterResult| {
             [
                 row.label.clone(),
                 figure::count(row.expected),
@@ -170,12 +171,12 @@ fn table(outcome: &Outcome, left: &[Left]) -> String {
     text + &gone(left)
 }
 
-fn gone(left: &[Left]) -> String {
-    left.iter().map(|Left { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
+fn gone(left: &[LeftOut]) -> String {
+    left.iter().map(|LeftOut { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
 }
 
 /// Each claim with its verdict, how it is checked, and the figures behind it.
-fn claims(claims: &[Claim], left: &[Left]) -> String {
+fn claims_text(claims: &[Claim], left: &[LeftOut]) -> String {
     let mut text = "what articles say of Python\n".to_owned();
     for Claim { text: said, check, verdict, figures, .. } in claims {
         text.push_str(&format!("\n{said}: {verdict}\n  ({check})\n"));

@@ -1,10 +1,10 @@
 //! Python's increments, bytecode by bytecode: the steps of the `gil` counters
-//! ([`counters::gil::steps`](crate::counters::gil::steps)), as the scheduler here takes them.
+//! ([`python::model::steps`](crate::python::model::steps)), as the scheduler here takes them.
 //!
 //! Those that take a lock are left out: who waits in `SETUP_WITH` does so in the middle of a turn.
 
 use super::program::{Does, Preempted, Program, Step};
-use crate::counters::gil::steps::{
+use crate::python::model::steps::{
     GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, Program as Python,
     Step as Bytecode,
 };

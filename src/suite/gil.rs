@@ -3,8 +3,8 @@
 use super::Row;
 use super::interpreters::least;
 use crate::catalogue::{self, GilVisitor};
-use crate::counters::gil::Interpreted;
 use crate::kernel;
+use crate::python::model::Interpreted;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
 /// Thread counts of the models, unless others are asked for: those of the articles on Python threads.
@@ -64,7 +64,7 @@ mod tests {
 
     use super::super::tests::single;
     use super::*;
-    use crate::counters::gil::models::Gil310Plain;
+    use crate::python::model::counters::Gil310Plain;
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Controls, Row, say};
-use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
+use crate::python::real::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::summary::Series;
 use crate::topology::Topology;
@@ -144,7 +144,7 @@ fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interpreters::Hello;
+    use crate::python::real::Hello;
 
     fn interpreter(version: &str, free: bool) -> Interpreter {
         let switch = if version.starts_with('2') { "null" } else { "5000" };

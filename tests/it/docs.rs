@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use miscount::catalogue;
-use miscount::counters::gil::steps;
 use miscount::ordering::{self, Variant};
+use miscount::python::model::steps;
 use miscount::results::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, summary::VALID_FROM};
 use miscount::suite::ROUND;
@@ -127,14 +127,13 @@ fn the_readme_lists_the_catalogue() {
     );
 }
 
-/// The family whose counters are one algorithm, and differ in a table only.
+/// The family whose counters are one algorithm, in `src/python/model/`, and differ in a table only.
 const TABLES: &str = "gil";
 
 /// One file an algorithm, `src/counters/<family>/<name>.rs`; what lies deeper is part of one.
 fn algorithms() -> Vec<PathBuf> {
     let counters = root().join("src/counters");
     let mut found = files(&counters);
-    found.retain(|path| !path.starts_with(counters.join(TABLES)));
     found.retain(|path| path.strip_prefix(&counters).is_ok_and(|name| name.components().count() == 2));
     found
 }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use miscount::interpreters::{Error, Found, Interpreter, Order, Search, Subject, Worker};
+use miscount::python::real::{Error, Found, Interpreter, Order, Search, Subject, Worker};
 
 use crate::fakes;
 #[path = "interpreters/program.rs"]

@@ -5,9 +5,11 @@ use crate::pythons;
 use crate::synthetic;
 
 use miscount::counter::Grade;
+use miscount::python::agreement::{Agreement, ModelComparison, agreement, comparisons};
+use miscount::python::claims::claims;
 use miscount::report::claims::{Claim, Finding, Says};
 use miscount::report::matrix::{self, Part};
-use miscount::report::python::{self, Outcome, agreement, claims, comparisons, sheets};
+use miscount::report::python::{self, sheets};
 use miscount::report::{page as web, terminal};
 use miscount::results::{Cell, LossRate, Machine};
 use miscount::round::Verdict;
@@ -29,12 +31,12 @@ fn loses(rate: f64) -> impl Fn(&mut Cell) {
 }
 
 /// The outcome at 2 threads and 5 ms of a subject in an interpreter.
-fn outcome(machine: &Machine, variant: &str, subject: &str) -> Option<Outcome> {
+fn outcome(machine: &Machine, variant: &str, subject: &str) -> Option<Agreement> {
     let all = comparisons(machine);
     let own = all
         .iter()
         .find(|c| (c.interpreter.variant, c.way.subject, c.threads, c.level) == (variant, subject, 2, "switch_5ms"));
-    own.map(|c| c.outcome)
+    own.map(|c| c.agreement)
 }
 
 fn row<'s>(sheet: &'s miscount::report::sheet::Sheet, name: &str, increment: &str) -> &'s [String] {
@@ -107,7 +109,7 @@ fn where_model_and_interpreter_agree_nothing_is_complained_of() {
     let all = comparisons(&machine);
     // 4 interpreters, 2 ways, 2 thread counts above 1, 2 intervals.
     assert_eq!(all.len(), 32);
-    assert!(all.iter().all(|c| c.outcome == Outcome::Agree), "{all:#?}");
+    assert!(all.iter().all(|c| c.agreement == Agreement::Agree), "{all:#?}");
     let model = |variant: &str| all.iter().find(|c| c.interpreter.variant == variant).map(|c| c.model);
     assert_eq!(model("cpython_2_7_18"), Some("gil_3_9_plain"));
     assert_eq!(model("cpython_3_10_13"), Some("gil_3_10_plain"));
@@ -134,11 +136,11 @@ fn where_they_disagree_it_is_said() {
     set(&mut machine, at("cpython_3_9_18", "py_int_conversion"), loses(0.9));
     // One per cent is not more than one per cent.
     set(&mut machine, at("", "gil_3_10_int"), loses(0.01));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::OnlyReal));
-    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_plain"), Some(Outcome::OnlyModel));
-    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_int_conversion"), Some(Outcome::Apart));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_int_conversion"), Some(Outcome::OnlyReal));
-    assert_eq!(outcome(&machine, "cpython_2_7_18", "py_plain"), Some(Outcome::Agree));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_plain"), Some(Agreement::OnlyModel));
+    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_int_conversion"), Some(Agreement::Apart));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_int_conversion"), Some(Agreement::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_2_7_18", "py_plain"), Some(Agreement::Agree));
     let (summary, lines) = agreement(&machine);
     assert!(summary.contains("agree in 28 of 32") && summary.contains("disagree in 4, and in 0"), "{summary}");
     assert!(summary.contains("1.0 %"), "the least loss that counts is not stated: {summary}");
@@ -174,7 +176,7 @@ fn rounds_that_could_not_lose_tell_nothing() {
         |machine: &mut Machine, verdict| set(machine, |c| real(c) && c.threads == 2, |c| c.verdict = verdict);
     for verdict in [Verdict::Short, Verdict::Serialised] {
         verdicts(&mut machine, verdict);
-        assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown), "{verdict:?}");
+        assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown), "{verdict:?}");
     }
     assert!(agreement(&machine).0.contains("in 2 it cannot be told"), "{}", agreement(&machine).0);
     let sheet = &sheets(&machine)[1];
@@ -183,11 +185,11 @@ fn rounds_that_could_not_lose_tell_nothing() {
     assert!(sheet.note.contains("[z] = serialised"), "{}", sheet.note);
     // Who loses does so whatever the verdict.
     set(&mut machine, |c| real(c) && c.threads == 2, loses(0.2));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::OnlyReal));
     set(&mut machine, model, |c| c.quick = true);
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown));
     set(&mut machine, model, |c| c.loss_rate = None);
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown));
 }
 
 // ---- claims -----------------------------------------------------------------------------------
@@ -341,6 +343,6 @@ fn hostile_labels_stay_text() {
     {
         cell.variant = variant.into();
     }
-    let known = |c: &miscount::report::python::Comparison| c.interpreter.variant.starts_with("cpython_");
+    let known = |c: &ModelComparison| c.interpreter.variant.starts_with("cpython_");
     assert!(comparisons(&machine).iter().all(known) && !python::terminal(&machine).is_empty());
 }

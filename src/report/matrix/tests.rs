@@ -231,7 +231,7 @@ fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
     let cells = vec![Cell { noise, ..counter("a", 2, Some(10.0), 1.0) }, counter("b", 2, Some(20.0), 1.0)];
     assert_eq!(stands(cells)[0].1, Some(Mark::Cheapest));
     // The model of an interpreter is not one.
-    let model = Cell { family: python::MODEL.into(), ..counter("m", 2, Some(1.0), 1.0) };
+    let model = Cell { family: MODEL.into(), ..counter("m", 2, Some(1.0), 1.0) };
     let cells = vec![counter("a", 2, Some(10.0), 1.0), counter("b", 2, Some(20.0), 1.0), model];
     assert_eq!(stands(cells).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>(), [Some(Mark::Cheapest), None, None]);
 }

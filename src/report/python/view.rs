@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Found, Interpreter, WAYS, agreement, claims, interval, tables};
+use super::tables;
+use crate::python::agreement::agreement;
+use crate::python::claims::claims;
+use crate::python::record::{Record, RecordedInterpreter, WAYS, interval};
 use crate::report::claims::Claim;
 use crate::report::figure;
 use crate::report::sheet::Sheet;
@@ -52,30 +55,30 @@ struct Point {
 
 /// What the page shows of a machine; `None` when its interpreters were not measured.
 pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
-    let found = Found::of(machine)?;
+    let record = Record::of(machine)?;
     let ways = &WAYS[1..];
-    let levels = found.levels();
-    let threads: Vec<usize> = found.threads().into_iter().filter(|&n| n > 1).collect();
+    let levels = record.levels();
+    let threads: Vec<usize> = record.threads().into_iter().filter(|&n| n > 1).collect();
     let mut points = Vec::new();
     for (place, level) in levels.iter().enumerate() {
         for &n in &threads {
-            for (who, interpreter) in found.interpreters.iter().enumerate() {
+            for (who, interpreter) in record.interpreters.iter().enumerate() {
                 for (way, named) in ways.iter().enumerate() {
-                    let cell = found.at(named.subject, interpreter.variant, n, level);
+                    let cell = record.at(named.subject, interpreter.variant, n, level);
                     points.extend(cell.and_then(|cell| point(who, Some(way), place, cell)));
                 }
             }
-            for (who, model) in found.models.iter().enumerate() {
-                points.extend(found.at(model, "", n, level).and_then(|cell| point(who, None, place, cell)));
+            for (who, model) in record.models.iter().enumerate() {
+                points.extend(record.at(model, "", n, level).and_then(|cell| point(who, None, place, cell)));
             }
         }
     }
     let of = |level: &&str| SWITCHES.iter().find(|s| s.id == *level).map(|s| nanos(s.interval));
-    let models = |interpreter: &Interpreter| -> Vec<Option<usize>> {
-        let place = |id: &str| found.models.iter().position(|model| *model == id);
-        ways.iter().map(|way| found.model(interpreter, way).and_then(place)).collect()
+    let models = |interpreter: &RecordedInterpreter| -> Vec<Option<usize>> {
+        let place = |id: &str| record.models.iter().position(|model| *model == id);
+        ways.iter().map(|way| record.model(interpreter, way).and_then(place)).collect()
     };
-    let named = |interpreter: &Interpreter| InterpreterView {
+    let named = |interpreter: &RecordedInterpreter| InterpreterView {
         label: interpreter.label.clone(),
         short: match interpreter.version.is_cpython() {
             true => interpreter.version.text(),
@@ -85,14 +88,14 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
     };
     let (agreement, disagreements) = agreement(machine);
     Some(PythonView {
-        sheets: tables(&found),
+        sheets: tables(&record),
         agreement,
         disagreements,
         claims: claims(machine),
         levels: levels.iter().map(|level| ((*level).to_owned(), interval(level), of(level))).collect(),
         ways: ways.iter().map(|way| (way.subject, way.code)).collect(),
-        interpreters: found.interpreters.iter().map(named).collect(),
-        models: found.models.iter().map(|id| (*id).to_owned()).collect(),
+        interpreters: record.interpreters.iter().map(named).collect(),
+        models: record.models.iter().map(|id| (*id).to_owned()).collect(),
         threads,
         points,
     })

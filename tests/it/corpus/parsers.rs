@@ -9,8 +9,8 @@ use std::path::Path;
 use miscount::choose::{self, Question, Words};
 use miscount::compare::{self, Filter, Side, Unit};
 use miscount::interleaving::{self, Schedule, timeline};
-use miscount::interpreters::{Answer, Hello};
 use miscount::machine::{self, Card};
+use miscount::python::real::{Answer, Hello};
 use miscount::rank::levels::Load;
 use miscount::report::export::{self, Format};
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
@@ -337,7 +337,7 @@ pub fn answer(bytes: &[u8]) {
 }
 
 /// What an interpreter did wrong is said in one line, which quotes little of it.
-fn check_stranger(error: &miscount::interpreters::Error) {
+fn check_stranger(error: &miscount::python::real::Error) {
     assert!(error.to_string().chars().count() < 500, "{error}");
     check_line(error);
     check_line(error.publishable());

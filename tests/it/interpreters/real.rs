@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use miscount::counter::Grade;
-use miscount::interpreters::{self, Interpreter, Order, SUBJECTS, Subject, Worker};
+use miscount::python::real::{self, Interpreter, Order, SUBJECTS, Subject, Worker};
 use miscount::round::Round;
 use miscount::topology::{usable_count, usable_cpus};
 
 /// All that the environment has.
 fn all() -> Vec<Interpreter> {
-    let found = interpreters::find().unwrap().interpreters;
+    let found = real::find().unwrap().interpreters;
     if found.is_empty() {
         println!("skipped: no CPython here");
     }

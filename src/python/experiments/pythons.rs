@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Published, Scenario};
-use crate::interpreters::{Error, Interpreter, Order, Worker};
+use crate::python::real::{Error, Interpreter, Order, Worker};
 use crate::report::figure;
 use crate::round::{OVERLAP_BELOW, Round, in_units, nanos};
 use crate::topology;
@@ -19,14 +19,14 @@ const FEW: u64 = 20;
 /// The interpreters of a run. One that fails is left out of the rest of it.
 pub struct Pythons {
     interpreters: Vec<Interpreter>,
-    left: Vec<Left>,
+    left: Vec<LeftOut>,
     /// Rounds of scenarios, by variant and scenario: each is run once.
     rounds: HashMap<(String, &'static str), Round>,
 }
 
 /// An interpreter that was left out of the rest of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Left {
+pub struct LeftOut {
     /// Its name for people.
     pub label: String,
     /// Why, and what it was doing.
@@ -35,7 +35,7 @@ pub struct Left {
 
 /// What one interpreter did in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct InterpreterResult {
     /// The interpreter's id, such as `cpython_3_9_18`.
     pub variant: String,
     /// Its name for people.
@@ -63,14 +63,14 @@ pub struct Row {
 
 /// What came out of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Outcome {
+pub struct ScenarioResult {
     /// Which.
     #[serde(flatten)]
     pub scenario: Scenario,
     /// What the counter should hold at the end.
     pub expected: u64,
     /// An interpreter each, the oldest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<InterpreterResult>,
     /// Why it was not run at all, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_run: Option<&'static str>,
@@ -90,23 +90,24 @@ impl Pythons {
     }
 
     /// Those that have failed.
-    pub fn left(&self) -> &[Left] {
+    pub fn left(&self) -> &[LeftOut] {
         &self.left
     }
 
     /// Has every interpreter that a scenario is about do one round of it.
-    pub fn run(&mut self, scenario: &'static Scenario) -> Outcome {
-        let rows: Vec<Row> = self.each(scenario).iter().map(|(of, round)| row(scenario, of, round)).collect();
+    pub fn run(&mut self, scenario: &'static Scenario) -> ScenarioResult {
+        let rows: Vec<InterpreterResult> =
+            self.each(scenario).iter().map(|(of, round)| row(scenario, of, round)).collect();
         let not_run = rows.is_empty().then(|| match self.left.is_empty() {
             true => scenario.needs.absent(),
             false => "no interpreter that it needs is left",
         });
         let notes = notes(scenario, &rows);
-        Outcome { scenario: *scenario, expected: scenario.expected(), rows, not_run, notes }
+        ScenarioResult { scenario: *scenario, expected: scenario.expected(), rows, not_run, notes }
     }
 
     /// The round of a scenario in each interpreter that it is about; what was run before is not run again.
-    pub(super) fn each(&mut self, scenario: &'static Scenario) -> Vec<(Interpreter, Round)> {
+    pub(in crate::python) fn each(&mut self, scenario: &'static Scenario) -> Vec<(Interpreter, Round)> {
         let mut rounds = Vec::new();
         for interpreter in self.interpreters.clone().into_iter().filter(|one| scenario.needs.met_by(one)) {
             let key = (interpreter.variant(), scenario.id);
@@ -123,7 +124,7 @@ impl Pythons {
     }
 
     /// What `ask` gets out of an interpreter, started for it alone; `None` when it failed, and is left out from now on.
-    pub(super) fn with<T>(
+    pub(in crate::python) fn with<T>(
         &mut self,
         interpreter: &Interpreter,
         what: &str,
@@ -135,7 +136,8 @@ impl Pythons {
             Ok(got) => Some(got),
             Err(error) => {
                 self.interpreters.retain(|one| one != interpreter);
-                self.left.push(Left { label: interpreter.label(), why: format!("{} ({what})", error.publishable()) });
+                self.left
+                    .push(LeftOut { label: interpreter.label(), why: format!("{} ({what})", error.publishable()) });
                 None
             }
         }
@@ -143,12 +145,12 @@ impl Pythons {
 }
 
 /// One answer as a round on this machine.
-pub(super) fn round(worker: &mut Worker, order: &Order) -> Result<Round, Error> {
+pub(in crate::python) fn round(worker: &mut Worker, order: &Order) -> Result<Round, Error> {
     Ok(worker.round(order)?.into_round(order, topology::usable_count()))
 }
 
 /// How long the thread counted that took longest.
-pub(super) fn longest(round: &Round) -> Duration {
+pub(in crate::python) fn longest(round: &Round) -> Duration {
     round.tallies.iter().map(|tally| tally.span()).max().unwrap_or_default()
 }
 
@@ -159,8 +161,8 @@ fn most_switches(interpreter: &Interpreter, round: &Round) -> Option<u64> {
     if longest(round) < switch { Some(0) } else { Some(in_units(nanos(round.wall()), nanos(switch)) as u64) }
 }
 
-fn row(scenario: &Scenario, interpreter: &Interpreter, round: &Round) -> Row {
-    Row {
+fn row(scenario: &Scenario, interpreter: &Interpreter, round: &Round) -> InterpreterResult {
+    InterpreterResult {
         variant: interpreter.variant(),
         label: interpreter.label(),
         expected: scenario.expected(),
@@ -176,13 +178,13 @@ fn row(scenario: &Scenario, interpreter: &Interpreter, round: &Round) -> Row {
 }
 
 /// A line on rounds that kept all and could hardly do otherwise: too few switches, or threads that hardly met.
-fn notes(scenario: &Scenario, rows: &[Row]) -> Vec<String> {
+fn notes(scenario: &Scenario, rows: &[InterpreterResult]) -> Vec<String> {
     if scenario.counts().info.grade.gated() {
         return Vec::new();
     }
     let mut notes = Vec::new();
     let kept = || rows.iter().filter(|row| row.actual == row.expected);
-    let short: Vec<&Row> = kept().filter(|row| row.most_switches.is_some_and(|n| n < FEW)).collect();
+    let short: Vec<&InterpreterResult> = kept().filter(|row| row.most_switches.is_some_and(|n| n < FEW)).collect();
     if let Some(most) = short.iter().filter_map(|row| row.most_switches).max() {
         let names: Vec<&str> = short.iter().map(|row| row.label.as_str()).collect();
         let place = if names.len() == kept().count() { "where all was kept".to_owned() } else { names.join(", ") };
@@ -220,7 +222,7 @@ mod tests {
 
     fn note_of(id: &str, rounds: &[(&str, bool, Round)]) -> Option<String> {
         let scenario = Scenario::named(id).unwrap();
-        let rows: Vec<Row> =
+        let rows: Vec<InterpreterResult> =
             rounds.iter().map(|(version, gil, round)| row(scenario, &interpreter(version, *gil), round)).collect();
         notes(scenario, &rows).pop()
     }

@@ -2,13 +2,13 @@
 //! places where a running thread looks whether it is to let go.
 //!
 //! [`lock`] is the lock, [`steps`] what each version of CPython does for one increment and where it looks,
-//! [`models`] the counters: one each for a version and a way of writing the increment. All of them are run
+//! [`counters`] the counters: one each for a version and a way of writing the increment. All of them are run
 //! by the same evaluator, below: whether one loses follows from its table alone.
 //! [`docs::interpreters`](crate::docs::interpreters) shows the tables, and sets the models beside real
 //! interpreters.
 
+pub mod counters;
 pub mod lock;
-pub mod models;
 pub mod steps;
 
 use std::hint::black_box;

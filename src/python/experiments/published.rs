@@ -6,21 +6,21 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::Scenario;
-use crate::interpreters::Interpreter;
+use crate::python::real::Interpreter;
 use crate::report::figure;
 
 /// The file with all figures.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct PublishedFile {
     sources: BTreeMap<String, String>,
-    figures: Vec<Figure>,
+    figures: Vec<PublishedFigure>,
 }
 
 /// One figure that an article gives.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Figure {
+struct PublishedFigure {
     scenario: String,
     /// Such as `3.7.17`; absent where the article does not say.
     version: Option<String>,
@@ -33,7 +33,7 @@ struct Figure {
     source: String,
 }
 
-static FILE: LazyLock<File> =
+static FILE: LazyLock<PublishedFile> =
     LazyLock::new(|| serde_json::from_str(include_str!("published.json")).expect("a test reads it"));
 
 /// How near a published figure is to an interpreter.
@@ -69,7 +69,7 @@ impl Published {
     /// what loses changed between them.
     pub fn beside(scenario: &Scenario, interpreter: &Interpreter) -> Option<Published> {
         let (major, minor, patch) = interpreter.numbers;
-        let distance = |figure: &Figure| {
+        let distance = |figure: &PublishedFigure| {
             let Some(version) = &figure.version else { return Some(u32::MAX) };
             let (a, b, c) = numbers(version)?;
             // A free-threaded build is another interpreter than the one of its version that was published.
@@ -112,14 +112,14 @@ fn numbers(version: &str) -> Option<(u32, u32, u32)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::python) mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
     use super::super::SCENARIOS;
     use super::*;
 
-    pub(in crate::articles) fn interpreter(version: &str, gil: bool) -> Interpreter {
+    pub(in crate::python) fn interpreter(version: &str, gil: bool) -> Interpreter {
         Interpreter {
             path: PathBuf::from("python"),
             version: version.to_owned(),

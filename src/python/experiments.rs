@@ -2,8 +2,7 @@
 //!
 //! A [`Scenario`] is one of them. [`Pythons::run`] has every interpreter do one round of it, as the articles did:
 //! threads that are tied to no CPU, started one after the other, with one loop each. What came out stands beside what
-//! was published ([`Published`]). [`claims`] asks the interpreters what no recorded cell can tell: what happens
-//! below the switch interval, what a lock adds, whether there is a `threading.RWLock`.
+//! was published ([`Published`]).
 //!
 //! One round is one draw: what is lost differs from run to run by far. Where a round was too short to lose anything, a
 //! note says so ([`Outcome::notes`]). The interpreters bench (`cargo bench --bench interpreters`) is what measures.
@@ -11,19 +10,18 @@
 //! `miscount articles` prints all of it. An interpreter that fails is named and left out of the rest; each round is
 //! ended after [`PATIENCE`].
 
-mod claims;
-mod published;
+pub(super) mod published;
 mod pythons;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::interpreters::{Interpreter, Order, Subject};
+use crate::python::real::{Interpreter, Order, Subject};
 
-pub use claims::claims;
 pub use published::{Near, Published};
-pub use pythons::{Left, Outcome, Pythons, Row};
+pub use pythons::{InterpreterResult, LeftOut, Pythons, ScenarioResult};
+pub(super) use pythons::{longest, round};
 
 /// How long a round may take before its interpreter is given up: the slowest took 28 s on two busy CPUs.
 pub const PATIENCE: Duration = Duration::from_secs(120);

@@ -70,12 +70,12 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::interpreters::{self, Subject};
+    use crate::python::real::{Subject, find};
 
     #[test]
     fn the_script_ends_in_mid_round_when_nobody_asks_any_more() {
         // Where there is no guard, this is what ends it.
-        for interpreter in interpreters::find().unwrap().interpreters {
+        for interpreter in find().unwrap().interpreters {
             let mut python = Command::new(&interpreter.path);
             python.args(OPTIONS).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = python.spawn().unwrap();

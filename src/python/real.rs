@@ -10,9 +10,9 @@
 //! dropped, and when this process ends in whatever way.
 //!
 //! ```no_run
-//! use miscount::interpreters::{self, Order, Subject, Worker};
+//! use miscount::python::real::{Order, Subject, Worker, find};
 //!
-//! let found = interpreters::find()?;
+//! let found = find()?;
 //! for refused in &found.refused {
 //!     eprintln!("{refused}");
 //! }
@@ -43,7 +43,7 @@ pub use worker::Worker;
 pub use workers::{Budget, Workers};
 
 /// Our script.
-const SCRIPT: &str = concat!(include_str!("interpreters/subjects.py"), "\n\n", include_str!("interpreters/worker.py"));
+const SCRIPT: &str = concat!(include_str!("real/subjects.py"), "\n\n", include_str!("real/worker.py"));
 
 /// Why an interpreter cannot be used, or could not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,8 @@
 //! The same increment in each interpreter, in the model of its lock and in the native counters.
 
-use super::{Found, MODEL, WAYS, interval, legend, marked, short};
+use super::{legend, marked};
 use crate::counter::Grade;
+use crate::python::record::{Record, WAYS, interval, short};
 use crate::report::figure;
 use crate::report::sheet::{Sheet, threads as head};
 use crate::results::{Cell, Machine};
@@ -17,18 +18,18 @@ const UNIT: &str = "fetch_add";
 const LEVEL: &str = "saturated";
 
 /// One row: who counts, how, under which load, and its cells.
-struct Line<'m> {
+struct IncrementRow<'m> {
     name: String,
     increment: String,
     level: String,
     cells: Vec<&'m Cell>,
 }
 
-pub(super) fn sheet(found: &Found) -> Sheet {
-    let machine = found.machine;
+pub(super) fn sheet(record: &Record) -> Sheet {
+    let machine = record.machine;
     let usable = machine.card.usable_cpus;
-    let counts = found.threads();
-    let lines: Vec<Line> = interpreters(found).chain(models(found)).chain(native(machine, &counts)).collect();
+    let counts = record.threads();
+    let lines: Vec<IncrementRow> = interpreters(record).chain(models(record)).chain(native(machine, &counts)).collect();
     let units: Vec<(usize, f64)> = counts
         .iter()
         .filter(|&&n| n <= usable)
@@ -37,7 +38,7 @@ pub(super) fn sheet(found: &Found) -> Sheet {
     let mut heads = vec!["where".to_owned(), "increment".into(), "load".into()];
     heads.extend(counts.iter().map(|&n| format!("{} {}", head(n, usable), if n == 1 { "thread" } else { "threads" })));
     heads.extend(units.iter().map(|(n, _)| format!("× {UNIT}, {n}")));
-    let row = |line: &Line| {
+    let row = |line: &IncrementRow| {
         let at = |n: usize| line.cells.iter().copied().find(|cell| cell.threads == n);
         let mut fields = vec![line.name.clone(), line.increment.clone(), line.level.clone()];
         fields.extend(counts.iter().map(|&n| at(n).map_or(String::new(), |cell| field(cell, usable))));
@@ -75,19 +76,19 @@ fn field(cell: &Cell, usable: usize) -> String {
     marked(text, cell, usable)
 }
 
-fn interpreters<'f>(found: &'f Found) -> impl Iterator<Item = Line<'f>> {
-    found.interpreters.iter().flat_map(|interpreter| WAYS.iter().map(move |way| (interpreter, way))).filter_map(
+fn interpreters<'f>(record: &'f Record) -> impl Iterator<Item = IncrementRow<'f>> {
+    record.interpreters.iter().flat_map(|interpreter| WAYS.iter().map(move |way| (interpreter, way))).filter_map(
         |(interpreter, way)| {
             let (name, increment) = (interpreter.label.clone(), way.code.to_owned());
-            switched(found, way.subject, interpreter.variant, name, increment)
+            switched(record, way.subject, interpreter.variant, name, increment)
         },
     )
 }
 
-fn models<'f>(found: &'f Found) -> impl Iterator<Item = Line<'f>> {
-    found.models.iter().filter_map(|model| {
-        let any = found.cells.values().find(|cell| cell.subject == *model && cell.family == MODEL)?;
-        switched(found, model, &any.variant, format!("model {model}"), described(any))
+fn models<'f>(record: &'f Record) -> impl Iterator<Item = IncrementRow<'f>> {
+    record.models.iter().filter_map(|model| {
+        let any = record.any_of(model)?;
+        switched(record, model, &any.variant, format!("model {model}"), described(any))
     })
 }
 
@@ -97,16 +98,22 @@ fn described(cell: &Cell) -> String {
 }
 
 /// A row of the interpreters bench at the longest switch interval it was measured at.
-fn switched<'m>(found: &Found<'m>, subject: &str, variant: &str, name: String, increment: String) -> Option<Line<'m>> {
-    let level = found.level_of(subject, variant)?;
-    let cells = found.threads().into_iter().filter_map(|n| found.at(subject, variant, n, level)).collect();
-    Some(Line { name, increment, level: interval(level), cells })
+fn switched<'m>(
+    record: &Record<'m>,
+    subject: &str,
+    variant: &str,
+    name: String,
+    increment: String,
+) -> Option<IncrementRow<'m>> {
+    let level = record.level_of(subject, variant)?;
+    let cells = record.threads().into_iter().filter_map(|n| record.at(subject, variant, n, level)).collect();
+    Some(IncrementRow { name, increment, level: interval(level), cells })
 }
 
-fn native<'m>(machine: &'m Machine, counts: &[usize]) -> impl Iterator<Item = Line<'m>> {
+fn native<'m>(machine: &'m Machine, counts: &[usize]) -> impl Iterator<Item = IncrementRow<'m>> {
     NATIVE.into_iter().filter_map(|subject| {
         let cells: Vec<&Cell> = counts.iter().filter_map(|&n| counter(machine, subject, n)).collect();
-        Some(Line {
+        Some(IncrementRow {
             name: format!("native {subject}"),
             increment: described(cells.first()?),
             level: LEVEL.into(),

@@ -18,7 +18,7 @@ impl Version {
     /// passed over.
     ///
     /// ```
-    /// use miscount::report::python::Version;
+    /// use miscount::python::record::Version;
     /// let [old, new, free] = ["cpython_3_9_18", "cpython_3_13_5", "cpython_3_13_5t"].map(Version::of);
     /// assert!(old < new && new < free);
     /// assert_eq!((old.text(), free.text()), ("3.9.18".into(), "3.13.5t".into()));
@@ -79,7 +79,7 @@ impl Version {
 }
 
 /// A key that sorts ids by the numbers in them: `gil_3_9` before `gil_3_10`.
-pub(in crate::report) fn natural(id: &str) -> Vec<(u64, &str)> {
+pub(crate) fn natural(id: &str) -> Vec<(u64, &str)> {
     let part = |text| -> (u64, &str) { str::parse(text).map_or((u64::MAX, text), |number| (number, "")) };
     id.split('_').map(part).collect()
 }

@@ -3,9 +3,9 @@ use crate::round::Verdict;
 use crate::samples::{cell, costing, losing, machine, python};
 use crate::workload::Placement;
 
-fn of(found: Vec<Cell>) -> Sheet {
-    let machine = machine(found);
-    sheet(&Found::of(&machine).expect("an interpreter"))
+fn of(record: Vec<Cell>) -> Sheet {
+    let machine = machine(record);
+    sheet(&Record::of(&machine).expect("an interpreter"))
 }
 
 fn interpreter(subject: &str, threads: usize, level: &str, ns: f64, lost: f64) -> Cell {

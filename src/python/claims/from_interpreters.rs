@@ -1,20 +1,15 @@
-//! What articles say of Python, put to the interpreters themselves.
-//!
-//! The claims are those of the report ([`report::python`](crate::report::python)), which answers them from recorded
-//! cells where it can; these answers need no record.
+//! The claims about Python, checked by experiments in interpreters.
 
 use std::time::Duration;
 
-use super::pythons::{longest, round};
-use super::{PATIENCE, Pythons, Scenario};
-use crate::interpreters::{Error, Interpreter, Order, Subject, Worker};
-use crate::report::claims::{Claim, Figure, Finding, Says, threads as count, within};
+use super::{ARTICLES, CHECKED, REPLACED, kept_all, went_wrong};
+use crate::python::experiments::{PATIENCE, Pythons, Scenario, longest, round};
+use crate::python::real::{Error, Interpreter, Order, Subject, Worker};
+use crate::report::claims::{Figure, Says, threads as count, within};
 use crate::report::figure;
 use crate::round::{PREEMPTED_ABOVE, Round, Tally, in_units, nanos, share_of};
 use crate::stats;
 
-/// The switch interval that the articles name.
-const ARTICLES: Duration = Duration::from_millis(5);
 /// A much shorter one.
 const SHORTENED: Duration = Duration::from_micros(50);
 /// Threads of the rounds that are held against the switch interval, and how long each runs.
@@ -31,68 +26,20 @@ const TRIES: usize = 10;
 const LOCKED: u64 = 100_000;
 const PAIRS: usize = 10;
 
-/// Puts the claims to interpreters; those that fail are left out. Takes some seconds for each, and runs the scenarios
-/// it needs unless they were run before.
-pub fn claims(pythons: &mut Pythons) -> Vec<Claim> {
-    let interval = pythons.losing().and_then(|one| {
-        let found = pythons.with(&one, "the switch interval", Brief::measure)?;
-        Some((one, found))
-    });
-    let [alone, contended] = lock_costs(pythons);
-    vec![
-        claim(
-            "With the GIL an unlocked increment loses nothing in practice",
-            "each interpreter with a GIL, the articles' 10 threads x 1,000,000: no if an update was lost, yes if all were kept",
-            never_races(pythons),
-            "no interpreter with a GIL",
-        ),
-        claim(
-            "Threads race only if they run for longer than the switch interval of 5 ms",
-            "self.val += 1 in the oldest interpreter that loses, 10 threads: yes if rounds in which every thread runs for less lose nothing, and longer ones do",
-            interval.iter().map(|(one, brief)| brief.outlasts(one)).collect(),
-            "no interpreter with a switch interval that loses with self.val += 1 (CPython 3.6 to 3.9)",
-        ),
-        claim(
-            "A shorter switch interval brings races to light",
-            "the same short rounds at 50 µs: yes if they lose there only",
-            interval.iter().map(|(one, brief)| brief.exposes(one)).collect(),
-            "no interpreter with a switch interval that loses with self.val += 1 (CPython 3.6 to 3.9)",
-        ),
-        claim(
-            "Assigning is atomic, checking and then acting is not",
-            "2 threads, switch interval 50 µs; a tuple replaced under a lock and read without one: yes if nothing was lost; a check and an append without a lock: yes if a number was appended twice, cannot be told if not",
-            check_then_act(pythons),
-            "no interpreter",
-        ),
-        claim(
-            "In Python a lock costs 100 to 500 ns uncontended",
-            "with lock: self.val += 1 less self.val += 1, in turn, at 1 thread; yes if the whole interval lies within, cannot be told where threads had to wait for a CPU",
-            alone,
-            "no interpreter",
-        ),
-        claim(
-            "In Python a lock costs 1 to 10 µs contended",
-            "the same at 2 threads, per thread; yes if the whole interval lies within",
-            contended,
-            "no interpreter",
-        ),
-        claim(
-            "Python 3.13 has a threading.RWLock",
-            "each interpreter is asked for the name; only 3.13 and newer say anything of the claim",
-            rwlock(pythons),
-            "no interpreter",
-        ),
-    ]
+/// The interpreters that are asked, and the rounds against the switch interval, which two claims share.
+pub(super) struct Asked<'p> {
+    pythons: &'p mut Pythons,
+    interval: Option<(Interpreter, IntervalRounds)>,
 }
 
-fn claim(text: &'static str, check: &'static str, figures: Vec<Figure>, absent: &str) -> Claim {
-    let finding = Finding::of(&figures);
-    let verdict = match finding {
-        Finding::NotMeasured => format!("not run: {absent}"),
-        Finding::Unclear => "cannot be told here".to_owned(),
-        found => found.text().to_owned(),
-    };
-    Claim { text, check, finding, verdict, figures }
+impl Asked<'_> {
+    pub(super) fn new(pythons: &mut Pythons) -> Asked<'_> {
+        let interval = losing(pythons).and_then(|one| {
+            let rounds = pythons.with(&one, "the switch interval", IntervalRounds::measure)?;
+            Some((one, rounds))
+        });
+        Asked { pythons, interval }
+    }
 }
 
 fn scenario(id: &str) -> &'static Scenario {
@@ -105,8 +52,8 @@ fn fixed(subject: &str, threads: usize, iters: u64, switch: Duration) -> Order {
 }
 
 /// What each scenario without a lock lost in each interpreter with a GIL.
-fn never_races(pythons: &mut Pythons) -> Vec<Figure> {
-    let rounds = ["plain_10x1m", "int_10x1m"].map(|id| (scenario(id), pythons.each(scenario(id))));
+pub(super) fn never_races(asked: &mut Asked) -> Vec<Figure> {
+    let rounds = ["plain_10x1m", "int_10x1m"].map(|id| (scenario(id), asked.pythons.each(scenario(id))));
     let figure = |interpreter: &Interpreter| {
         let of = |(scenario, rounds): &(&Scenario, Vec<(Interpreter, Round)>)| {
             let (_, round) = rounds.iter().find(|(of, _)| of == interpreter)?;
@@ -115,32 +62,40 @@ fn never_races(pythons: &mut Pythons) -> Vec<Figure> {
         };
         let found: Vec<(u64, String)> = rounds.iter().filter_map(of).collect();
         let texts: Vec<&str> = found.iter().map(|(_, text)| text.as_str()).collect();
-        let says = if found.iter().any(|(lost, _)| *lost > 0) { Says::No } else { Says::Yes };
+        let says = kept_all(found.iter().any(|(lost, _)| *lost > 0), true);
         (!found.is_empty()).then(|| Figure { what: interpreter.label(), measured: texts.join("; "), says })
     };
-    pythons.interpreters().iter().filter(|one| one.gil).filter_map(figure).collect()
+    asked.pythons.interpreters().iter().filter(|one| one.gil).filter_map(figure).collect()
 }
 
-impl Pythons {
-    /// The oldest interpreter with a GIL and a switch interval that lost with `self.val += 1`.
-    fn losing(&mut self) -> Option<Interpreter> {
-        let rounds = self.each(scenario("plain_10x1m"));
-        let loses = |(one, round): &(Interpreter, Round)| one.gil && one.switch.is_some() && round.lost() > Some(0);
-        rounds.into_iter().find(loses).map(|(one, _)| one)
-    }
+/// What rounds below and above the switch interval lost.
+pub(super) fn outlasts(asked: &mut Asked) -> Vec<Figure> {
+    asked.interval.iter().map(|(one, rounds)| rounds.outlasts(one)).collect()
+}
+
+/// What short rounds lost at a short interval and at the usual one.
+pub(super) fn exposes(asked: &mut Asked) -> Vec<Figure> {
+    asked.interval.iter().map(|(one, rounds)| rounds.exposes(one)).collect()
+}
+
+/// The oldest interpreter with a GIL and a switch interval that lost with `self.val += 1`.
+fn losing(pythons: &mut Pythons) -> Option<Interpreter> {
+    let rounds = pythons.each(scenario("plain_10x1m"));
+    let loses = |(one, round): &(Interpreter, Round)| one.gil && one.switch.is_some() && round.lost() > Some(0);
+    rounds.into_iter().find(loses).map(|(one, _)| one)
 }
 
 /// Rounds of one kind: how many there were, how many lost, and the thread that ran longest.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Rounds {
+struct RoundCount {
     all: usize,
     lost: usize,
     longest: Duration,
 }
 
-impl Rounds {
-    fn of<'r>(rounds: impl Iterator<Item = &'r Round>) -> Rounds {
-        rounds.fold(Rounds::default(), |sum, round| Rounds {
+impl RoundCount {
+    fn of<'r>(rounds: impl Iterator<Item = &'r Round>) -> RoundCount {
+        rounds.fold(RoundCount::default(), |sum, round| RoundCount {
             all: sum.all + 1,
             lost: sum.lost + usize::from(round.lost() > Some(0)),
             longest: sum.longest.max(longest(round)),
@@ -149,14 +104,14 @@ impl Rounds {
 }
 
 /// Rounds whose threads ran for less than the switch interval, for longer, and for longer than a shortened one.
-struct Brief {
-    below: Rounds,
-    above: Rounds,
-    shortened: Rounds,
+struct IntervalRounds {
+    below: RoundCount,
+    above: RoundCount,
+    shortened: RoundCount,
 }
 
-impl Brief {
-    fn measure(worker: &mut Worker) -> Result<Brief, Error> {
+impl IntervalRounds {
+    fn measure(worker: &mut Worker) -> Result<IntervalRounds, Error> {
         // The fastest of some: one that had to wait for a CPU would make threads briefer than they were meant to be.
         let mut pace = f64::INFINITY;
         for _ in 0..PAIRS {
@@ -170,15 +125,15 @@ impl Brief {
         let (brief, long) = (rounds(BRIEF_ROUNDS, BRIEF, ARTICLES)?, rounds(LONG_ROUNDS, LONG, ARTICLES)?);
         let shortened = rounds(BRIEF_ROUNDS, BRIEF, SHORTENED)?;
         // Threads that had to wait for a CPU may have run for longer than they were meant to.
-        Ok(Brief {
-            below: Rounds::of(brief.iter().filter(|round| longest(round) < ARTICLES)),
-            above: Rounds::of(long.iter().filter(|round| longest(round) > ARTICLES)),
-            shortened: Rounds::of(shortened.iter().filter(|round| longest(round) > SHORTENED)),
+        Ok(IntervalRounds {
+            below: RoundCount::of(brief.iter().filter(|round| longest(round) < ARTICLES)),
+            above: RoundCount::of(long.iter().filter(|round| longest(round) > ARTICLES)),
+            shortened: RoundCount::of(shortened.iter().filter(|round| longest(round) > SHORTENED)),
         })
     }
 
     fn outlasts(&self, interpreter: &Interpreter) -> Figure {
-        let Brief { below, above, .. } = self;
+        let IntervalRounds { below, above, .. } = self;
         let says = match () {
             () if below.lost > 0 => Says::No,
             () if below.all > 0 && above.lost > 0 => Says::Yes,
@@ -197,7 +152,7 @@ impl Brief {
     }
 
     fn exposes(&self, interpreter: &Interpreter) -> Figure {
-        let Brief { below, shortened, .. } = self;
+        let IntervalRounds { below, shortened, .. } = self;
         let says = match () {
             () if below.all == 0 || shortened.all == 0 => Says::Unclear,
             () if shortened.lost > 0 && below.lost == 0 => Says::Yes,
@@ -220,10 +175,11 @@ fn ms(time: Duration) -> String {
     format!("{} ms", figure::ns(in_units(nanos(time), 1e6)))
 }
 
-fn check_then_act(pythons: &mut Pythons) -> Vec<Figure> {
+/// What a tuple replaced under a lock lost, and how often a check and an append went wrong.
+pub(super) fn check_then_act(asked: &mut Asked) -> Vec<Figure> {
     let mut figures = Vec::new();
-    for interpreter in pythons.interpreters().to_vec() {
-        let found = pythons.with(&interpreter, "check, then act", |worker| {
+    for interpreter in asked.pythons.interpreters().to_vec() {
+        let found = asked.pythons.with(&interpreter, "check, then act", |worker| {
             let replaced = round(worker, &fixed("py_replace_under_lock", 2, ITEMS, SHORTENED))?;
             let order = fixed("py_check_then_append", 2, ITEMS, SHORTENED);
             let (mut seen, mut chances) = (0, 0);
@@ -238,40 +194,34 @@ fn check_then_act(pythons: &mut Pythons) -> Vec<Figure> {
             Ok((replaced.lost().unwrap_or_default(), seen, chances))
         });
         let Some((lost, seen, chances)) = found else { continue };
-        let says = if lost == 0 { Says::Yes } else { Says::No };
         figures.push(Figure {
-            what: format!("{}, a tuple replaced under a lock", interpreter.label()),
+            what: format!("{}, {REPLACED}", interpreter.label()),
             measured: format!("lost {} of {}", figure::count(lost), figure::count(2 * ITEMS)),
-            says,
+            says: kept_all(lost > 0, true),
         });
         figures.push(Figure {
-            what: format!("{}, check, then append", interpreter.label()),
+            what: format!("{}, {CHECKED}", interpreter.label()),
             measured: format!("{} of {} appended twice", figure::count(seen), figure::count(chances)),
-            // What was not seen may still be possible.
-            says: if seen > 0 { Says::Yes } else { Says::Unclear },
+            says: went_wrong(seen > 0),
         });
     }
     figures
 }
 
-/// What a lock adds in each interpreter, at one thread and at two.
-fn lock_costs(pythons: &mut Pythons) -> [Vec<Figure>; 2] {
-    let mut figures = [Vec::new(), Vec::new()];
-    for interpreter in pythons.interpreters().to_vec() {
-        let found = pythons.with(&interpreter, "the cost of a lock", |worker| {
-            Ok([lock_cost(worker, 1, 100.0, 500.0)?, lock_cost(worker, 2, 1_000.0, 10_000.0)?])
-        });
-        for (n, (measured, says)) in found.into_iter().flatten().enumerate() {
-            let what = format!("{}, {}", interpreter.label(), count(n + 1));
-            figures[n].push(Figure { what, measured, says });
-        }
+/// What a lock adds in each interpreter, and whether that lies between two costs in ns.
+pub(super) fn lock_costs(asked: &mut Asked, threads: usize, between: [f64; 2]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for interpreter in asked.pythons.interpreters().to_vec() {
+        let cost = asked.pythons.with(&interpreter, "the cost of a lock", |worker| lock_cost(worker, threads, between));
+        let what = format!("{}, {}", interpreter.label(), count(threads));
+        figures.extend(cost.map(|(measured, says)| Figure { what, measured, says }));
     }
     figures
 }
 
-/// The cost of a lock to the thread that takes it, and whether that is from `least` to `most` ns. Threads line up, so
+/// The cost of a lock to the thread that takes it, and whether that lies between two costs in ns. Threads line up, so
 /// that they meet.
-fn lock_cost(worker: &mut Worker, threads: usize, least: f64, most: f64) -> Result<(String, Says), Error> {
+fn lock_cost(worker: &mut Worker, threads: usize, [least, most]: [f64; 2]) -> Result<(String, Says), Error> {
     let orders = ["py_lock", "py_plain"].map(|id| {
         let subject = Subject::named(id).expect("it is on the list");
         Order::shared(subject, threads, LOCKED, Duration::from_secs(2), Vec::new())
@@ -299,7 +249,8 @@ fn was_preempted(round: &Round) -> bool {
     round.tallies.iter().any(waited)
 }
 
-fn rwlock(pythons: &Pythons) -> Vec<Figure> {
+/// Whether each interpreter has a `threading.RWLock`.
+pub(super) fn rwlock(asked: &mut Asked) -> Vec<Figure> {
     let figure = |interpreter: &Interpreter| {
         let has = interpreter.rwlock?;
         let says = match has {
@@ -310,30 +261,17 @@ fn rwlock(pythons: &Pythons) -> Vec<Figure> {
         let measured = if has { "has one" } else { "has none" }.to_owned();
         Some(Figure { what: interpreter.label(), measured, says })
     };
-    pythons.interpreters().iter().filter_map(figure).collect()
+    asked.pythons.interpreters().iter().filter_map(figure).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::python;
-    use crate::results::Machine;
-
-    #[test]
-    fn the_claims_are_those_of_the_report() {
-        let texts = |claims: Vec<Claim>| claims.iter().map(|claim| claim.text).collect::<Vec<_>>();
-        let found = claims(&mut Pythons::new(Vec::new()));
-        assert!(found.iter().all(|claim| claim.finding == Finding::NotMeasured), "{found:?}");
-        assert!(found.iter().all(|claim| claim.verdict.starts_with("not run: no interpreter")), "{found:?}");
-        let card = crate::machine::Card::detect().unwrap();
-        let machine = Machine { card, ..Machine::default() };
-        assert_eq!(texts(found), texts(python::claims(&machine)));
-    }
 
     fn brief(below: (usize, usize), above: (usize, usize), shortened: (usize, usize)) -> [Says; 2] {
-        let of = |(all, lost), ms| Rounds { all, lost, longest: Duration::from_millis(ms) };
-        let brief = Brief { below: of(below, 2), above: of(above, 60), shortened: of(shortened, 2) };
-        let one = crate::articles::published::tests::interpreter("3.9.18", true);
+        let of = |(all, lost), ms| RoundCount { all, lost, longest: Duration::from_millis(ms) };
+        let brief = IntervalRounds { below: of(below, 2), above: of(above, 60), shortened: of(shortened, 2) };
+        let one = crate::python::experiments::published::tests::interpreter("3.9.18", true);
         [brief.outlasts(&one).says, brief.exposes(&one).says]
     }
 

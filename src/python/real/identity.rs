@@ -135,7 +135,7 @@ impl Interpreter {
 mod tests {
     use super::*;
 
-    pub(in crate::interpreters) const HELLO: &str = concat!(
+    pub(in crate::python::real) const HELLO: &str = concat!(
         r#"{"hello": 1, "implementation": "CPython", "version": "3.9.18", "build": "3.9.18 (main) [GCC 12.2.0]", "#,
         r#""free_threaded": false, "gil": true, "switch_us": 5000, "check_interval": null, "executable": "/usr/bin/python3.9"}"#
     );

@@ -1,0 +1,188 @@
+//! Where the recorded interpreters and their models disagree.
+
+use super::record::{Record, RecordedInterpreter, WAYS, Way, decisive, interval, loss};
+use crate::report::figure;
+use crate::results::{Cell, LossRate, Machine};
+
+/// Losses up to this share of all increments count as none when an interpreter is held against its model.
+pub const LEAST_LOSS: f64 = 0.01;
+
+/// What comes of holding an interpreter's cell against its model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Agreement {
+    /// Both lose, and the ranges of their rounds meet; or neither loses.
+    Agree,
+    /// Only the interpreter loses.
+    OnlyReal,
+    /// Only the model loses.
+    OnlyModel,
+    /// Both lose, and no round of the one lost as little, or as much, as any of the other.
+    Apart,
+    /// One of them cannot show that nothing is lost, or its loss was not recorded.
+    Unknown,
+}
+
+impl Agreement {
+    /// Whether the two disagree.
+    pub fn disagrees(self) -> bool {
+        !matches!(self, Agreement::Agree | Agreement::Unknown)
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Agreement::Agree => "both agree",
+            Agreement::OnlyReal => "only the interpreter loses",
+            Agreement::OnlyModel => "only the model loses",
+            Agreement::Apart => "both lose, but not alike",
+            Agreement::Unknown => "cannot be told",
+        }
+    }
+
+    fn of(real: &Cell, model: &Cell) -> Agreement {
+        let (Some(a), Some(b)) = (real.loss_rate, model.loss_rate) else { return Agreement::Unknown };
+        let loses = |rate: LossRate| rate.pooled > LEAST_LOSS;
+        match (loses(a), loses(b)) {
+            (true, true) if a.min <= b.max && b.min <= a.max => Agreement::Agree,
+            (true, true) if decisive(real) && decisive(model) => Agreement::Apart,
+            (false, false) if decisive(real) && decisive(model) => Agreement::Agree,
+            // Who loses does so whatever the verdict; who keeps all must have had the chance to lose.
+            (true, false) if decisive(model) => Agreement::OnlyReal,
+            (false, true) if decisive(real) => Agreement::OnlyModel,
+            _ => Agreement::Unknown,
+        }
+    }
+}
+
+/// One way of counting in an interpreter, beside the same in its model, at the same threads and switch
+/// interval.
+#[derive(Clone, Debug)]
+pub struct ModelComparison<'m> {
+    /// The interpreter.
+    pub interpreter: RecordedInterpreter<'m>,
+    /// The way of counting.
+    pub way: Way,
+    /// The model's subject.
+    pub model: &'m str,
+    /// The level's id.
+    pub level: &'m str,
+    /// Counting threads, 2 or more.
+    pub threads: usize,
+    /// The interpreter's cell.
+    pub real: &'m Cell,
+    /// The model's cell.
+    pub modelled: &'m Cell,
+    /// What comes of it.
+    pub agreement: Agreement,
+}
+
+/// Every comparison that a machine's cells allow, interpreters from old to new; alone a thread loses nothing.
+pub fn comparisons(machine: &Machine) -> Vec<ModelComparison<'_>> {
+    let Some(record) = Record::of(machine) else { return Vec::new() };
+    let mut all = Vec::new();
+    for (interpreter, way) in rows(&record) {
+        let Some(model) = record.model(interpreter, way) else { continue };
+        for level in record.levels() {
+            for threads in record.threads().into_iter().filter(|&n| n > 1) {
+                let real = record.at(way.subject, interpreter.variant, threads, level);
+                let (Some(real), Some(modelled)) = (real, record.at(model, "", threads, level)) else { continue };
+                all.push(ModelComparison {
+                    interpreter: interpreter.clone(),
+                    way: *way,
+                    model,
+                    level,
+                    threads,
+                    real,
+                    modelled,
+                    agreement: Agreement::of(real, modelled),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Interpreters, and the ways of counting that a model may have.
+pub(crate) fn rows<'f, 'm>(
+    record: &'f Record<'m>,
+) -> impl Iterator<Item = (&'f RecordedInterpreter<'m>, &'static Way)> {
+    let modelled = |way: &&Way| {
+        let locks = record.models.iter().any(|id| id.ends_with("_lock"));
+        way.model.is_some_and(|name| name != "lock" || locks)
+    };
+    record.interpreters.iter().flat_map(move |i| WAYS.iter().filter(modelled).map(move |way| (i, way)))
+}
+
+/// How many comparisons agree, and by which rule, in a few sentences.
+fn summary(compared: &[ModelComparison]) -> String {
+    if compared.is_empty() {
+        return "The model is held against no interpreter: one of the two was not measured here. `cargo bench --bench interpreters` \
+                measures both."
+            .into();
+    }
+    let count = |wanted: fn(Agreement) -> bool| compared.iter().filter(|c| wanted(c.agreement)).count();
+    let (agree, disagree) = (count(|o| o == Agreement::Agree), count(Agreement::disagrees));
+    format!(
+        "Model and interpreter agree in {agree} of {} comparisons (the same increment, threads and switch interval), disagree in \
+         {disagree}, and in {} it cannot be told. They disagree where one loses more than {} of all its increments and the \
+         other does not (less counts as nothing), or where both do and the least and the most lost by a round of the one lie \
+         outside of those of the other. Short or serialised rounds and cells taken with --quick cannot show that \
+         nothing is lost.",
+        compared.len(),
+        compared.len() - agree - disagree,
+        figure::percent(LEAST_LOSS)
+    )
+}
+
+/// Where the two disagree, a line for each interpreter, increment and kind of disagreement.
+fn disagreements(compared: &[ModelComparison]) -> Vec<String> {
+    let mut kinds: Vec<Vec<&ModelComparison>> = Vec::new();
+    let key = |c: &ModelComparison| (c.interpreter.variant.to_owned(), c.way.subject, c.agreement);
+    for c in compared.iter().filter(|c| c.agreement.disagrees()) {
+        match kinds.iter_mut().find(|kind| key(kind[0]) == key(c)) {
+            Some(kind) => kind.push(c),
+            None => kinds.push(vec![c]),
+        }
+    }
+    let line = |kind: &Vec<&ModelComparison>| {
+        let c = kind[0];
+        let own = |o: &&ModelComparison| (o.interpreter.variant, o.way) == (c.interpreter.variant, c.way);
+        let of = compared.iter().filter(own).count();
+        let head = format!("{}, {}, {}: {}", c.interpreter.label, c.way.code, c.model, c.agreement.text());
+        let [real, model] = [lost_at(kind, |c| c.real), lost_at(kind, |c| c.modelled)];
+        format!("{head} at {} of {of} points ({}): {real} lost, model {model}", kind.len(), places(kind))
+    };
+    kinds.iter().map(line).collect()
+}
+
+/// Intervals, and the thread counts at each.
+fn places(kind: &[&ModelComparison]) -> String {
+    let mut levels: Vec<(&str, Vec<String>)> = Vec::new();
+    for c in kind {
+        match levels.iter_mut().find(|(level, _)| *level == c.level) {
+            Some((_, threads)) => threads.push(c.threads.to_string()),
+            None => levels.push((c.level, vec![c.threads.to_string()])),
+        }
+    }
+    let one = |(level, threads): &(&str, Vec<String>)| format!("{} at {} threads", interval(level), threads.join(", "));
+    levels.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// What was lost at one point, with the range of its rounds, or the least and the most of several points.
+fn lost_at<'m>(kind: &[&ModelComparison<'m>], cell: fn(&ModelComparison<'m>) -> &'m Cell) -> String {
+    let rates: Vec<LossRate> = kind.iter().filter_map(|c| cell(c).loss_rate).collect();
+    if let [rate] = rates[..] {
+        return loss(rate);
+    }
+    let [least, most] = [f64::min, f64::max].map(|pick| rates.iter().map(|rate| rate.pooled).reduce(pick));
+    let [least, most] = [least, most].map(|rate| rate.map_or("?".into(), figure::percent));
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
+/// How far interpreters and models agree, in a few sentences, and a line for each kind of disagreement.
+pub fn agreement(machine: &Machine) -> (String, Vec<String>) {
+    let compared = comparisons(machine);
+    (summary(&compared), disagreements(&compared))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
