@@ -7,7 +7,7 @@ use crate::critical::Shared;
 use crate::hazard::Hazard;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
-use crate::python::model::{Interpreted, counters as models};
+use crate::python::model::{self, Interpreted};
 
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
@@ -101,14 +101,14 @@ catalogue! {
         snapshot::ArcSwapRcu,
         snapshot::RacyReplace;
     gil:
-        models::Gil39Plain,
-        models::Gil39Int,
-        models::Gil39Lock,
-        models::Gil310Plain,
-        models::Gil310Int,
-        models::Gil310Lock,
-        models::Gil313Int,
-        models::GilFreeThreaded;
+        model::Gil39Plain,
+        model::Gil39Int,
+        model::Gil39Lock,
+        model::Gil310Plain,
+        model::Gil310Int,
+        model::Gil310Lock,
+        model::Gil313Int,
+        model::GilFreeThreaded;
 }
 
 /// How everything iterates over the hazards with each one's type in hand.

@@ -264,7 +264,7 @@ fn under_gil(part: fn(&Shared, &mut Thread<'_>)) -> (u64, u64, usize) {
         let twice = move |shared: &Shared| {
             let mut thread = shared.gil.thread();
             for _ in 0..2 {
-                thread.go_on();
+                thread.resume();
                 part(shared, &mut thread);
                 thread.pause();
             }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::python::real::{Interpreter, Order, Subject};
+use crate::python::real::{Interpreter, Request, Subject};
 
 pub use published::{Near, Published};
 pub use pythons::{InterpreterResult, LeftOut, Pythons, ScenarioResult};
@@ -132,8 +132,8 @@ impl Scenario {
         Subject::named(self.subject).expect("a test looks each of them up")
     }
 
-    fn order(&self) -> Order {
-        Order { patience: PATIENCE, ..Order::as_in_articles(self.counts(), self.threads, self.iters) }
+    fn request(&self) -> Request {
+        Request { patience: PATIENCE, ..Request::as_in_articles(self.counts(), self.threads, self.iters) }
     }
 }
 

@@ -1,16 +1,16 @@
-//! Real CPython interpreters of this machine: which there are, and threads that count in them.
+//! The CPython interpreters of this machine, and threads that count in them.
 //!
-//! [`find`] asks every candidate what it is. A [`Worker`] is one interpreter kept running, which is given an
-//! [`Order`] (a subject, threads, increments) and answers with what each thread did: a
-//! [`Round`](crate::round::Round) like those of native counters. Our own script (`subjects.py` and `worker.py`, part of this
-//! library) runs in it, and speaks the line protocol that [`format`](crate::docs::format) describes.
+//! [`find`] asks every candidate what it is. A [`Worker`] keeps one interpreter running. It takes a [`Request`] (a
+//! subject, threads, increments), and its [`Reply`] becomes a [`Round`](crate::round::Round) like those of native
+//! counters. In the interpreter runs our own script, `subjects.py` and `worker.py`; [`format`](crate::docs::format)
+//! describes its line protocol.
 //!
-//! Whatever an interpreter does, it is a stranger: it may be broken, hang, print garbage, or be something else. Each
-//! wait is bounded, each answer checked, and it runs in a process group of its own that is killed when its worker is
-//! dropped, and when this process ends in whatever way.
+//! An interpreter is not trusted: it may be broken, hang, print garbage, or be another program. Each wait has a limit,
+//! and each reply is checked. The interpreter runs in a process group of its own, which is killed when its worker is
+//! dropped and when this process ends, however it ends.
 //!
 //! ```no_run
-//! use miscount::python::real::{Order, Subject, Worker, find};
+//! use miscount::python::real::{Request, Subject, Worker, find};
 //!
 //! let found = find()?;
 //! for refused in &found.refused {
@@ -19,8 +19,8 @@
 //! for interpreter in &found.interpreters {
 //!     // Ten threads, a million increments each, started one after the other, as the article did it.
 //!     let plain = Subject::named("py_plain").expect("it is on the list");
-//!     let answer = Worker::start(interpreter)?.round(&Order::as_in_articles(plain, 10, 1_000_000))?;
-//!     println!("{}: kept {:?} of {}", interpreter.label(), answer.kept, answer.attempted());
+//!     let reply = Worker::start(interpreter)?.round(&Request::as_in_articles(plain, 10, 1_000_000))?;
+//!     println!("{}: kept {:?} of {}", interpreter.label(), reply.kept, reply.attempted());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -37,15 +37,15 @@ use std::time::Duration;
 
 pub use find::{Found, PATIENCE, Refused, Search, find};
 pub use identity::{Hello, Interpreter};
-pub use protocol::{Answer, Order, Work};
+pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
 pub use worker::Worker;
-pub use workers::{Budget, Workers};
+pub use workers::{GrowingBudget, Workers};
 
 /// Our script.
 const SCRIPT: &str = concat!(include_str!("real/subjects.py"), "\n\n", include_str!("real/worker.py"));
 
-/// Why an interpreter cannot be used, or could not go on.
+/// Why an interpreter cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The system could not start it.
@@ -54,24 +54,24 @@ pub enum Error {
     /// It ended by itself.
     #[error("it ended ({status}){}", quote(.said))]
     Ended {
-        /// How, in the system's words.
+        /// Its status, in the system's words.
         status: String,
         /// The last line it wrote to standard error; may be empty.
         said: String,
     },
-    /// It did not answer in time, and was killed.
+    /// It did not reply in time, and was killed.
     #[error("it did not answer within {} s", .0.as_secs_f64())]
     Silent(Duration),
-    /// What it wrote is no answer.
+    /// It wrote a line that is not of our protocol.
     #[error("it answered with something else than our protocol: {0}")]
     Garbage(String),
-    /// It answered in our protocol with what cannot be.
+    /// It replied in our protocol with what cannot be.
     #[error("its answer cannot be: {0}")]
     Nonsense(String),
     /// Our script failed in it.
     #[error("the round failed in it: {0}")]
     Failed(String),
-    /// It is no CPython, or one that is too old.
+    /// It is not CPython, or it is too old.
     #[error("it is {0}, and only CPython 2.7 and 3.6 or newer is measured")]
     Unsupported(String),
 }
@@ -81,7 +81,7 @@ fn quote(text: &str) -> String {
 }
 
 impl Error {
-    /// The same without any words of the interpreter's, which may name a person's folders.
+    /// The message without the interpreter's own words, which may name a person's folders.
     pub fn publishable(&self) -> String {
         match self {
             Error::NoStart(_) => "it cannot be started".to_owned(),

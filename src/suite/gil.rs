@@ -64,7 +64,7 @@ mod tests {
 
     use super::super::tests::single;
     use super::*;
-    use crate::python::model::counters::Gil310Plain;
+    use crate::python::model::Gil310Plain;
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());

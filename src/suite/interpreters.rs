@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Controls, Row, say};
-use crate::python::real::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
+use crate::python::real::{Found, GrowingBudget, Interpreter, Request, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::summary::Series;
 use crate::topology::Topology;
@@ -99,10 +99,10 @@ impl Interpreters {
         let (least, interval) = (least(threads, level), level.interval);
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
-        let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), Budget::of(least));
+        let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), GrowingBudget::of(least));
         let round = move |_: &mut _, iters, _, usable| {
-            let order = Order::shared(subject, threads, budget.next(iters), least * STOP, cpus.clone());
-            let round = workers.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, usable);
+            let request = Request::shared(subject, threads, budget.next(iters), least * STOP, cpus.clone());
+            let round = workers.borrow_mut().round(&of, &Request { switch: Some(interval), ..request }, usable);
             round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();

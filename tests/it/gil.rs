@@ -7,8 +7,8 @@ use miscount::catalogue::{self, GilVisitor};
 use miscount::conformance::{self, Budget};
 use miscount::counter::{Counter, Grade, Info};
 use miscount::kernel;
+use miscount::python::model::Gil39Plain;
 use miscount::python::model::Interpreted;
-use miscount::python::model::counters::Gil39Plain;
 use miscount::round::Round;
 use miscount::team::{Limits, Team};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{ARTICLES, CHECKED, REPLACED, kept_all, went_wrong};
 use crate::python::experiments::{PATIENCE, Pythons, Scenario, longest, round};
-use crate::python::real::{Error, Interpreter, Order, Subject, Worker};
+use crate::python::real::{Error, Interpreter, Request, Subject, Worker};
 use crate::report::claims::{Figure, Says, threads as count, within};
 use crate::report::figure;
 use crate::round::{PREEMPTED_ABOVE, Round, Tally, in_units, nanos, share_of};
@@ -46,9 +46,9 @@ fn scenario(id: &str) -> &'static Scenario {
     Scenario::named(id).expect("it is on the list")
 }
 
-fn fixed(subject: &str, threads: usize, iters: u64, switch: Duration) -> Order {
+fn fixed(subject: &str, threads: usize, iters: u64, switch: Duration) -> Request {
     let subject = Subject::named(subject).expect("it is on the list");
-    Order { patience: PATIENCE, switch: Some(switch), ..Order::as_in_articles(subject, threads, iters) }
+    Request { patience: PATIENCE, switch: Some(switch), ..Request::as_in_articles(subject, threads, iters) }
 }
 
 /// What each scenario without a lock lost in each interpreter with a GIL.
@@ -119,8 +119,8 @@ impl IntervalRounds {
         }
         let mut rounds = |count: usize, each: Duration, switch: Duration| -> Result<Vec<Round>, Error> {
             let iters = in_units(nanos(each), pace).max(1.0) as u64;
-            let order = fixed("py_plain", THREADS, iters, switch);
-            (0..count).map(|_| round(worker, &order)).collect()
+            let request = fixed("py_plain", THREADS, iters, switch);
+            (0..count).map(|_| round(worker, &request)).collect()
         };
         let (brief, long) = (rounds(BRIEF_ROUNDS, BRIEF, ARTICLES)?, rounds(LONG_ROUNDS, LONG, ARTICLES)?);
         let shortened = rounds(BRIEF_ROUNDS, BRIEF, SHORTENED)?;
@@ -181,10 +181,10 @@ pub(super) fn check_then_act(asked: &mut Asked) -> Vec<Figure> {
     for interpreter in asked.pythons.interpreters().to_vec() {
         let found = asked.pythons.with(&interpreter, "check, then act", |worker| {
             let replaced = round(worker, &fixed("py_replace_under_lock", 2, ITEMS, SHORTENED))?;
-            let order = fixed("py_check_then_append", 2, ITEMS, SHORTENED);
+            let request = fixed("py_check_then_append", 2, ITEMS, SHORTENED);
             let (mut seen, mut chances) = (0, 0);
             for _ in 0..TRIES {
-                let one = round(worker, &order)?;
+                let one = round(worker, &request)?;
                 seen += one.anomalies.unwrap_or_default();
                 chances += one.chances.unwrap_or_default();
                 if seen > 0 {
@@ -222,14 +222,14 @@ pub(super) fn lock_costs(asked: &mut Asked, threads: usize, between: [f64; 2]) -
 /// The cost of a lock to the thread that takes it, and whether that lies between two costs in ns. Threads line up, so
 /// that they meet.
 fn lock_cost(worker: &mut Worker, threads: usize, [least, most]: [f64; 2]) -> Result<(String, Says), Error> {
-    let orders = ["py_lock", "py_plain"].map(|id| {
+    let requests = ["py_lock", "py_plain"].map(|id| {
         let subject = Subject::named(id).expect("it is on the list");
-        Order::shared(subject, threads, LOCKED, Duration::from_secs(2), Vec::new())
+        Request::shared(subject, threads, LOCKED, Duration::from_secs(2), Vec::new())
     });
     let [mut locked, mut plain] = [Vec::new(), Vec::new()];
     let mut preempted = 0;
     for _ in 0..PAIRS {
-        let [a, b] = [round(worker, &orders[0])?, round(worker, &orders[1])?];
+        let [a, b] = [round(worker, &requests[0])?, round(worker, &requests[1])?];
         preempted += usize::from(was_preempted(&a) || was_preempted(&b));
         locked.push(a.ns_per_op_per_thread());
         plain.push(b.ns_per_op_per_thread());

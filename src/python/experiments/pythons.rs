@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Published, Scenario};
-use crate::python::real::{Error, Interpreter, Order, Worker};
+use crate::python::real::{Error, Interpreter, Request, Worker};
 use crate::report::figure;
 use crate::round::{OVERLAP_BELOW, Round, in_units, nanos};
 use crate::topology;
@@ -79,7 +79,7 @@ pub struct ScenarioResult {
 }
 
 impl Pythons {
-    /// Those of `interpreters`, in that order.
+    /// Those of `interpreters`, in that request.
     pub fn new(interpreters: Vec<Interpreter>) -> Pythons {
         Pythons { interpreters, left: Vec::new(), rounds: HashMap::new() }
     }
@@ -112,8 +112,8 @@ impl Pythons {
         for interpreter in self.interpreters.clone().into_iter().filter(|one| scenario.needs.met_by(one)) {
             let key = (interpreter.variant(), scenario.id);
             if !self.rounds.contains_key(&key) {
-                let order = scenario.order();
-                let Some(round) = self.with(&interpreter, scenario.id, |worker| round(worker, &order)) else {
+                let request = scenario.request();
+                let Some(round) = self.with(&interpreter, scenario.id, |worker| round(worker, &request)) else {
                     continue;
                 };
                 self.rounds.insert(key.clone(), round);
@@ -145,8 +145,8 @@ impl Pythons {
 }
 
 /// One answer as a round on this machine.
-pub(in crate::python) fn round(worker: &mut Worker, order: &Order) -> Result<Round, Error> {
-    Ok(worker.round(order)?.into_round(order, topology::usable_count()))
+pub(in crate::python) fn round(worker: &mut Worker, request: &Request) -> Result<Round, Error> {
+    Ok(worker.round(request)?.into_round(request, topology::usable_count()))
 }
 
 /// How long the thread counted that took longest.

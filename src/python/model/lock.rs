@@ -1,15 +1,15 @@
-//! The lock itself, and the lock of `threading.Lock` that a Python program takes while it holds it.
+//! The interpreter's lock, and the `threading.Lock` that a Python program takes under it.
 //!
-//! As in CPython (`take_gil` and `drop_gil` in `Python/ceval_gil.c`, in `Python/ceval_gil.h` before 3.12;
-//! read in 3.9 and 3.13): a mutex and a condition variable around a flag. Who waits does so for the switch
-//! interval; if nobody else has got the lock meanwhile, it sets the request to drop it. The holder looks at
-//! the request at its checks only. When it drops the lock it does not go for it again before
-//! another thread has got it (`FORCE_SWITCHING`): with the lock in its cache it would be first every time.
+//! It works as in CPython (`take_gil` and `drop_gil` in `Python/ceval_gil.c`, in `Python/ceval_gil.h` before 3.12;
+//! read in 3.9 and 3.13): a mutex and a condition variable guard a flag. A thread that wants the lock waits for the
+//! switch interval. If no other thread got the lock in that time, the waiting thread sets a flag, the drop request. The
+//! holder reads the request at its checks only. A holder that drops the lock on request waits until another thread has
+//! taken it (`FORCE_SWITCHING`); otherwise the holder, with the lock in its cache, would take it again every time.
 //!
-//! Two things differ. CPython has a second mutex for that last wait; here one does for both. And a Python
-//! thread goes from one increment to the next by bytecode, while a thread here may do as it likes between
-//! two, even wait for another thread. So there it only *pauses*: it keeps the lock, but who has asked for it and
-//! got no answer for another switch interval may take it away.
+//! Two things differ. CPython has a second mutex for that last wait; here one mutex serves both waits. And a Python
+//! thread runs bytecode all the time, while a thread of a bench may do anything between two increments, even wait for
+//! another thread. So a thread here *pauses* between increments: it keeps the lock, but a thread that has set the
+//! request and waited for another switch interval may take the lock from it.
 
 use std::sync::atomic::AtomicU64 as Numbers;
 use std::time::Duration;
@@ -25,37 +25,37 @@ use crate::sync::{self, Condvar, Mutex, MutexGuard};
 /// No thread has this number.
 const NOBODY: u64 = 0;
 
-/// What is read and written only with the mutex locked.
+/// What the mutex guards.
 struct State {
     /// Whether a thread has the lock.
     locked: bool,
-    /// The thread that got the lock last, whether it still has it or not.
+    /// The thread that took the lock last; it may have dropped it since.
     last_holder: u64,
-    /// How often the lock went to another thread than the one before.
+    /// How often another thread than the last holder took the lock.
     switches: u64,
 }
 
 /// A global interpreter lock.
 ///
-/// Who waits touches nothing that a running thread does before it has set the request: else the runner
-/// would stand still, at the same place each time, when it is asked.
+/// A waiting thread touches no data of the running thread before it sets the request. Otherwise each request would
+/// stall the running thread at the same step.
 pub struct Gil {
     interval: Duration,
-    /// Whether somebody has asked for the lock: CPython's `eval_breaker`, as far as it is about this.
+    /// Whether a thread has requested the lock: this part of CPython's `eval_breaker`.
     drop_request: CachePadded<AtomicBool>,
-    /// Twice the number of the thread that has the lock, plus one while it runs; or [`NOBODY`].
+    /// Twice the number of the thread that has the lock, plus one unless it pauses; or [`NOBODY`].
     holder: CachePadded<AtomicU64>,
     state: Mutex<State>,
-    /// Told when the lock becomes free.
+    /// Notified when the lock becomes free.
     freed: Condvar,
-    /// Told when a thread has got the lock.
+    /// Notified when a thread has taken the lock.
     taken: Condvar,
-    /// Threads so far, which gives each its number. No model checker needs to see it.
+    /// Threads so far; gives each its number. Model checkers need not see it.
     threads: Numbers,
 }
 
 impl Gil {
-    /// A free lock; a waiting thread waits for `interval` before it asks for it.
+    /// A free lock. A thread waits for `interval` before it requests the lock.
     pub fn new(interval: Duration) -> Gil {
         Gil {
             interval,
@@ -68,12 +68,12 @@ impl Gil {
         }
     }
 
-    /// One more thread. It does not hold the lock yet.
+    /// A new thread, which does not hold the lock yet.
     pub fn thread(&self) -> Thread<'_> {
         Thread { gil: self, number: 1 + self.threads.fetch_add(1, Relaxed) }
     }
 
-    /// How often the lock went to another thread than the one before.
+    /// How often another thread than the last holder took the lock.
     pub fn switches(&self) -> u64 {
         self.state().switches
     }
@@ -82,15 +82,15 @@ impl Gil {
         self.state.lock().expect("nothing panics in here")
     }
 
-    /// Takes the lock away from a holder that pauses. The mutex is locked.
+    /// Takes the lock from a holder that pauses. Call it with the mutex locked.
     fn take_away(&self) -> bool {
         let holder = self.holder.load(Relaxed);
-        // Acquire: what the holder did before it paused is seen by the one who comes after it.
+        // Acquire: the next holder sees all that this one did before it paused.
         holder.is_multiple_of(2) && self.holder.compare_exchange(holder, NOBODY, Acquire, Relaxed).is_ok()
     }
 }
 
-/// A thread that works under the lock. Dropping it lets go of the lock.
+/// A thread that works under the lock. Dropping it drops the lock.
 pub struct Thread<'a> {
     gil: &'a Gil,
     number: u64,
@@ -105,35 +105,35 @@ impl Thread<'_> {
         2 * self.number + 1
     }
 
-    /// Runs on after a pause, or for the first time: with the lock, waiting for it where it must.
+    /// Ends a pause, or starts the thread: takes the lock, unless the thread still has it.
     #[inline]
-    pub fn go_on(&mut self) {
-        // Its own pause: nothing has happened since.
+    pub fn resume(&mut self) {
+        // If the holder is still this thread, pausing, nothing has happened since.
         if self.gil.holder.compare_exchange(self.paused(), self.running(), Relaxed, Relaxed).is_err() {
-            self.take();
+            self.take_gil();
         }
     }
 
-    /// Holds the lock no more than it must: until somebody has waited for it long enough.
+    /// Keeps the lock, but lets a thread that has waited long enough take it away.
     #[inline]
     pub fn pause(&mut self) {
         self.gil.holder.store(self.paused(), Release);
         sync::tick();
     }
 
-    /// Looks whether the lock is asked for. If it is, lets go of it, and goes on when it has it again.
+    /// Drops the lock if it was requested, and returns when the thread has it again.
     #[inline]
     pub fn check(&mut self) {
         sync::tick();
         if self.gil.drop_request.load(Relaxed) {
-            self.let_go();
-            self.take();
+            self.drop_gil();
+            self.take_gil();
         }
     }
 
-    /// Waits for the lock (`take_gil`).
+    /// Waits for the lock and takes it.
     #[cold]
-    fn take(&mut self) {
+    fn take_gil(&mut self) {
         let gil = self.gil;
         let mut state = gil.state();
         while state.locked {
@@ -141,7 +141,7 @@ impl Thread<'_> {
             let timed_out;
             (state, timed_out) = sync::wait_timeout(&gil.freed, &gil.state, state, gil.interval);
             if timed_out && state.locked && state.switches == before {
-                // One that runs has heard the first request by now.
+                // A running holder would have read the first request by now.
                 if gil.drop_request.load(Relaxed) && gil.take_away() {
                     break;
                 }
@@ -158,9 +158,9 @@ impl Thread<'_> {
         gil.taken.notify_one();
     }
 
-    /// Lets go of the lock, and if it was asked for, waits until another thread has got it (`drop_gil`).
+    /// Drops the lock. If it was requested, waits until another thread has taken it.
     #[cold]
-    fn let_go(&mut self) {
+    fn drop_gil(&mut self) {
         let gil = self.gil;
         let mut state = gil.state();
         state.locked = false;
@@ -168,7 +168,7 @@ impl Thread<'_> {
         gil.freed.notify_one();
         if gil.drop_request.load(Relaxed) {
             gil.drop_request.store(false, Relaxed);
-            // Who asked is still waiting, so this ends.
+            // The thread that requested the lock is still waiting, so this ends.
             while state.last_holder == self.number {
                 state = gil.taken.wait(state).expect("nothing panics in here");
             }
@@ -177,14 +177,14 @@ impl Thread<'_> {
 }
 
 impl Drop for Thread<'_> {
-    /// Lets go of the lock for good: nobody is waited for.
+    /// Drops the lock without waiting for another thread to take it.
     fn drop(&mut self) {
         let has_it = || self.gil.holder.load(Relaxed) / 2 == self.number;
         if !has_it() {
             return;
         }
         let mut state = self.gil.state();
-        // It may have been taken away meanwhile.
+        // Another thread may have taken it away meanwhile.
         if has_it() {
             state.locked = false;
             self.gil.holder.store(NOBODY, Relaxed);
@@ -193,8 +193,8 @@ impl Drop for Thread<'_> {
     }
 }
 
-/// `threading.Lock`. Who finds it taken lets go of the interpreter's lock before it waits, or nobody could
-/// ever release it. *Source:* `PyThread_acquire_lock_timed_with_retries` in CPython's `Python/thread.c`, 3.13.
+/// `threading.Lock`. A thread that finds it taken drops the interpreter's lock before it waits; otherwise no thread
+/// could ever release it. *Source:* `PyThread_acquire_lock_timed_with_retries` in CPython's `Python/thread.c`, 3.13.
 #[derive(Default)]
 pub struct PyLock {
     held: Mutex<Held>,
@@ -204,12 +204,12 @@ pub struct PyLock {
 #[derive(Default)]
 struct Held {
     taken: bool,
-    /// Threads that wait; where there is none, nobody is woken, which is a system call.
+    /// Threads that wait. Without any, `release` saves the system call that wakes one.
     waiting: usize,
 }
 
 impl PyLock {
-    /// Takes it, after waiting for it without the interpreter's lock.
+    /// Takes it. A thread that has to wait waits without the interpreter's lock.
     #[inline]
     pub fn acquire(&self, thread: &mut Thread<'_>) {
         let mut held = self.held();
@@ -218,9 +218,9 @@ impl PyLock {
             return;
         }
         drop(held);
-        thread.let_go();
+        thread.drop_gil();
         self.wait();
-        thread.take();
+        thread.take_gil();
     }
 
     #[cold]
@@ -234,7 +234,7 @@ impl PyLock {
         held.taken = true;
     }
 
-    /// Releases it, and wakes one thread that waits.
+    /// Releases it, and wakes one waiting thread.
     #[inline]
     pub fn release(&self) {
         let mut held = self.held();
@@ -261,13 +261,13 @@ mod tests {
     const LONG: Duration = Duration::from_millis(50);
     const PATIENT: Duration = Duration::from_secs(10);
 
-    /// Another thread that goes for the lock, says so when it has it, and holds it until it is told.
+    /// Another thread that takes the lock, says so when it has it, and holds it until it is told to end.
     fn another(gil: &Arc<Gil>) -> (mpsc::Receiver<()>, mpsc::Sender<()>, thread::JoinHandle<()>) {
         let ((say, hear), (tell, told)) = (mpsc::channel(), mpsc::channel());
         let gil = Arc::clone(gil);
         let other = thread::spawn(move || {
             let mut thread = gil.thread();
-            thread.go_on();
+            thread.resume();
             say.send(()).unwrap();
             told.recv().unwrap();
         });
@@ -275,25 +275,25 @@ mod tests {
     }
 
     #[test]
-    fn who_runs_keeps_it_until_it_looks() {
+    fn a_running_thread_keeps_the_lock_until_it_checks() {
         let gil = Arc::new(Gil::new(BRIEF));
         let mut thread = gil.thread();
-        thread.go_on();
+        thread.resume();
         let (hear, tell, other) = another(&gil);
-        assert!(hear.recv_timeout(LONG).is_err(), "taken from a thread that runs");
+        assert!(hear.recv_timeout(LONG).is_err(), "taken from a running thread");
         tell.send(()).unwrap();
         thread.check();
-        // No lock to go for again before another has had it.
+        // `check` returned only after the other thread had taken the lock.
         assert_eq!(hear.try_recv(), Ok(()));
         other.join().unwrap();
         assert_eq!(gil.switches(), 3);
     }
 
     #[test]
-    fn nobody_is_asked_before_the_switch_interval() {
+    fn no_request_comes_before_the_switch_interval() {
         let gil = Arc::new(Gil::new(PATIENT));
         let mut thread = gil.thread();
-        thread.go_on();
+        thread.resume();
         let (hear, tell, other) = another(&gil);
         tell.send(()).unwrap();
         let until = Instant::now() + LONG;
@@ -308,44 +308,44 @@ mod tests {
     }
 
     #[test]
-    fn it_is_taken_from_who_pauses() {
+    fn the_lock_is_taken_from_a_thread_that_pauses() {
         let gil = Arc::new(Gil::new(BRIEF));
         let mut thread = gil.thread();
-        thread.go_on();
+        thread.resume();
         thread.pause();
         let (hear, tell, other) = another(&gil);
-        hear.recv_timeout(PATIENT).expect("a pause is none of the others' business");
-        let goes_on = thread::spawn({
+        hear.recv_timeout(PATIENT).expect("taken from a thread that pauses");
+        let resumes = thread::spawn({
             let gil = Arc::clone(&gil);
-            move || gil.thread().go_on()
+            move || gil.thread().resume()
         });
         thread::sleep(LONG);
-        assert!(!goes_on.is_finished(), "held by another");
+        assert!(!resumes.is_finished(), "held by another");
         tell.send(()).unwrap();
-        thread.go_on();
+        thread.resume();
         other.join().unwrap();
         drop(thread);
-        goes_on.join().unwrap();
+        resumes.join().unwrap();
     }
 
     #[test]
-    fn who_waits_for_a_python_lock_holds_nothing_else() {
+    fn a_thread_waits_for_a_python_lock_without_the_gil() {
         let gil = Arc::new(Gil::new(PATIENT));
         let lock = Arc::new(PyLock::default());
         let mut thread = gil.thread();
-        thread.go_on();
+        thread.resume();
         lock.acquire(&mut thread);
-        thread.let_go();
+        thread.drop_gil();
         let acquires = thread::spawn({
             let (gil, lock) = (Arc::clone(&gil), Arc::clone(&lock));
             move || {
                 let mut thread = gil.thread();
-                thread.go_on();
+                thread.resume();
                 lock.acquire(&mut thread);
             }
         });
         thread::sleep(LONG);
-        thread.take();
+        thread.take_gil();
         assert!(!acquires.is_finished());
         lock.release();
         drop(thread);

@@ -1,40 +1,43 @@
-//! What CPython does for one increment, step by step, and where it looks whether to let another thread run.
+//! What each version of CPython does for one increment, step by step, and where it checks whether to let another
+//! thread run.
 //!
-//! One table is one turn of the loop
+//! One program is one iteration of the loop
 //!
 //! ```python
 //! for _ in range(n):
-//!     c.increment()      # whose body is `line` of the table
+//!     c.increment()      # its body is `line` of the program
 //! ```
 //!
-//! The bytecodes are what `dis` prints in CPython 3.7.16, 3.8.18, 3.9.18, 3.10.13, 3.12.1 and 3.13.0. Between
-//! two of them the evaluator looks at its *eval breaker*, or does not:
+//! The bytecodes are those that `dis` prints in CPython 3.7.16, 3.8.18, 3.9.18, 3.10.13, 3.12.1 and 3.13.0. The
+//! evaluator looks at its *eval breaker* only after some of them:
 //!
-//! - **up to 3.9** (`Python/ceval.c`) most bytecodes end with `DISPATCH()`, which looks at it; the cheap
+//! - **up to 3.9** (`Python/ceval.c`) most bytecodes end with `DISPATCH()`, which looks at it. The cheap
 //!   ones (`LOAD_FAST`, `LOAD_CONST`, `STORE_FAST`, `POP_TOP`, `DUP_TOP`, `ROT_TWO`, `JUMP_FORWARD`) end with
-//!   `FAST_DISPATCH()`, which does not. So does whatever comes right before a `SETUP_WITH`.
-//! - **3.10** (`Python/ceval.c`): when a function is entered, and where `CHECK_EVAL_BREAKER()` stands: after a
+//!   `FAST_DISPATCH()`, which does not. A bytecode right before a `SETUP_WITH` does not look either.
+//! - **3.10** (`Python/ceval.c`) looks when a function is entered, and where `CHECK_EVAL_BREAKER()` stands: after a
 //!   jump back, and after a call.
-//! - **3.11 to 3.13** (`Python/ceval.c` in 3.11, `Python/bytecodes.c` since): in `RESUME`, with which each
-//!   function begins, in `JUMP_BACKWARD`, and after the call of what is not written in Python. The call of a
+//! - **3.11 to 3.13** (`Python/ceval.c` in 3.11, `Python/bytecodes.c` since) look in `RESUME`, with which each
+//!   function begins, in `JUMP_BACKWARD`, and after the call of a function that is not written in Python. The call of a
 //!   Python function looks in its `RESUME` only.
 //!
-//! That these are the places was seen from outside, too: a thread that has been made to let go shows the
-//! bytecode it stands at in `sys._current_frames()`, and in thousands of looks at each of 3.7 to 3.13 it
-//! stood behind one of the checks below and nowhere else.
+//! Real interpreters confirm these places: `sys._current_frames()` shows the bytecode at which a thread stands that had
+//! to let go of the lock. In thousands of samples of each version from 3.7 to 3.13 it stood behind one of the checks
+//! below, and nowhere else.
 
 mod tables;
 
 use std::fmt;
+
+use crate::counter::Grade;
 
 pub use tables::{
     GIL_3_9_INT, GIL_3_9_LOCK, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_LOCK, GIL_3_10_PLAIN, GIL_3_13_INT,
     GIL_FREE_THREADED,
 };
 
-/// One step of an increment: a bytecode, by name, or a look at the eval breaker.
+/// One step of an increment: a bytecode, by its name, or a check of the eval breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PyStep {
     /// Touches neither the value nor a lock.
     Other(&'static str),
     /// Puts the value on the thread's own stack.
@@ -47,100 +50,104 @@ pub enum Step {
     Lock(&'static str),
     /// Releases the object's lock.
     Unlock(&'static str),
-    /// Looks whether another thread has asked for the interpreter's lock, and lets it run if so: under that
-    /// lock, threads change here and nowhere else (but where one waits in [`Step::Lock`]).
+    /// Checks whether another thread has requested the interpreter's lock, and if so lets it run. Where there is such a
+    /// lock, threads change at checks and nowhere else, except while one waits in [`PyStep::Lock`].
     Check,
 }
 
-impl Step {
+impl PyStep {
     /// The bytecode's name, or `(check)`.
     pub fn name(self) -> &'static str {
         match self {
-            Step::Other(name)
-            | Step::Load(name)
-            | Step::Add(name)
-            | Step::Store(name)
-            | Step::Lock(name)
-            | Step::Unlock(name) => name,
-            Step::Check => "(check)",
+            PyStep::Other(name)
+            | PyStep::Load(name)
+            | PyStep::Add(name)
+            | PyStep::Store(name)
+            | PyStep::Lock(name)
+            | PyStep::Unlock(name) => name,
+            PyStep::Check => "(check)",
         }
     }
 
-    /// What the bytecode does to the value or to a lock, in a word; empty for nothing.
+    /// What the bytecode does to the value or to a lock, in a word; empty if it touches neither.
     pub fn does(self) -> &'static str {
         match self {
-            Step::Other(_) | Step::Check => "",
-            Step::Load(_) => "load",
-            Step::Add(_) => "add",
-            Step::Store(_) => "store",
-            Step::Lock(_) => "lock",
-            Step::Unlock(_) => "unlock",
+            PyStep::Other(_) | PyStep::Check => "",
+            PyStep::Load(_) => "load",
+            PyStep::Add(_) => "add",
+            PyStep::Store(_) => "store",
+            PyStep::Lock(_) => "lock",
+            PyStep::Unlock(_) => "unlock",
         }
     }
 }
 
-/// The steps of one increment.
+/// One increment in one version of CPython.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Program {
+pub struct PyProgram {
     /// The id of the model that runs it.
     pub id: &'static str,
-    /// What it does, in Python.
+    /// The increment, as it is written in Python.
     pub line: &'static str,
+    /// What the model promises.
+    pub grade: Grade,
+    /// One line for tables.
+    pub summary: &'static str,
     /// The versions of CPython it stands for.
     pub pythons: &'static [&'static str],
-    /// Whether there is an interpreter's lock. Without, threads run at once, and every step of one may come
-    /// between any two of another.
+    /// Whether there is an interpreter's lock. Without it threads run at once, and any step of one thread may come
+    /// between any two steps of another.
     pub gil: bool,
     /// The steps, in order.
-    pub steps: &'static [Step],
+    pub steps: &'static [PyStep],
 }
 
 /// Every program, in the order of the versions.
-pub fn programs() -> &'static [Program] {
+pub const fn programs() -> &'static [PyProgram] {
     &PROGRAMS
 }
 
-impl Program {
-    /// Bytecodes that end in a switch between load and store, if a switch is asked for while they run, and
-    /// bytecodes in all. If each took as long as any other, the first through the second would be how many
-    /// switches go wrong; a program that has none never loses an update.
+impl PyProgram {
+    /// How many bytecodes lead to a switch between load and store when the lock is requested while they run, and how
+    /// many bytecodes there are. If all took equally long, the first divided by the second would be the share of
+    /// switches that lose updates. A program whose first number is 0 never loses one.
     pub fn exposed(&self) -> (usize, usize) {
         let (mut exposed, mut since_check) = (0, 0);
         let (mut loaded, mut held) = (false, false);
         for step in self.steps {
             match step {
-                Step::Load(_) => loaded = true,
-                Step::Store(_) => loaded = false,
-                Step::Lock(_) => held = true,
-                Step::Unlock(_) => held = false,
-                Step::Other(_) | Step::Add(_) | Step::Check => {}
+                PyStep::Load(_) => loaded = true,
+                PyStep::Store(_) => loaded = false,
+                PyStep::Lock(_) => held = true,
+                PyStep::Unlock(_) => held = false,
+                PyStep::Other(_) | PyStep::Add(_) | PyStep::Check => {}
             }
-            if *step != Step::Check {
+            if *step != PyStep::Check {
                 since_check += 1;
             }
-            if loaded && !held && (*step == Step::Check || !self.gil) {
+            if loaded && !held && (*step == PyStep::Check || !self.gil) {
                 exposed += since_check;
             }
-            if *step == Step::Check || !self.gil {
+            if *step == PyStep::Check || !self.gil {
                 since_check = 0;
             }
         }
-        (exposed, self.steps.iter().filter(|step| **step != Step::Check).count())
+        (exposed, self.steps.iter().filter(|step| **step != PyStep::Check).count())
     }
 }
 
-impl fmt::Display for Program {
-    /// A line for the program, and one for each bytecode: what it does, and whether a check follows.
+impl fmt::Display for PyProgram {
+    /// A line for the program, then a line for each bytecode: what it does, and whether a check follows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Program { id, line, pythons, .. } = self;
+        let PyProgram { id, line, pythons, .. } = self;
         writeln!(f, "{id}: {line:?} in CPython {}", pythons.join(", "))?;
         let mut loaded = false;
-        for (n, step) in self.steps.iter().enumerate().filter(|(_, step)| **step != Step::Check) {
+        for (n, step) in self.steps.iter().enumerate().filter(|(_, step)| **step != PyStep::Check) {
             let does = step.does();
             loaded = (loaded || does == "load") && does != "store";
             let check = match self.steps.get(n + 1) {
-                Some(Step::Check) if loaded => "check, between load and store",
-                Some(Step::Check) => "check",
+                Some(PyStep::Check) if loaded => "check, between load and store",
+                Some(PyStep::Check) => "check",
                 _ => "",
             };
             writeln!(f, "{}", format!("  {:<16}{does:<9}{check}", step.name()).trim_end())?;
@@ -149,7 +156,7 @@ impl fmt::Display for Program {
     }
 }
 
-const PROGRAMS: [Program; 8] = [
+const PROGRAMS: [PyProgram; 8] = [
     GIL_3_9_PLAIN,
     GIL_3_9_INT,
     GIL_3_9_LOCK,
@@ -162,7 +169,7 @@ const PROGRAMS: [Program; 8] = [
 
 #[cfg(test)]
 mod tests {
-    use super::Step::{Check, Other};
+    use super::PyStep::{Check, Other};
     use super::tables::LOCK;
     use super::*;
     use crate::catalogue;
@@ -180,7 +187,7 @@ mod tests {
     #[test]
     fn each_increment_loads_adds_and_stores_once() {
         for program in programs() {
-            let does: Vec<&Step> = program.steps.iter().filter(|s| !matches!(s, Other(_) | Check)).collect();
+            let does: Vec<&PyStep> = program.steps.iter().filter(|s| !matches!(s, Other(_) | Check)).collect();
             let does = does.iter().map(|step| step.does()).collect::<Vec<_>>().join(" ");
             assert!(["load add store", "lock load add store unlock"].contains(&&*does), "{program}");
         }

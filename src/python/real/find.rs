@@ -1,4 +1,4 @@
-//! Which interpreters there are.
+//! Finds the interpreters of this machine.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -13,16 +13,16 @@ use crate::workload;
 
 /// How long an interpreter may take to say what it is.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// Interpreters that are asked at the same time.
+/// How many candidates are asked at the same time.
 const AT_ONCE: usize = 8;
 /// The variable that names interpreters.
 const VARIABLE: &str = "MISCOUNT_PYTHONS";
-/// The newest CPython in which threads may switch between any two bytecodes, in its first two numbers.
+/// The newest CPython in which threads may switch after almost any bytecode: its first two numbers.
 const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
 
-/// The interpreters of this machine: those that `MISCOUNT_PYTHONS` names, else those on `PATH` and below pyenv's root.
+/// Finds the interpreters that `MISCOUNT_PYTHONS` names, or if it is unset, those on `PATH` and below pyenv's root.
 ///
-/// Takes about half a second for ten of them, and [`PATIENCE`] more when one hangs.
+/// It takes about half a second for ten interpreters, and [`PATIENCE`] more when one hangs.
 ///
 /// # Errors
 /// [`workload::Error`] when `MISCOUNT_PYTHONS` cannot be used.
@@ -33,16 +33,16 @@ pub fn find() -> Result<Found, workload::Error> {
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Files that may be interpreters, in the order in which they are preferred.
+    /// Files that may be interpreters, the preferred ones first.
     pub candidates: Vec<PathBuf>,
-    /// Whether somebody named them.
+    /// Whether they were named, instead of looked for.
     pub named: bool,
     /// How long each may take to say what it is.
     pub patience: Duration,
 }
 
 impl Search {
-    /// As the environment says: `MISCOUNT_PYTHONS`, else `PATH`, `PYENV_ROOT` and `HOME`.
+    /// The search that the environment asks for: by `MISCOUNT_PYTHONS`, or by `PATH`, `PYENV_ROOT` and `HOME`.
     ///
     /// # Errors
     /// As [`find`].
@@ -50,7 +50,7 @@ impl Search {
         Search::from_vars(|name| std::env::var_os(name))
     }
 
-    /// As [`Search::from_env`], with the environment given.
+    /// [`Search::from_env`] with a given environment.
     ///
     /// # Errors
     /// As [`find`].
@@ -69,7 +69,7 @@ impl Search {
         let root = var("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(PathBuf::from(var("HOME")?).join(".pyenv")));
         let mut folders = path;
         if let Some(root) = root {
-            // What pyenv's shims lead to is below its root, and asked itself.
+            // The shims of pyenv start interpreters below its root, which are candidates themselves.
             folders.retain(|folder| *folder != root.join("shims"));
             let mut versions = entries(&root.join("versions"));
             versions.sort();
@@ -78,7 +78,7 @@ impl Search {
         Ok(search(folders.iter().flat_map(|folder| pythons(folder)).collect(), false))
     }
 
-    /// Asks each candidate what it is. The same file is asked once; of two with one version, the first stays.
+    /// Asks each candidate what it is. A file with several names is asked once; of two of one version the first is kept.
     pub fn run(&self) -> Found {
         let mut seen = HashSet::new();
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -86,12 +86,12 @@ impl Search {
         let ask = |path: &PathBuf| Worker::ask(path, self.patience).map(|(_, hello)| hello);
         let mut found = Found { named: self.named, ..Found::default() };
         for some in candidates.chunks(AT_ONCE) {
-            let answers: Vec<Result<Hello, Error>> = thread::scope(|scope| {
+            let hellos: Vec<Result<Hello, Error>> = thread::scope(|scope| {
                 let asked: Vec<_> = some.iter().map(|path| scope.spawn(|| ask(path))).collect();
                 let broken = || Err(Error::NoStart("its thread panicked".into()));
                 asked.into_iter().map(|asked| asked.join().unwrap_or_else(|_| broken())).collect()
             });
-            some.iter().zip(answers).for_each(|(path, answer)| found.take_in(path, answer, &mut seen));
+            some.iter().zip(hellos).for_each(|(path, hello)| found.take_in(path, hello, &mut seen));
         }
         found.interpreters.sort_by_key(|interpreter| (interpreter.numbers, interpreter.free_threaded));
         found
@@ -101,18 +101,18 @@ impl Search {
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Interpreters that answered, the oldest first, each version and kind of build once.
+    /// Interpreters that can be used, the oldest first, one of each version and kind of build.
     pub interpreters: Vec<Interpreter>,
-    /// What was left out, and why.
+    /// Candidates that cannot be used.
     pub refused: Vec<Refused>,
-    /// Whether somebody named them.
+    /// Whether they were named, instead of looked for.
     pub named: bool,
 }
 
-/// Something that is not measured.
+/// A candidate that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// What would have started it. Not for publishing.
+    /// Its file. It is not published: it may name a person.
     pub path: PathBuf,
     /// Why, in a few words.
     pub why: String,
@@ -125,9 +125,9 @@ impl fmt::Display for Refused {
 }
 
 impl Found {
-    fn take_in(&mut self, path: &Path, answer: Result<Hello, Error>, seen: &mut HashSet<PathBuf>) {
+    fn take_in(&mut self, path: &Path, hello: Result<Hello, Error>, seen: &mut HashSet<PathBuf>) {
         let path = path.to_owned();
-        let hello = match answer {
+        let hello = match hello {
             Ok(hello) => hello,
             Err(error) => {
                 let script = if is_script(&path) { "a script, and " } else { "" };
@@ -135,10 +135,10 @@ impl Found {
                 return;
             }
         };
-        // A script may lead to one that was asked itself, under its own name or another.
+        // A script may start an interpreter that is a candidate itself, under the same name or another.
         let executable = hello.executable().to_owned();
-        let led_elsewhere = fs::canonicalize(&path).is_ok_and(|real| real != executable);
-        if led_elsewhere && !executable.as_os_str().is_empty() && !seen.insert(executable) {
+        let starts_another = fs::canonicalize(&path).is_ok_and(|real| real != executable);
+        if starts_another && !executable.as_os_str().is_empty() && !seen.insert(executable) {
             return;
         }
         let interpreter = hello.of(path);
@@ -152,9 +152,9 @@ impl Found {
         }
     }
 
-    /// Those that a run measures: all with `full` or when they were named; else the oldest, the newest, and one between:
-    /// the newest up to 3.9, the last version in which threads may switch between any two bytecodes, or the one in the
-    /// middle where there is none. Builds without a lock are no part of these three, unless there is nothing else.
+    /// The interpreters that a run measures: all, if `full` or if they were named; otherwise three. These are the oldest,
+    /// the newest, and between them the newest up to 3.9, the last version in which threads may switch after almost any
+    /// bytecode; if there is none, the middle one. Builds without a lock are picked only where there are no others.
     pub fn pick(&self, full: bool) -> Vec<Interpreter> {
         if full || self.named {
             return self.interpreters.clone();
@@ -173,7 +173,7 @@ impl Found {
     }
 }
 
-/// A name without a folder is looked for on the path, as a shell does.
+/// Looks for a name without a folder on the path, as a shell does.
 fn resolve(name: &str, path: &[PathBuf]) -> PathBuf {
     let given = PathBuf::from(name);
     if given.components().count() > 1 {
@@ -182,25 +182,25 @@ fn resolve(name: &str, path: &[PathBuf]) -> PathBuf {
     path.iter().map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or(given)
 }
 
-/// What lies in a folder; nothing where there is none.
+/// The entries of a folder; empty if there is no such folder.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// The files in a folder that are called as interpreters are, sorted.
+/// The files of a folder that are named like interpreters, sorted.
 fn pythons(folder: &Path) -> Vec<PathBuf> {
-    // An empty entry of PATH is the working folder, and no place to take programs from.
+    // An empty entry of PATH is the working folder. Programs are not taken from there.
     if folder.as_os_str().is_empty() {
         return Vec::new();
     }
     let mut found = entries(folder);
-    let called = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_python);
-    found.retain(|path| called(path) && path.is_file());
+    let is_named_so = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_python);
+    found.retain(|path| is_named_so(path) && path.is_file());
     found.sort();
     found
 }
 
-/// `python`, `python2`, `python3.9`, `python3.13t`.
+/// Whether a file is named `python`, or like `python2`, `python3.9`, `python3.13t`.
 fn is_python(name: &str) -> bool {
     let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
     let Some(version) = name.strip_prefix("python") else { return false };

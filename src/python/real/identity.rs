@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Error;
 use super::protocol::garbage;
 
-/// The first line that our script writes: what it runs in.
+/// The first line that our script writes: in which interpreter it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
@@ -28,7 +28,8 @@ impl Hello {
     /// Reads one line.
     ///
     /// # Errors
-    /// [`Error::Garbage`] unless it is exactly what our script writes, [`Error::Unsupported`] for what is no CPython 2.7, 3.6 or newer.
+    /// [`Error::Garbage`] if our script does not write such a line, [`Error::Unsupported`] unless the interpreter is CPython
+    /// 2.7, or 3.6 or newer.
     pub fn parse(line: &str) -> Result<Hello, Error> {
         let hello: Hello = serde_json::from_str(line).map_err(|_| garbage(line))?;
         let named = |text: &str| !text.is_empty() && text.len() <= 200 && text.chars().all(|c| matches!(c, ' '..='~'));
@@ -45,12 +46,12 @@ impl Hello {
         }
     }
 
-    /// The file that really runs, all links followed; what a script may lead to.
+    /// The file that really runs, with all links resolved. A script may start an interpreter of another path.
     pub(super) fn executable(&self) -> &Path {
         Path::new(&self.executable)
     }
 
-    /// The interpreter that is started by `path`.
+    /// This interpreter, started by `path`.
     pub fn of(self, path: PathBuf) -> Interpreter {
         Interpreter {
             numbers: numbers(&self.version).expect("it was read before"),
@@ -66,7 +67,7 @@ impl Hello {
     }
 }
 
-/// `3.9.18` or `3.15.0a1` in numbers; `None` for anything else.
+/// The numbers of a version such as `3.9.18` or `3.15.0a1`; `None` for any other text.
 fn numbers(version: &str) -> Option<(u32, u32, u32)> {
     let mut parts = version.split('.');
     let mut number = |plain: bool| {
@@ -83,11 +84,11 @@ fn numbers(version: &str) -> Option<(u32, u32, u32)> {
 /// A CPython interpreter that answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    /// What starts it. Not for publishing: it may name a person.
+    /// The file that starts it. It is not published: it may name a person.
     pub path: PathBuf,
     /// Such as `3.9.18`.
     pub version: String,
-    /// The same in numbers, for comparing.
+    /// The version in numbers.
     pub numbers: (u32, u32, u32),
     /// What it says of its build: branch, date and compiler.
     pub build: String,
@@ -95,17 +96,17 @@ pub struct Interpreter {
     pub free_threaded: bool,
     /// Whether it runs with the global lock.
     pub gil: bool,
-    /// How long a thread waits for the lock before it asks for it; `None` in Python 2.
+    /// The switch interval: how long a thread waits for the lock before it requests it. `None` in Python 2.
     pub switch: Option<Duration>,
-    /// Python 2: bytecodes between two looks at whether another thread wants the lock.
+    /// Python 2 only: bytecodes between two checks whether another thread wants the lock.
     pub check_interval: Option<u64>,
     /// Whether its `threading` has an `RWLock`; `None` when it did not say.
     pub rwlock: Option<bool>,
 }
 
 impl Interpreter {
-    /// Its id in results: `cpython_3_9_18`; with a `t` where it was built free-threaded, and `_gil` where it runs
-    /// with the lock all the same.
+    /// Its id in results, such as `cpython_3_9_18`. A free-threaded build has a `t` after it, and `_gil` too if it runs
+    /// with the lock.
     pub fn variant(&self) -> String {
         let free = if self.free_threaded { "t" } else { "" };
         let gil = if self.free_threaded && self.gil { "_gil" } else { "" };
@@ -119,12 +120,12 @@ impl Interpreter {
         format!("CPython {}{free}{gil}", self.version)
     }
 
-    /// One line on what it is: label, build, lock, switch interval.
+    /// One line with its label, build, lock and switch interval.
     pub fn about(&self) -> String {
         let lock = if self.gil { "global lock" } else { "no global lock" };
         let switch = match (self.switch, self.check_interval) {
             (Some(switch), _) => format!("switch interval {switch:?}"),
-            (None, Some(codes)) => format!("a look every {codes} bytecodes"),
+            (None, Some(codes)) => format!("a check every {codes} bytecodes"),
             (None, None) => "switch interval unknown".to_owned(),
         };
         format!("{}: {}; {lock}, {switch}", self.label(), self.build)
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cpython_is_refused_by_name() {
+    fn other_pythons_are_refused_by_name() {
         let refused = |from, to| hello(from, to).unwrap_err();
         assert_eq!(refused("CPython", "PyPy"), Error::Unsupported("PyPy 3.9.18".into()));
         assert_eq!(

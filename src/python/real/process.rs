@@ -1,4 +1,4 @@
-//! A process that may do anything: what it writes is taken line by line, bounded in time and length.
+//! A foreign process: its output is read line by line, with limits on time and length.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -11,12 +11,12 @@ use super::Error;
 use super::protocol::{LONGEST_LINE, garbage, printable};
 use crate::guard::Guarded;
 
-/// Lines that may wait to be read: a process that writes more is held up, not listened to.
+/// Lines that may wait to be read. A process that writes more is held up.
 const WAITING: usize = 4;
-/// How long the end of a process is waited for whose output has ended.
+/// How long a process may take to end once its output has ended.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// A running process, its input and its lines.
+/// A running process, its input and its output.
 pub(super) struct Process {
     guarded: Guarded,
     input: Option<ChildStdin>,
@@ -41,8 +41,8 @@ impl Process {
                 }
             }
         };
-        thread::Builder::new().name("answers".into()).spawn(reader).map_err(no_start)?;
-        // Nobody listens any more where the process was killed.
+        thread::Builder::new().name("replies".into()).spawn(reader).map_err(no_start)?;
+        // Once the process was killed, nothing reads this.
         let listener = move || drop(last.send(last_line(errors)));
         thread::Builder::new().name("complaints".into()).spawn(listener).map_err(no_start)?;
         Ok(Process { guarded, input, lines, said })
@@ -58,7 +58,7 @@ impl Process {
         if matches!(written, Some(Ok(()))) { Ok(()) } else { Err(self.ended()) }
     }
 
-    /// Its next line.
+    /// Its next line of output.
     pub(super) fn line(&mut self, patience: Duration) -> Result<String, Error> {
         match self.lines.recv_timeout(patience) {
             Ok(line) => line,
@@ -67,9 +67,9 @@ impl Process {
         }
     }
 
-    /// How it ended, once its output has; what is left of it is killed.
+    /// How it ended. Called when its output has ended; kills what is left of it.
     fn ended(&mut self) -> Error {
-        // It may have closed its output and live on: it is given a moment to end by itself, for the status.
+        // It may live on without output. It gets a moment to end by itself, so that there is a status.
         let until = Instant::now() + GRACE;
         let mut status = None;
         while status.is_none() && Instant::now() < until {
@@ -82,14 +82,14 @@ impl Process {
         Error::Ended { status, said }
     }
 
-    /// Kills it and all of its group.
+    /// Kills it and its process group.
     pub(super) fn kill(&mut self) {
         self.guarded.kill();
         self.input = None;
     }
 }
 
-/// The next line, without its end; `None` when there is no more. A line that is too long or no text is an error.
+/// The next line, without its end; `None` at the end. A line that is too long or is not UTF-8 is an error.
 fn read_line(output: &mut impl BufRead) -> Option<Result<String, Error>> {
     let mut line = Vec::new();
     output.take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).ok()?;
@@ -103,12 +103,12 @@ fn read_line(output: &mut impl BufRead) -> Option<Result<String, Error>> {
     Some(text.map(|text| text.trim_end().to_owned()).map_err(|e| garbage(&String::from_utf8_lossy(e.as_bytes()))))
 }
 
-/// Reads to the end, and keeps what can be shown of the last line that is not empty.
+/// Reads to the end, and returns what can be shown of the last line that is not empty.
 fn last_line(errors: impl Read) -> String {
     let mut errors = BufReader::new(errors);
     let mut last = String::new();
     let mut line = Vec::new();
-    // Of a line that is longer than this only a part would be shown anyway.
+    // Only the start of a longer line is shown anyway.
     while let Ok(1..) = (&mut errors).take(4_096).read_until(b'\n', &mut line) {
         let text = printable(&String::from_utf8_lossy(&line));
         if !text.is_empty() {

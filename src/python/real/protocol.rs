@@ -1,4 +1,4 @@
-//! The line protocol: an order goes out, an answer comes back, one line of JSON each.
+//! The line protocol: a request goes out, a reply comes back. Each is one line of JSON.
 
 use std::time::Duration;
 
@@ -8,63 +8,62 @@ use serde_json::json;
 use super::{Error, Subject};
 use crate::round::{Round, Setting, Tally};
 
-/// The most bytes of a line that are taken for an answer: room for 4096 threads.
+/// The longest line that is read, in bytes: room for 4096 threads.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
-/// How much of garbage is shown.
+/// How many characters of a foreign text are shown.
 const SHOWN: usize = 80;
 
-/// How the increments of a round are shared out.
+/// How the increments of a round are split between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    /// A budget of iterations x threads from which each thread claims chunks, so that none runs alone at the end;
-    /// threads stop claiming after this time. Threads line up first.
+pub enum Split {
+    /// Threads line up, then claim chunks of one budget of iterations x threads, so that none runs alone at the end.
     Shared {
         /// When threads stop claiming.
         stop: Duration,
     },
-    /// Each thread makes as many as were ordered in one loop, and begins when it is started, as in the articles.
+    /// As in the articles: each thread begins when it is started, and makes all its increments in one loop.
     Fixed,
 }
 
 /// What a worker is asked to do: one round.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
-    /// What counts.
+pub struct Request {
+    /// What is counted with.
     pub subject: &'static Subject,
     /// Counting threads, at least 1.
     pub threads: usize,
     /// Increments by each thread.
     pub iters: u64,
-    /// How they are shared out.
-    pub work: Work,
-    /// The switch interval; `None` for the interpreter's own. Python 2 has none and takes no notice.
+    /// How they are split between threads.
+    pub split: Split,
+    /// The switch interval; `None` for the interpreter's own. Python 2 has none and ignores it.
     pub switch: Option<Duration>,
-    /// The CPU of each thread; empty leaves them where the system puts them.
+    /// The CPU of each thread. If empty, the system decides.
     pub cpus: Vec<usize>,
-    /// After this long without an answer the worker is killed.
+    /// The worker is killed when it has not replied after this time.
     pub patience: Duration,
 }
 
-impl Order {
-    /// A round of native form: threads that line up, on their `cpus`, and share a budget of `iters` each.
-    pub fn shared(subject: &'static Subject, threads: usize, iters: u64, stop: Duration, cpus: Vec<usize>) -> Order {
-        // What a thread claimed before must still be done: some 64 of its chunks make a round.
+impl Request {
+    /// A round like those of native counters: threads are tied to `cpus`, line up, and share a budget of `iters` each.
+    pub fn shared(subject: &'static Subject, threads: usize, iters: u64, stop: Duration, cpus: Vec<usize>) -> Request {
+        // A thread finishes the chunk that it has claimed: about a 64th of its round.
         let patience = stop * 4 + Duration::from_secs(10);
-        Order { subject, threads, iters, work: Work::Shared { stop }, switch: None, cpus, patience }
+        Request { subject, threads, iters, split: Split::Shared { stop }, switch: None, cpus, patience }
     }
 
-    /// A round as the articles ran it: threads nowhere in particular, started one after the other, that make
-    /// `iters` increments each in one loop; at most five minutes.
-    pub fn as_in_articles(subject: &'static Subject, threads: usize, iters: u64) -> Order {
+    /// A round as the articles ran it: threads are tied to no CPU, start one after the other, and make `iters`
+    /// increments each in one loop. The worker may take five minutes.
+    pub fn as_in_articles(subject: &'static Subject, threads: usize, iters: u64) -> Request {
         let patience = Duration::from_secs(300);
-        Order { subject, threads, iters, work: Work::Fixed, switch: None, cpus: Vec::new(), patience }
+        Request { subject, threads, iters, split: Split::Fixed, switch: None, cpus: Vec::new(), patience }
     }
 
-    /// The line that asks for it, as round `number` of its worker.
+    /// The line that asks for round `number` of a worker.
     pub fn line(&self, number: u64) -> String {
-        let stop_ms = match self.work {
-            Work::Shared { stop } => Some(stop.as_millis() as u64),
-            Work::Fixed => None,
+        let stop_ms = match self.split {
+            Split::Shared { stop } => Some(stop.as_millis() as u64),
+            Split::Fixed => None,
         };
         let line = json!({
             "round": number,
@@ -80,10 +79,10 @@ impl Order {
     }
 }
 
-/// One thread's part, as it is written.
+/// One thread's part of a round, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Part {
+struct ThreadPart {
     attempted: u64,
     start_ns: u64,
     end_ns: u64,
@@ -91,58 +90,58 @@ struct Part {
     pinned: bool,
 }
 
-/// An answer, as it is written.
+/// A reply, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct ReplyLine {
     round: u64,
     kept: Option<u64>,
     seen: Option<u64>,
     chances: Option<u64>,
     cpu_ns: Option<u64>,
     switch_us: Option<u64>,
-    tallies: Vec<Part>,
+    tallies: Vec<ThreadPart>,
 }
 
-/// Our script could not do what was ordered.
+/// What our script writes when the round failed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Excuse {
+struct FailedLine {
     round: u64,
     error: String,
 }
 
-/// What a worker answered: one round.
+/// What a worker replied: one round.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct Reply {
     /// The round's number.
     pub number: u64,
-    /// What the counter held at the end; `None` for the control, and for what is no counter.
+    /// What the counter held at the end; `None` for the control, and for a subject that is no counter.
     pub kept: Option<u64>,
-    /// Anomalies seen, by what is no counter.
+    /// Anomalies seen; `None` for a counter.
     pub seen: Option<u64>,
     /// How many there could have been.
     pub chances: Option<u64>,
-    /// CPU time of the interpreter meanwhile; `None` where the system does not say.
+    /// CPU time of the interpreter during the round; `None` where the system does not say.
     pub cpu: Option<Duration>,
-    /// The switch interval it ran with; `None` in Python 2.
+    /// The switch interval of the round; `None` in Python 2.
     pub switch: Option<Duration>,
-    /// What each thread did; times since the first one's start.
+    /// What each thread did. Times count from the start of the first thread.
     pub tallies: Vec<Tally>,
 }
 
-impl Answer {
+impl Reply {
     /// Reads one line.
     ///
     /// # Errors
-    /// [`Error::Garbage`] unless it is exactly what our script writes, [`Error::Failed`] when that says the round
-    /// failed, [`Error::Nonsense`] for counts that do not add up or a thread that ends before it begins.
-    pub fn parse(line: &str) -> Result<Answer, Error> {
-        let Written { round, kept, seen, chances, cpu_ns, switch_us, tallies } = match serde_json::from_str(line) {
-            Ok(written) => written,
+    /// [`Error::Garbage`] if our script does not write such a line, [`Error::Failed`] if the script says that the round
+    /// failed, [`Error::Nonsense`] if counts do not add up or a thread ends before it begins.
+    pub fn parse(line: &str) -> Result<Reply, Error> {
+        let ReplyLine { round, kept, seen, chances, cpu_ns, switch_us, tallies } = match serde_json::from_str(line) {
+            Ok(reply) => reply,
             Err(_) => {
-                let excuse: Excuse = serde_json::from_str(line).map_err(|_| garbage(line))?;
-                return Err(Error::Failed(format!("{} (round {})", printable(&excuse.error), excuse.round)));
+                let failed: FailedLine = serde_json::from_str(line).map_err(|_| garbage(line))?;
+                return Err(Error::Failed(format!("{} (round {})", printable(&failed.error), failed.round)));
             }
         };
         let nonsense = |what: String| Err(Error::Nonsense(what));
@@ -171,7 +170,7 @@ impl Answer {
             pinned: part.pinned,
             ..Tally::default()
         });
-        Ok(Answer {
+        Ok(Reply {
             number: round,
             kept,
             seen,
@@ -187,26 +186,26 @@ impl Answer {
         self.tallies.iter().map(|tally| tally.attempted).sum()
     }
 
-    /// Whether it can be the answer to `order`, which was given `took` ago.
-    pub(super) fn fits(self, order: &Order, number: u64, took: Duration) -> Result<Answer, Error> {
+    /// The same, if it can be the reply to `request`, which was sent `took` ago.
+    pub(super) fn fits(self, request: &Request, number: u64, took: Duration) -> Result<Reply, Error> {
         let nonsense = |what: String| Err(Error::Nonsense(what));
-        if self.number != number || self.tallies.len() != order.threads {
+        if self.number != number || self.tallies.len() != request.threads {
             let (round, threads) = (self.number, self.tallies.len());
-            return nonsense(format!("round {round} of {threads} threads, not {number} of {}", order.threads));
+            return nonsense(format!("round {round} of {threads} threads, not {number} of {}", request.threads));
         }
-        let (attempted, asked) = (self.attempted(), order.iters.saturating_mul(order.threads as u64));
-        if attempted > asked || (order.work == Work::Fixed && attempted < asked) {
+        let (attempted, asked) = (self.attempted(), request.iters.saturating_mul(request.threads as u64));
+        if attempted > asked || (request.split == Split::Fixed && attempted < asked) {
             return nonsense(format!("{attempted} increments, not {asked}"));
         }
-        let counts = order.subject.info.grade.counts() && order.subject.anomaly.is_none();
-        if self.kept.is_some() != counts || self.seen.is_some() != order.subject.anomaly.is_some() {
+        let counts = request.subject.info.grade.counts() && request.subject.anomaly.is_none();
+        if self.kept.is_some() != counts || self.seen.is_some() != request.subject.anomaly.is_some() {
             return nonsense("a count where there is none, or none where there is one".into());
         }
         let wall = self.tallies.iter().map(|tally| tally.end).max().unwrap_or_default();
         if wall > took {
             return nonsense(format!("a round of {wall:?} that took {took:?}"));
         }
-        match (self.switch, order.switch) {
+        match (self.switch, request.switch) {
             (Some(has), Some(asked)) if has != asked => {
                 nonsense(format!("a switch interval of {has:?}, not {asked:?}"))
             }
@@ -214,30 +213,30 @@ impl Answer {
         }
     }
 
-    /// The round it tells of, for a machine with `usable_cpus`; `cpus` are those its threads were to be tied to.
-    pub fn into_round(self, order: &Order, usable_cpus: usize) -> Round {
+    /// The round, as one of a machine with `usable_cpus`.
+    pub fn into_round(self, request: &Request, usable_cpus: usize) -> Round {
         let mut tallies = self.tallies;
-        for (tally, &cpu) in tallies.iter_mut().zip(&order.cpus).filter(|(tally, _)| tally.pinned) {
+        for (tally, &cpu) in tallies.iter_mut().zip(&request.cpus).filter(|(tally, _)| tally.pinned) {
             tally.cpus = vec![cpu];
         }
-        let setting = Setting { usable_cpus, helpers: order.subject.info.helpers };
+        let setting = Setting { usable_cpus, helpers: request.subject.info.helpers };
         Round {
             kept: self.kept,
             anomalies: self.seen,
             chances: self.chances,
             cpu: self.cpu,
-            ..Round::of(order.iters, tallies, setting)
+            ..Round::of(request.iters, tallies, setting)
         }
     }
 }
 
-/// Part of a foreign text that can be shown.
+/// The start of a foreign text, safe to show.
 pub(super) fn printable(text: &str) -> String {
     let line = text.trim().chars().map(|c| if matches!(c, ' '..='~') { c } else { '.' });
     line.take(SHOWN).collect()
 }
 
-/// What is no answer.
+/// The error for a line that is not of our protocol.
 pub(super) fn garbage(line: &str) -> Error {
     Error::Garbage(format!("{:?}", printable(line)))
 }

@@ -1,16 +1,16 @@
-//! What is counted with in Python, each the way the articles write it.
+//! What is counted with in Python, each as the articles write it.
 
 use crate::counter::{Grade, Info};
 
-/// The family of all of them but the control.
+/// The family of all subjects but the control.
 pub const FAMILY: &str = "python";
 
 /// Something that threads of an interpreter use at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
-    /// Facts about it.
+    /// Its id, grade and other facts.
     pub info: Info,
-    /// What an anomaly is, for those that are no counters.
+    /// What an anomaly of it is; `None` for a counter.
     pub anomaly: Option<&'static str>,
 }
 
@@ -48,8 +48,8 @@ const CONTROL: Subject = {
 
 /// Every subject, the control first.
 ///
-/// What no document promises to be one step is racy, also where an interpreter happens to lose nothing: `py_plain` in
-/// CPython 3.10 and newer, `py_itertools_count` in all that have a global lock.
+/// A subject is racy unless a document promises that its increment is one step, even where interpreters lose nothing:
+/// `py_plain` in CPython 3.10 and newer, `py_itertools_count` in every CPython with a global lock.
 pub const SUBJECTS: [Subject; 16] = [
     CONTROL,
     subject("py_plain", Grade::Racy, "Python: `self.val += 1` in a method"),

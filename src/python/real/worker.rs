@@ -1,25 +1,25 @@
-//! One interpreter kept running, which does a round for each order.
+//! One interpreter that is kept running and does a round for each request.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::process::Process;
-use super::{Answer, Error, Hello, Interpreter, Order, PATIENCE, SCRIPT};
+use super::{Error, Hello, Interpreter, PATIENCE, Reply, Request, SCRIPT};
 
 /// Options that every CPython since 2.7 has: no `PYTHON*` variables, no site packages, no files written.
 const OPTIONS: [&str; 5] = ["-E", "-S", "-s", "-B", "-c"];
 
-/// An interpreter that runs our script. Dropping it kills it, and all it has started.
+/// An interpreter that runs our script. Dropping the worker kills the interpreter and every process it has started.
 pub struct Worker {
     process: Process,
     rounds: u64,
 }
 
 impl Worker {
-    /// Starts `interpreter` and waits until it has said what it is.
+    /// Starts `interpreter`, and waits until it has said what it is.
     ///
     /// # Errors
-    /// [`Error`] when it cannot be started, does not say so within [`PATIENCE`], or is another one now.
+    /// [`Error`] when it cannot be started, does not say what it is within [`PATIENCE`], or says that it is another one.
     pub fn start(interpreter: &Interpreter) -> Result<Worker, Error> {
         let (worker, hello) = Worker::ask(&interpreter.path, PATIENCE)?;
         let now = hello.of(interpreter.path.clone());
@@ -29,7 +29,7 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Starts whatever is at `path`, and has it say what it is.
+    /// Starts the program at `path`, and has it say what it is.
     pub(super) fn ask(path: &Path, patience: Duration) -> Result<(Worker, Hello), Error> {
         let mut process = Process::start(path, &[&OPTIONS[..], &[SCRIPT]].concat())?;
         let hello = Hello::parse(&process.line(patience)?)?;
@@ -39,25 +39,25 @@ impl Worker {
     /// Has it do one round.
     ///
     /// # Errors
-    /// [`Error`] when it ends, does not answer in time, or answers with what cannot be. It is killed then, and each
-    /// further round fails: start another worker.
-    pub fn round(&mut self, order: &Order) -> Result<Answer, Error> {
-        let answer = self.try_round(order);
-        if answer.is_err() {
+    /// [`Error`] when the interpreter ends, does not reply in time, or replies with what cannot be. It is then killed, and
+    /// every further round fails: start another worker.
+    pub fn round(&mut self, request: &Request) -> Result<Reply, Error> {
+        let reply = self.try_round(request);
+        if reply.is_err() {
             self.process.kill();
         }
-        answer
+        reply
     }
 
-    fn try_round(&mut self, order: &Order) -> Result<Answer, Error> {
+    fn try_round(&mut self, request: &Request) -> Result<Reply, Error> {
         self.rounds += 1;
-        let given = Instant::now();
-        self.process.send(&order.line(self.rounds))?;
-        let line = self.process.line(order.patience)?;
-        Answer::parse(&line)?.fits(order, self.rounds, given.elapsed())
+        let sent = Instant::now();
+        self.process.send(&request.line(self.rounds))?;
+        let line = self.process.line(request.patience)?;
+        Reply::parse(&line)?.fits(request, self.rounds, sent.elapsed())
     }
 
-    /// The process that runs, for those who watch over it; that of the leader of its group.
+    /// The id of its process, which leads its process group.
     pub fn pid(&self) -> u32 {
         self.process.pid()
     }
@@ -73,8 +73,8 @@ mod tests {
     use crate::python::real::{Subject, find};
 
     #[test]
-    fn the_script_ends_in_mid_round_when_nobody_asks_any_more() {
-        // Where there is no guard, this is what ends it.
+    fn the_script_ends_in_mid_round_when_its_input_ends() {
+        // Where there is no guard, nothing else ends it.
         for interpreter in find().unwrap().interpreters {
             let mut python = Command::new(&interpreter.path);
             python.args(OPTIONS).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -82,8 +82,8 @@ mod tests {
             let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let mut lines = BufReader::new(output).lines();
             Hello::parse(&lines.next().unwrap().unwrap()).unwrap();
-            let order = Order::as_in_articles(Subject::named("py_plain").unwrap(), 2, 4_000_000_000);
-            input.write_all(order.line(1).as_bytes()).unwrap();
+            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 4_000_000_000);
+            input.write_all(request.line(1).as_bytes()).unwrap();
             std::thread::sleep(Duration::from_millis(200));
             assert_eq!(child.try_wait().unwrap(), None, "it counts");
             drop(input);

@@ -1,25 +1,25 @@
-//! Workers that are kept running, one an interpreter, for all rounds of a run.
+//! Workers for all rounds of a run: one for each interpreter, kept running.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Answer, Error, Interpreter, Order, Worker};
+use super::{Error, Interpreter, Reply, Request, Worker};
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::round::{Round, nanos};
 use crate::team::Failure;
 
-/// After so many failures an interpreter is left out.
+/// An interpreter that has failed this often is left out.
 const FAILURES: u32 = 2;
-/// Iterations of the first round of all.
+/// Iterations of the first round.
 const FIRST: u64 = 64;
-/// A budget grows by no more than this from one round to the next: in a short round threads hardly take turns, and it
-/// looks fast.
+/// A budget grows by at most this factor from one round to the next. A short round looks fast, since threads hardly
+/// switch in it.
 const GROWTH: f64 = 16.0;
-/// Rounds are longer than they have to be by this factor: they differ by some percent.
+/// Rounds are made longer than necessary by this factor, since they differ by some percent.
 const ABOVE_LEAST: f64 = 1.1;
 
-/// Workers by their interpreter, each started when it is first needed.
+/// Workers by the variant of their interpreter. Each is started when it is first needed.
 #[derive(Default)]
 pub struct Workers {
     running: HashMap<String, Worker>,
@@ -30,15 +30,16 @@ impl Workers {
     /// Has `interpreter` run one round.
     ///
     /// # Errors
-    /// [`Failure::Gone`] when it cannot be started, ends, hangs or answers nonsense, and at once after two of these.
-    pub fn round(&mut self, interpreter: &Interpreter, order: &Order, usable: usize) -> Result<Round, Failure> {
+    /// [`Failure::Gone`] when the interpreter cannot be started, ends, hangs or replies with nonsense; at once when it has
+    /// failed twice.
+    pub fn round(&mut self, interpreter: &Interpreter, request: &Request, usable: usize) -> Result<Round, Failure> {
         let (variant, label) = (interpreter.variant(), interpreter.label());
         if self.failures.get(&variant).is_some_and(|failures| *failures >= FAILURES) {
             let what = format!("{label} failed {FAILURES} times in this run and is left out");
             return Err(Failure::Gone { what, said: String::new() });
         }
-        let answer = self.answer(&variant, interpreter, order);
-        answer.map(|answer| answer.into_round(order, usable)).map_err(|error| {
+        let reply = self.reply(&variant, interpreter, request);
+        reply.map(|reply| reply.into_round(request, usable)).map_err(|error| {
             *self.failures.entry(variant.clone()).or_default() += 1;
             self.running.remove(&variant);
             let (published, shown) = (error.publishable(), error.to_string());
@@ -47,32 +48,32 @@ impl Workers {
         })
     }
 
-    fn answer(&mut self, variant: &str, interpreter: &Interpreter, order: &Order) -> Result<Answer, Error> {
+    fn reply(&mut self, variant: &str, interpreter: &Interpreter, request: &Request) -> Result<Reply, Error> {
         if !self.running.contains_key(variant) {
             self.running.insert(variant.to_owned(), Worker::start(interpreter)?);
         }
-        self.running.get_mut(variant).expect("it was started just now").round(order)
+        self.running.get_mut(variant).expect("it was started just now").round(request)
     }
 }
 
-/// The budget of rounds that last a certain time, in iterations: it grows with each round that was too short.
-pub struct Budget {
+/// The iterations of rounds that must last a certain time. It grows with each round that was too short.
+pub struct GrowingBudget {
     least: Duration,
     iters: Cell<u64>,
 }
 
-impl Budget {
-    /// Of rounds that last at least so long.
-    pub fn of(least: Duration) -> Budget {
-        Budget { least, iters: Cell::new(FIRST) }
+impl GrowingBudget {
+    /// For rounds that last at least `least`.
+    pub fn of(least: Duration) -> GrowingBudget {
+        GrowingBudget { least, iters: Cell::new(FIRST) }
     }
 
-    /// The iterations of the next round, where `asked` does not say how many.
+    /// The iterations of the next round: `asked`, unless that leaves them open.
     pub fn next(&self, asked: u64) -> u64 {
         if asked == UNTIL_TIME_IS_UP { self.iters.get() } else { asked }
     }
 
-    /// Learns from a round.
+    /// Grows if `round` was too short.
     pub fn learn(&self, round: &Round) {
         if round.wall() < self.least && !round.was_cut(round.iters) {
             let longer = ABOVE_LEAST * nanos(self.least) / nanos(round.wall()).max(1.0);
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_budget_grows_until_rounds_are_long_enough() {
-        let budget = Budget::of(Duration::from_millis(50));
+        let budget = GrowingBudget::of(Duration::from_millis(50));
         assert_eq!((budget.next(7), budget.next(UNTIL_TIME_IS_UP)), (7, FIRST));
         let mut rounds = 0;
         loop {
@@ -111,6 +112,6 @@ mod tests {
         budget.learn(&round(55_000, 49.0));
         assert!((61_700..61_800).contains(&budget.next(UNTIL_TIME_IS_UP)));
         budget.learn(&round(100, 0.0));
-        assert_eq!(budget.next(UNTIL_TIME_IS_UP), 1_600, "by no more than sixteen times");
+        assert_eq!(budget.next(UNTIL_TIME_IS_UP), 1_600, "at most sixteen times as many");
     }
 }

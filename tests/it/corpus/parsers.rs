@@ -10,7 +10,7 @@ use miscount::choose::{self, Question, Words};
 use miscount::compare::{self, Filter, Side, Unit};
 use miscount::interleaving::{self, Schedule, timeline};
 use miscount::machine::{self, Card};
-use miscount::python::real::{Answer, Hello};
+use miscount::python::real::{Hello, Reply};
 use miscount::rank::levels::Load;
 use miscount::report::export::{self, Format};
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
@@ -326,7 +326,7 @@ pub fn hello(bytes: &[u8]) {
 /// What an interpreter answers after a round: counts that add up, and times that do not run backwards.
 pub fn answer(bytes: &[u8]) {
     let Ok(line) = std::str::from_utf8(bytes) else { return };
-    match Answer::parse(line) {
+    match Reply::parse(line) {
         Ok(answer) => {
             let attempted = answer.attempted();
             assert!([answer.kept, answer.seen, answer.chances].into_iter().flatten().all(|n| n <= attempted));

@@ -1,16 +1,19 @@
 //! The tables, by version and by how the increment is written.
 
-use super::Program;
-use super::Step::{Add, Check, Load, Lock, Other, Store, Unlock};
+use super::PyProgram;
+use super::PyStep::{Add, Check, Load, Lock, Other, Store, Unlock};
+use crate::counter::Grade::{Exact, Racy};
 
 const PLAIN: &str = "self.val += 1";
 const INT: &str = "self.val += int(1)";
 pub(super) const LOCK: &str = "with self.lock: self.val += 1";
 
 /// Up to 3.9: two checks between load and store.
-pub const GIL_3_9_PLAIN: Program = Program {
+pub const GIL_3_9_PLAIN: PyProgram = PyProgram {
     id: "gil_3_9_plain",
     line: PLAIN,
+    grade: Racy,
+    summary: "`self.val += 1` as CPython 3.7 to 3.9 runs it: the lock can be asked for between load and store",
     pythons: &["3.7", "3.8", "3.9"],
     gil: true,
     steps: &[
@@ -42,9 +45,11 @@ pub const GIL_3_9_PLAIN: Program = Program {
 };
 
 /// Up to 3.9 with a conversion: four checks between load and store.
-pub const GIL_3_9_INT: Program = Program {
+pub const GIL_3_9_INT: PyProgram = PyProgram {
     id: "gil_3_9_int",
     line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.7 to 3.9 runs it",
     pythons: &["3.7", "3.8", "3.9"],
     gil: true,
     steps: &[
@@ -80,9 +85,11 @@ pub const GIL_3_9_INT: Program = Program {
 };
 
 /// 3.9 with a lock: the checks are there, but who comes in has to wait for the lock.
-pub const GIL_3_9_LOCK: Program = Program {
+pub const GIL_3_9_LOCK: PyProgram = PyProgram {
     id: "gil_3_9_lock",
     line: LOCK,
+    grade: Exact,
+    summary: "`self.val += 1` under a `threading.Lock` as CPython 3.9 runs it",
     pythons: &["3.9"],
     gil: true,
     steps: &[
@@ -128,9 +135,11 @@ pub const GIL_3_9_LOCK: Program = Program {
 };
 
 /// 3.10: the same bytecodes, and no check between load and store.
-pub const GIL_3_10_PLAIN: Program = Program {
+pub const GIL_3_10_PLAIN: PyProgram = PyProgram {
     id: "gil_3_10_plain",
     line: PLAIN,
+    grade: Exact,
+    summary: "`self.val += 1` as CPython 3.10 runs it: it looks whether to let go before and after, not between",
     pythons: &["3.10"],
     gil: true,
     steps: &[
@@ -157,9 +166,11 @@ pub const GIL_3_10_PLAIN: Program = Program {
 };
 
 /// 3.10 with a conversion: the check after its call lies between load and store.
-pub const GIL_3_10_INT: Program = Program {
+pub const GIL_3_10_INT: PyProgram = PyProgram {
     id: "gil_3_10_int",
     line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.10 runs it: it looks after the call, between load and store",
     pythons: &["3.10"],
     gil: true,
     steps: &[
@@ -189,9 +200,11 @@ pub const GIL_3_10_INT: Program = Program {
 };
 
 /// 3.10 with a lock.
-pub const GIL_3_10_LOCK: Program = Program {
+pub const GIL_3_10_LOCK: PyProgram = PyProgram {
     id: "gil_3_10_lock",
     line: LOCK,
+    grade: Exact,
+    summary: "`self.val += 1` under a `threading.Lock` as CPython 3.10 runs it",
     pythons: &["3.10"],
     gil: true,
     steps: &[
@@ -230,9 +243,11 @@ pub const GIL_3_10_LOCK: Program = Program {
 
 /// 3.12 and 3.13 (3.11 names two bytecodes more, and looks at the same places) with a conversion: one check
 /// between load and store, as in 3.10.
-pub const GIL_3_13_INT: Program = Program {
+pub const GIL_3_13_INT: PyProgram = PyProgram {
     id: "gil_3_13_int",
     line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.11 to 3.13 runs it",
     pythons: &["3.11", "3.12", "3.13"],
     gil: true,
     steps: &[
@@ -261,9 +276,11 @@ pub const GIL_3_13_INT: Program = Program {
 };
 
 /// 3.13 built with `--disable-gil`: the same bytecodes as with it, and no lock.
-pub const GIL_FREE_THREADED: Program = Program {
+pub const GIL_FREE_THREADED: PyProgram = PyProgram {
     id: "gil_free_threaded",
     line: PLAIN,
+    grade: Racy,
+    summary: "`self.val += 1` as a free-threaded CPython 3.13 runs it: no lock at all",
     pythons: &["3.13 free-threaded"],
     gil: false,
     steps: &[
