@@ -1,4 +1,4 @@
-//! `miscount articles`: the articles' own experiments, beside what they published.
+//! `miscount articles`: the articles' own experiments, beside the published figures.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,16 +14,16 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Run the articles' own Python experiments, and show what they published beside what comes out
+/// Run the articles' own Python experiments, and show the results beside the published figures
 ///
-/// Has each CPython interpreter do one round of each experiment, with the articles' threads, increments and code:
-/// threads tied to no CPU, started one after the other. Prints a table of each: what the counter should hold, what it
-/// held, what was lost, what was published for that version (or for which other one, in brackets). Then the claims
-/// that only interpreters can answer: what was measured, and whether each holds.
+/// Each CPython interpreter does one round of each experiment, with the articles' threads, increments and code:
+/// threads are tied to no CPU and start one after the other. The command prints a table for each experiment: what the
+/// counter should hold, what it held, what was lost, and what was published for that version (or in brackets for
+/// another). Then it prints the claims of articles about Python: what was measured, and whether each holds.
 ///
 /// Interpreters are those of MISCOUNT_PYTHONS, or those on PATH and in pyenv. One that fails is named and left out.
-/// All of it took 50 s for each of them on two busy CPUs; no round is waited for longer than two minutes.
-/// One round is one draw: what is lost differs from run to run. `cargo bench --bench interpreters` measures.
+/// All experiments took 50 s for each interpreter on two busy CPUs; a round is killed after two minutes.
+/// One round is one sample: losses differ from run to run. `cargo bench --bench interpreters` measures in earnest.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit status: 0 done, also where an interpreter is missing or failed (it says so); 2 bad input.
@@ -32,10 +32,10 @@ Example: miscount articles --scenario global_2x100k --python python3.9
 Example: miscount articles --scenario claims --json
 Example: MISCOUNT_PYTHONS=/opt/python-3.13t/bin/python3,python3.9 miscount articles --scenario plain_10x1m,int_10x1m")]
 pub(crate) struct Args {
-    /// Run only these, by their names in --list; `claims` are the claims
+    /// Run only these, by their names in --list; `claims` stands for the claims
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     scenario: Vec<String>,
-    /// Run them in these interpreters, and not in those of MISCOUNT_PYTHONS
+    /// Run them in these interpreters instead of those of MISCOUNT_PYTHONS
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     python: Vec<PathBuf>,
     /// Name the scenarios and start nothing
@@ -58,12 +58,12 @@ struct Shown<'a> {
     seconds: f64,
 }
 
-/// Why nothing is run where there is no interpreter.
+/// Why nothing is run if there is no interpreter.
 const NONE: &str =
     "no CPython on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
 
 impl Args {
-    /// What is to be run: scenarios, and whether the claims are.
+    /// The scenarios to run, and whether to check the claims.
     fn wanted(&self) -> Result<(Vec<&'static Scenario>, bool), Error> {
         if self.scenario.is_empty() {
             return Ok((SCENARIOS.iter().collect(), true));
@@ -74,7 +74,7 @@ impl Args {
         Ok((SCENARIOS.iter().filter(|scenario| named.contains(scenario)).collect(), claims))
     }
 
-    /// The interpreters; a line on each that is left out.
+    /// The interpreters. Prints a line for each candidate that cannot be used.
     fn find(&self) -> Result<Found, Error> {
         let named: Vec<OsString> = self.python.iter().map(|path| path.clone().into_os_string()).collect();
         let named = (!named.is_empty()).then(|| named.join(",".as_ref()));
@@ -145,7 +145,7 @@ fn list(json: bool) -> Result<(), Error> {
     output::print(&output::table(Some(["scenario", "threads x increments", "increment", "published figures"]), rows))
 }
 
-/// A scenario's table, and what is to be said of it.
+/// A scenario's table, its sources and notes.
 fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
     let scenario = &outcome.scenario;
     let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);
@@ -168,14 +168,14 @@ fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
     text.extend(sources.iter().map(|source| format!("published: {source}\n")));
     text.extend(outcome.not_run.map(|why| format!("not run: {why}\n")));
     text.extend(outcome.notes.iter().map(|note| format!("{note}\n")));
-    text + &gone(left)
+    text + &left_out(left)
 }
 
-fn gone(left: &[LeftOut]) -> String {
+fn left_out(left: &[LeftOut]) -> String {
     left.iter().map(|LeftOut { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
 }
 
-/// Each claim with its verdict, how it is checked, and the figures behind it.
+/// Each claim with its verdict, how it was checked, and the figures behind it.
 fn claims_text(claims: &[Claim], left: &[LeftOut]) -> String {
     let mut text = "what articles say of Python\n".to_owned();
     for Claim { text: said, check, verdict, figures, .. } in claims {
@@ -191,5 +191,5 @@ fn claims_text(claims: &[Claim], left: &[LeftOut]) -> String {
         });
         text.push_str(&output::table(None, rows));
     }
-    text + &gone(left)
+    text + &left_out(left)
 }

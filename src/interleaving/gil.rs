@@ -1,14 +1,14 @@
-//! Python's increments, bytecode by bytecode: the steps of the `gil` counters
-//! ([`python::model::steps`](crate::python::model::steps)), as the scheduler here takes them.
+//! Python's increments, bytecode by bytecode: the programs of the models
+//! ([`python::model::steps`](crate::python::model::steps)) as programs of the scheduler here.
 //!
-//! Those that take a lock are left out: who waits in `SETUP_WITH` does so in the middle of a turn.
+//! Programs that take a lock are left out: a thread that waits in `SETUP_WITH` waits in the middle of an increment.
 
 use super::program::{Does, Preempted, Program, Step};
 use crate::python::model::steps::{
     GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, PyProgram, PyStep,
 };
 
-/// The steps of a table, as many as it has.
+/// The steps of a program, `N` in all.
 const fn steps<const N: usize>(python: &PyProgram) -> [Step; N] {
     let mut steps = [Step::new("", Does::Local); N];
     let mut at = 0;

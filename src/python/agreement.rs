@@ -4,21 +4,21 @@ use super::record::{Record, RecordedInterpreter, WAYS, Way, decisive, interval, 
 use crate::report::figure;
 use crate::results::{Cell, LossRate, Machine};
 
-/// Losses up to this share of all increments count as none when an interpreter is held against its model.
+/// A loss of up to this share of all increments counts as none when an interpreter is compared with its model.
 pub const LEAST_LOSS: f64 = 0.01;
 
-/// What comes of holding an interpreter's cell against its model's.
+/// What comparing the cells of an interpreter and its model shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Agreement {
-    /// Both lose, and the ranges of their rounds meet; or neither loses.
+    /// Neither loses, or both lose and the ranges of their rounds meet.
     Agree,
     /// Only the interpreter loses.
     OnlyReal,
     /// Only the model loses.
     OnlyModel,
-    /// Both lose, and no round of the one lost as little, or as much, as any of the other.
+    /// Both lose, and the ranges of their rounds do not meet.
     Apart,
-    /// One of them cannot show that nothing is lost, or its loss was not recorded.
+    /// One of the cells cannot show that nothing is lost, or has no loss.
     Unknown,
 }
 
@@ -45,7 +45,7 @@ impl Agreement {
             (true, true) if a.min <= b.max && b.min <= a.max => Agreement::Agree,
             (true, true) if decisive(real) && decisive(model) => Agreement::Apart,
             (false, false) if decisive(real) && decisive(model) => Agreement::Agree,
-            // Who loses does so whatever the verdict; who keeps all must have had the chance to lose.
+            // A loss counts under any verdict. A cell without loss counts only if it could have lost.
             (true, false) if decisive(model) => Agreement::OnlyReal,
             (false, true) if decisive(real) => Agreement::OnlyModel,
             _ => Agreement::Unknown,
@@ -53,8 +53,7 @@ impl Agreement {
     }
 }
 
-/// One way of counting in an interpreter, beside the same in its model, at the same threads and switch
-/// interval.
+/// One way of counting in an interpreter and in its model, at the same threads and switch interval.
 #[derive(Clone, Debug)]
 pub struct ModelComparison<'m> {
     /// The interpreter.
@@ -71,18 +70,18 @@ pub struct ModelComparison<'m> {
     pub real: &'m Cell,
     /// The model's cell.
     pub modelled: &'m Cell,
-    /// What comes of it.
+    /// What they show.
     pub agreement: Agreement,
 }
 
-/// Every comparison that a machine's cells allow, interpreters from old to new; alone a thread loses nothing.
+/// Every comparison that a machine's cells allow, from old to new interpreters, at 2 threads and more.
 pub fn comparisons(machine: &Machine) -> Vec<ModelComparison<'_>> {
     let Some(record) = Record::of(machine) else { return Vec::new() };
     let mut all = Vec::new();
     for (interpreter, way) in rows(&record) {
         let Some(model) = record.model(interpreter, way) else { continue };
         for level in record.levels() {
-            for threads in record.threads().into_iter().filter(|&n| n > 1) {
+            for threads in record.racing_threads() {
                 let real = record.at(way.subject, interpreter.variant, threads, level);
                 let (Some(real), Some(modelled)) = (real, record.at(model, "", threads, level)) else { continue };
                 all.push(ModelComparison {
@@ -101,7 +100,7 @@ pub fn comparisons(machine: &Machine) -> Vec<ModelComparison<'_>> {
     all
 }
 
-/// Interpreters, and the ways of counting that a model may have.
+/// Each interpreter with each way of counting that a model may have.
 pub(crate) fn rows<'f, 'm>(
     record: &'f Record<'m>,
 ) -> impl Iterator<Item = (&'f RecordedInterpreter<'m>, &'static Way)> {
@@ -115,7 +114,7 @@ pub(crate) fn rows<'f, 'm>(
 /// How many comparisons agree, and by which rule, in a few sentences.
 fn summary(compared: &[ModelComparison]) -> String {
     if compared.is_empty() {
-        return "The model is held against no interpreter: one of the two was not measured here. `cargo bench --bench interpreters` \
+        return "No interpreter is compared with its model: one of the two was not measured here. `cargo bench --bench interpreters` \
                 measures both."
             .into();
     }
@@ -123,17 +122,16 @@ fn summary(compared: &[ModelComparison]) -> String {
     let (agree, disagree) = (count(|o| o == Agreement::Agree), count(Agreement::disagrees));
     format!(
         "Model and interpreter agree in {agree} of {} comparisons (the same increment, threads and switch interval), disagree in \
-         {disagree}, and in {} it cannot be told. They disagree where one loses more than {} of all its increments and the \
-         other does not (less counts as nothing), or where both do and the least and the most lost by a round of the one lie \
-         outside of those of the other. Short or serialised rounds and cells taken with --quick cannot show that \
-         nothing is lost.",
+         {disagree}, and in {} it cannot be told. They disagree if one loses more than {} of all its increments and the other does not, or \
+         if both do and the ranges of their rounds, from the least to the most lost, do not meet. Short or serialised rounds \
+         and cells taken with --quick cannot show that nothing is lost.",
         compared.len(),
         compared.len() - agree - disagree,
         figure::percent(LEAST_LOSS)
     )
 }
 
-/// Where the two disagree, a line for each interpreter, increment and kind of disagreement.
+/// A line for each interpreter, increment and kind of disagreement.
 fn disagreements(compared: &[ModelComparison]) -> Vec<String> {
     let mut kinds: Vec<Vec<&ModelComparison>> = Vec::new();
     let key = |c: &ModelComparison| (c.interpreter.variant.to_owned(), c.way.subject, c.agreement);
@@ -149,13 +147,13 @@ fn disagreements(compared: &[ModelComparison]) -> Vec<String> {
         let of = compared.iter().filter(own).count();
         let head = format!("{}, {}, {}: {}", c.interpreter.label, c.way.code, c.model, c.agreement.text());
         let [real, model] = [lost_at(kind, |c| c.real), lost_at(kind, |c| c.modelled)];
-        format!("{head} at {} of {of} points ({}): {real} lost, model {model}", kind.len(), places(kind))
+        format!("{head} at {} of {of} points ({}): {real} lost, model {model}", kind.len(), points(kind))
     };
     kinds.iter().map(line).collect()
 }
 
 /// Intervals, and the thread counts at each.
-fn places(kind: &[&ModelComparison]) -> String {
+fn points(kind: &[&ModelComparison]) -> String {
     let mut levels: Vec<(&str, Vec<String>)> = Vec::new();
     for c in kind {
         match levels.iter_mut().find(|(level, _)| *level == c.level) {
@@ -167,7 +165,7 @@ fn places(kind: &[&ModelComparison]) -> String {
     levels.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// What was lost at one point, with the range of its rounds, or the least and the most of several points.
+/// The loss at one point with the range of its rounds, or the least and the most loss of several points.
 fn lost_at<'m>(kind: &[&ModelComparison<'m>], cell: fn(&ModelComparison<'m>) -> &'m Cell) -> String {
     let rates: Vec<LossRate> = kind.iter().filter_map(|c| cell(c).loss_rate).collect();
     if let [rate] = rates[..] {

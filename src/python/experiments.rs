@@ -1,16 +1,16 @@
-//! The articles' own experiments, run again: the same threads, increments and code, in interpreters of this machine.
+//! The articles' own experiments, run again in the interpreters of this machine: the same threads, increments and code.
 //!
-//! A [`Scenario`] is one of them. [`Pythons::run`] has every interpreter do one round of it, as the articles did:
-//! threads that are tied to no CPU, started one after the other, with one loop each. What came out stands beside what
-//! was published ([`Published`]).
+//! A [`Scenario`] is one experiment. [`Pythons::run`] has every interpreter do one round of it as the articles did:
+//! threads are tied to no CPU, start one after the other, and run one loop each. Each result stands beside the
+//! [`Published`] figure.
 //!
-//! One round is one draw: what is lost differs from run to run by far. Where a round was too short to lose anything, a
-//! note says so ([`Outcome::notes`]). The interpreters bench (`cargo bench --bench interpreters`) is what measures.
+//! One round is one sample: losses differ widely from run to run. Where a round was too short to lose anything,
+//! [`ScenarioResult::notes`] says so. `cargo bench --bench interpreters` measures in earnest.
 //!
-//! `miscount articles` prints all of it. An interpreter that fails is named and left out of the rest; each round is
-//! ended after [`PATIENCE`].
+//! `miscount articles` prints all of it. An interpreter that fails is named, and left out of the rest. A round is killed
+//! after [`PATIENCE`].
 
-pub(super) mod published;
+pub(in crate::python) mod published;
 mod pythons;
 
 use std::time::Duration;
@@ -23,18 +23,18 @@ pub use published::{Near, Published};
 pub use pythons::{InterpreterResult, LeftOut, Pythons, ScenarioResult};
 pub(super) use pythons::{longest, round};
 
-/// How long a round may take before its interpreter is given up: the slowest took 28 s on two busy CPUs.
+/// How long a round may take before its interpreter is given up. The slowest took 28 s on two busy CPUs.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Which interpreters a scenario is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Needs {
-    /// Any.
+    /// All.
     Nothing,
     /// Those that run with a global lock.
     GlobalLock,
-    /// Those that run without.
+    /// Those that run without it.
     NoGlobalLock,
 }
 
@@ -48,7 +48,7 @@ impl Needs {
         }
     }
 
-    /// Why nothing was run where there is none of them, and what to do.
+    /// Why nothing was run when there is no such interpreter, and what to do.
     fn absent(self) -> &'static str {
         match self {
             Needs::Nothing => "no interpreter is left",
@@ -63,7 +63,7 @@ impl Needs {
 /// An experiment of the articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Scenario {
-    /// Its name: what counts, threads x increments of each.
+    /// Its name: the way of counting, threads x increments of each.
     pub id: &'static str,
     /// Counting threads.
     pub threads: usize,
@@ -86,10 +86,10 @@ const fn scenario(
     Scenario { id, threads, iters, subject, code, needs }
 }
 
-/// The increment of a global counter, and its subject.
+/// The subject that increments a global, and its increment.
 const GLOBAL: (&str, &str) = ("py_global", "global counter; counter += 1");
 
-/// All of them, in the order in which they are run.
+/// All scenarios, in the order in which they are run.
 pub const SCENARIOS: [Scenario; 7] = [
     scenario("plain_10x1m", (10, 1_000_000), ("py_plain", "self.val += 1"), Needs::Nothing),
     scenario("int_10x1m", (10, 1_000_000), ("py_int_conversion", "self.val += int(1)"), Needs::Nothing),
@@ -103,37 +103,37 @@ pub const SCENARIOS: [Scenario; 7] = [
 /// A name that no scenario has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no scenario {0:?}; there are {all}, and {CLAIMS}", all = SCENARIOS.map(|scenario| scenario.id).join(", "))]
-pub struct Unknown(String);
+pub struct UnknownScenario(String);
 
-/// What the claims are called where scenarios are named.
+/// The name that stands for the claims where scenarios are named.
 pub const CLAIMS: &str = "claims";
 
 impl Scenario {
     /// The scenario of this name.
     ///
     /// # Errors
-    /// [`Unknown`] lists the names there are.
-    pub fn named(id: &str) -> Result<&'static Scenario, Unknown> {
-        SCENARIOS.iter().find(|scenario| scenario.id == id).ok_or_else(|| Unknown(id.to_owned()))
+    /// [`UnknownScenario`] lists the names there are.
+    pub fn named(id: &str) -> Result<&'static Scenario, UnknownScenario> {
+        SCENARIOS.iter().find(|scenario| scenario.id == id).ok_or_else(|| UnknownScenario(id.to_owned()))
     }
 
-    /// What the counter holds at the end when nothing is lost.
+    /// What the counter holds at the end if nothing is lost.
     pub fn expected(&self) -> u64 {
         self.threads as u64 * self.iters
     }
 
-    /// How many figures were published of it.
+    /// How many figures were published for it.
     pub fn published(&self) -> usize {
         published::figures_of(self)
     }
 
-    /// What counts in it.
-    pub fn counts(&self) -> &'static Subject {
+    /// What is counted with.
+    pub fn subject(&self) -> &'static Subject {
         Subject::named(self.subject).expect("a test looks each of them up")
     }
 
     fn request(&self) -> Request {
-        Request { patience: PATIENCE, ..Request::as_in_articles(self.counts(), self.threads, self.iters) }
+        Request { patience: PATIENCE, ..Request::as_in_articles(self.subject(), self.threads, self.iters) }
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
             };
             let size = format!("{}x{}", scenario.threads, name(scenario.iters));
             assert!(scenario.id.ends_with(&size), "{} is {size}", scenario.id);
-            assert!(scenario.counts().anomaly.is_none());
+            assert!(scenario.subject().anomaly.is_none());
         }
         let said = Scenario::named("plain").unwrap_err().to_string();
         assert!(said.starts_with("no scenario \"plain\"; there are plain_10x1m, int_10x1m"), "{said}");

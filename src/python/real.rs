@@ -36,6 +36,7 @@ mod workers;
 use std::time::Duration;
 
 pub use find::{Found, PATIENCE, Refused, Search, find};
+pub(super) use identity::numbers;
 pub use identity::{Hello, Interpreter};
 pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};

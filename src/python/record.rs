@@ -155,4 +155,4 @@ pub(crate) fn loss(rate: LossRate) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

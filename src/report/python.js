@@ -1,5 +1,5 @@
-// From Python to here, on one machine: the same increment in each interpreter, in the model of its lock and
-// natively; the model beside the interpreters; what articles say of Python. All figures come written.
+// From Python to here, on one machine: one increment in each interpreter, in the models and in native counters; where
+// models and interpreters disagree; what articles say of Python. Rust writes all figures.
 "use strict";
 
 (() => {
@@ -9,20 +9,20 @@
   const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
   const caption = (text) => el("p", { class: "caption" }, text);
 
-  // A point of a chart; its text as tables have it.
+  // A point of a chart, with the text that tables show.
   function point(found) {
     const [y, least, most] = found.lost.map(Figure.read);
     const range = found.lost[1] === found.lost[2] ? "" : " (" + found.lost[1] + " to " + found.lost[2] + ")";
     return { y, spread: [Math.max(0, y - least), Math.max(0, most - y)], text: found.lost[0] + range, small: found.verdict === "valid" ? "" : found.verdict };
   }
 
-  // What was lost: by an interpreter's way of counting, or by a model where there is no way.
+  // The loss at a point: of a way of counting in an interpreter, or of a model if there is no way.
   const lookup = (p) => (who, way, threads, level) => {
     const found = p.points.find((q) => q.who === who && q.way === way && q.threads === threads && q.level === level);
     return found ? point(found) : null;
   };
 
-  // One series; a model is drawn open and dashed, and loss with the least and the most of a round.
+  // One series. Models have open symbols and dashed lines; bars reach from the least to the most loss of a round.
   function trace(name, points, { colour, ink, symbol, model, mode }) {
     const there = points.filter((q) => q.y !== undefined);
     return {
@@ -39,7 +39,7 @@
   const yaxis = { range: [-2, 102], ticksuffix: " %", title: { text: "lost of all increments" } };
   const grid = () => ({ gridcolor: style("--grid"), linecolor: style("--line"), zeroline: false, automargin: true });
 
-  // Loss by interpreter, the model of each beside it.
+  // Loss by interpreter; the model of each stands beside it.
   function byInterpreter(p, threads, level) {
     const at = lookup(p);
     const look = Charts.looks(null, p.ways.map(([id]) => id));
@@ -54,12 +54,12 @@
         return q && { ...q, small: [p.models[models[way]], q.small].filter(Boolean).join(", ") };
       });
       // Side by side, so that the one does not hide the other.
-      const place = (q, n, aside) => (q ? { ...q, at: p.interpreters[n].label, x: n + (way - 1) * 0.26 + aside } : {});
-      data.push(trace(code, real.map((q, n) => place(q, n, modelled ? -0.06 : 0)), { colour, ink, symbol, mode: "markers" }));
+      const shifted = (q, n, aside) => (q ? { ...q, at: p.interpreters[n].label, x: n + (way - 1) * 0.26 + aside } : {});
+      data.push(trace(code, real.map((q, n) => shifted(q, n, modelled ? -0.06 : 0)), { colour, ink, symbol, mode: "markers" }));
       heads.push(code);
       rows.forEach((row, n) => row.push(field(real[n])));
       if (!modelled) return;
-      data.push(trace(code + ", model", model.map((q, n) => place(q, n, 0.06)), { colour, ink, symbol, model: true, mode: "markers" }));
+      data.push(trace(code + ", model", model.map((q, n) => shifted(q, n, 0.06)), { colour, ink, symbol, model: true, mode: "markers" }));
       heads.push([code, "model"]);
       rows.forEach((row, n) => row.push(field(model[n])));
     });

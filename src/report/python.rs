@@ -23,7 +23,7 @@ use crate::round::Verdict;
 
 pub(super) use view::{PythonView, view};
 
-/// The text with the letter of the verdict, unless the thread count says it already, and other marks.
+/// The text with its marks: the letter of the verdict, unless the thread count implies it, and whether the cell is noisy.
 fn marked(text: String, cell: &Cell, usable: usize) -> String {
     let said = cell.threads > usable && cell.verdict == Verdict::Oversubscribed;
     let letter = matrix::letter(cell.verdict).filter(|_| !said);
@@ -32,7 +32,7 @@ fn marked(text: String, cell: &Cell, usable: usize) -> String {
     if marks.is_empty() { format!("{text}{quick}") } else { format!("{text} [{marks}]{quick}") }
 }
 
-/// What the marks of these cells mean, as a sentence; empty when there are none.
+/// A sentence that explains the marks of these cells; empty if there are none.
 fn legend<'c>(cells: impl Iterator<Item = &'c Cell>, usable: usize) -> String {
     let mut words = BTreeSet::new();
     for cell in cells {
@@ -52,8 +52,8 @@ fn legend<'c>(cells: impl Iterator<Item = &'c Cell>, usable: usize) -> String {
     if words.is_empty() { String::new() } else { format!(" {}.", words.join("; ")) }
 }
 
-/// The tables of a machine: the same increment everywhere, then the model beside the interpreters. None
-/// when its interpreters were not measured.
+/// The tables of a machine: one increment everywhere, then the losses of interpreters and models. Empty if its
+/// interpreters were not measured.
 pub fn sheets(machine: &Machine) -> Vec<Sheet> {
     Record::of(machine).map_or(Vec::new(), |record| tables(&record))
 }
@@ -64,7 +64,7 @@ fn tables(record: &Record) -> Vec<Sheet> {
     all
 }
 
-/// The section for the terminal; empty when the machine's interpreters were not measured.
+/// The section for the terminal; empty if the machine's interpreters were not measured.
 pub fn terminal(machine: &Machine) -> String {
     let Some(record) = Record::of(machine) else { return String::new() };
     let mut out = format!("{}: from Python to here\n", machine.card.id);
@@ -86,7 +86,7 @@ pub fn terminal(machine: &Machine) -> String {
     out
 }
 
-/// The section as Markdown; empty when the machine's interpreters were not measured.
+/// The section as Markdown; empty if the machine's interpreters were not measured.
 pub fn markdown(machine: &Machine) -> String {
     let Some(record) = Record::of(machine) else { return String::new() };
     let plain = markdown::plain;

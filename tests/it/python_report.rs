@@ -83,7 +83,10 @@ fn what_was_not_measured_is_left_out() {
         ["none", "63.0 % / -", "63.0 % / -", "not compared"]
     );
     let (summary, lines) = agreement(&machine);
-    assert!(summary.contains("held against no interpreter") && summary.contains("cargo bench --bench interpreters"));
+    assert!(
+        summary.contains("No interpreter is compared with its model")
+            && summary.contains("cargo bench --bench interpreters")
+    );
     assert!(lines.is_empty());
 
     machine.cells.retain(|c| c.subject == "py_none");

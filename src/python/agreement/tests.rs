@@ -16,7 +16,7 @@ fn outcomes_follow_from_what_each_lost_and_could_have() {
     let nothing = cell(NOTHING);
     // Both lose: the ranges meet, also where they only touch.
     assert_eq!([Agreement::of(&low, &touching), Agreement::of(&touching, &low), Agreement::of(&low, &low)], [Agree; 3]);
-    assert_eq!(Agreement::of(&short(&low), &touching), Agree, "who loses does so whatever the verdict");
+    assert_eq!(Agreement::of(&short(&low), &touching), Agree, "a loss counts under any verdict");
     assert_eq!([Agreement::of(&low, &high), Agreement::of(&high, &low)], [Apart; 2]);
     assert_eq!([Agreement::of(&short(&low), &high), Agreement::of(&low, &short(&high))], [Unknown; 2]);
     // Neither loses.
@@ -105,7 +105,7 @@ fn the_summary_counts_what_came_out() {
         cells.iter_mut().find(|c| c.subject == "py_plain" && c.variant == "cpython_3_10" && c.threads == 4).unwrap();
     short.verdict = Verdict::Short;
     assert!(text(&cells).contains("disagree in 3, and in 1 it cannot be told."), "{}", text(&cells));
-    assert!(summary(&[]).starts_with("The model is held against no interpreter"));
+    assert!(summary(&[]).starts_with("No interpreter is compared with its model"));
 }
 
 #[test]

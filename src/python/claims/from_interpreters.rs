@@ -10,23 +10,23 @@ use crate::report::figure;
 use crate::round::{PREEMPTED_ABOVE, Round, Tally, in_units, nanos, share_of};
 use crate::stats;
 
-/// A much shorter one.
+/// A much shorter switch interval.
 const SHORTENED: Duration = Duration::from_micros(50);
-/// Threads of the rounds that are held against the switch interval, and how long each runs.
+/// Threads of the rounds below and above the switch interval, and how long each of them runs.
 const THREADS: usize = 10;
 const BRIEF: Duration = Duration::from_millis(2);
 const LONG: Duration = Duration::from_millis(50);
-/// So many rounds of brief threads, and of long ones.
+/// How many rounds there are of brief threads, and of long ones.
 const BRIEF_ROUNDS: usize = 50;
 const LONG_ROUNDS: usize = 5;
-/// Items that two threads check and append, and how often at most until one is there twice.
+/// Items that two threads check and append, and the most rounds until one is there twice.
 const ITEMS: u64 = 200_000;
 const TRIES: usize = 10;
-/// Increments of each thread under a lock, and rounds with and without it.
+/// Increments of each thread with and without a lock, and how many pairs of such rounds there are.
 const LOCKED: u64 = 100_000;
 const PAIRS: usize = 10;
 
-/// The interpreters that are asked, and the rounds against the switch interval, which two claims share.
+/// The interpreters that are asked. Two claims share the rounds below and above the switch interval.
 pub(super) struct Asked<'p> {
     pythons: &'p mut Pythons,
     interval: Option<(Interpreter, IntervalRounds)>,
@@ -85,7 +85,7 @@ fn losing(pythons: &mut Pythons) -> Option<Interpreter> {
     rounds.into_iter().find(loses).map(|(one, _)| one)
 }
 
-/// Rounds of one kind: how many there were, how many lost, and the thread that ran longest.
+/// Rounds of one kind: how many there were, how many lost, and the time of the thread that ran longest.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct RoundCount {
     all: usize,
@@ -103,7 +103,7 @@ impl RoundCount {
     }
 }
 
-/// Rounds whose threads ran for less than the switch interval, for longer, and for longer than a shortened one.
+/// Rounds whose threads ran for less than the switch interval, for longer, and for longer than a shortened interval.
 struct IntervalRounds {
     below: RoundCount,
     above: RoundCount,
@@ -112,7 +112,7 @@ struct IntervalRounds {
 
 impl IntervalRounds {
     fn measure(worker: &mut Worker) -> Result<IntervalRounds, Error> {
-        // The fastest of some: one that had to wait for a CPU would make threads briefer than they were meant to be.
+        // The fastest of several rounds: one that waited for a CPU would make threads shorter than they should be.
         let mut pace = f64::INFINITY;
         for _ in 0..PAIRS {
             pace = pace.min(round(worker, &fixed("py_plain", 1, LOCKED, ARTICLES))?.ns_per_op_per_thread());
@@ -124,7 +124,7 @@ impl IntervalRounds {
         };
         let (brief, long) = (rounds(BRIEF_ROUNDS, BRIEF, ARTICLES)?, rounds(LONG_ROUNDS, LONG, ARTICLES)?);
         let shortened = rounds(BRIEF_ROUNDS, BRIEF, SHORTENED)?;
-        // Threads that had to wait for a CPU may have run for longer than they were meant to.
+        // Threads that waited for a CPU may have run for longer than they should.
         Ok(IntervalRounds {
             below: RoundCount::of(brief.iter().filter(|round| longest(round) < ARTICLES)),
             above: RoundCount::of(long.iter().filter(|round| longest(round) > ARTICLES)),
@@ -220,7 +220,7 @@ pub(super) fn lock_costs(asked: &mut Asked, threads: usize, between: [f64; 2]) -
 }
 
 /// The cost of a lock to the thread that takes it, and whether that lies between two costs in ns. Threads line up, so
-/// that they meet.
+/// that they run at the same time.
 fn lock_cost(worker: &mut Worker, threads: usize, [least, most]: [f64; 2]) -> Result<(String, Says), Error> {
     let requests = ["py_lock", "py_plain"].map(|id| {
         let subject = Subject::named(id).expect("it is on the list");
@@ -236,14 +236,14 @@ fn lock_cost(worker: &mut Worker, threads: usize, [least, most]: [f64; 2]) -> Re
     }
     let cost = stats::difference(&locked, &plain);
     let measured = format!("{} ns", figure::interval(cost, figure::ns));
-    // As for cells: four of five rounds must be good.
+    // As in cells, four of five rounds must be good.
     if preempted * 5 > PAIRS {
         return Ok((format!("{measured}, preempted"), Says::Unclear));
     }
     Ok((measured, within(cost, least, most)))
 }
 
-/// Whether a thread stood on a run queue for too long; what it waits for a lock is none of that.
+/// Whether a thread waited on a run queue for too long. Waiting for a lock does not count.
 fn was_preempted(round: &Round) -> bool {
     let waited = |tally: &Tally| share_of(tally.waited.unwrap_or_default(), tally.span()) > PREEMPTED_ABOVE;
     round.tallies.iter().any(waited)

@@ -40,7 +40,7 @@ fn articles_level() -> &'static str {
     SWITCHES.iter().find(|switch| switch.interval == ARTICLES).map_or("", |switch| switch.id)
 }
 
-/// What cells lost, with what speaks against them.
+/// What cells lost, and their verdicts if they are not valid.
 fn losses(cells: &[&Cell]) -> String {
     let one = |c: &&Cell| {
         let lost = c.loss_rate.map_or("?".into(), |rate| figure::percent(rate.pooled));
@@ -71,7 +71,7 @@ pub(super) fn outlasts(record: &Record) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (interpreter, subject, code) in unlocked(record) {
         for cell in racing(record, subject, interpreter.variant, level) {
-            // With a GIL threads take turns: each runs for its part of the round.
+            // With a GIL one thread runs at a time: each runs for its part of the round.
             let Some(own_ms) = cell.sample_ms.map(|ms| in_units(ms, cell.threads as f64)) else { continue };
             if own_ms * 1e6 < nanos(ARTICLES) {
                 figures.push(Figure {
@@ -143,7 +143,7 @@ pub(super) fn check_then_act(record: &Record) -> Vec<Figure> {
     figures
 }
 
-/// What `with lock` costs less the loop alone, and whether that lies between two costs in ns.
+/// The cost of `with lock` less that of the loop alone, and whether that lies between two costs in ns.
 pub(super) fn lock_cost(record: &Record, threads: usize, [least, most]: [f64; 2]) -> Vec<Figure> {
     if threads > record.machine.card.usable_cpus {
         return Vec::new();
@@ -167,7 +167,7 @@ pub(super) fn lock_cost(record: &Record, threads: usize, [least, most]: [f64; 2]
     record.interpreters.iter().filter_map(figure).collect()
 }
 
-/// The cost of a cell less that of the loop alone, as far apart as the two intervals allow.
+/// The cost of a cell less that of the loop alone; its interval is as wide as the two intervals allow.
 fn less(cell: &Cell, none: &Cell) -> Option<Interval> {
     let (a, b) = (cell.ns_per_op_per_thread?, none.ns_per_op_per_thread?);
     Some(Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low })

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::Scenario;
-use crate::python::real::Interpreter;
+use crate::python::real::{Interpreter, numbers};
 use crate::report::figure;
 
 /// The file with all figures.
@@ -24,10 +24,10 @@ struct PublishedFigure {
     scenario: String,
     /// Such as `3.7.17`; absent where the article does not say.
     version: Option<String>,
-    /// It says only that the version was below this one.
+    /// The article says only that the version was below this one.
     below: Option<String>,
     kept: u64,
-    /// The article rounds it.
+    /// Whether the article rounds it.
     #[serde(default)]
     about: bool,
     source: String,
@@ -42,13 +42,13 @@ static FILE: LazyLock<PublishedFile> =
 pub enum Near {
     /// Published for this very version.
     SameVersion,
-    /// Published for another version of its series, such as 3.7.17 beside 3.7.16.
+    /// Published for another version of the same series: for 3.7.17, the interpreter being 3.7.16.
     SameSeries,
     /// The article names no version.
     VersionNotNamed,
 }
 
-/// A published figure beside what was measured.
+/// A published figure that stands beside a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Published {
     /// What the counter held at the end.
@@ -57,22 +57,22 @@ pub struct Published {
     pub about: bool,
     /// How near it is to the interpreter it stands beside.
     pub near: Near,
-    /// The version it was published for, or what is known of it.
+    /// The version for which it was published, or what is known of that.
     pub version: String,
     /// Which article.
     pub source: &'static str,
 }
 
 impl Published {
-    /// The figure that stands beside what `interpreter` did in `scenario`: that of the same version, else that of the
-    /// nearest one of its series (3.7 is one), else one whose article names no version. Never that of another series:
-    /// what loses changed between them.
+    /// The figure for the result of `interpreter` in `scenario`: that of the same version, otherwise of the nearest version
+    /// of its series (such as 3.7), otherwise one whose article names no version. Figures of other series are not used,
+    /// since other increments lose there.
     pub fn beside(scenario: &Scenario, interpreter: &Interpreter) -> Option<Published> {
         let (major, minor, patch) = interpreter.numbers;
         let distance = |figure: &PublishedFigure| {
             let Some(version) = &figure.version else { return Some(u32::MAX) };
             let (a, b, c) = numbers(version)?;
-            // A free-threaded build is another interpreter than the one of its version that was published.
+            // The published figures are not those of free-threaded builds of their versions.
             (interpreter.gil && (a, b) == (major, minor)).then_some(c.abs_diff(patch))
         };
         let own = FILE.figures.iter().filter(|figure| figure.scenario == scenario.id);
@@ -93,22 +93,16 @@ impl Published {
         Some(Published { kept: figure.kept, about: figure.about, near, version, source: &FILE.sources[&figure.source] })
     }
 
-    /// As a table shows it: the figure, and in brackets what it was published for unless that is the same version.
+    /// The text for a table: the figure, and in brackets its version unless that is the interpreter's.
     pub fn text(&self) -> String {
         let kept = format!("{}{}", if self.about { "about " } else { "" }, figure::count(self.kept));
         if self.near == Near::SameVersion { kept } else { format!("{kept} ({})", self.version) }
     }
 }
 
-/// How many figures there are of a scenario.
+/// How many figures were published for a scenario.
 pub(super) fn figures_of(scenario: &Scenario) -> usize {
     FILE.figures.iter().filter(|figure| figure.scenario == scenario.id).count()
-}
-
-fn numbers(version: &str) -> Option<(u32, u32, u32)> {
-    let parts: Vec<u32> = version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [major, minor, patch] = parts[..] else { return None };
-    Some((major, minor, patch))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The interpreters that scenarios run in, and what came out.
+//! The interpreters that run scenarios, and their results.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use crate::report::figure;
 use crate::round::{OVERLAP_BELOW, Round, in_units, nanos};
 use crate::topology;
 
-/// What such rounds show.
+/// What rounds that were too short show.
 const SHORT: &str = "that shows that the round was short, not that nothing can be lost";
-/// Rounds with fewer switches than this say little when nothing was lost.
+/// A round with fewer switches than this says little if it lost nothing.
 const FEW: u64 = 20;
 
-/// The interpreters of a run. One that fails is left out of the rest of it.
+/// The interpreters of a run. One that fails is left out of the rest of the run.
 pub struct Pythons {
     interpreters: Vec<Interpreter>,
     left: Vec<LeftOut>,
-    /// Rounds of scenarios, by variant and scenario: each is run once.
+    /// The rounds that were run, by variant and scenario.
     rounds: HashMap<(String, &'static str), Round>,
 }
 
@@ -29,7 +29,7 @@ pub struct Pythons {
 pub struct LeftOut {
     /// Its name for people.
     pub label: String,
-    /// Why, and what it was doing.
+    /// Why, and what it was doing when it failed.
     pub why: String,
 }
 
@@ -40,7 +40,7 @@ pub struct InterpreterResult {
     pub variant: String,
     /// Its name for people.
     pub label: String,
-    /// What the counter should hold at the end.
+    /// What the counter should have held at the end.
     pub expected: u64,
     /// What it held.
     pub actual: u64,
@@ -52,49 +52,49 @@ pub struct InterpreterResult {
     pub seconds: f64,
     /// The thread that took longest, in ms.
     pub longest_thread_ms: f64,
-    /// How often threads could be switched at most: none while no thread ran for a switch interval. Absent without a
-    /// global lock, and in Python 2, which counts bytecodes.
+    /// How often threads can have switched at most: never, if no thread ran for a switch interval. Absent without a
+    /// global lock, and in Python 2, which has no switch interval.
     pub most_switches: Option<u64>,
     /// Whether it runs with a global lock.
     pub gil: bool,
-    /// Share of the time in which all threads were counting or waiting for the lock; negative when they never met.
+    /// The overlap of the threads, at most 1; negative if they never met.
     pub overlap: f64,
 }
 
-/// What came out of one scenario.
+/// What all interpreters did in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScenarioResult {
-    /// Which.
+    /// The scenario.
     #[serde(flatten)]
     pub scenario: Scenario,
-    /// What the counter should hold at the end.
+    /// What the counter should have held at the end.
     pub expected: u64,
-    /// An interpreter each, the oldest first.
+    /// A result for each interpreter, the oldest first.
     pub rows: Vec<InterpreterResult>,
-    /// Why it was not run at all, if it was not.
+    /// Why it was not run, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_run: Option<&'static str>,
-    /// What its figures cannot show, a line each.
+    /// What the figures cannot show, one line each.
     pub notes: Vec<String>,
 }
 
 impl Pythons {
-    /// Those of `interpreters`, in that request.
+    /// A run with `interpreters`, in that order.
     pub fn new(interpreters: Vec<Interpreter>) -> Pythons {
         Pythons { interpreters, left: Vec::new(), rounds: HashMap::new() }
     }
 
-    /// Those that have not failed.
+    /// The interpreters that have not failed.
     pub fn interpreters(&self) -> &[Interpreter] {
         &self.interpreters
     }
 
-    /// Those that have failed.
+    /// The interpreters that have failed.
     pub fn left(&self) -> &[LeftOut] {
         &self.left
     }
 
-    /// Has every interpreter that a scenario is about do one round of it.
+    /// Has every interpreter that a scenario needs do one round of it.
     pub fn run(&mut self, scenario: &'static Scenario) -> ScenarioResult {
         let rows: Vec<InterpreterResult> =
             self.each(scenario).iter().map(|(of, round)| row(scenario, of, round)).collect();
@@ -106,7 +106,7 @@ impl Pythons {
         ScenarioResult { scenario: *scenario, expected: scenario.expected(), rows, not_run, notes }
     }
 
-    /// The round of a scenario in each interpreter that it is about; what was run before is not run again.
+    /// The round of a scenario in each interpreter that it needs. A round that was run before is not run again.
     pub(in crate::python) fn each(&mut self, scenario: &'static Scenario) -> Vec<(Interpreter, Round)> {
         let mut rounds = Vec::new();
         for interpreter in self.interpreters.clone().into_iter().filter(|one| scenario.needs.met_by(one)) {
@@ -123,14 +123,14 @@ impl Pythons {
         rounds
     }
 
-    /// What `ask` gets out of an interpreter, started for it alone; `None` when it failed, and is left out from now on.
+    /// What `ask` returns for a newly started interpreter. `None` if that failed; it is then left out from now on.
     pub(in crate::python) fn with<T>(
         &mut self,
         interpreter: &Interpreter,
         what: &str,
         ask: impl FnOnce(&mut Worker) -> Result<T, Error>,
     ) -> Option<T> {
-        // Once more: on a busy machine it may not have answered in time.
+        // Tried twice: on a busy machine it may have been too slow the first time.
         let started = Worker::start(interpreter).or_else(|_| Worker::start(interpreter));
         match started.and_then(|mut worker| ask(&mut worker)) {
             Ok(got) => Some(got),
@@ -144,18 +144,17 @@ impl Pythons {
     }
 }
 
-/// One answer as a round on this machine.
+/// Has a worker do a round on this machine.
 pub(in crate::python) fn round(worker: &mut Worker, request: &Request) -> Result<Round, Error> {
     Ok(worker.round(request)?.into_round(request, topology::usable_count()))
 }
 
-/// How long the thread counted that took longest.
+/// The time of the thread that took longest.
 pub(in crate::python) fn longest(round: &Round) -> Duration {
     round.tallies.iter().map(|tally| tally.span()).max().unwrap_or_default()
 }
 
-/// How often threads can have been switched at most: each thread that holds the lock is left alone for a switch
-/// interval.
+/// How often threads can have switched at most: a thread that takes the lock keeps it for a switch interval.
 fn most_switches(interpreter: &Interpreter, round: &Round) -> Option<u64> {
     let switch = interpreter.switch.filter(|switch| interpreter.gil && !switch.is_zero())?;
     if longest(round) < switch { Some(0) } else { Some(in_units(nanos(round.wall()), nanos(switch)) as u64) }
@@ -177,9 +176,9 @@ fn row(scenario: &Scenario, interpreter: &Interpreter, round: &Round) -> Interpr
     }
 }
 
-/// A line on rounds that kept all and could hardly do otherwise: too few switches, or threads that hardly met.
+/// A line for rounds that lost nothing and could hardly lose: they had too few switches, or their threads hardly met.
 fn notes(scenario: &Scenario, rows: &[InterpreterResult]) -> Vec<String> {
-    if scenario.counts().info.grade.gated() {
+    if scenario.subject().info.grade.gated() {
         return Vec::new();
     }
     let mut notes = Vec::new();
@@ -187,13 +186,13 @@ fn notes(scenario: &Scenario, rows: &[InterpreterResult]) -> Vec<String> {
     let short: Vec<&InterpreterResult> = kept().filter(|row| row.most_switches.is_some_and(|n| n < FEW)).collect();
     if let Some(most) = short.iter().filter_map(|row| row.most_switches).max() {
         let names: Vec<&str> = short.iter().map(|row| row.label.as_str()).collect();
-        let place = if names.len() == kept().count() { "where all was kept".to_owned() } else { names.join(", ") };
+        let which = if names.len() == kept().count() { "where all was kept".to_owned() } else { names.join(", ") };
         let switches = match most {
             0 => "no thread ran for a whole switch interval, so none was interrupted".to_owned(),
             1 => "there was time for one switch of threads at most".to_owned(),
             n => format!("there was time for {n} switches of threads at most"),
         };
-        notes.push(format!("{place}, {switches}: {SHORT}"));
+        notes.push(format!("{which}, {switches}: {SHORT}"));
     }
     for row in kept().filter(|row| !row.gil && row.overlap < OVERLAP_BELOW) {
         let met = figure::percent(row.overlap.max(0.0));

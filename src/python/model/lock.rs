@@ -1,10 +1,9 @@
 //! The interpreter's lock, and the `threading.Lock` that a Python program takes under it.
 //!
-//! It works as in CPython (`take_gil` and `drop_gil` in `Python/ceval_gil.c`, in `Python/ceval_gil.h` before 3.12;
-//! read in 3.9 and 3.13): a mutex and a condition variable guard a flag. A thread that wants the lock waits for the
-//! switch interval. If no other thread got the lock in that time, the waiting thread sets a flag, the drop request. The
-//! holder reads the request at its checks only. A holder that drops the lock on request waits until another thread has
-//! taken it (`FORCE_SWITCHING`); otherwise the holder, with the lock in its cache, would take it again every time.
+//! It works as in CPython (`take_gil` and `drop_gil` in `Python/ceval_gil.c`, in `Python/ceval_gil.h` before 3.12; read in
+//! 3.9 and 3.13), in the four steps that [`docs::interpreters`](crate::docs::interpreters) describes: a mutex and a
+//! condition variable guard a flag. A holder that drops the lock on request waits until another thread has taken it
+//! (`FORCE_SWITCHING`); otherwise the holder, with the lock in its cache, would take it again every time.
 //!
 //! Two things differ. CPython has a second mutex for that last wait; here one mutex serves both waits. And a Python
 //! thread runs bytecode all the time, while a thread of a bench may do anything between two increments, even wait for

@@ -1,28 +1,9 @@
 //! What each version of CPython does for one increment, step by step, and where it checks whether to let another
 //! thread run.
 //!
-//! One program is one iteration of the loop
-//!
-//! ```python
-//! for _ in range(n):
-//!     c.increment()      # its body is `line` of the program
-//! ```
-//!
-//! The bytecodes are those that `dis` prints in CPython 3.7.16, 3.8.18, 3.9.18, 3.10.13, 3.12.1 and 3.13.0. The
-//! evaluator looks at its *eval breaker* only after some of them:
-//!
-//! - **up to 3.9** (`Python/ceval.c`) most bytecodes end with `DISPATCH()`, which looks at it. The cheap
-//!   ones (`LOAD_FAST`, `LOAD_CONST`, `STORE_FAST`, `POP_TOP`, `DUP_TOP`, `ROT_TWO`, `JUMP_FORWARD`) end with
-//!   `FAST_DISPATCH()`, which does not. A bytecode right before a `SETUP_WITH` does not look either.
-//! - **3.10** (`Python/ceval.c`) looks when a function is entered, and where `CHECK_EVAL_BREAKER()` stands: after a
-//!   jump back, and after a call.
-//! - **3.11 to 3.13** (`Python/ceval.c` in 3.11, `Python/bytecodes.c` since) look in `RESUME`, with which each
-//!   function begins, in `JUMP_BACKWARD`, and after the call of a function that is not written in Python. The call of a
-//!   Python function looks in its `RESUME` only.
-//!
-//! Real interpreters confirm these places: `sys._current_frames()` shows the bytecode at which a thread stands that had
-//! to let go of the lock. In thousands of samples of each version from 3.7 to 3.13 it stood behind one of the checks
-//! below, and nowhere else.
+//! One program is one iteration of `for _ in range(n): c.increment()`; `line` of the program is the body of
+//! `increment`. [`docs::interpreters`](crate::docs::interpreters) shows the programs, and says where the checks are in
+//! CPython's source and how they were confirmed.
 
 mod tables;
 

@@ -68,7 +68,7 @@ impl Hello {
 }
 
 /// The numbers of a version such as `3.9.18` or `3.15.0a1`; `None` for any other text.
-fn numbers(version: &str) -> Option<(u32, u32, u32)> {
+pub(in crate::python) fn numbers(version: &str) -> Option<(u32, u32, u32)> {
     let mut parts = version.split('.');
     let mut number = |plain: bool| {
         let part = parts.next()?;

@@ -144,7 +144,6 @@ impl Reply {
                 return Err(Error::Failed(format!("{} (round {})", printable(&failed.error), failed.round)));
             }
         };
-        let nonsense = |what: String| Err(Error::Nonsense(what));
         let attempted = tallies.iter().try_fold(0_u64, |sum, part| sum.checked_add(part.attempted));
         let Some(attempted) = attempted else { return nonsense("more increments than can be counted".into()) };
         if let Some(kept) = kept.filter(|&kept| kept > attempted) {
@@ -188,7 +187,6 @@ impl Reply {
 
     /// The same, if it can be the reply to `request`, which was sent `took` ago.
     pub(super) fn fits(self, request: &Request, number: u64, took: Duration) -> Result<Reply, Error> {
-        let nonsense = |what: String| Err(Error::Nonsense(what));
         if self.number != number || self.tallies.len() != request.threads {
             let (round, threads) = (self.number, self.tallies.len());
             return nonsense(format!("round {round} of {threads} threads, not {number} of {}", request.threads));
@@ -228,6 +226,11 @@ impl Reply {
             ..Round::of(request.iters, tallies, setting)
         }
     }
+}
+
+/// The error for a reply that cannot be.
+fn nonsense(what: String) -> Result<Reply, Error> {
+    Err(Error::Nonsense(what))
 }
 
 /// The start of a foreign text, safe to show.

@@ -1,11 +1,11 @@
-# What threads count with, each as the articles write it. worker.py, the rest of the script, comes after this file.
+# What threads count with, each as the articles write it. worker.py, the rest of the script, follows this file.
 #
-# One object a round. `work(n)` makes n increments, `leave()` is what a thread does after its last one (its time
-# counts), `total()` what was kept. What walks (`walks`) is given the range of items to see to, instead.
+# There is one object for each round. `work(n)` makes n increments; a thread calls `leave()` after its last one, in
+# measured time; `total()` is what was kept. If `walks` is true, `work(first, last)` takes a range of items instead.
 import sys
-# A threading.py in the working directory is not Python's own: nothing is imported from there.
-sys.path[:] = [place for place in sys.path if place]
-import threading  # noqa: E402 - not before the line above
+# The working directory may have a threading.py that is not Python's own: import nothing from there.
+sys.path[:] = [folder for folder in sys.path if folder]
+import threading  # noqa: E402 - it must come after the line above
 
 try:
     import queue
@@ -37,7 +37,7 @@ class Subject(object):
 
 
 class Nothing(Subject):
-    """The loop, and no increment in it."""
+    """The loop without an increment."""
 
     def work(self, n):
         for _ in range(n):
@@ -111,7 +111,7 @@ class RLock(Lock):
 
 
 class Queue(Subject):
-    """Threads put, one more takes and counts; a thread is done when all it put was counted."""
+    """Threads put, and one more thread takes and counts. A thread is done when everything was counted."""
 
     def __init__(self, threads, items):
         self.val = 0
@@ -140,7 +140,7 @@ class Queue(Subject):
 
 
 class ThreadLocal(Subject):
-    """A count for each thread, merged under a lock when the thread is done."""
+    """Each thread has a count, and adds it to the total under a lock when it is done."""
 
     def __init__(self, threads, items):
         self.val = 0
@@ -211,7 +211,7 @@ class IterCount(Subject):
 
 
 class CheckThenAppend(Subject):
-    """Every thread sees to it that each number is on the list; one that stands twice is an anomaly."""
+    """Every thread appends each number that is not on the list. A number that is there twice is an anomaly."""
     walks = True
 
     def __init__(self, threads, items):
@@ -219,9 +219,9 @@ class CheckThenAppend(Subject):
 
     def work(self, first, last):
         for i in range(first, last):
-            self.see_to(i)
+            self.append(i)
 
-    def see_to(self, i):
+    def append(self, i):
         if len(self.items) <= i:
             self.items.append(i)
 
@@ -234,7 +234,7 @@ class CheckThenAppend(Subject):
 
 
 class DoubleChecked(Subject):
-    """Every thread asks for each object, made when first asked for; one made twice is an anomaly."""
+    """Every thread asks for each object, which is made at the first request. One made twice is an anomaly."""
     walks = True
 
     def __init__(self, threads, items):
@@ -281,5 +281,5 @@ SUBJECTS = {
     "py_double_checked": DoubleChecked,
 }
 
-# The most items that threads walk in one round: each costs memory.
+# The most items of one round: each costs memory.
 MOST_ITEMS = 4000000

@@ -1,7 +1,7 @@
-# ---- the worker: one order a line on standard input, one answer a line on standard output, both JSON ----
+# ---- the worker: one request a line on standard input, one reply a line on standard output, both JSON ----
 #
-# Runs in CPython 2.7 and 3.6 to the newest. The protocol is described in src/docs/format.md. Ends when standard
-# input does, also in mid-round.
+# It runs in CPython 2.7, and from 3.6 to the newest. src/docs/format.md describes the protocol. It ends when its
+# standard input ends, even in mid-round.
 import json
 import os
 import platform
@@ -13,13 +13,13 @@ except ImportError:  # not on Windows
 
 
 def find_clock():
-    """One clock for all threads, in ns, that never goes back."""
+    """A clock in ns that all threads share and that never goes back."""
     import time
     if hasattr(time, "perf_counter_ns"):
         return time.perf_counter_ns
     if hasattr(time, "perf_counter"):
         return lambda: int(time.perf_counter() * 1e9)
-    try:  # Python 2 has none: the system's own, called without letting go of the interpreter's lock
+    try:  # Python 2 has none: call the system's own, without letting go of the interpreter's lock
         import ctypes
 
         class Timespec(ctypes.Structure):
@@ -39,7 +39,7 @@ def find_clock():
 
 
 def pin(cpu):
-    """Ties the calling thread to a CPU; False where that cannot be done."""
+    """Ties the calling thread to a CPU. Returns False where that cannot be done."""
     try:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, [cpu])
@@ -55,7 +55,7 @@ def pin(cpu):
 
 
 class Waits(object):
-    """How long the calling thread has stood on a run queue, in ns; None where nobody says."""
+    """How long the calling thread has waited on a run queue, in ns; None where the system does not say."""
 
     def __init__(self):
         try:
@@ -76,7 +76,7 @@ class Waits(object):
 
 
 def cpu_ns():
-    """CPU time of this process, in ns; None where nobody says."""
+    """CPU time of this process, in ns; None where the system does not say."""
     if resource is None:
         return None
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -110,27 +110,27 @@ def hello():
 
 
 def release():
-    """Empty for a release, else such as rc1."""
+    """Empty for a release; otherwise such as rc1."""
     level, serial = sys.version_info[3:5]
     return "" if level == "final" else {"alpha": "a", "beta": "b", "candidate": "rc"}.get(level, level) + str(serial)
 
 
 class Round(object):
-    def __init__(self, order):
-        self.threads = order["threads"]
-        self.iters = order["iters"]
-        self.shared = order["shared"]
-        self.cpus = order["cpus"]
-        # As the articles start theirs, threads with work of their own begin when they are started.
+    def __init__(self, request):
+        self.threads = request["threads"]
+        self.iters = request["iters"]
+        self.shared = request["shared"]
+        self.cpus = request["cpus"]
+        # Otherwise threads begin when they are started, as in the articles.
         self.lined_up = self.shared
-        stop_ms = order["stop_ms"]
+        stop_ms = request["stop_ms"]
         self.stop_ns = None if stop_ms is None else stop_ms * 1000000
-        kind = SUBJECTS[order["subject"]]
+        kind = SUBJECTS[request["subject"]]
         if kind.walks:
             self.iters = min(self.iters, MOST_ITEMS)
         self.walks = kind.walks
         self.counter = kind(self.threads, self.iters)
-        # Chunks of one budget, taken off the end; list.pop() is one step, also without a global lock.
+        # Chunks of one budget, taken off the end. list.pop() is one step, even without a global lock.
         chunk = min(max(self.iters // 64, 1), 65536)
         self.chunk = chunk
         total = self.iters * self.threads
@@ -144,7 +144,7 @@ class Round(object):
         self.until = None
 
     def count(self):
-        """One thread's part, and what it completed."""
+        """One thread's part of the round. Returns how many increments it completed."""
         work = self.counter.work
         if self.walks:
             at = 0
@@ -229,14 +229,14 @@ class Round(object):
         }
 
 
-def answer(order):
-    number = order.get("round")
+def answer(request):
+    number = request.get("round")
     try:
         if OWN_SWITCH_US is not None:
-            asked = order["switch_us"]
-            # Cut off to whole us: 50e-6 alone would become 49.
+            asked = request["switch_us"]
+            # CPython cuts it off to whole us: 50e-6 alone would become 49.
             sys.setswitchinterval(((OWN_SWITCH_US if asked is None else asked) + 0.5) * 1e-6)
-        said = Round(order).run()
+        said = Round(request).run()
         said["switch_us"] = switch_us()
     except BaseException as error:
         said = {"error": ("%s: %s" % (type(error).__name__, error))[:300]}
@@ -254,9 +254,9 @@ def main():
     while True:
         line = sys.stdin.readline()
         if not line:
-            # Whoever asked is gone; threads may be counting still.
+            # The other end is gone. Threads may still be counting.
             os._exit(0)
-        # On a thread of its own, so that this one sees standard input end in mid-round.
+        # The round has a thread of its own, so that this thread sees standard input end in mid-round.
         thread = threading.Thread(target=answer, args=(json.loads(line),))
         thread.daemon = True
         thread.start()

@@ -2,11 +2,11 @@ use super::*;
 use crate::samples::{machine, python};
 use crate::workload::Placement;
 
-fn record<T>(cells: Vec<Cell>, look: impl FnOnce(&Record) -> T) -> T {
+pub(crate) fn record<T>(cells: Vec<Cell>, look: impl FnOnce(&Record) -> T) -> T {
     look(&Record::of(&machine(cells)).expect("interpreters or a model"))
 }
 
-fn labelled(label: &str, cell: Cell) -> Cell {
+pub(crate) fn labelled(label: &str, cell: Cell) -> Cell {
     Cell { label: label.into(), ..cell }
 }
 
@@ -71,11 +71,11 @@ fn long_labels_are_cut_and_switch_intervals_are_words() {
     assert_eq!(["switch_5ms", "switch_50us", "alone"].map(interval), ["5 ms", "50 µs", "alone"]);
 }
 
-fn judged(verdict: Verdict, threads: usize) -> Cell {
+pub(crate) fn judged(verdict: Verdict, threads: usize) -> Cell {
     Cell { verdict, ..python("py_plain", "cpython_3_9", threads, "switch_5ms") }
 }
 
-fn quick(cell: Cell) -> Cell {
+pub(crate) fn quick(cell: Cell) -> Cell {
     Cell { quick: true, ..cell }
 }
 

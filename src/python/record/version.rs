@@ -1,6 +1,6 @@
-//! Which interpreter a variant names, and which model of its lock stands for it.
+//! The version that a variant names, and the models that stand for it.
 
-/// What a variant such as `cpython_3_13_5t` says. Versions are ordered from old to new, CPython's first.
+/// The version that a variant such as `cpython_3_13_5t` names. Versions are ordered from old to new, CPython's first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// Empty for CPython, so that it comes first.
@@ -8,14 +8,13 @@ pub struct Version {
     numbers: Vec<u64>,
     /// Built to run without the global lock.
     free_threaded: bool,
-    /// So built, and run with the lock all the same.
+    /// Such a build, but run with the lock.
     locked: bool,
 }
 
 impl Version {
-    /// Reads a variant: the implementation, its version's numbers, a `t` after them for a build
-    /// without a global lock, `gil` where that runs with the lock all the same. Whatever else stands there is
-    /// passed over.
+    /// Reads a variant: the implementation, the numbers of its version, a `t` after them for a free-threaded build, and
+    /// `gil` if that runs with the lock. Other parts are ignored.
     ///
     /// ```
     /// use miscount::python::record::Version;
@@ -39,7 +38,7 @@ impl Version {
         version
     }
 
-    /// As people write it, without the implementation; empty when there is no number.
+    /// The version as people write it, without the implementation; empty if there is no number.
     pub fn text(&self) -> String {
         let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
         let [free, lock] =
@@ -57,16 +56,16 @@ impl Version {
         self.other.is_empty() && !self.numbers.is_empty()
     }
 
-    /// Ids of the rows that model a way of counting in it, the best first. `gil_3_9` looks between any two
-    /// bytecodes whether it must let go of the lock, as CPython did up to 3.9; `gil_3_10` at backward
-    /// jumps and calls, as it does since; `gil_3_13` runs the bytecodes of 3.11 to 3.13 where they differ.
+    /// Ids of the models of a way of counting in it, the best first. `gil_3_9` checks after most bytecodes whether it must
+    /// drop the lock, as CPython does up to 3.9; `gil_3_10` checks at backward jumps and calls, as CPython does since;
+    /// `gil_3_13` runs the bytecodes of 3.11 to 3.13 where they differ.
     pub(super) fn models(&self, way: &str) -> Vec<String> {
         if !self.is_cpython() {
             return Vec::new();
         }
         if self.is_free_threaded() {
             let own = format!("gil_free_threaded_{way}");
-            // The increments without a lock may share a row: what they lose by is the same.
+            // Increments without a lock may share a model: they lose for the same reason.
             return if way == "lock" { vec![own] } else { vec![own, "gil_free_threaded".into()] };
         }
         let known: &[&str] = match &self.numbers[..] {
@@ -78,7 +77,7 @@ impl Version {
     }
 }
 
-/// A key that sorts ids by the numbers in them: `gil_3_9` before `gil_3_10`.
+/// A key that sorts ids by their numbers: `gil_3_9` before `gil_3_10`.
 pub(crate) fn natural(id: &str) -> Vec<(u64, &str)> {
     let part = |text| -> (u64, &str) { str::parse(text).map_or((u64::MAX, text), |number| (number, "")) };
     id.split('_').map(part).collect()
@@ -125,7 +124,7 @@ mod tests {
         let mut ids = ["gil_free_threaded", "gil_3_10_int", "gil_3_9_plain", "gil_3_9_int"];
         ids.sort_by_key(|id| natural(id));
         assert_eq!(ids, ["gil_3_9_int", "gil_3_9_plain", "gil_3_10_int", "gil_free_threaded"]);
-        // More digits than a number may have are no number, and no harm.
+        // Too many digits are no number, and do no harm.
         assert_eq!(Version::of(&format!("cpython_{}", "9".repeat(40))).text(), "");
     }
 }

@@ -1,4 +1,4 @@
-//! The same increment in each interpreter, in the model of its lock and in the native counters.
+//! The table of one increment in each interpreter, in the models and in the native counters.
 
 use super::{legend, marked};
 use crate::counter::Grade;
@@ -8,16 +8,16 @@ use crate::report::sheet::{Sheet, threads as head};
 use crate::results::{Cell, Machine};
 use crate::round::in_units;
 
-/// The native rows, from the loop alone to a lock, at [`LEVEL`] of the bench `counters`.
+/// The native counters of the table, from the loop alone to a lock, at [`LEVEL`] of the bench `counters`.
 const NATIVE: [&str; 7] =
     ["none", "load_store", "wide_window", "fetch_add", "std_mutex", "parking_lot_mutex", "thread_local"];
 
-/// What the others are held against.
+/// The counter by whose cost the others are divided.
 const UNIT: &str = "fetch_add";
 
 const LEVEL: &str = "saturated";
 
-/// One row: who counts, how, under which load, and its cells.
+/// One row: the interpreter, model or counter, its increment, its load and its cells.
 struct IncrementRow<'m> {
     name: String,
     increment: String,
@@ -65,7 +65,7 @@ fn gross(cell: &Cell) -> Option<f64> {
     cell.ns_per_op_per_thread.map(|i| i.median)
 }
 
-/// What a row costs and loses at one thread count.
+/// The cost and the loss of a row at one thread count.
 fn field(cell: &Cell, usable: usize) -> String {
     let cost = gross(cell).map_or("-".into(), figure::ns);
     let text = match cell.loss_rate {
@@ -92,7 +92,7 @@ fn models<'f>(record: &'f Record) -> impl Iterator<Item = IncrementRow<'f>> {
     })
 }
 
-/// What a row says of itself beyond its id.
+/// The label of a row, unless that is its id.
 fn described(cell: &Cell) -> String {
     if cell.label == cell.subject { String::new() } else { short(&cell.label) }
 }
@@ -122,7 +122,7 @@ fn native<'m>(machine: &'m Machine, counts: &[usize]) -> impl Iterator<Item = In
     })
 }
 
-/// The cell of a native counter, of several placements the first.
+/// The cell of a native counter. Where several placements were measured, the first.
 fn counter<'m>(machine: &'m Machine, subject: &str, threads: usize) -> Option<&'m Cell> {
     let own = |c: &&Cell| (&*c.bench, &*c.level, &*c.subject, c.threads) == ("counters", LEVEL, subject, threads);
     machine.cells.iter().filter(own).filter(|c| c.variant.is_empty()).min_by_key(|c| c.placement)

@@ -9,14 +9,14 @@ use crate::report::figure;
 use crate::report::sheet::{Sheet, threads as head};
 use crate::results::Cell;
 
-/// What a sheet says of one interpreter and increment.
-fn verdict(all: &[&ModelComparison], place: impl Fn(&ModelComparison) -> String) -> String {
+/// Whether an interpreter and its model agree, as a field of a sheet.
+fn verdict(all: &[&ModelComparison], point: impl Fn(&ModelComparison) -> String) -> String {
     let mut kinds = BTreeMap::<Agreement, Vec<String>>::new();
-    all.iter().for_each(|c| kinds.entry(c.agreement).or_default().push(place(c)));
+    all.iter().for_each(|c| kinds.entry(c.agreement).or_default().push(point(c)));
     let bad: Vec<String> = kinds
         .iter()
         .filter(|(agreement, _)| agreement.disagrees())
-        .map(|(agreement, places)| format!("{} at {}", agreement.text(), places.join(", ")))
+        .map(|(agreement, points)| format!("{} at {}", agreement.text(), points.join(", ")))
         .collect();
     match (bad.is_empty(), kinds.contains_key(&Agreement::Agree), kinds.contains_key(&Agreement::Unknown)) {
         (false, ..) => format!("no: {}", bad.join("; ")),
@@ -27,7 +27,7 @@ fn verdict(all: &[&ModelComparison], place: impl Fn(&ModelComparison) -> String)
     }
 }
 
-/// What the interpreter and its model lost, marked; empty where neither was measured.
+/// What the interpreter and its model lost, with marks; empty if neither was measured.
 fn lost(cells: [Option<&Cell>; 2], usable: usize) -> String {
     let one = |cell: &Cell| cell.loss_rate.map(|rate| marked(figure::percent(rate.pooled), cell, usable));
     match cells.map(|cell| cell.and_then(one)) {
@@ -36,12 +36,12 @@ fn lost(cells: [Option<&Cell>; 2], usable: usize) -> String {
     }
 }
 
-/// A sheet of losses, real and modelled, over the points of one axis.
+/// The points of one axis; its sheet has the losses of interpreters and models there.
 struct Axis<'f, 'm> {
     record: &'f Record<'m>,
     /// Threads and level of each point.
     points: Vec<(usize, &'m str)>,
-    /// What heads call a point.
+    /// The name of a point in the head.
     name: &'f dyn Fn(usize, &str) -> String,
 }
 
@@ -88,22 +88,22 @@ pub(super) fn by_version(record: &Record) -> Sheet {
     let level = record.levels().first().copied().unwrap_or_default();
     Axis {
         record,
-        points: record.threads().into_iter().filter(|&n| n > 1).map(|n| (n, level)).collect(),
+        points: record.racing_threads().map(|n| (n, level)).collect(),
         name: &|n, _| format!("{} threads", head(n, usable)),
     }
     .sheet(
         format!("The model beside the interpreters: loss by version, switch interval {}", interval(level)),
-        "Lost of all increments by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may let go of \
-         its lock between any two bytecodes; gil_3_10 for those since, which do so at backward jumps and calls; \
+        "Share of increments lost by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may drop \
+         its lock after most bytecodes; gil_3_10 for those since, which drop it at backward jumps and calls; \
          gil_3_13 for the bytecodes of 3.11 and newer where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
     )
 }
 
 /// Loss against the switch interval, at the fewest threads that can race.
 pub(super) fn by_interval(record: &Record) -> Sheet {
-    let threads = record.threads().into_iter().find(|&n| n > 1);
+    let threads = record.racing_threads().next();
     let levels = record.levels();
-    // At one interval there is nothing to set against each other.
+    // A single interval leaves nothing to compare.
     let points = threads.filter(|_| levels.len() > 1).map_or(Vec::new(), |n| levels.iter().map(|l| (n, *l)).collect());
     if points.is_empty() {
         return Sheet { title: String::new(), note: String::new(), head: vec![], rows: vec![], shades: vec![] };
@@ -111,7 +111,7 @@ pub(super) fn by_interval(record: &Record) -> Sheet {
     let title = format!("Loss against the switch interval, {} threads", threads.unwrap_or_default());
     Axis { record, points, name: &|_, level| interval(level) }.sheet(
         title,
-        "Lost of all increments by the interpreter / by its model, by the time after which a waiting thread asks for the \
+        "Share of increments lost by the interpreter / by its model, by the time after which a waiting thread requests the \
          interpreter's lock.",
     )
 }

@@ -1,14 +1,7 @@
 use super::*;
+use crate::python::record::tests::{judged, labelled, quick, record};
 use crate::results::Noise;
 use crate::samples::{cell, costing, losing, machine, python};
-
-fn record<T>(cells: Vec<Cell>, look: impl FnOnce(&Record) -> T) -> T {
-    look(&Record::of(&machine(cells)).expect("interpreters or a model"))
-}
-
-fn labelled(label: &str, cell: Cell) -> Cell {
-    Cell { label: label.into(), ..cell }
-}
 
 #[test]
 fn without_interpreters_there_is_nothing_to_show() {
@@ -17,26 +10,13 @@ fn without_interpreters_there_is_nothing_to_show() {
     let machine = machine(vec![other, nobody]);
     assert!(Record::of(&machine).is_none() && sheets(&machine).is_empty());
     assert_eq!((terminal(&machine), markdown(&machine)), (String::new(), String::new()));
-    assert!(
-        record(vec![python("gil_3_9_int", "", 2, "switch_5ms")], |f| f.interpreters.is_empty()),
-        "a model alone is shown"
-    );
-    assert!(
-        record(vec![python("py_plain", "cpython_3_9", 2, "switch_5ms")], |f| f.models.is_empty()),
-        "or an interpreter"
-    );
-}
-
-fn judged(verdict: Verdict, threads: usize) -> Cell {
-    Cell { verdict, ..python("py_plain", "cpython_3_9", threads, "switch_5ms") }
+    let alone = |subject, variant| vec![python(subject, variant, 2, "switch_5ms")];
+    assert!(record(alone("gil_3_9_int", ""), |f| f.interpreters.is_empty()), "a model alone is shown");
+    assert!(record(alone("py_plain", "cpython_3_9"), |f| f.models.is_empty()), "or an interpreter");
 }
 
 fn noisy(cell: Cell) -> Cell {
     Cell { noise: Some(Noise { steal: Some(0.5), ..Noise::default() }), ..cell }
-}
-
-fn quick(cell: Cell) -> Cell {
-    Cell { quick: true, ..cell }
 }
 
 #[test]
