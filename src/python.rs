@@ -9,7 +9,7 @@
 //! | [`agreement`] | where the recorded interpreters and their models disagree |
 //! | [`claims`] | what articles say of Python, checked against the record or in interpreters |
 //!
-//! [`model`] stands on counters and locks only and is built without the feature `suite`, too. Rows of the benches
+//! [`model`] stands on `counter` and `sync` only, and is built without the feature `suite`, too. Rows of the benches
 //! are made in [`suite`](crate::suite), tables and the page in [`report`](crate::report::python).
 
 #[cfg(feature = "suite")]

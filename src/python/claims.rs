@@ -119,7 +119,7 @@ pub static STATEMENTS: [Statement; 7] = [
             absent: FULL,
         },
         interpreters: Evidence {
-            check: "with lock: self.val += 1 less self.val += 1, by turns, at 1 thread; yes if the whole interval lies within, cannot be told where threads had to wait for a CPU",
+            check: "with lock: self.val += 1 less self.val += 1, alternately, at 1 thread; yes if the whole interval lies within, cannot be told where threads had to wait for a CPU",
             figures: |asked| from_interpreters::lock_costs(asked, 1, UNCONTENDED_NS),
             absent: "no interpreter",
         },

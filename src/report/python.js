@@ -90,7 +90,7 @@
 
   function sheet(s, n) {
     const field = (text) => ({ text, value: /^-?[\d,.]+|^[<>×] /.test(text) ? Figure.read(text) : text });
-    // Who counts and how share a column, which stays in sight when the others scroll.
+    // Interpreter and increment share a column, which stays in sight when the others scroll.
     const rows = s.rows.map(([name, increment, ...rest]) => [{ text: name, small: increment }, ...rest.map(field)]);
     const [name, increment, ...heads] = s.head;
     return [el("h2", {}, s.title), caption(s.note), Tables.table({ id: "python-" + n, label: s.title, heads: [[name, increment], ...heads], rows })];
@@ -121,12 +121,12 @@
       p.threads.length ? select("threads", "Threads", p.threads.map((n) => [String(n), String(n)]), threads, (to) => go({ threads: to })) : null,
       select("level", "Switch interval", p.levels.map(([id, text]) => [id, text]), p.levels[level][0], (to) => go({ level: to })),
       select("row", "Increment against the interval", p.ways, p.ways[way][0], (to) => go({ row: to }))];
-    const [ladder, ...beside] = p.sheets;
+    const [increments, ...losses] = p.sheets;
     return (panel) => {
       const charts = el("div", { class: "charts one" });
       panel.replaceChildren(...[el("h2", {}, "From Python to here: " + machine.title),
         caption("The increment of the articles in each interpreter found on this machine, in a model of its lock, and in the native counters."),
-        el("div", { class: "view-pickers" }, boxes), charts, ...(ladder ? sheet(ladder, 0) : []), ...agreement(p), ...beside.flatMap((s, n) => sheet(s, n + 1)),
+        el("div", { class: "view-pickers" }, boxes), charts, ...(increments ? sheet(increments, 0) : []), ...agreement(p), ...losses.flatMap((s, n) => sheet(s, n + 1)),
         el("h2", {}, "What articles say of Python, checked on this machine"), caption("Computed from the cells of " + machine.title + ". Open a line for the figures behind it."),
         ...p.claims.map(One.claim)].filter(Boolean));
       const specs = p.threads.length ? [byInterpreter(p, Number(threads), level), byInterval(p, Number(threads), way)] : [];

@@ -55,7 +55,7 @@ pub struct Published {
     pub kept: u64,
     /// Whether the article rounds it.
     pub about: bool,
-    /// How near it is to the interpreter it stands beside.
+    /// How near it is to the interpreter of the result.
     pub near: Near,
     /// The version for which it was published, or what is known of that.
     pub version: String,
@@ -67,7 +67,7 @@ impl Published {
     /// The figure for the result of `interpreter` in `scenario`: that of the same version, otherwise of the nearest version
     /// of its series (such as 3.7), otherwise one whose article names no version. Figures of other series are not used,
     /// since other increments lose there.
-    pub fn beside(scenario: &Scenario, interpreter: &Interpreter) -> Option<Published> {
+    pub fn nearest(scenario: &Scenario, interpreter: &Interpreter) -> Option<Published> {
         let (major, minor, patch) = interpreter.numbers;
         let distance = |figure: &PublishedFigure| {
             let Some(version) = &figure.version else { return Some(u32::MAX) };
@@ -140,30 +140,30 @@ pub(in crate::python) mod tests {
         assert!(FILE.sources.keys().all(used));
     }
 
-    fn beside(scenario: &str, version: &str, gil: bool) -> Option<(String, Near)> {
-        let published = Published::beside(Scenario::named(scenario).unwrap(), &interpreter(version, gil))?;
+    fn nearest(scenario: &str, version: &str, gil: bool) -> Option<(String, Near)> {
+        let published = Published::nearest(Scenario::named(scenario).unwrap(), &interpreter(version, gil))?;
         Some((published.text(), published.near))
     }
 
     #[test]
     fn the_nearest_of_a_series_is_marked_and_no_other_series_is_taken() {
         let own = |text: &str, near| Some((text.to_owned(), near));
-        assert_eq!(beside("plain_10x1m", "3.8.18", true), own("4,999,351", Near::SameVersion));
-        assert_eq!(beside("plain_10x1m", "3.7.16", true), own("4,198,551 (3.7.17)", Near::SameSeries));
-        assert_eq!(beside("int_10x1m", "3.11.7", true), own("2,310,891 (3.11.5)", Near::SameSeries));
+        assert_eq!(nearest("plain_10x1m", "3.8.18", true), own("4,999,351", Near::SameVersion));
+        assert_eq!(nearest("plain_10x1m", "3.7.16", true), own("4,198,551 (3.7.17)", Near::SameSeries));
+        assert_eq!(nearest("int_10x1m", "3.11.7", true), own("2,310,891 (3.11.5)", Near::SameSeries));
         for (version, gil) in [("3.6.15", true), ("3.12.1", true), ("2.7.18", true), ("3.8.18", false)] {
-            assert_eq!(beside("plain_10x1m", version, gil), None, "{version}");
+            assert_eq!(nearest("plain_10x1m", version, gil), None, "{version}");
         }
     }
 
     #[test]
     fn where_an_article_names_no_version_the_figure_says_so() {
         let own = |text: &str| Some((text.to_owned(), Near::VersionNotNamed));
-        assert_eq!(beside("global_2x100k", "3.13.0", true), own("142,104 (version not named)"));
-        assert_eq!(beside("explicit_400x100k", "3.9.18", true), own("31,735,072 (below 3.10)"));
-        assert_eq!(beside("global_free_2x100k", "3.13.5", false), own("about 130,000 (version not named)"));
-        assert_eq!(beside("global_2x100k", "3.13.5", false), None);
-        assert_eq!(beside("lock_10x1m", "3.9.18", true), None);
+        assert_eq!(nearest("global_2x100k", "3.13.0", true), own("142,104 (version not named)"));
+        assert_eq!(nearest("explicit_400x100k", "3.9.18", true), own("31,735,072 (below 3.10)"));
+        assert_eq!(nearest("global_free_2x100k", "3.13.5", false), own("about 130,000 (version not named)"));
+        assert_eq!(nearest("global_2x100k", "3.13.5", false), None);
+        assert_eq!(nearest("lock_10x1m", "3.9.18", true), None);
         assert_eq!(SCENARIOS.iter().map(figures_of).sum::<usize>(), FILE.figures.len());
     }
 }

@@ -167,7 +167,7 @@ fn row(scenario: &Scenario, interpreter: &Interpreter, round: &Round) -> Interpr
         expected: scenario.expected(),
         actual: round.kept.unwrap_or_default(),
         loss_rate: round.loss_rate().unwrap_or_default(),
-        published: Published::beside(scenario, interpreter),
+        published: Published::nearest(scenario, interpreter),
         seconds: round.wall().as_secs_f64(),
         longest_thread_ms: in_units(nanos(longest(round)), 1e6),
         most_switches: most_switches(interpreter, round),

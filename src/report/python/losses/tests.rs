@@ -44,7 +44,7 @@ fn sheets(cells: Vec<Cell>) -> [Sheet; 2] {
 #[test]
 fn losses_stand_over_threads_and_over_intervals() {
     let [version, interval] = sheets(cells());
-    assert_eq!(version.title, "The model beside the interpreters: loss by version, switch interval 5 ms");
+    assert_eq!(version.title, "Loss by version, interpreters and their models, switch interval 5 ms");
     assert_eq!(version.head, ["interpreter", "increment", "model", "2 threads", "4* threads", "agree"]);
     let old = ["old", "self.val += 1", "gil_3_9_plain", "20.0 % / 20.0 %", "20.0 % / 20.0 %", "yes"];
     let plain = [
