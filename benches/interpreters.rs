@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use miscount::interpreters::Search;
+use miscount::python::real::Search;
 use miscount::suite::{self, Interpreters, Row};
 
 const BENCH: &str = "interpreters";

@@ -2,11 +2,12 @@
 //! a counter or a lock, write its type in a file under `counters/` and add its line here.
 
 use crate::counter::{Counter, Info};
-use crate::counters::{atomic, blocking, control, gil, message, racy, sharded, snapshot, spinning};
+use crate::counters::{atomic, blocking, control, message, racy, sharded, snapshot, spinning};
 use crate::critical::Guarded;
 use crate::hazard::AnomaliesOf;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
+use crate::python::model::{self, Interpreted};
 
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
@@ -17,7 +18,7 @@ pub trait Visitor {
 /// How everything iterates over the models of CPython's lock with each one's type in hand.
 pub trait GilVisitor {
     /// Called once for each model.
-    fn visit<C: gil::Interpreted>(&mut self);
+    fn visit<C: Interpreted>(&mut self);
 }
 
 /// How everything iterates over the locks with each one's type in hand.
@@ -100,14 +101,14 @@ catalogue! {
         snapshot::ArcSwapRcu,
         snapshot::RacyReplace;
     gil:
-        gil::models::Gil39Plain,
-        gil::models::Gil39Int,
-        gil::models::Gil39Lock,
-        gil::models::Gil310Plain,
-        gil::models::Gil310Int,
-        gil::models::Gil310Lock,
-        gil::models::Gil313Int,
-        gil::models::GilFreeThreaded;
+        model::Gil39Plain,
+        model::Gil39Int,
+        model::Gil39Lock,
+        model::Gil310Plain,
+        model::Gil310Int,
+        model::Gil310Lock,
+        model::Gil313Int,
+        model::GilFreeThreaded;
 }
 
 /// Shows every hazard to `visitor`, as a counter of its anomalies, the racy form of each before the exact one.

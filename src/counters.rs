@@ -3,7 +3,6 @@
 pub mod atomic;
 pub mod blocking;
 pub mod control;
-pub mod gil;
 pub mod message;
 pub mod racy;
 pub mod sharded;

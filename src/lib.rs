@@ -59,8 +59,7 @@
 //! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
-//! | [`interpreters`] | CPython interpreters of this machine, and threads that count in them |
-//! | [`articles`] | the articles' experiments in those interpreters, beside what was published |
+//! | [`python`] | a model of CPython's lock, the interpreters of this machine, the articles' experiments and claims |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`ordering`] | memory order: litmus tests, what they cost and what they show |
 //! | [`machine`] | the machine card |
@@ -91,8 +90,6 @@
 // What only the suite uses.
 #![cfg_attr(not(feature = "suite"), allow(dead_code, unused_imports))]
 
-#[cfg(feature = "suite")]
-pub mod articles;
 pub mod catalogue;
 #[cfg(feature = "suite")]
 pub mod check;
@@ -117,8 +114,6 @@ pub mod hazards;
 pub mod holding;
 #[cfg(feature = "suite")]
 pub mod interleaving;
-#[cfg(feature = "suite")]
-pub mod interpreters;
 pub mod kernel;
 #[cfg(feature = "suite")]
 pub mod lazy;
@@ -130,6 +125,7 @@ pub mod mix;
 #[cfg(feature = "suite")]
 pub mod noise;
 pub mod ordering;
+pub mod python;
 #[cfg(feature = "suite")]
 pub mod rank;
 #[cfg(feature = "suite")]

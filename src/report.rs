@@ -2,8 +2,7 @@
 //!
 //! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
 //! decides what may be compared with what, by the rules of [`rank`](crate::rank), [`figure`](crate::figure) writes every
-//! figure, [`claims`] checks what articles say, [`python`] what they say of Python and where the model of its lock
-//! disagrees with it, [`race`] shows how an update is lost, [`across`] says what machines are compared by, [`export`]
+//! figure, [`claims`] checks what articles say, [`python`] lays out what was measured of Python, [`race`] shows how an update is lost, [`across`] says what machines are compared by, [`export`]
 //! writes files for other programs; [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
 //! the result.
 

@@ -19,7 +19,7 @@ use loom::sync::{Condvar, atomic::AtomicU64 as Value};
 use loom::thread;
 use miscount::catalogue::{self, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
-use miscount::counters::gil::lock::{Gil, PyLock, Thread};
+use miscount::python::model::lock::{Gil, PyLock, Thread};
 use miscount::sync::Mutex;
 use models::locks::{Right, SpinLocked, UnlocksTooEarly, WeakFree, WeakTake};
 
@@ -264,7 +264,7 @@ fn under_gil(part: fn(&Shared, &mut Thread<'_>)) -> (u64, u64, usize) {
         let twice = move |shared: &Shared| {
             let mut thread = shared.gil.thread();
             for _ in 0..2 {
-                thread.go_on();
+                thread.resume();
                 part(shared, &mut thread);
                 thread.pause();
             }

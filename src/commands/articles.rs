@@ -1,28 +1,29 @@
-//! `miscount articles`: the articles' own experiments, beside what they published.
+//! `miscount articles`: the articles' own experiments, beside the published figures.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use miscount::articles::{self, CLAIMS, Left, Outcome, Pythons, Row, SCENARIOS, Scenario};
 use miscount::figure;
-use miscount::interpreters::{Found, Search};
+use miscount::python::claims;
+use miscount::python::experiments::{CLAIMS, InterpreterResult, LeftOut, Pythons, SCENARIOS, Scenario, ScenarioResult};
+use miscount::python::real::{Found, Search};
 use miscount::report::claims::{Claim, Says};
 use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Run the articles' own Python experiments, and show what they published beside what comes out
+/// Run the articles' own Python experiments, and show the results beside the published figures
 ///
-/// Has each CPython interpreter do one round of each experiment, with the articles' threads, increments and code:
-/// threads tied to no CPU, started one after the other. Prints a table of each: what the counter should hold, what it
-/// held, what was lost, what was published for that version (or for which other one, in brackets). Then the claims
-/// that only interpreters can answer: what was measured, and whether each holds.
+/// Each CPython interpreter does one round of each experiment, with the articles' threads, increments and code:
+/// threads are tied to no CPU and start one after the other. The command prints a table for each experiment: what the
+/// counter should hold, what it held, what was lost, and what was published for that version (or in brackets for
+/// another). Then it prints the claims of articles about Python: what was measured, and whether each holds.
 ///
 /// Interpreters are those of MISCOUNT_PYTHONS, or those on PATH and in pyenv. One that fails is named and left out.
-/// All of it took 50 s for each of them on two busy CPUs; no round is waited for longer than two minutes.
-/// One round is one draw: what is lost differs from run to run. `cargo bench --bench interpreters` measures.
+/// All experiments took 50 s for each interpreter on two busy CPUs; a round is killed after two minutes.
+/// One round is one sample: losses differ from run to run. `cargo bench --bench interpreters` measures in earnest.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit status: 0 done, also where an interpreter is missing or failed (it says so); 2 bad input.
@@ -31,10 +32,10 @@ Example: miscount articles --scenario global_2x100k --python python3.9
 Example: miscount articles --scenario claims --json
 Example: MISCOUNT_PYTHONS=/opt/python-3.13t/bin/python3,python3.9 miscount articles --scenario plain_10x1m,int_10x1m")]
 pub(crate) struct Args {
-    /// Run only these, by their names in --list; `claims` are the claims
+    /// Run only these, by their names in --list; `claims` stands for the claims
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     scenario: Vec<String>,
-    /// Run them in these interpreters, and not in those of MISCOUNT_PYTHONS
+    /// Run them in these interpreters instead of those of MISCOUNT_PYTHONS
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     python: Vec<PathBuf>,
     /// Name the scenarios and start nothing
@@ -51,18 +52,18 @@ struct Shown<'a> {
     interpreters: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_run: Option<&'static str>,
-    scenarios: Vec<Outcome>,
+    scenarios: Vec<ScenarioResult>,
     claims: Vec<Claim>,
-    left_out: &'a [Left],
+    left_out: &'a [LeftOut],
     seconds: f64,
 }
 
-/// Why nothing is run where there is no interpreter.
+/// Why nothing is run if there is no interpreter.
 const NONE: &str =
     "no CPython on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
 
 impl Args {
-    /// What is to be run: scenarios, and whether the claims are.
+    /// The scenarios to run, and whether to check the claims.
     fn wanted(&self) -> Result<(Vec<&'static Scenario>, bool), Error> {
         if self.scenario.is_empty() {
             return Ok((SCENARIOS.iter().collect(), true));
@@ -73,7 +74,7 @@ impl Args {
         Ok((SCENARIOS.iter().filter(|scenario| named.contains(scenario)).collect(), claims))
     }
 
-    /// The interpreters; a line on each that is left out.
+    /// The interpreters. Prints a line for each candidate that cannot be used.
     fn find(&self) -> Result<Found, Error> {
         let named: Vec<OsString> = self.python.iter().map(|path| path.clone().into_os_string()).collect();
         let named = (!named.is_empty()).then(|| named.join(",".as_ref()));
@@ -114,9 +115,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     if with_claims {
         let before = pythons.left().len();
-        shown.claims = articles::claims(&mut pythons);
+        shown.claims = claims::ask(&mut pythons);
         if !args.json {
-            output::print(&format!("{}\n", claims(&shown.claims, &pythons.left()[before..])))?;
+            output::print(&format!("{}\n", claims_text(&shown.claims, &pythons.left()[before..])))?;
         }
     }
     shown.seconds = began.elapsed().as_secs_f64();
@@ -144,13 +145,13 @@ fn list(json: bool) -> Result<(), Error> {
     output::print(&output::table(Some(["scenario", "threads x increments", "increment", "published figures"]), rows))
 }
 
-/// A scenario's table, and what is to be said of it.
-fn table(outcome: &Outcome, left: &[Left]) -> String {
+/// A scenario's table, its sources and notes.
+fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
     let scenario = &outcome.scenario;
     let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);
     let mut text = format!("{}: {}, {threads} threads x {iters}\n", scenario.id, scenario.code);
     if !outcome.rows.is_empty() {
-        let row = |row: &Row| {
+        let row = |row: &InterpreterResult| {
             [
                 row.label.clone(),
                 figure::count(row.expected),
@@ -167,15 +168,15 @@ fn table(outcome: &Outcome, left: &[Left]) -> String {
     text.extend(sources.iter().map(|source| format!("published: {source}\n")));
     text.extend(outcome.not_run.map(|why| format!("not run: {why}\n")));
     text.extend(outcome.notes.iter().map(|note| format!("{note}\n")));
-    text + &gone(left)
+    text + &left_out(left)
 }
 
-fn gone(left: &[Left]) -> String {
-    left.iter().map(|Left { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
+fn left_out(left: &[LeftOut]) -> String {
+    left.iter().map(|LeftOut { label, why }| format!("{label} is left out from here on: {why}\n")).collect()
 }
 
-/// Each claim with its verdict, how it is checked, and the figures behind it.
-fn claims(claims: &[Claim], left: &[Left]) -> String {
+/// Each claim with its verdict, how it was checked, and the figures behind it.
+fn claims_text(claims: &[Claim], left: &[LeftOut]) -> String {
     let mut text = "what articles say of Python\n".to_owned();
     for Claim { text: said, check, verdict, figures, .. } in claims {
         text.push_str(&format!("\n{said}: {verdict}\n  ({check})\n"));
@@ -190,5 +191,5 @@ fn claims(claims: &[Claim], left: &[Left]) -> String {
         });
         text.push_str(&output::table(None, rows));
     }
-    text + &gone(left)
+    text + &left_out(left)
 }

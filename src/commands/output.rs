@@ -37,7 +37,7 @@ pub(crate) enum Error {
     Variable(#[from] miscount::workload::Error),
     /// An experiment that there is not.
     #[error(transparent)]
-    Scenario(#[from] miscount::articles::Unknown),
+    Scenario(#[from] miscount::python::experiments::UnknownScenario),
     /// None of the interpreters that were named.
     #[error("--python: {0}")]
     Python(String),

@@ -1,26 +1,25 @@
-//! Python's increments, bytecode by bytecode: the steps of the `gil` counters
-//! ([`counters::gil::steps`](crate::counters::gil::steps)), as the scheduler here takes them.
+//! Python's increments, bytecode by bytecode: the programs of the models
+//! ([`python::model::steps`](crate::python::model::steps)) as programs of the scheduler here.
 //!
-//! Those that take a lock are left out: who waits in `SETUP_WITH` does so in the middle of a turn.
+//! Programs that take a lock are left out: a thread that waits in `SETUP_WITH` waits in the middle of an increment.
 
 use super::program::{Does, Preempted, Program, Step};
-use crate::counters::gil::steps::{
-    GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, Program as Python,
-    Step as Bytecode,
+use crate::python::model::steps::{
+    GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, PyProgram, PyStep,
 };
 
-/// The steps of a table, as many as it has.
-const fn steps<const N: usize>(python: &Python) -> [Step; N] {
+/// The steps of a program, `N` in all.
+const fn steps<const N: usize>(python: &PyProgram) -> [Step; N] {
     let mut steps = [Step::new("", Does::Local); N];
     let mut at = 0;
     while at < N {
         steps[at] = match python.steps[at] {
-            Bytecode::Other(name) => Step::new(name, Does::Local),
-            Bytecode::Load(name) => Step::new(name, Does::Load),
-            Bytecode::Add(name) => Step::new(name, Does::Add),
-            Bytecode::Store(name) => Step::new(name, Does::Store),
-            Bytecode::Check => Step::new("(check)", Does::Check),
-            Bytecode::Lock(_) | Bytecode::Unlock(_) => panic!("programs with a lock are left out"),
+            PyStep::Other(name) => Step::new(name, Does::Local),
+            PyStep::Load(name) => Step::new(name, Does::Load),
+            PyStep::Add(name) => Step::new(name, Does::Add),
+            PyStep::Store(name) => Step::new(name, Does::Store),
+            PyStep::Check => Step::new("(check)", Does::Check),
+            PyStep::Lock(_) | PyStep::Unlock(_) => panic!("programs with a lock are left out"),
         };
         at += 1;
     }

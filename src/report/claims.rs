@@ -166,7 +166,7 @@ pub(crate) fn threads(n: usize) -> String {
 }
 
 /// A cost with its interval and what was taken off.
-pub(super) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
+pub(crate) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     match basis {
         Basis::Net if resolution::is_below(cost.median, resolution) => {
             format!("{} ns net", figure::net(cost.median, resolution))

@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::python;
-use super::python::natural;
 use crate::counter::Grade;
 use crate::figure;
+use crate::python::record::{MODEL, natural};
 pub use crate::rank::Mark;
 use crate::rank::{self, resolution};
 use crate::results::{Cell, Interval, Machine};
@@ -323,10 +322,8 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
 fn rank(entries: &mut [&mut Entry], column: Column) {
     let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
     // What the model of an interpreter costs says nothing of an interpreter.
-    let mut entries: Vec<&mut &mut Entry> = entries
-        .iter_mut()
-        .filter(|e| e.cell.facts.verdict == expected && e.cell.facts.family != python::MODEL)
-        .collect();
+    let mut entries: Vec<&mut &mut Entry> =
+        entries.iter_mut().filter(|e| e.cell.facts.verdict == expected && e.cell.facts.family != MODEL).collect();
     let cost = comparable(entries.iter().map(|e| &***e));
     entries.retain(|e| cost(e).is_some());
     let costs: Vec<rank::Cost<'_>> =

@@ -14,10 +14,11 @@ use serde::Serialize;
 
 use super::claims::claims;
 use super::columns::{Packer, Patterns, block};
-use super::python::{self, Found, PythonView};
+use super::python::{self, PythonView};
 use super::race::{self, RaceView};
 use super::scaling;
 use super::sheet::Sheet;
+use crate::python::record::Record;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
 use crate::units;
@@ -110,7 +111,7 @@ fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) ->
         published,
         usable: m.card.usable_cpus,
         fetch_add_ns: units::fetch_add_ns(m),
-        python: Found::of(m).is_some(),
+        python: Record::of(m).is_some(),
         race: race::beside(m).is_some(),
         line_transfer_ns: units::line_transfer_ns(m),
         block,

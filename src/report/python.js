@@ -1,5 +1,5 @@
-// From Python to here, on one machine: the same increment in each interpreter, in the model of its lock and
-// natively; the model beside the interpreters; what articles say of Python. All figures come written.
+// From Python to here, on one machine: one increment in each interpreter, in the models and in native counters; where
+// models and interpreters disagree; what articles say of Python. Rust writes all figures.
 "use strict";
 
 (() => {
@@ -9,20 +9,20 @@
   const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
   const caption = (text) => el("p", { class: "caption" }, text);
 
-  // A point of a chart; its text as tables have it.
+  // A point of a chart, with the text that tables show.
   function point(found) {
     const [y, least, most] = found.lost.map(Figure.read);
     const range = found.lost[1] === found.lost[2] ? "" : " (" + found.lost[1] + " to " + found.lost[2] + ")";
     return { y, spread: [Math.max(0, y - least), Math.max(0, most - y)], text: found.lost[0] + range, small: found.verdict === "valid" ? "" : found.verdict };
   }
 
-  // What was lost: by an interpreter's way of counting, or by a model where there is no way.
+  // The loss at a point: of a way of counting in an interpreter, or of a model if there is no way.
   const lookup = (p) => (who, way, threads, level) => {
     const found = p.points.find((q) => q.who === who && q.way === way && q.threads === threads && q.level === level);
     return found ? point(found) : null;
   };
 
-  // One series; a model is drawn open and dashed, and loss with the least and the most of a round.
+  // One series. Models have open symbols and dashed lines; bars reach from the least to the most loss of a round.
   function trace(name, points, { colour, ink, symbol, model, mode }) {
     const there = points.filter((q) => q.y !== undefined);
     return {
@@ -39,7 +39,7 @@
   const yaxis = { range: [-2, 102], ticksuffix: " %", title: { text: "lost of all increments" } };
   const grid = () => ({ gridcolor: style("--grid"), linecolor: style("--line"), zeroline: false, automargin: true });
 
-  // Loss by interpreter, the model of each beside it.
+  // Loss by interpreter; the model of each stands beside it.
   function byInterpreter(p, threads, level) {
     const at = lookup(p);
     const look = Charts.looks(null, p.ways.map(([id]) => id));
@@ -54,12 +54,12 @@
         return q && { ...q, small: [p.models[models[way]], q.small].filter(Boolean).join(", ") };
       });
       // Side by side, so that the one does not hide the other.
-      const place = (q, n, aside) => (q ? { ...q, at: p.interpreters[n].label, x: n + (way - 1) * 0.26 + aside } : {});
-      data.push(trace(code, real.map((q, n) => place(q, n, modelled ? -0.06 : 0)), { colour, ink, symbol, mode: "markers" }));
+      const shifted = (q, n, aside) => (q ? { ...q, at: p.interpreters[n].label, x: n + (way - 1) * 0.26 + aside } : {});
+      data.push(trace(code, real.map((q, n) => shifted(q, n, modelled ? -0.06 : 0)), { colour, ink, symbol, mode: "markers" }));
       heads.push(code);
       rows.forEach((row, n) => row.push(field(real[n])));
       if (!modelled) return;
-      data.push(trace(code + ", model", model.map((q, n) => place(q, n, 0.06)), { colour, ink, symbol, model: true, mode: "markers" }));
+      data.push(trace(code + ", model", model.map((q, n) => shifted(q, n, 0.06)), { colour, ink, symbol, model: true, mode: "markers" }));
       heads.push([code, "model"]);
       rows.forEach((row, n) => row.push(field(model[n])));
     });
@@ -90,7 +90,7 @@
 
   function sheet(s, n) {
     const field = (text) => ({ text, value: /^-?[\d,.]+|^[<>×] /.test(text) ? Figure.read(text) : text });
-    // Who counts and how share a column, which stays in sight when the others scroll.
+    // Interpreter and increment share a column, which stays in sight when the others scroll.
     const rows = s.rows.map(([name, increment, ...rest]) => [{ text: name, small: increment }, ...rest.map(field)]);
     const [name, increment, ...heads] = s.head;
     return [el("h2", {}, s.title), caption(s.note), Tables.table({ id: "python-" + n, label: s.title, heads: [[name, increment], ...heads], rows })];
@@ -121,12 +121,12 @@
       p.threads.length ? select("threads", "Threads", p.threads.map((n) => [String(n), String(n)]), threads, (to) => go({ threads: to })) : null,
       select("level", "Switch interval", p.levels.map(([id, text]) => [id, text]), p.levels[level][0], (to) => go({ level: to })),
       select("row", "Increment against the interval", p.ways, p.ways[way][0], (to) => go({ row: to }))];
-    const [ladder, ...beside] = p.sheets;
+    const [increments, ...losses] = p.sheets;
     return (panel) => {
       const charts = el("div", { class: "charts one" });
       panel.replaceChildren(...[el("h2", {}, "From Python to here: " + machine.title),
         caption("The increment of the articles in each interpreter found on this machine, in a model of its lock, and in the native counters."),
-        el("div", { class: "view-pickers" }, boxes), charts, ...(ladder ? sheet(ladder, 0) : []), ...agreement(p), ...beside.flatMap((s, n) => sheet(s, n + 1)),
+        el("div", { class: "view-pickers" }, boxes), charts, ...(increments ? sheet(increments, 0) : []), ...agreement(p), ...losses.flatMap((s, n) => sheet(s, n + 1)),
         el("h2", {}, "What articles say of Python, checked on this machine"), caption("Computed from the cells of " + machine.title + ". Open a line for the figures behind it."),
         ...p.claims.map(One.claim)].filter(Boolean));
       const specs = p.threads.length ? [byInterpreter(p, Number(threads), level), byInterval(p, Number(threads), way)] : [];

@@ -1,17 +1,17 @@
-//! The models of CPython's lock to rows.
+//! Makes rows of the models of CPython's lock.
 
 use super::Row;
 use super::interpreters::least;
 use crate::catalogue::{self, GilVisitor};
-use crate::counters::gil::Interpreted;
 use crate::kernel;
+use crate::python::model::Interpreted;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
-/// Thread counts of the models, unless others are asked for: those of the articles on Python threads.
+/// The default thread counts of a full run: those of the articles on Python threads.
 const THREADS: [usize; 4] = [1, 2, 4, 10];
-/// Threads at intervals other than CPython's own, and of the default cells.
+/// The thread count at intervals other than CPython's own, and of the default cells.
 const TWO: usize = 2;
-/// Models of the default cells.
+/// The models of the default cells.
 const DEFAULT: [&str; 2] = ["gil_3_9_plain", "gil_3_10_plain"];
 
 impl Row {
@@ -24,12 +24,12 @@ impl Row {
         Row { least: least(threads, level), ..Row::new(C::INFO, level.id, threads, placement, round) }
     }
 
-    /// The rows of all models at the points of a sweep. Without [`Sweep::full`], a few of them at 2 threads and
-    /// CPython's own interval.
+    /// The rows of all models at the points of a sweep. Without [`Sweep::full`], two models at 2 threads and CPython's own
+    /// interval.
     pub fn gil_rows(sweep: &Sweep) -> Vec<Row> {
         let mut rows = Rows { sweep, rows: Vec::new() };
         catalogue::visit_gil(&mut rows);
-        // Level by level, so that what belongs together is recorded soon.
+        // Level by level, so that cells that belong together are recorded soon.
         rows.rows.sort_by_key(|row| SWITCHES.iter().position(|level| level.id == row.level));
         rows.rows
     }
@@ -46,7 +46,7 @@ impl GilVisitor for Rows<'_> {
         if !full && !DEFAULT.contains(&C::INFO.id) {
             return;
         }
-        // Who waits its turn does not mind where.
+        // One thread runs at a time, so the placement hardly matters.
         let placements = if *placements_given { &placements[..] } else { &placements[..1] };
         for level in self.sweep.pick(&SWITCHES) {
             let own = if *full && level.default { &THREADS[..] } else { &[TWO] };
@@ -63,14 +63,14 @@ mod tests {
 
     use super::super::tests::single;
     use super::*;
-    use crate::counters::gil::models::Gil310Plain;
+    use crate::python::model::Gil310Plain;
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         Row::gil_rows(&Sweep::from_vars(2, var).unwrap())
     }
 
-    /// Other rounds are cut after a quarter of a second.
+    /// Rounds of other benches are cut after a quarter of a second.
     #[test]
     fn a_round_is_not_cut_before_it_is_long_enough() {
         let row = Row::gil::<Gil310Plain>(&SWITCHES[0], TWO, Placement::Spread);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn by_default_a_few_models_take_turns_for_long_enough() {
+    fn by_default_two_models_run_for_long_enough() {
         let rows = rows(&[]);
         assert_eq!(rows.iter().map(|row| row.info.id).collect::<Vec<_>>(), DEFAULT);
         assert!(rows.iter().all(|row| (row.level, row.threads) == ("switch_5ms", 2)));

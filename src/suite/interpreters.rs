@@ -1,35 +1,35 @@
-//! Interpreters to rows, and the worker that the rows share.
+//! Makes rows of interpreters; the rows share their workers.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Controls, Row, say};
-use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
+use crate::python::real::{Found, GrowingBudget, Interpreter, Request, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::Series;
 use crate::team::Plan;
 use crate::topology::Topology;
 use crate::workload::{Placement, SWITCHES, Sweep, Switch};
 
-/// What is measured without being asked for.
+/// The subjects of the default cells.
 const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
-/// What is measured at every switch interval.
+/// The subjects that are measured at every switch interval.
 const AT_EVERY_LEVEL: [&str; 2] = ["py_plain", "py_int_conversion"];
-/// The control of every other subject.
+/// The control of all other subjects.
 const CONTROL: &str = SUBJECTS[0].info.id;
-/// Thread counts, and those of a full run beside them.
+/// Thread counts of all subjects, and in a full run of [`DEFAULTS`].
 const THREADS: [usize; 2] = [1, 2];
 const MORE_THREADS: [usize; 4] = [1, 2, 4, 10];
 /// The shortest round of an interpreter.
 const LEAST: Duration = Duration::from_millis(50);
-/// Turns of each thread in a round, at least: each is as long as the switch interval.
+/// How often each thread gets the lock in a round, at least. It keeps the lock for a switch interval each time.
 const TURNS: u32 = 20;
-/// Rounds that take so many times as long as the shortest are cut.
+/// Rounds that take this many times as long as the shortest are cut.
 const STOP: u32 = 3;
 
-/// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
-/// thread may be done before the next one has begun. One thread waits for nobody.
+/// The shortest useful round. Threads share the interpreter's lock in switch intervals; in a shorter round one may end
+/// before the next begins. One thread waits for no other.
 pub(super) fn least(threads: usize, level: &Switch) -> Duration {
     if threads == 1 { LEAST } else { LEAST.max(level.interval * TURNS * threads as u32) }
 }
@@ -41,8 +41,8 @@ pub struct Interpreters {
 }
 
 impl Interpreters {
-    /// Searches, and takes what a sweep measures of what is found ([`Found::pick`]). Says a line on each interpreter
-    /// that is measured, and on each that is left out, in the name of `bench`. Nothing is searched when no level is asked for.
+    /// Searches, and picks the interpreters that a sweep measures ([`Found::pick`]). Prints a line in the name of `bench`
+    /// for each interpreter that is measured and each candidate that cannot be used. Without a level there is no search.
     pub fn search(search: &Search, bench: &str, sweep: &Sweep) -> Interpreters {
         let found = if sweep.pick(&SWITCHES).is_empty() { Found::default() } else { search.run() };
         let interpreters = found.pick(sweep.full);
@@ -66,13 +66,13 @@ impl Interpreters {
         Interpreters { interpreters, workers: Rc::default() }
     }
 
-    /// Every row of a sweep. By default three subjects with one and two threads; in full every subject, the three
-    /// with more threads too, and two of them at the other levels with two threads.
+    /// Every row of a sweep. By default these are three subjects with 1 and 2 threads. A full run has every subject, the
+    /// three with more threads too, and two of them at the other levels with 2 threads.
     pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
         let mut rows = Vec::new();
         let topology = Topology::detect();
-        let places = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
-        for &placement in places {
+        let placements = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
+        for &placement in placements {
             for level in sweep.pick(&SWITCHES) {
                 for (subjects, own) in parts(sweep.full, level) {
                     for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
@@ -100,10 +100,11 @@ impl Interpreters {
         let (least, interval) = (least(threads, level), level.interval);
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
-        let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), Budget::of(least));
+        let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), GrowingBudget::of(least));
         let round = move |_: &mut _, plan: &Plan| {
-            let order = Order::shared(subject, threads, budget.next(plan.iters), least * STOP, cpus.clone());
-            let round = workers.borrow_mut().round(&of, &Order { switch: Some(interval), ..order }, plan.usable_cpus);
+            let request = Request::shared(subject, threads, budget.next(plan.iters), least * STOP, cpus.clone());
+            let round =
+                workers.borrow_mut().round(&of, &Request { switch: Some(interval), ..request }, plan.usable_cpus);
             round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();
@@ -121,13 +122,14 @@ impl Interpreters {
     }
 }
 
-/// Python 2 has no switch interval, and without a global lock nobody waits for it: those have one level.
+/// Whether an interpreter has a level. Python 2 has no switch interval, and builds without a global lock do not use it:
+/// these have the default level only.
 fn has_level(interpreter: &Interpreter, level: &Switch) -> bool {
     level.default || (interpreter.gil && interpreter.switch.is_some())
 }
 
-/// The subjects of a level with their thread counts, each part a full rectangle, as Criterion's groups want them.
-/// What is taken off for the net cost comes first.
+/// The subjects of a level with their thread counts. Each part is a full rectangle, which groups of Criterion need. The
+/// control comes first.
 fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
     let of = |wanted: &dyn Fn(&str) -> bool| SUBJECTS.iter().filter(|subject| wanted(subject.info.id)).collect();
     let defaults = of(&|id| DEFAULTS.contains(&id));
@@ -145,7 +147,7 @@ fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interpreters::Hello;
+    use crate::python::real::Hello;
 
     fn interpreter(version: &str, free: bool) -> Interpreter {
         let switch = if version.starts_with('2') { "null" } else { "5000" };
@@ -166,7 +168,7 @@ mod tests {
         ["2.7.18", "3.9.18", "3.13.0"].map(|version| interpreter(version, false)).to_vec()
     }
 
-    /// What all rounds take: ten each, a fifth longer than they have to be.
+    /// The time of all rounds: ten of each row, a fifth longer than necessary.
     fn seconds(rows: &[Row]) -> f64 {
         rows.iter().map(|row| 12.0 * row.least.as_secs_f64()).sum()
     }
@@ -187,11 +189,11 @@ mod tests {
         assert_eq!(rows.len(), 10 * (16 * 2 + 3 * 2 + 2 * 3));
         assert!((600.0..1_500.0).contains(&seconds(&rows)), "{}", seconds(&rows));
         let control = rows.iter().position(|row| row.info.id == CONTROL).unwrap();
-        assert_eq!(control, 0, "what is taken off is measured first");
+        assert_eq!(control, 0, "the control is measured first");
     }
 
     #[test]
-    fn rounds_last_as_long_as_threads_need_to_take_turns() {
+    fn rounds_last_until_each_thread_had_the_lock_often() {
         let least = |threads, level: usize| least(threads, &SWITCHES[level]).as_millis();
         assert_eq!([least(1, 0), least(2, 0), least(4, 0), least(10, 0)], [50, 200, 400, 1_000]);
         assert_eq!([least(2, 1), least(10, 1), least(10, 3)], [50, 100, 50]);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use miscount::articles::SCENARIOS;
+use miscount::python::experiments::SCENARIOS;
 use serde_json::Value;
 
 #[allow(dead_code, reason = "shared with tests/it/interpreters.rs")]
@@ -274,7 +274,7 @@ fn claims_are_answered_by_what_was_measured() {
 
 #[test]
 fn a_real_interpreter_runs_an_article_s_experiment() {
-    let found = miscount::interpreters::find().unwrap().interpreters;
+    let found = miscount::python::real::find().unwrap().interpreters;
     let Some(first) = found.first() else {
         println!("skipped: no CPython here");
         return;

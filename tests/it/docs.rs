@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use miscount::catalogue;
-use miscount::counters::gil::steps;
 use miscount::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::ordering::{self, Variant};
+use miscount::python::model::steps;
 use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, VALID_FROM};
 use miscount::suite::ROUND;
 use miscount::team::Limits;
@@ -49,6 +49,40 @@ fn the_architecture_page_names_what_exists() {
     // A name in angle brackets stands for one that differs.
     let missing: Vec<_> = named.iter().filter(|path| !path.contains('<') && !root().join(path).exists()).collect();
     assert!(missing.is_empty(), "no such file: {missing:?}");
+}
+
+/// The rooms of the crate that a file uses, its tests apart.
+fn uses(path: &Path) -> BTreeSet<String> {
+    let source = fs::read_to_string(path).unwrap();
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default().lines();
+    let rooms = code.filter_map(|line| line.trim_start().strip_prefix("use crate::"));
+    rooms.filter_map(|rest| rest.split([':', ';', ' ']).next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_parts_of_python_stand_on_what_the_architecture_page_says() {
+    let python = root().join("src/python");
+    let below: [(&str, &[&str]); 3] = [
+        ("model", &["counter", "python", "sync"]),
+        ("real", &["counter", "guard", "kernel", "python", "round", "team", "workload"]),
+        (
+            "",
+            &[
+                "counter", "guard", "kernel", "python", "rank", "report", "results", "round", "stats", "sync", "team",
+                "topology", "workload",
+            ],
+        ),
+    ];
+    for (part, below) in below {
+        let own = |path: &PathBuf| path.starts_with(python.join(part)) || *path == python.join(format!("{part}.rs"));
+        let files: Vec<PathBuf> =
+            files(&python).into_iter().filter(|path| own(path) && !path.ends_with("tests.rs")).collect();
+        assert!(files.len() > 2, "{part}: {files:?}");
+        for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+            let above: Vec<String> = uses(path).into_iter().filter(|room| !below.contains(&room.as_str())).collect();
+            assert!(above.is_empty(), "{} uses {above:?}", path.display());
+        }
+    }
 }
 
 #[test]
@@ -127,14 +161,13 @@ fn the_readme_lists_the_catalogue() {
     );
 }
 
-/// The family whose counters are one algorithm, and differ in a table only.
+/// The family whose counters are one algorithm, in `src/python/model/`, and differ in a table only.
 const TABLES: &str = "gil";
 
 /// One file an algorithm, `src/counters/<family>/<name>.rs`; what lies deeper is part of one.
 fn algorithms() -> Vec<PathBuf> {
     let counters = root().join("src/counters");
     let mut found = files(&counters);
-    found.retain(|path| !path.starts_with(counters.join(TABLES)));
     found.retain(|path| path.strip_prefix(&counters).is_ok_and(|name| name.components().count() == 2));
     found
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use miscount::catalogue::{self, GilVisitor};
 use miscount::conformance::{self, Budget};
 use miscount::counter::{Counter, Grade, Info};
-use miscount::counters::gil::Interpreted;
-use miscount::counters::gil::models::Gil39Plain;
 use miscount::kernel;
+use miscount::python::model::Gil39Plain;
+use miscount::python::model::Interpreted;
 use miscount::round::Round;
 use miscount::team::{Limits, Plan, Team};
 

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use miscount::interpreters::{Error, Found, Interpreter, Order, Search, Subject, Worker};
+use miscount::python::real::{Error, Found, Interpreter, Request, Search, Subject, Worker};
 
 use crate::fakes;
 #[path = "interpreters/program.rs"]
@@ -89,18 +89,18 @@ fn only(path: std::path::PathBuf) -> Interpreter {
     found.interpreters.remove(0)
 }
 
-fn order(threads: usize, patience: Duration) -> Order {
+fn request(threads: usize, patience: Duration) -> Request {
     let plain = Subject::named("py_plain").unwrap();
-    Order { patience, ..Order::shared(plain, threads, 1_000, Duration::from_secs(1), Vec::new()) }
+    Request { patience, ..Request::shared(plain, threads, 1_000, Duration::from_secs(1), Vec::new()) }
 }
 
 #[test]
 fn a_good_answer_is_a_round() {
     let fakes = Fakes::new();
     let mut worker = Worker::start(&only(fakes.good("good", "3.9.18"))).unwrap();
-    let order = Order { cpus: vec![3, 5], ..order(2, PATIENCE) };
+    let request = Request { cpus: vec![3, 5], ..request(2, PATIENCE) };
     for _ in 0..2 {
-        let round = worker.round(&order).unwrap().into_round(&order, 2);
+        let round = worker.round(&request).unwrap().into_round(&request, 2);
         assert_eq!((round.attempted(), round.kept, round.lost()), (2_000, Some(2_000), Some(0)));
         assert_eq!((round.wall(), round.overlap()), (Duration::from_millis(210), 1.0));
         assert_eq!(round.verdict(), miscount::round::Verdict::Valid);
@@ -145,11 +145,11 @@ fn a_worker_that_fails_is_killed_and_stays_so() {
     for (name, body, why) in wrong {
         let mut worker = Worker::start(&only(fakes.says_hello(name, "3.9.18", &body))).unwrap();
         let patience = if why.contains("did not answer") { brief } else { PATIENCE };
-        let error = worker.round(&order(2, patience)).unwrap_err();
+        let error = worker.round(&request(2, patience)).unwrap_err();
         assert!(error.to_string().contains(why), "{name}: {error}");
         assert!(!error.publishable().contains("oops") && !error.publishable().contains("RuntimeError"), "{error}");
         fakes.assert_gone();
-        assert!(matches!(worker.round(&order(2, PATIENCE)), Err(Error::Ended { .. } | Error::Garbage(_))), "{name}");
+        assert!(matches!(worker.round(&request(2, PATIENCE)), Err(Error::Ended { .. } | Error::Garbage(_))), "{name}");
     }
 }
 

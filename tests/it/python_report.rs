@@ -5,9 +5,11 @@ use crate::pythons;
 use crate::synthetic;
 
 use miscount::counter::Grade;
+use miscount::python::agreement::{Agreement, ModelComparison, agreement, comparisons};
+use miscount::python::claims::claims;
 use miscount::report::claims::{Claim, Finding, Says};
 use miscount::report::matrix::{self, Part};
-use miscount::report::python::{self, Outcome, agreement, claims, comparisons, sheets};
+use miscount::report::python::{self, sheets};
 use miscount::report::{page as web, terminal};
 use miscount::results::{Cell, LossRate, Machine};
 use miscount::round::Verdict;
@@ -29,12 +31,12 @@ fn loses(rate: f64) -> impl Fn(&mut Cell) {
 }
 
 /// The outcome at 2 threads and 5 ms of a subject in an interpreter.
-fn outcome(machine: &Machine, variant: &str, subject: &str) -> Option<Outcome> {
+fn outcome(machine: &Machine, variant: &str, subject: &str) -> Option<Agreement> {
     let all = comparisons(machine);
     let own = all
         .iter()
         .find(|c| (c.interpreter.variant, c.way.subject, c.threads, c.level) == (variant, subject, 2, "switch_5ms"));
-    own.map(|c| c.outcome)
+    own.map(|c| c.agreement)
 }
 
 fn row<'s>(sheet: &'s miscount::report::sheet::Sheet, name: &str, increment: &str) -> &'s [String] {
@@ -81,7 +83,10 @@ fn what_was_not_measured_is_left_out() {
         ["none", "63.0 % / -", "63.0 % / -", "not compared"]
     );
     let (summary, lines) = agreement(&machine);
-    assert!(summary.contains("held against no interpreter") && summary.contains("cargo bench --bench interpreters"));
+    assert!(
+        summary.contains("No interpreter is compared with its model")
+            && summary.contains("cargo bench --bench interpreters")
+    );
     assert!(lines.is_empty());
 
     machine.cells.retain(|c| c.key.subject == "py_none");
@@ -107,7 +112,7 @@ fn where_model_and_interpreter_agree_nothing_is_complained_of() {
     let all = comparisons(&machine);
     // 4 interpreters, 2 ways, 2 thread counts above 1, 2 intervals.
     assert_eq!(all.len(), 32);
-    assert!(all.iter().all(|c| c.outcome == Outcome::Agree), "{all:#?}");
+    assert!(all.iter().all(|c| c.agreement == Agreement::Agree), "{all:#?}");
     let model = |variant: &str| all.iter().find(|c| c.interpreter.variant == variant).map(|c| c.model);
     assert_eq!(model("cpython_2_7_18"), Some("gil_3_9_plain"));
     assert_eq!(model("cpython_3_10_13"), Some("gil_3_10_plain"));
@@ -127,20 +132,18 @@ fn where_model_and_interpreter_agree_nothing_is_complained_of() {
 fn where_they_disagree_it_is_said() {
     let mut machine = pythons::machine("made_up_2");
     let at = |variant: &'static str, subject: &'static str| {
-        move |c: &Cell| {
-            c.key.variant == variant && c.key.subject == subject && c.key.threads == 2 && c.key.level == "switch_5ms"
-        }
+        move |c: &Cell| c.key.variant == variant && c.key.subject == subject && c.key.threads == 2 && c.key.level == "switch_5ms"
     };
     set(&mut machine, at("cpython_3_10_13", "py_plain"), loses(0.12));
     set(&mut machine, at("cpython_3_9_18", "py_plain"), loses(0.0));
     set(&mut machine, at("cpython_3_9_18", "py_int_conversion"), loses(0.9));
     // One per cent is not more than one per cent.
     set(&mut machine, at("", "gil_3_10_int"), loses(0.01));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::OnlyReal));
-    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_plain"), Some(Outcome::OnlyModel));
-    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_int_conversion"), Some(Outcome::Apart));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_int_conversion"), Some(Outcome::OnlyReal));
-    assert_eq!(outcome(&machine, "cpython_2_7_18", "py_plain"), Some(Outcome::Agree));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_plain"), Some(Agreement::OnlyModel));
+    assert_eq!(outcome(&machine, "cpython_3_9_18", "py_int_conversion"), Some(Agreement::Apart));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_int_conversion"), Some(Agreement::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_2_7_18", "py_plain"), Some(Agreement::Agree));
     let (summary, lines) = agreement(&machine);
     assert!(summary.contains("agree in 28 of 32") && summary.contains("disagree in 4, and in 0"), "{summary}");
     assert!(summary.contains("1.0 %"), "the least loss that counts is not stated: {summary}");
@@ -160,11 +163,7 @@ fn where_they_disagree_it_is_said() {
     }
 
     // Of several points the least and the most are told.
-    set(
-        &mut machine,
-        |c| c.key.variant == "cpython_3_10_13" && c.key.subject == "py_plain" && c.key.threads == 10,
-        loses(0.4),
-    );
+    set(&mut machine, |c| c.key.variant == "cpython_3_10_13" && c.key.subject == "py_plain" && c.key.threads == 10, loses(0.4));
     let (_, lines) = agreement(&machine);
     let line = lines.iter().find(|l| l.starts_with("CPython 3.10.13, self.val += 1")).expect("a line");
     let places = "at 3 of 4 points (5 ms at 2, 10 threads; 5 µs at 10 threads): 12.0 % to 40.0 % lost, model 0 %";
@@ -180,7 +179,7 @@ fn rounds_that_could_not_lose_tell_nothing() {
         |machine: &mut Machine, verdict| set(machine, |c| real(c) && c.key.threads == 2, |c| c.facts.verdict = verdict);
     for verdict in [Verdict::Short, Verdict::Serialised] {
         verdicts(&mut machine, verdict);
-        assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown), "{verdict:?}");
+        assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown), "{verdict:?}");
     }
     assert!(agreement(&machine).0.contains("in 2 it cannot be told"), "{}", agreement(&machine).0);
     let sheet = &sheets(&machine)[1];
@@ -189,11 +188,11 @@ fn rounds_that_could_not_lose_tell_nothing() {
     assert!(sheet.note.contains("[z] = serialised"), "{}", sheet.note);
     // Who loses does so whatever the verdict.
     set(&mut machine, |c| real(c) && c.key.threads == 2, loses(0.2));
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::OnlyReal));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::OnlyReal));
     set(&mut machine, model, |c| c.facts.quick = true);
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown));
     set(&mut machine, model, |c| c.figures.loss_rate = None);
-    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Outcome::Unknown));
+    assert_eq!(outcome(&machine, "cpython_3_10_13", "py_plain"), Some(Agreement::Unknown));
 }
 
 // ---- claims -----------------------------------------------------------------------------------
@@ -206,8 +205,7 @@ fn claim(machine: &Machine, text: &str) -> Claim {
 #[test]
 fn claims_about_python_follow_the_cells() {
     let mut machine = pythons::machine("made_up_2");
-    let plain =
-        |c: &Cell| c.key.bench == "interpreters" && !c.facts.family.contains("gil") && c.key.subject.starts_with("py_");
+    let plain = |c: &Cell| c.key.bench == "interpreters" && !c.facts.family.contains("gil") && c.key.subject.starts_with("py_");
 
     let never = claim(&machine, "loses nothing in practice");
     assert_eq!((never.finding, never.figures.len()), (Finding::Mixed, 6), "three with a GIL, two increments");
@@ -252,11 +250,7 @@ fn claims_about_python_follow_the_cells() {
     let acts = claim(&machine, "checking and then acting");
     assert_eq!((acts.finding, acts.figures.len()), (Finding::Holds, 8));
     let mut none = machine.clone();
-    set(
-        &mut none,
-        |c| c.key.subject == "py_check_then_append",
-        |c| c.figures.anomalies.as_mut().expect("some").seen = 0,
-    );
+    set(&mut none, |c| c.key.subject == "py_check_then_append", |c| c.figures.anomalies.as_mut().expect("some").seen = 0);
     let acts = claim(&none, "checking and then acting");
     assert!(acts.figures.iter().any(|f| f.says == Says::Unclear), "what is not seen may be possible: {acts:#?}");
     set(&mut none, |c| c.key.subject == "py_replace_under_lock" && c.key.threads == 2, loses(0.001));
@@ -347,15 +341,11 @@ fn hostile_labels_stay_text() {
 
     // Variants of every kind are sorted and shown, and none is taken for CPython.
     let mut machine = pythons::machine("made_up_2");
-    for (cell, variant) in machine.cells.iter_mut().filter(|c| c.key.subject == "py_plain").zip([
-        "_",
-        "t",
-        "9_9_9",
-        "pypy_3_10",
-        "cpython_",
-    ]) {
+    for (cell, variant) in
+        machine.cells.iter_mut().filter(|c| c.key.subject == "py_plain").zip(["_", "t", "9_9_9", "pypy_3_10", "cpython_"])
+    {
         cell.key.variant = variant.into();
     }
-    let known = |c: &miscount::report::python::Comparison| c.interpreter.variant.starts_with("cpython_");
+    let known = |c: &ModelComparison| c.interpreter.variant.starts_with("cpython_");
     assert!(comparisons(&machine).iter().all(known) && !python::terminal(&machine).is_empty());
 }

@@ -246,7 +246,7 @@ fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
         vec![counter("a", 2, Some(10.0), 1.0).with(|c| c.figures.noise = noise), counter("b", 2, Some(20.0), 1.0)];
     assert_eq!(stands(cells)[0].1, Some(Mark::Cheapest));
     // The model of an interpreter is not one.
-    let model = counter("m", 2, Some(1.0), 1.0).with(|c| c.facts.family = python::MODEL.into());
+    let model = counter("m", 2, Some(1.0), 1.0).with(|c| c.facts.family = MODEL.into());
     let cells = vec![counter("a", 2, Some(10.0), 1.0), counter("b", 2, Some(20.0), 1.0), model];
     assert_eq!(stands(cells).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>(), [Some(Mark::Cheapest), None, None]);
 }

@@ -1,9 +1,12 @@
-//! What the page is given: tables, sentences and claims as written, and the points of its charts.
+//! What the page gets: tables, sentences and claims as they are shown, and the points of its charts.
 
 use serde::Serialize;
 
-use super::{Found, Interpreter, WAYS, agreement, claims, interval, tables};
+use super::tables;
 use crate::figure;
+use crate::python::agreement::agreement;
+use crate::python::claims::claims;
+use crate::python::record::{Record, RecordedInterpreter, WAYS, interval};
 use crate::report::claims::Claim;
 use crate::report::sheet::Sheet;
 use crate::results::{Cell, Machine};
@@ -18,9 +21,9 @@ pub(in crate::report) struct PythonView {
     disagreements: Vec<String>,
     claims: Vec<Claim>,
     threads: Vec<usize>,
-    /// Id, interval in words, interval in ns (none where it is not known).
+    /// Id, interval in words, interval in ns (none if it is not known).
     levels: Vec<(String, String, Option<f64>)>,
-    /// Id and increment of those that may lose, and of the lock.
+    /// Subject and increment of the ways that have a chart.
     ways: Vec<(&'static str, &'static str)>,
     interpreters: Vec<InterpreterView>,
     models: Vec<String>,
@@ -32,50 +35,50 @@ struct InterpreterView {
     label: String,
     /// The label as an axis has it.
     short: String,
-    /// For each way the place of its model, if it has one.
+    /// For each way the index of its model, if it has one.
     models: Vec<Option<usize>>,
 }
 
-/// What a row lost at one point.
+/// What an interpreter or a model lost at one point of a chart.
 #[derive(Serialize)]
 struct Point {
-    /// Place in `interpreters`, or in `models` where there is no way.
+    /// Index in `interpreters`, or in `models` if there is no way.
     who: usize,
     way: Option<usize>,
     threads: usize,
-    /// Place in `levels`.
+    /// Index in `levels`.
     level: usize,
-    /// Pooled, least and most of a round.
+    /// The share of all rounds together, of the round that lost least and of the one that lost most.
     lost: [String; 3],
     verdict: &'static str,
 }
 
-/// What the page shows of a machine; `None` when its interpreters were not measured.
+/// What the page shows of a machine; `None` if its interpreters were not measured.
 pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
-    let found = Found::of(machine)?;
+    let record = Record::of(machine)?;
     let ways = &WAYS[1..];
-    let levels = found.levels();
-    let threads: Vec<usize> = found.threads().into_iter().filter(|&n| n > 1).collect();
+    let levels = record.levels();
+    let threads: Vec<usize> = record.racing_threads().collect();
     let mut points = Vec::new();
-    for (place, level) in levels.iter().enumerate() {
+    for (index, level) in levels.iter().enumerate() {
         for &n in &threads {
-            for (who, interpreter) in found.interpreters.iter().enumerate() {
+            for (who, interpreter) in record.interpreters.iter().enumerate() {
                 for (way, named) in ways.iter().enumerate() {
-                    let cell = found.at(named.subject, interpreter.variant, n, level);
-                    points.extend(cell.and_then(|cell| point(who, Some(way), place, cell)));
+                    let cell = record.at(named.subject, interpreter.variant, n, level);
+                    points.extend(cell.and_then(|cell| point(who, Some(way), index, cell)));
                 }
             }
-            for (who, model) in found.models.iter().enumerate() {
-                points.extend(found.at(model, "", n, level).and_then(|cell| point(who, None, place, cell)));
+            for (who, model) in record.models.iter().enumerate() {
+                points.extend(record.at(model, "", n, level).and_then(|cell| point(who, None, index, cell)));
             }
         }
     }
     let of = |level: &&str| SWITCHES.iter().find(|s| s.id == *level).map(|s| nanos(s.interval));
-    let models = |interpreter: &Interpreter| -> Vec<Option<usize>> {
-        let place = |id: &str| found.models.iter().position(|model| *model == id);
-        ways.iter().map(|way| found.model(interpreter, way).and_then(place)).collect()
+    let models = |interpreter: &RecordedInterpreter| -> Vec<Option<usize>> {
+        let index = |id: &str| record.models.iter().position(|model| *model == id);
+        ways.iter().map(|way| record.model(interpreter, way).and_then(index)).collect()
     };
-    let named = |interpreter: &Interpreter| InterpreterView {
+    let named = |interpreter: &RecordedInterpreter| InterpreterView {
         label: interpreter.label.clone(),
         short: match interpreter.version.is_cpython() {
             true => interpreter.version.text(),
@@ -85,14 +88,14 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
     };
     let (agreement, disagreements) = agreement(machine);
     Some(PythonView {
-        sheets: tables(&found),
+        sheets: tables(&record),
         agreement,
         disagreements,
         claims: claims(machine),
         levels: levels.iter().map(|level| ((*level).to_owned(), interval(level), of(level))).collect(),
         ways: ways.iter().map(|way| (way.subject, way.code)).collect(),
-        interpreters: found.interpreters.iter().map(named).collect(),
-        models: found.models.iter().map(|id| (*id).to_owned()).collect(),
+        interpreters: record.interpreters.iter().map(named).collect(),
+        models: record.models.iter().map(|id| (*id).to_owned()).collect(),
         threads,
         points,
     })

@@ -9,8 +9,8 @@ use std::path::Path;
 use miscount::choose::{self, Question, Words};
 use miscount::compare::{self, Filter, Side, Unit};
 use miscount::interleaving::{self, Schedule, timeline};
-use miscount::interpreters::{Answer, Hello};
 use miscount::machine::{self, Card};
+use miscount::python::real::{Hello, Reply};
 use miscount::rank::levels::Load;
 use miscount::report::export::{self, Format};
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
@@ -327,7 +327,7 @@ pub fn hello(bytes: &[u8]) {
 /// What an interpreter answers after a round: counts that add up, and times that do not run backwards.
 pub fn answer(bytes: &[u8]) {
     let Ok(line) = std::str::from_utf8(bytes) else { return };
-    match Answer::parse(line) {
+    match Reply::parse(line) {
         Ok(answer) => {
             let attempted = answer.attempted();
             assert!([answer.kept, answer.seen, answer.chances].into_iter().flatten().all(|n| n <= attempted));
@@ -338,7 +338,7 @@ pub fn answer(bytes: &[u8]) {
 }
 
 /// What an interpreter did wrong is said in one line, which quotes little of it.
-fn check_stranger(error: &miscount::interpreters::Error) {
+fn check_stranger(error: &miscount::python::real::Error) {
     assert!(error.to_string().chars().count() < 500, "{error}");
     check_line(error);
     check_line(error.publishable());

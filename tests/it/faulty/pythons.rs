@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use miscount::counters::atomic::FetchAdd;
-use miscount::interpreters::Search;
+use miscount::python::real::Search;
 use miscount::suite::{self, Interpreters, Row};
 use miscount::workload::{LEVELS, Placement};
 

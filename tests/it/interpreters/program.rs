@@ -128,7 +128,7 @@ fn no_interpreter_is_led_by_files_of_the_working_directory() {
     for module in ["threading", "json", "platform", "os", "time", "queue", "Queue", "resource", "ctypes", "sysconfig"] {
         std::fs::write(place.path().join(format!("{module}.py")), "raise SystemExit('led astray')\n").unwrap();
     }
-    for interpreter in miscount::interpreters::find().unwrap().interpreters {
+    for interpreter in miscount::python::real::find().unwrap().interpreters {
         let mut command = bench(&fakes, std::slice::from_ref(&interpreter.path), "--bench --test py_plain");
         let (status, out, err) = run(command.current_dir(place.path()));
         assert_eq!(status, Some(0), "{}: {err}", interpreter.label());

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use miscount::counter::Grade;
-use miscount::interpreters::{self, Interpreter, Order, SUBJECTS, Subject, Worker};
+use miscount::python::real::{self, Interpreter, Request, SUBJECTS, Subject, Worker};
 use miscount::round::Round;
 use miscount::topology::{usable_count, usable_cpus};
 
 /// All that the environment has.
 fn all() -> Vec<Interpreter> {
-    let found = interpreters::find().unwrap().interpreters;
+    let found = real::find().unwrap().interpreters;
     if found.is_empty() {
         println!("skipped: no CPython here");
     }
@@ -23,9 +23,9 @@ fn cpus(threads: usize) -> Vec<usize> {
 }
 
 fn round(worker: &mut Worker, id: &str, threads: usize, iters: u64) -> Round {
-    let order = Order::shared(Subject::named(id).unwrap(), threads, iters, Duration::from_secs(4), cpus(threads));
-    let order = Order { switch: Some(Duration::from_millis(5)), ..order };
-    worker.round(&order).unwrap_or_else(|error| panic!("{id}: {error}")).into_round(&order, usable_count())
+    let request = Request::shared(Subject::named(id).unwrap(), threads, iters, Duration::from_secs(4), cpus(threads));
+    let request = Request { switch: Some(Duration::from_millis(5)), ..request };
+    worker.round(&request).unwrap_or_else(|error| panic!("{id}: {error}")).into_round(&request, usable_count())
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn an_article_s_scenario_runs_as_it_stands() {
     let mut worker = Worker::start(&interpreter).unwrap();
     for (id, threads) in [("py_plain", 10), ("py_lock", 400)] {
         let subject = Subject::named(id).unwrap();
-        let order = Order::as_in_articles(subject, threads, 1_000);
-        let answer = worker.round(&order).unwrap();
+        let request = Request::as_in_articles(subject, threads, 1_000);
+        let answer = worker.round(&request).unwrap();
         assert_eq!(answer.attempted(), threads as u64 * 1_000);
         assert!(subject.info.grade != Grade::Exact || answer.kept == Some(answer.attempted()));
         assert!(answer.tallies.iter().all(|tally| !tally.pinned));
@@ -98,9 +98,10 @@ fn an_article_s_scenario_runs_as_it_stands() {
 fn a_round_ends_when_its_time_is_up() {
     let Some(interpreter) = all().pop() else { return };
     let mut worker = Worker::start(&interpreter).unwrap();
-    let order = Order::shared(Subject::named("py_plain").unwrap(), 2, 2_000_000_000, Duration::from_millis(50), vec![]);
-    let round = worker.round(&order).unwrap().into_round(&order, 2);
-    assert!(round.was_cut(order.iters) && round.attempted() > 0);
+    let request =
+        Request::shared(Subject::named("py_plain").unwrap(), 2, 2_000_000_000, Duration::from_millis(50), vec![]);
+    let round = worker.round(&request).unwrap().into_round(&request, 2);
+    assert!(round.was_cut(request.iters) && round.attempted() > 0);
     assert!(round.lost().is_some());
 }
 
@@ -108,8 +109,8 @@ fn a_round_ends_when_its_time_is_up() {
 fn the_switch_interval_is_the_one_asked_for_or_its_own() {
     for interpreter in all().into_iter().filter(|one| one.switch.is_some()) {
         let mut worker = Worker::start(&interpreter).unwrap();
-        let plain = Order::as_in_articles(Subject::named("py_none").unwrap(), 1, 1);
-        let mut ran_with = |switch| worker.round(&Order { switch, ..plain.clone() }).unwrap().switch;
+        let plain = Request::as_in_articles(Subject::named("py_none").unwrap(), 1, 1);
+        let mut ran_with = |switch| worker.round(&Request { switch, ..plain.clone() }).unwrap().switch;
         let short = Some(Duration::from_micros(50));
         assert_eq!((ran_with(short), ran_with(None)), (short, interpreter.switch), "{}", interpreter.label());
     }

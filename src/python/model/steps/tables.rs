@@ -1,0 +1,166 @@
+//! The programs, by version and by how the increment is written.
+//!
+//! Lines of steps: the loop, the call, the load, what comes before the store, the rest of the loop.
+
+use super::PyProgram;
+use super::PyStep::{Add, Check, Load, Lock, Other, Store, Unlock};
+use crate::counter::Grade::{Exact, Racy};
+
+const PLAIN: &str = "self.val += 1";
+const INT: &str = "self.val += int(1)";
+pub(super) const LOCK: &str = "with self.lock: self.val += 1";
+
+/// Up to 3.9: two checks between load and store.
+#[rustfmt::skip]
+pub const GIL_3_9_PLAIN: PyProgram = PyProgram {
+    id: "gil_3_9_plain",
+    line: PLAIN,
+    grade: Racy,
+    summary: "`self.val += 1` as CPython 3.7 to 3.9 runs it: the lock can be asked for between load and store",
+    pythons: &["3.7", "3.8", "3.9"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Check, Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Check, Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"), Check,
+        Other("LOAD_CONST"), Add("INPLACE_ADD"), Check, Other("ROT_TWO"), Store("STORE_ATTR"), Check,
+        Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"), Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// Up to 3.9 with a conversion: four checks between load and store.
+#[rustfmt::skip]
+pub const GIL_3_9_INT: PyProgram = PyProgram {
+    id: "gil_3_9_int",
+    line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.7 to 3.9 runs it",
+    pythons: &["3.7", "3.8", "3.9"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Check, Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Check, Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"), Check,
+        Other("LOAD_GLOBAL"), Check, Other("LOAD_CONST"), Other("CALL_FUNCTION"), Check,
+        Add("INPLACE_ADD"), Check, Other("ROT_TWO"), Store("STORE_ATTR"), Check,
+        Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"), Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// 3.9 with a lock: there are checks between load and store, but another thread has to wait for the lock.
+#[rustfmt::skip]
+pub const GIL_3_9_LOCK: PyProgram = PyProgram {
+    id: "gil_3_9_lock",
+    line: LOCK,
+    grade: Exact,
+    summary: "`self.val += 1` under a `threading.Lock` as CPython 3.9 runs it",
+    pythons: &["3.9"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Check, Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Check, Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("LOAD_ATTR"), Lock("SETUP_WITH"), Check,
+        Other("POP_TOP"), Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"), Check,
+        Other("LOAD_CONST"), Add("INPLACE_ADD"), Check, Other("ROT_TWO"), Store("STORE_ATTR"), Check,
+        Other("POP_BLOCK"), Check, Other("LOAD_CONST"), Other("DUP_TOP"), Other("DUP_TOP"), Unlock("CALL_FUNCTION"),
+        Check,
+        Other("POP_TOP"), Other("JUMP_FORWARD"), Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"),
+        Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// 3.10: the same bytecodes, and no check between load and store.
+#[rustfmt::skip]
+pub const GIL_3_10_PLAIN: PyProgram = PyProgram {
+    id: "gil_3_10_plain",
+    line: PLAIN,
+    grade: Exact,
+    summary: "`self.val += 1` as CPython 3.10 runs it: it looks whether to let go before and after, not between",
+    pythons: &["3.10"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"),
+        Other("LOAD_CONST"), Add("INPLACE_ADD"), Other("ROT_TWO"), Store("STORE_ATTR"),
+        Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"), Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// 3.10 with a conversion: the check after its call lies between load and store.
+#[rustfmt::skip]
+pub const GIL_3_10_INT: PyProgram = PyProgram {
+    id: "gil_3_10_int",
+    line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.10 runs it: it looks after the call, between load and store",
+    pythons: &["3.10"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"),
+        Other("LOAD_GLOBAL"), Other("LOAD_CONST"), Other("CALL_FUNCTION"), Check,
+        Add("INPLACE_ADD"), Other("ROT_TWO"), Store("STORE_ATTR"),
+        Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"), Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// 3.10 with a lock.
+#[rustfmt::skip]
+pub const GIL_3_10_LOCK: PyProgram = PyProgram {
+    id: "gil_3_10_lock",
+    line: LOCK,
+    grade: Exact,
+    summary: "`self.val += 1` under a `threading.Lock` as CPython 3.10 runs it",
+    pythons: &["3.10"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_METHOD"), Other("CALL_METHOD"), Check,
+        Other("LOAD_FAST"), Other("LOAD_ATTR"), Lock("SETUP_WITH"),
+        Other("POP_TOP"), Other("LOAD_FAST"), Other("DUP_TOP"), Load("LOAD_ATTR"),
+        Other("LOAD_CONST"), Add("INPLACE_ADD"), Other("ROT_TWO"), Store("STORE_ATTR"),
+        Other("POP_BLOCK"), Other("LOAD_CONST"), Other("DUP_TOP"), Other("DUP_TOP"), Unlock("CALL_FUNCTION"), Check,
+        Other("POP_TOP"), Other("LOAD_CONST"), Other("RETURN_VALUE"), Check, Other("POP_TOP"),
+        Other("JUMP_ABSOLUTE"), Check,
+    ],
+};
+
+/// 3.12 and 3.13 (3.11 names two bytecodes more, and checks at the same places) with a conversion: one check
+/// between load and store, as in 3.10.
+#[rustfmt::skip]
+pub const GIL_3_13_INT: PyProgram = PyProgram {
+    id: "gil_3_13_int",
+    line: INT,
+    grade: Racy,
+    summary: "`self.val += int(1)` as CPython 3.11 to 3.13 runs it",
+    pythons: &["3.11", "3.12", "3.13"],
+    gil: true,
+    steps: &[
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_ATTR"), Other("CALL"), Other("RESUME"), Check,
+        Other("LOAD_FAST"), Other("COPY"), Load("LOAD_ATTR"),
+        Other("LOAD_GLOBAL"), Other("LOAD_CONST"), Other("CALL"), Check,
+        Add("BINARY_OP"), Other("SWAP"), Store("STORE_ATTR"),
+        Other("RETURN_CONST"), Other("POP_TOP"), Other("JUMP_BACKWARD"), Check,
+    ],
+};
+
+/// 3.13 built with `--disable-gil`: the same bytecodes as without that option, but no lock.
+#[rustfmt::skip]
+pub const GIL_FREE_THREADED: PyProgram = PyProgram {
+    id: "gil_free_threaded",
+    line: PLAIN,
+    grade: Racy,
+    summary: "`self.val += 1` as a free-threaded CPython 3.13 runs it: no lock at all",
+    pythons: &["3.13 free-threaded"],
+    gil: false,
+    steps: &[
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_ATTR"), Other("CALL"), Other("RESUME"), Check,
+        Other("LOAD_FAST"), Other("COPY"), Load("LOAD_ATTR"),
+        Other("LOAD_CONST"), Add("BINARY_OP"), Other("SWAP"), Store("STORE_ATTR"),
+        Other("RETURN_CONST"), Other("POP_TOP"), Other("JUMP_BACKWARD"), Check,
+    ],
+};

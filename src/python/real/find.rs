@@ -1,0 +1,307 @@
+//! Finds the interpreters of this machine.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::{Error, Hello, Interpreter, Worker};
+use crate::workload;
+
+/// How long an interpreter may take to say what it is.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How many candidates are asked at the same time.
+const AT_ONCE: usize = 8;
+/// The variable that names interpreters.
+const VARIABLE: &str = "MISCOUNT_PYTHONS";
+/// The newest CPython in which threads may switch after almost any bytecode: its first two numbers.
+const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
+
+/// Finds the interpreters that `MISCOUNT_PYTHONS` names, or if it is unset, those on `PATH` and below pyenv's root.
+///
+/// It takes about half a second for ten interpreters, and [`PATIENCE`] more when one hangs.
+///
+/// # Errors
+/// [`workload::Error`] when `MISCOUNT_PYTHONS` cannot be used.
+pub fn find() -> Result<Found, workload::Error> {
+    Ok(Search::from_env()?.run())
+}
+
+/// Where to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Files that may be interpreters, the preferred ones first.
+    pub candidates: Vec<PathBuf>,
+    /// Whether they were named, instead of looked for.
+    pub named: bool,
+    /// How long each may take to say what it is.
+    pub patience: Duration,
+}
+
+impl Search {
+    /// The search that the environment asks for: by `MISCOUNT_PYTHONS`, or by `PATH`, `PYENV_ROOT` and `HOME`.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub fn from_env() -> Result<Search, workload::Error> {
+        Search::from_vars(|name| std::env::var_os(name))
+    }
+
+    /// [`Search::from_env`] with a given environment.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Search, workload::Error> {
+        let path: Vec<PathBuf> = std::env::split_paths(&var("PATH").unwrap_or_default()).collect();
+        let search = |candidates, named| Search { candidates, named, patience: PATIENCE };
+        if let Some(list) = var(VARIABLE) {
+            let list = list.to_string_lossy().into_owned();
+            let names: Vec<&str> = list.split(',').map(str::trim).collect();
+            if names.contains(&"") {
+                let what = "give the paths of interpreters, separated by commas, or unset it".to_owned();
+                return Err(workload::Error { variable: VARIABLE, value: list, what });
+            }
+            return Ok(search(names.into_iter().map(|name| resolve(name, &path)).collect(), true));
+        }
+        let root = var("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(PathBuf::from(var("HOME")?).join(".pyenv")));
+        let mut folders = path;
+        if let Some(root) = root {
+            // The shims of pyenv start interpreters below its root, which are candidates themselves.
+            folders.retain(|folder| *folder != root.join("shims"));
+            let mut versions = entries(&root.join("versions"));
+            versions.sort();
+            folders.extend(versions.into_iter().map(|version| version.join("bin")));
+        }
+        Ok(search(folders.iter().flat_map(|folder| pythons(folder)).collect(), false))
+    }
+
+    /// Asks each candidate what it is. A file with several names is asked once; of two of one version the first is kept.
+    pub fn run(&self) -> Found {
+        let mut seen = HashSet::new();
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let candidates: Vec<&PathBuf> = self.candidates.iter().filter(|path| seen.insert(real(path))).collect();
+        let ask = |path: &PathBuf| Worker::ask(path, self.patience).map(|(_, hello)| hello);
+        let mut found = Found { named: self.named, ..Found::default() };
+        for some in candidates.chunks(AT_ONCE) {
+            let hellos: Vec<Result<Hello, Error>> = thread::scope(|scope| {
+                let asked: Vec<_> = some.iter().map(|path| scope.spawn(|| ask(path))).collect();
+                let broken = || Err(Error::NoStart("its thread panicked".into()));
+                asked.into_iter().map(|asked| asked.join().unwrap_or_else(|_| broken())).collect()
+            });
+            some.iter().zip(hellos).for_each(|(path, hello)| found.take_in(path, hello, &mut seen));
+        }
+        found.interpreters.sort_by_key(|interpreter| (interpreter.numbers, interpreter.free_threaded));
+        found
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Interpreters that can be used, the oldest first, one of each version and kind of build.
+    pub interpreters: Vec<Interpreter>,
+    /// Candidates that cannot be used.
+    pub refused: Vec<Refused>,
+    /// Whether they were named, instead of looked for.
+    pub named: bool,
+}
+
+/// A candidate that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its file. It is not published: it may name a person.
+    pub path: PathBuf,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is left out: {}", self.path.display(), self.why)
+    }
+}
+
+impl Found {
+    fn take_in(&mut self, path: &Path, hello: Result<Hello, Error>, seen: &mut HashSet<PathBuf>) {
+        let path = path.to_owned();
+        let hello = match hello {
+            Ok(hello) => hello,
+            Err(error) => {
+                let script = if is_script(&path) { "a script, and " } else { "" };
+                self.refused.push(Refused { path, why: format!("{script}{error}") });
+                return;
+            }
+        };
+        // A script may start an interpreter that is a candidate itself, under the same name or another.
+        let executable = hello.executable().to_owned();
+        let starts_another = fs::canonicalize(&path).is_ok_and(|real| real != executable);
+        if starts_another && !executable.as_os_str().is_empty() && !seen.insert(executable) {
+            return;
+        }
+        let interpreter = hello.of(path);
+        match self.interpreters.iter().find(|known| known.variant() == interpreter.variant()) {
+            None => self.interpreters.push(interpreter),
+            Some(known) if known.build == interpreter.build => {}
+            Some(known) => {
+                let why = format!("another {} is measured, {}", known.label(), known.path.display());
+                self.refused.push(Refused { path: interpreter.path, why });
+            }
+        }
+    }
+
+    /// The interpreters that a run measures: all, if `full` or if they were named; otherwise three. These are the oldest,
+    /// the newest, and between them the newest up to 3.9, the last version in which threads may switch after almost any
+    /// bytecode; if there is none, the middle one. Builds without a lock are picked only where there are no others.
+    pub fn pick(&self, full: bool) -> Vec<Interpreter> {
+        if full || self.named {
+            return self.interpreters.clone();
+        }
+        let mut all: Vec<&Interpreter> = self.interpreters.iter().filter(|one| !one.free_threaded).collect();
+        if all.is_empty() {
+            all = self.interpreters.iter().collect();
+        }
+        if all.len() <= 3 {
+            return all.into_iter().cloned().collect();
+        }
+        let between = &all[1..all.len() - 1];
+        let anywhere = |one: &&&Interpreter| (one.numbers.0, one.numbers.1) <= LAST_TO_SWITCH_ANYWHERE;
+        let between = between.iter().rfind(anywhere).unwrap_or(&between[between.len() / 2]);
+        [all[0], between, all[all.len() - 1]].into_iter().cloned().collect()
+    }
+}
+
+/// Looks for a name without a folder on the path, as a shell does.
+fn resolve(name: &str, path: &[PathBuf]) -> PathBuf {
+    let given = PathBuf::from(name);
+    if given.components().count() > 1 {
+        return given;
+    }
+    path.iter().map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or(given)
+}
+
+/// The entries of a folder; empty if there is no such folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// The files of a folder that are named like interpreters, sorted.
+fn pythons(folder: &Path) -> Vec<PathBuf> {
+    // An empty entry of PATH is the working folder. Programs are not taken from there.
+    if folder.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let mut found = entries(folder);
+    let is_named_so = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_python);
+    found.retain(|path| is_named_so(path) && path.is_file());
+    found.sort();
+    found
+}
+
+/// Whether a file is named `python`, or like `python2`, `python3.9`, `python3.13t`.
+fn is_python(name: &str) -> bool {
+    let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
+    let Some(version) = name.strip_prefix("python") else { return false };
+    let version = version.strip_suffix('t').filter(|rest| !rest.is_empty()).unwrap_or(version);
+    version.split('.').all(|part| part.bytes().all(|b| b.is_ascii_digit())) && !version.ends_with('.')
+}
+
+/// Whether a file is a script.
+fn is_script(path: &Path) -> bool {
+    use std::io::Read;
+    let mut start = [0; 2];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(vars: &[(&str, &str)]) -> Result<Search, workload::Error> {
+        Search::from_vars(|name| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn names_of_interpreters() {
+        for name in ["python", "python2", "python2.7", "python3", "python3.9", "python3.13t", "python3.14"] {
+            assert!(is_python(&format!("{name}{}", std::env::consts::EXE_SUFFIX)), "{name}");
+        }
+        for name in
+            ["pythont", "python3-config", "python3.", "python3.9m", "pythonw", "xpython3", "python3.9.py", "pypy3"]
+        {
+            assert!(!is_python(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_taken_instead_of_all_else() {
+        let search = from(&[(VARIABLE, " /a/b , python-nowhere,./c"), ("PATH", "/no/such/folder")]).unwrap();
+        let expected: Vec<PathBuf> = ["/a/b", "python-nowhere", "./c"].iter().map(PathBuf::from).collect();
+        assert_eq!((search.candidates, search.named), (expected, true));
+        for wrong in ["", ",", "/a/b,", " , /a"] {
+            let error = from(&[(VARIABLE, wrong)]).unwrap_err();
+            assert!(error.to_string().contains("MISCOUNT_PYTHONS"), "{error}");
+        }
+    }
+
+    #[test]
+    fn path_and_pyenv_are_looked_through_and_shims_are_not() {
+        let home = tempfile::tempdir().unwrap();
+        let file = |path: &str| {
+            let path = home.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "").unwrap();
+            path
+        };
+        let suffix = std::env::consts::EXE_SUFFIX;
+        let here =
+            [file(&format!("bin/python3.9{suffix}")), file(&format!(".pyenv/versions/3.13.5t/bin/python{suffix}"))];
+        file(".pyenv/shims/python");
+        file(&format!("bin/python3-config{suffix}"));
+        fs::create_dir_all(home.path().join(format!("bin/python3{suffix}"))).unwrap();
+        let path =
+            std::env::join_paths([home.path().join("bin"), home.path().join(".pyenv/shims"), PathBuf::new()]).unwrap();
+        let (path, folder) = (path.to_str().unwrap(), home.path().to_str().unwrap());
+        let search = from(&[("PATH", path), ("HOME", folder)]).unwrap();
+        assert_eq!((&search.candidates[..], search.named), (&here[..], false));
+        let elsewhere = from(&[("PATH", path), ("HOME", folder), ("PYENV_ROOT", "/no/such/folder")]).unwrap();
+        assert_eq!(elsewhere.candidates.len(), 2, "the shim is an interpreter like any other then");
+        assert_eq!(from(&[]).unwrap().candidates, [] as [PathBuf; 0]);
+    }
+
+    fn found(versions: &[&str], named: bool) -> Found {
+        let interpreter = |version: &&str| {
+            let free = version.ends_with('t');
+            let two = version.starts_with('2');
+            let hello = format!(
+                r#"{{"hello": 1, "implementation": "CPython", "version": "{}", "build": "b", "free_threaded": {free},
+                    "gil": {}, "switch_us": {}, "check_interval": null, "executable": ""}}"#,
+                version.trim_end_matches('t'),
+                !free,
+                if two { "null" } else { "5000" },
+            );
+            Hello::parse(&hello).unwrap().of(PathBuf::from(version))
+        };
+        Found { interpreters: versions.iter().map(interpreter).collect(), refused: Vec::new(), named }
+    }
+
+    #[test]
+    fn the_oldest_the_newest_and_one_between_that_may_switch_anywhere() {
+        let picked = |versions: &[&str], full, named| -> Vec<String> {
+            found(versions, named).pick(full).into_iter().map(|one| one.path.display().to_string()).collect()
+        };
+        let all = ["2.7.18", "3.6.15", "3.8.1", "3.9.18", "3.10.1", "3.12.1", "3.13.0", "3.13.0t"];
+        assert_eq!(picked(&all, false, false), ["2.7.18", "3.9.18", "3.13.0"]);
+        assert_eq!(picked(&all, true, false), all);
+        assert_eq!(picked(&all, false, true), all);
+        assert_eq!(
+            picked(&["3.9.1", "3.10.1", "3.11.1", "3.12.1", "3.13.1"], false, false),
+            ["3.9.1", "3.11.1", "3.13.1"]
+        );
+        assert_eq!(picked(&["3.9.1", "3.13.1", "3.13.1t"], false, false), ["3.9.1", "3.13.1"]);
+        assert_eq!(picked(&["3.13.1t"], false, false), ["3.13.1t"]);
+        assert_eq!(picked(&[], false, false), [] as [&str; 0]);
+    }
+}

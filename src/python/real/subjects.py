@@ -1,0 +1,285 @@
+# What threads count with, each as the articles write it. worker.py, the rest of the script, follows this file.
+#
+# There is one object for each round. `work(n)` makes n increments; a thread calls `leave()` after its last one, in
+# measured time; `total()` is what was kept. If `walks` is true, `work(first, last)` takes a range of items instead.
+import sys
+# The working directory may have a threading.py that is not Python's own: import nothing from there.
+sys.path[:] = [folder for folder in sys.path if folder]
+import threading  # noqa: E402 - it must come after the line above
+
+try:
+    import queue
+except ImportError:  # Python 2
+    import Queue as queue
+if sys.version_info[0] == 2:
+    range = xrange  # noqa: F821 - Python 2's range would make a list first
+
+
+class Subject(object):
+    walks = False
+    seen = None
+
+    def __init__(self, threads, items):
+        self.val = 0
+
+    def work(self, n):
+        for _ in range(n):
+            self.increment()
+
+    def leave(self):
+        pass
+
+    def total(self):
+        return self.val
+
+    def close(self):
+        pass
+
+
+class Nothing(Subject):
+    """The loop without an increment."""
+
+    def work(self, n):
+        for _ in range(n):
+            pass
+
+    def total(self):
+        return None
+
+
+class Plain(Subject):
+    def increment(self):
+        self.val += 1
+
+
+class IntConversion(Subject):
+    def increment(self):
+        self.val += int(1)
+
+
+counter = 0
+
+
+class Global(Subject):
+    def __init__(self, threads, items):
+        global counter
+        counter = 0
+
+    def work(self, n):
+        global counter
+        for _ in range(n):
+            counter += 1
+
+    def total(self):
+        return counter
+
+
+class Explicit(Global):
+    def work(self, n):
+        global counter
+        for _ in range(n):
+            counter = counter + 1
+
+
+class GlobalLock(Global):
+    def __init__(self, threads, items):
+        Global.__init__(self, threads, items)
+        self.lock = threading.Lock()
+
+    def work(self, n):
+        global counter
+        lock = self.lock
+        for _ in range(n):
+            with lock:
+                counter += 1
+
+
+class Lock(Subject):
+    make = staticmethod(threading.Lock)
+
+    def __init__(self, threads, items):
+        self.val = 0
+        self.lock = self.make()
+
+    def increment(self):
+        with self.lock:
+            self.val += 1
+
+
+class RLock(Lock):
+    make = staticmethod(threading.RLock)
+
+
+class Queue(Subject):
+    """Threads put, and one more thread takes and counts. A thread is done when everything was counted."""
+
+    def __init__(self, threads, items):
+        self.val = 0
+        self.queue = queue.Queue()
+        self.consumer = threading.Thread(target=self.consume)
+        self.consumer.daemon = True
+        self.consumer.start()
+
+    def consume(self):
+        while True:
+            one = self.queue.get()
+            if one is None:
+                return
+            self.val += one
+            self.queue.task_done()
+
+    def increment(self):
+        self.queue.put(1)
+
+    def leave(self):
+        self.queue.join()
+
+    def close(self):
+        self.queue.put(None)
+        self.consumer.join()
+
+
+class ThreadLocal(Subject):
+    """Each thread has a count, and adds it to the total under a lock when it is done."""
+
+    def __init__(self, threads, items):
+        self.val = 0
+        self.lock = threading.Lock()
+        self.local = threading.local()
+
+    def work(self, n):
+        if not hasattr(self.local, "val"):
+            self.local.val = 0
+        for _ in range(n):
+            self.increment()
+
+    def increment(self):
+        self.local.val += 1
+
+    def leave(self):
+        with self.lock:
+            self.val += getattr(self.local, "val", 0)
+
+
+class ListItem(Subject):
+    def __init__(self, threads, items):
+        self.counts = [0]
+
+    def increment(self):
+        self.counts[0] += 1
+
+    def total(self):
+        return self.counts[0]
+
+
+class DictItem(Subject):
+    def __init__(self, threads, items):
+        self.counts = {"n": 0}
+
+    def increment(self):
+        self.counts["n"] += 1
+
+    def total(self):
+        return self.counts["n"]
+
+
+class ReplaceUnderLock(Subject):
+    """An immutable tuple, replaced by a new one."""
+
+    def __init__(self, threads, items):
+        self.state = (0,)
+        self.lock = threading.Lock()
+
+    def increment(self):
+        with self.lock:
+            self.state = (self.state[0] + 1,)
+
+    def total(self):
+        return self.state[0]
+
+
+class IterCount(Subject):
+    def __init__(self, threads, items):
+        import itertools
+        self.counter = itertools.count()
+
+    def increment(self):
+        next(self.counter)
+
+    def total(self):
+        return next(self.counter)
+
+
+class CheckThenAppend(Subject):
+    """Every thread appends each number that is not on the list. A number that is there twice is an anomaly."""
+    walks = True
+
+    def __init__(self, threads, items):
+        self.items = []
+
+    def work(self, first, last):
+        for i in range(first, last):
+            self.append(i)
+
+    def append(self, i):
+        if len(self.items) <= i:
+            self.items.append(i)
+
+    def total(self):
+        return None
+
+    @property
+    def seen(self):
+        return len(self.items) - len(set(self.items))
+
+
+class DoubleChecked(Subject):
+    """Every thread asks for each object, which is made at the first request. One made twice is an anomaly."""
+    walks = True
+
+    def __init__(self, threads, items):
+        self.slots = [None] * items
+        self.lock = threading.Lock()
+        self.made = 0
+
+    def work(self, first, last):
+        for i in range(first, last):
+            self.get(i)
+
+    def get(self, i):
+        if self.slots[i] is None:
+            with self.lock:
+                if self.slots[i] is None:
+                    self.made += 1
+                    self.slots[i] = object()
+        return self.slots[i]
+
+    def total(self):
+        return None
+
+    @property
+    def seen(self):
+        return self.made - sum(1 for slot in self.slots if slot is not None)
+
+
+SUBJECTS = {
+    "py_none": Nothing,
+    "py_plain": Plain,
+    "py_int_conversion": IntConversion,
+    "py_global": Global,
+    "py_explicit": Explicit,
+    "py_global_lock": GlobalLock,
+    "py_lock": Lock,
+    "py_rlock": RLock,
+    "py_queue": Queue,
+    "py_thread_local": ThreadLocal,
+    "py_list_item": ListItem,
+    "py_dict_item": DictItem,
+    "py_replace_under_lock": ReplaceUnderLock,
+    "py_itertools_count": IterCount,
+    "py_check_then_append": CheckThenAppend,
+    "py_double_checked": DoubleChecked,
+}
+
+# The most items of one round: each costs memory.
+MOST_ITEMS = 4000000

@@ -1,0 +1,268 @@
+# ---- the worker: one request a line on standard input, one reply a line on standard output, both JSON ----
+#
+# It runs in CPython 2.7, and from 3.6 to the newest. src/docs/format.md describes the protocol. It ends when its
+# standard input ends, even in mid-round.
+import json
+import os
+import platform
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
+
+
+def find_clock():
+    """A clock in ns that all threads share and that never goes back."""
+    import time
+    if hasattr(time, "perf_counter_ns"):
+        return time.perf_counter_ns
+    if hasattr(time, "perf_counter"):
+        return lambda: int(time.perf_counter() * 1e9)
+    try:  # Python 2 has none: call the system's own, without letting go of the interpreter's lock
+        import ctypes
+
+        class Timespec(ctypes.Structure):
+            _fields_ = [("s", ctypes.c_long), ("ns", ctypes.c_long)]
+        monotonic = 1 if sys.platform.startswith("linux") else None
+        call = ctypes.PyDLL(None).clock_gettime
+
+        def clock():
+            at = Timespec()
+            call(monotonic, ctypes.byref(at))
+            return at.s * 1000000000 + at.ns
+        if monotonic is not None and clock() > 0:
+            return clock
+    except Exception:
+        pass
+    return lambda: int(time.time() * 1e9)
+
+
+def pin(cpu):
+    """Ties the calling thread to a CPU. Returns False where that cannot be done."""
+    try:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, [cpu])
+            return os.sched_getaffinity(0) == set([cpu])
+        if not sys.platform.startswith("linux"):
+            return False
+        import ctypes
+        mask = (ctypes.c_ubyte * 1024)()
+        mask[cpu // 8 if sys.byteorder == "little" else (cpu // 64) * 8 + 7 - cpu % 64 // 8] = 1 << (cpu % 8)
+        return ctypes.CDLL(None).sched_setaffinity(0, ctypes.c_size_t(len(mask)), mask) == 0
+    except Exception:
+        return False
+
+
+class Waits(object):
+    """How long the calling thread has waited on a run queue, in ns; None where the system does not say."""
+
+    def __init__(self):
+        try:
+            self.file = open("/proc/thread-self/schedstat", "rb", 0)
+        except (IOError, OSError):
+            self.file = None
+
+    def read(self):
+        try:
+            self.file.seek(0)
+            return int(self.file.read(96).split()[1])
+        except Exception:
+            return None
+
+    def since(self, before):
+        after = self.read()
+        return None if before is None or after is None else after - before
+
+
+def cpu_ns():
+    """CPU time of this process, in ns; None where the system does not say."""
+    if resource is None:
+        return None
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return int((used.ru_utime + used.ru_stime) * 1e9)
+
+
+def switch_us():
+    """The switch interval in us; None in Python 2, which counts bytecodes."""
+    return int(round(sys.getswitchinterval() * 1e6)) if hasattr(sys, "getswitchinterval") else None
+
+
+def hello():
+    """What this interpreter says of itself."""
+    has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
+    free = False
+    if hasattr(sys, "_is_gil_enabled"):
+        import sysconfig
+        free = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return {
+        "hello": 1,
+        "implementation": platform.python_implementation(),
+        "version": "%d.%d.%d%s" % (tuple(sys.version_info[:3]) + (release(),)),
+        "build": " ".join(sys.version.split())[:200],
+        "free_threaded": free,
+        "gil": bool(has_lock),
+        "switch_us": switch_us(),
+        "check_interval": None if hasattr(sys, "setswitchinterval") else sys.getcheckinterval(),
+        "rwlock": hasattr(threading, "RWLock"),
+        "executable": os.path.realpath(sys.executable or ""),
+    }
+
+
+def release():
+    """Empty for a release; otherwise such as rc1."""
+    level, serial = sys.version_info[3:5]
+    return "" if level == "final" else {"alpha": "a", "beta": "b", "candidate": "rc"}.get(level, level) + str(serial)
+
+
+class Round(object):
+    def __init__(self, request):
+        self.threads = request["threads"]
+        self.iters = request["iters"]
+        self.shared = request["shared"]
+        self.cpus = request["cpus"]
+        # Otherwise threads begin when they are started, as in the articles.
+        self.lined_up = self.shared
+        stop_ms = request["stop_ms"]
+        self.stop_ns = None if stop_ms is None else stop_ms * 1000000
+        kind = SUBJECTS[request["subject"]]
+        if kind.walks:
+            self.iters = min(self.iters, MOST_ITEMS)
+        self.walks = kind.walks
+        self.counter = kind(self.threads, self.iters)
+        # Chunks of one budget, taken off the end. list.pop() is one step, even without a global lock.
+        chunk = min(max(self.iters // 64, 1), 65536)
+        self.chunk = chunk
+        total = self.iters * self.threads
+        self.chunks = []
+        if self.shared and not self.walks:
+            self.chunks = [chunk] * (total // chunk)
+            if total % chunk:
+                self.chunks.append(total % chunk)
+        self.tallies = [None] * self.threads
+        self.failed = None
+        self.until = None
+
+    def count(self):
+        """One thread's part of the round. Returns how many increments it completed."""
+        work = self.counter.work
+        if self.walks:
+            at = 0
+            while at < self.iters and not self.late():
+                end = min(at + self.chunk, self.iters)
+                work(at, end)
+                at = end
+            return at
+        if not self.shared:
+            work(self.iters)
+            return self.iters
+        done = 0
+        pop = self.chunks.pop
+        while not self.late():
+            try:
+                n = pop()
+            except IndexError:
+                break
+            work(n)
+            done += n
+        return done
+
+    def late(self):
+        return self.until is not None and CLOCK() > self.until
+
+    def thread(self, number, ready, gate):
+        try:
+            pinned = bool(self.cpus) and pin(self.cpus[number])
+            waits = Waits()
+            before = waits.read()
+            if gate is not None:
+                ready.release()
+                gate.acquire()
+            start = CLOCK()
+            done = self.count()
+            self.counter.leave()
+            end = CLOCK()
+            self.tallies[number] = {
+                "attempted": done, "start_ns": start, "end_ns": end,
+                "waited_ns": waits.since(before), "pinned": pinned,
+            }
+        except BaseException as error:
+            self.failed = "%s: %s" % (type(error).__name__, error)
+            if gate is not None:
+                ready.release()
+
+    def run(self):
+        gates = [None] * self.threads
+        ready = threading.Semaphore(0)
+        if self.lined_up:
+            gates = [threading.Lock() for _ in gates]
+            for gate in gates:
+                gate.acquire()
+        threads = [threading.Thread(target=self.thread, args=(n, ready, gates[n])) for n in range(self.threads)]
+        for thread in threads:
+            thread.daemon = True
+        used = cpu_ns()
+        if self.stop_ns is not None and not self.lined_up:
+            self.until = CLOCK() + self.stop_ns
+        for thread in threads:
+            thread.start()
+        if self.lined_up:
+            for _ in threads:
+                ready.acquire()
+            used = cpu_ns()
+            if self.stop_ns is not None:
+                self.until = CLOCK() + self.stop_ns
+            for gate in gates:
+                gate.release()
+        for thread in threads:
+            thread.join()
+        used_after = cpu_ns()
+        self.counter.close()
+        if self.failed is not None:
+            raise RuntimeError(self.failed)
+        return {
+            "kept": self.counter.total(),
+            "seen": self.counter.seen,
+            "chances": max(t["attempted"] for t in self.tallies) if self.walks else None,
+            "cpu_ns": None if used is None else used_after - used,
+            "tallies": self.tallies,
+        }
+
+
+def answer(request):
+    number = request.get("round")
+    try:
+        if OWN_SWITCH_US is not None:
+            asked = request["switch_us"]
+            # CPython cuts it off to whole us: 50e-6 alone would become 49.
+            sys.setswitchinterval(((OWN_SWITCH_US if asked is None else asked) + 0.5) * 1e-6)
+        said = Round(request).run()
+        said["switch_us"] = switch_us()
+    except BaseException as error:
+        said = {"error": ("%s: %s" % (type(error).__name__, error))[:300]}
+    said["round"] = number
+    say(said)
+
+
+def say(what):
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def main():
+    say(hello())
+    while True:
+        line = sys.stdin.readline()
+        if not line:
+            # The other end is gone. Threads may still be counting.
+            os._exit(0)
+        # The round has a thread of its own, so that this thread sees standard input end in mid-round.
+        thread = threading.Thread(target=answer, args=(json.loads(line),))
+        thread.daemon = True
+        thread.start()
+
+
+CLOCK = find_clock()
+OWN_SWITCH_US = switch_us()
+if __name__ == "__main__":
+    main()

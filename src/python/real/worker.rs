@@ -1,0 +1,102 @@
+//! One interpreter that is kept running and does a round for each request.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use super::{Error, Hello, Interpreter, PATIENCE, Reply, Request, SCRIPT};
+
+/// Options that every CPython since 2.7 has: no `PYTHON*` variables, no site packages, no files written.
+const OPTIONS: [&str; 5] = ["-E", "-S", "-s", "-B", "-c"];
+
+/// An interpreter that runs our script. Dropping the worker kills the interpreter and every process it has started.
+pub struct Worker {
+    process: Process,
+    rounds: u64,
+}
+
+impl Worker {
+    /// Starts `interpreter`, and waits until it has said what it is.
+    ///
+    /// # Errors
+    /// [`Error`] when it cannot be started, does not say what it is within [`PATIENCE`], or says that it is another one.
+    pub fn start(interpreter: &Interpreter) -> Result<Worker, Error> {
+        let (worker, hello) = Worker::ask(&interpreter.path, PATIENCE)?;
+        let now = hello.of(interpreter.path.clone());
+        if now != *interpreter {
+            return Err(Error::Nonsense(format!("it is {} now", now.label())));
+        }
+        Ok(worker)
+    }
+
+    /// Starts the program at `path`, and has it say what it is.
+    pub(super) fn ask(path: &Path, patience: Duration) -> Result<(Worker, Hello), Error> {
+        let mut process = Process::start(path, &[&OPTIONS[..], &[SCRIPT]].concat())?;
+        let hello = Hello::parse(&process.line(patience)?)?;
+        Ok((Worker { process, rounds: 0 }, hello))
+    }
+
+    /// Has it do one round.
+    ///
+    /// # Errors
+    /// [`Error`] when the interpreter ends, does not reply in time, or replies with what cannot be. It is then killed, and
+    /// every further round fails: start another worker.
+    pub fn round(&mut self, request: &Request) -> Result<Reply, Error> {
+        let reply = self.try_round(request);
+        if reply.is_err() {
+            self.process.kill();
+        }
+        reply
+    }
+
+    fn try_round(&mut self, request: &Request) -> Result<Reply, Error> {
+        self.rounds += 1;
+        let sent = Instant::now();
+        self.process.send(&request.line(self.rounds))?;
+        let line = self.process.line(request.patience)?;
+        Reply::parse(&line)?.fits(request, self.rounds, sent.elapsed())
+    }
+
+    /// The id of its process, which leads its process group.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::python::real::{Subject, find};
+
+    #[test]
+    fn the_script_ends_in_mid_round_when_its_input_ends() {
+        // Where there is no guard, nothing else ends it.
+        for interpreter in find().unwrap().interpreters {
+            let mut python = Command::new(&interpreter.path);
+            python.args(OPTIONS).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = python.spawn().unwrap();
+            let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+            let mut lines = BufReader::new(output).lines();
+            Hello::parse(&lines.next().unwrap().unwrap()).unwrap();
+            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 4_000_000_000);
+            input.write_all(request.line(1).as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+            assert_eq!(child.try_wait().unwrap(), None, "it counts");
+            drop(input);
+            let until = Instant::now() + Duration::from_secs(20);
+            while child.try_wait().unwrap().is_none() {
+                let ended = Instant::now() < until;
+                if !ended {
+                    child.kill().unwrap();
+                }
+                assert!(ended, "{} counts on", interpreter.label());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert!(lines.next().is_none(), "no answer");
+        }
+    }
+}

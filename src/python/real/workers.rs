@@ -1,0 +1,117 @@
+//! Workers for all rounds of a run: one for each interpreter, kept running.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Error, Interpreter, Reply, Request, Worker};
+use crate::kernel::UNTIL_TIME_IS_UP;
+use crate::round::{Round, nanos};
+use crate::team::Failure;
+
+/// An interpreter that has failed this often is left out.
+const FAILURES: u32 = 2;
+/// Iterations of the first round.
+const FIRST: u64 = 64;
+/// A budget grows by at most this factor from one round to the next. A short round looks fast, since threads hardly
+/// switch in it.
+const GROWTH: f64 = 16.0;
+/// Rounds are made longer than necessary by this factor, since they differ by some percent.
+const ABOVE_LEAST: f64 = 1.1;
+
+/// Workers by the variant of their interpreter. Each is started when it is first needed.
+#[derive(Default)]
+pub struct Workers {
+    running: HashMap<String, Worker>,
+    failures: HashMap<String, u32>,
+}
+
+impl Workers {
+    /// Has `interpreter` run one round.
+    ///
+    /// # Errors
+    /// [`Failure::Gone`] when the interpreter cannot be started, ends, hangs or replies with nonsense; at once when it has
+    /// failed twice.
+    pub fn round(&mut self, interpreter: &Interpreter, request: &Request, usable: usize) -> Result<Round, Failure> {
+        let (variant, label) = (interpreter.variant(), interpreter.label());
+        if self.failures.get(&variant).is_some_and(|failures| *failures >= FAILURES) {
+            let what = format!("{label} failed {FAILURES} times in this run and is left out");
+            return Err(Failure::Gone { what, said: String::new() });
+        }
+        let reply = self.reply(&variant, interpreter, request);
+        reply.map(|reply| reply.into_round(request, usable)).map_err(|error| {
+            *self.failures.entry(variant.clone()).or_default() += 1;
+            self.running.remove(&variant);
+            let (published, shown) = (error.publishable(), error.to_string());
+            let said = shown.strip_prefix(&published).unwrap_or_default().to_owned();
+            Failure::Gone { what: format!("{label}: {published}"), said }
+        })
+    }
+
+    fn reply(&mut self, variant: &str, interpreter: &Interpreter, request: &Request) -> Result<Reply, Error> {
+        if !self.running.contains_key(variant) {
+            self.running.insert(variant.to_owned(), Worker::start(interpreter)?);
+        }
+        self.running.get_mut(variant).expect("it was started just now").round(request)
+    }
+}
+
+/// The iterations of rounds that must last a certain time. It grows with each round that was too short.
+pub struct GrowingBudget {
+    least: Duration,
+    iters: Cell<u64>,
+}
+
+impl GrowingBudget {
+    /// For rounds that last at least `least`.
+    pub fn of(least: Duration) -> GrowingBudget {
+        GrowingBudget { least, iters: Cell::new(FIRST) }
+    }
+
+    /// The iterations of the next round: `asked`, unless that leaves them open.
+    pub fn next(&self, asked: u64) -> u64 {
+        if asked == UNTIL_TIME_IS_UP { self.iters.get() } else { asked }
+    }
+
+    /// Grows if `round` was too short.
+    pub fn learn(&self, round: &Round) {
+        if round.wall() < self.least && !round.was_cut(round.iters) {
+            let longer = ABOVE_LEAST * nanos(self.least) / nanos(round.wall()).max(1.0);
+            self.iters.set((round.iters as f64 * longer.clamp(ABOVE_LEAST, GROWTH)).ceil() as u64);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::round::{Setting, Tally};
+
+    fn round(iters: u64, ms: f64) -> Round {
+        let tally = Tally { attempted: iters, end: Duration::from_secs_f64(ms / 1e3), ..Tally::default() };
+        Round::of(iters, vec![tally], Setting { usable_cpus: 2, helpers: 0 })
+    }
+
+    #[test]
+    fn a_budget_grows_until_rounds_are_long_enough() {
+        let budget = GrowingBudget::of(Duration::from_millis(50));
+        assert_eq!((budget.next(7), budget.next(UNTIL_TIME_IS_UP)), (7, FIRST));
+        let mut rounds = 0;
+        loop {
+            let iters = budget.next(UNTIL_TIME_IS_UP);
+            // 1 us an iteration.
+            let round = round(iters, iters as f64 / 1e3);
+            budget.learn(&round);
+            if round.wall() >= Duration::from_millis(50) {
+                break;
+            }
+            rounds += 1;
+        }
+        assert_eq!(rounds, 3, "64, 1024, 16384, and 55000");
+        assert!((55_000..55_010).contains(&budget.next(UNTIL_TIME_IS_UP)));
+        budget.learn(&round(55_000, 49.0));
+        assert!((61_700..61_800).contains(&budget.next(UNTIL_TIME_IS_UP)));
+        budget.learn(&round(100, 0.0));
+        assert_eq!(budget.next(UNTIL_TIME_IS_UP), 1_600, "at most sixteen times as many");
+    }
+}

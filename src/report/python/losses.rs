@@ -1,0 +1,120 @@
+//! What the interpreters and their models lost, in two tables: over thread counts and over switch intervals.
+
+use std::collections::BTreeMap;
+
+use super::{legend, marked};
+use crate::figure;
+use crate::python::agreement::{Agreement, ModelComparison, comparisons, rows};
+use crate::python::record::{Record, interval};
+use crate::report::sheet::{Sheet, threads as head};
+use crate::results::Cell;
+
+/// Whether an interpreter and its model agree, as a field of a sheet.
+fn verdict(all: &[&ModelComparison], point: impl Fn(&ModelComparison) -> String) -> String {
+    let mut kinds = BTreeMap::<Agreement, Vec<String>>::new();
+    all.iter().for_each(|c| kinds.entry(c.agreement).or_default().push(point(c)));
+    let bad: Vec<String> = kinds
+        .iter()
+        .filter(|(agreement, _)| agreement.disagrees())
+        .map(|(agreement, points)| format!("{} at {}", agreement.text(), points.join(", ")))
+        .collect();
+    match (bad.is_empty(), kinds.contains_key(&Agreement::Agree), kinds.contains_key(&Agreement::Unknown)) {
+        (false, ..) => format!("no: {}", bad.join("; ")),
+        (true, true, false) => "yes".into(),
+        (true, true, true) => "yes, where it can be told".into(),
+        (true, false, true) => "cannot be told".into(),
+        (true, false, false) => "not compared".into(),
+    }
+}
+
+/// What the interpreter and its model lost, with marks; empty if neither was measured.
+fn lost(cells: [Option<&Cell>; 2], usable: usize) -> String {
+    let one = |cell: &Cell| cell.figures.loss_rate.map(|rate| marked(figure::percent(rate.pooled), cell, usable));
+    match cells.map(|cell| cell.and_then(one)) {
+        [None, None] => String::new(),
+        both => both.map(|text| text.unwrap_or("-".into())).join(" / "),
+    }
+}
+
+/// The points of one axis; its sheet has the losses of interpreters and models there.
+struct Axis<'f, 'm> {
+    record: &'f Record<'m>,
+    /// Threads and level of each point.
+    points: Vec<(usize, &'m str)>,
+    /// The name of a point in the head.
+    name: &'f dyn Fn(usize, &str) -> String,
+}
+
+impl<'m> Axis<'_, 'm> {
+    fn sheet(&self, title: String, note: &str) -> Sheet {
+        let record = self.record;
+        let usable = record.machine.card.usable_cpus;
+        let compared = comparisons(record.machine);
+        let mut heads = vec!["interpreter".to_owned(), "increment".into(), "model".into()];
+        heads.extend(self.points.iter().map(|(threads, level)| (self.name)(*threads, level)));
+        heads.push("agree".into());
+        let mut shown: Vec<&'m Cell> = Vec::new();
+        let mut lines = Vec::new();
+        for (interpreter, way) in rows(record) {
+            let model = record.model(interpreter, way);
+            let mut fields = vec![interpreter.label.clone(), way.code.into(), model.unwrap_or("none").into()];
+            let mut any = false;
+            for &(threads, level) in &self.points {
+                let real = record.at(way.subject, interpreter.variant, threads, level);
+                let modelled = model.and_then(|id| record.at(id, "", threads, level));
+                any |= real.is_some();
+                shown.extend(real.into_iter().chain(modelled));
+                fields.push(real.map_or(String::new(), |_| lost([real, modelled], usable)));
+            }
+            let own = |c: &&ModelComparison| {
+                c.interpreter.variant == interpreter.variant
+                    && c.way == *way
+                    && self.points.contains(&(c.threads, c.level))
+            };
+            let own: Vec<&ModelComparison> = compared.iter().filter(own).collect();
+            fields.push(verdict(&own, |c| (self.name)(c.threads, c.level)));
+            if any {
+                lines.push(fields);
+            }
+        }
+        let note = format!("{note}{}", legend(shown.into_iter(), usable));
+        Sheet { title, note, head: heads, rows: lines, shades: Vec::new() }
+    }
+}
+
+/// Loss by version: at the longest switch interval, over threads.
+pub(super) fn by_version(record: &Record) -> Sheet {
+    let usable = record.machine.card.usable_cpus;
+    let level = record.levels().first().copied().unwrap_or_default();
+    Axis {
+        record,
+        points: record.racing_threads().map(|n| (n, level)).collect(),
+        name: &|n, _| format!("{} threads", head(n, usable)),
+    }
+    .sheet(
+        format!("Loss by version, interpreters and their models, switch interval {}", interval(level)),
+        "Share of increments lost by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may drop \
+         its lock after most bytecodes; gil_3_10 for those since, which drop it at backward jumps and calls; \
+         gil_3_13 for the bytecodes of 3.11 and newer where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
+    )
+}
+
+/// Loss against the switch interval, at the fewest threads that can race.
+pub(super) fn by_interval(record: &Record) -> Sheet {
+    let threads = record.racing_threads().next();
+    let levels = record.levels();
+    // A single interval leaves nothing to compare.
+    let points = threads.filter(|_| levels.len() > 1).map_or(Vec::new(), |n| levels.iter().map(|l| (n, *l)).collect());
+    if points.is_empty() {
+        return Sheet { title: String::new(), note: String::new(), head: vec![], rows: vec![], shades: vec![] };
+    }
+    let title = format!("Loss against the switch interval, {} threads", threads.unwrap_or_default());
+    Axis { record, points, name: &|_, level| interval(level) }.sheet(
+        title,
+        "Share of increments lost by the interpreter / by its model, by the time after which a waiting thread requests the \
+         interpreter's lock.",
+    )
+}
+
+#[cfg(test)]
+mod tests;
