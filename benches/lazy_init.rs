@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use miscount::lazy::{self, FastPath, FirstAccess, Lazy, LazyVisitor};
 use miscount::suite::{self, Row};
 use miscount::topology::usable_count;
-use miscount::workload::{LAZY_LEVELS, Placement, Sweep};
+use miscount::workload::{Level, Placement, Sweep};
 
 fn main() -> ExitCode {
     suite::run("lazy_init", |sweep| {
@@ -24,21 +24,21 @@ struct Rows<'s> {
 impl LazyVisitor for Rows<'_> {
     fn visit<L: Lazy>(&mut self) {
         let cpus = usable_count().max(2);
-        for level in self.sweep.pick(&LAZY_LEVELS) {
+        for level in self.sweep.pick("lazy_init") {
             // One thread alone never races for a first access.
             let own = if level.id == "fast_path" { vec![1, cpus] } else { vec![cpus] };
             let threads = if self.sweep.full { self.sweep.threads.clone() } else { self.sweep.threads_or(&own) };
             for &placement in &self.sweep.placements {
                 for &threads in &threads {
-                    self.rows.push(row::<L>(level.id, threads, placement));
+                    self.rows.push(row::<L>(level, threads, placement));
                 }
             }
         }
     }
 }
 
-fn row<L: Lazy>(level: &'static str, threads: usize, placement: Placement) -> Row {
-    let row = match level {
+fn row<L: Lazy>(level: &Level, threads: usize, placement: Placement) -> Row {
+    let row = match level.id {
         "fast_path" => Row::new(L::INFO, level, threads, placement, lazy::round::<FastPath<L>>),
         _ => Row::new(L::INFO, level, threads, placement, lazy::round::<FirstAccess<L>>),
     };

@@ -8,14 +8,14 @@ use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Shared;
 use miscount::lock::Lock;
 use miscount::suite::{self, Row};
-use miscount::workload::{Placement, SECTIONS, Sections, Sweep};
+use miscount::workload::{Level, Placement, Sweep};
 
 fn main() -> ExitCode {
     suite::run("locks", |sweep| {
         let mut rows = Rows { sweep, rows: Vec::new() };
         rows.add(|level, threads, placement| Row::no_lock(level, threads, placement, false));
         rows.add_where(
-            |level| !level.parallel.is_zero(),
+            |level| !level.load.outside().is_zero(),
             |level, threads, placement| Row::no_lock(level, threads, placement, true),
         );
         catalogue::visit_locks(&mut rows);
@@ -25,8 +25,6 @@ fn main() -> ExitCode {
             after: None,
             ..Row::lock::<StdMutexLock<Shared>>(level, threads, placement)
         });
-        // Level by level, so that what was measured together is recorded soon.
-        rows.rows.sort_by_key(|row| SECTIONS.iter().position(|level| level.id == row.level));
         rows.rows
     })
 }
@@ -37,12 +35,12 @@ struct Rows<'s> {
 }
 
 impl Rows<'_> {
-    fn add(&mut self, row: impl Fn(&Sections, usize, Placement) -> Row) {
+    fn add(&mut self, row: impl Fn(&Level, usize, Placement) -> Row) {
         self.add_where(|_| true, row);
     }
 
-    fn add_where(&mut self, wanted: impl Fn(&Sections) -> bool, row: impl Fn(&Sections, usize, Placement) -> Row) {
-        for level in self.sweep.pick(&SECTIONS).into_iter().filter(|level| wanted(level)) {
+    fn add_where(&mut self, wanted: impl Fn(&Level) -> bool, row: impl Fn(&Level, usize, Placement) -> Row) {
+        for level in self.sweep.pick("locks").into_iter().filter(|level| wanted(level)) {
             for &placement in &self.sweep.placements {
                 self.rows.extend(self.sweep.threads.iter().map(|&threads| row(level, threads, placement)));
             }
@@ -56,7 +54,7 @@ impl LockVisitor for Rows<'_> {
         let more = self.sweep.full || self.sweep.levels.is_some();
         self.add(|level, threads, placement| {
             let row = Row::lock::<L>(level, threads, placement);
-            if more || level.id == SECTIONS[0].id { row } else { Row { after: None, ..row } }
+            if more || level.id == "c0_p0" { row } else { Row { after: None, ..row } }
         });
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use miscount::ordering::{self, BENCH, Litmus, LitmusVisitor};
 use miscount::suite::{self, Row};
 use miscount::topology::usable_count;
-use miscount::workload::{LITMUS_LEVELS, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     if let Some(obstacle) = ordering::obstacle(usable_count()) {
@@ -35,7 +35,7 @@ impl LitmusVisitor for Rows<'_> {
         if threads > usable_count() || !(self.sweep.full || L::VARIANT.is_default()) {
             return;
         }
-        for level in self.sweep.pick(&LITMUS_LEVELS) {
+        for level in self.sweep.pick(BENCH) {
             for &placement in &self.sweep.placements {
                 // Net costs are those above the control, which comes first.
                 if !self.rows.iter().any(|row| row.threads == threads && row.placement == placement) {

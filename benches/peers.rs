@@ -17,7 +17,7 @@ use miscount::counters::{
 };
 use miscount::suite::{self, Row};
 use miscount::topology::usable_count;
-use miscount::workload::{LEVELS, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("peers", |sweep| {
@@ -51,7 +51,7 @@ impl Rows<'_> {
 
     fn add_variant<C: Counter>(&mut self, variant: &str, family: &'static str) {
         // `saturated` only: with think time between increments, these counters all look alike.
-        for level in self.sweep.pick(&LEVELS[..1]) {
+        for level in self.sweep.pick("counters").into_iter().filter(|level| level.id == "saturated") {
             for &placement in &self.sweep.placements {
                 for threads in self.sweep.threads_or(&THREADS) {
                     self.rows.push(Row {

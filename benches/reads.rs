@@ -10,7 +10,7 @@ use miscount::counters::{
     snapshot::ArcSwapRcu,
 };
 use miscount::suite::{self, Row};
-use miscount::workload::{MIXES, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("reads", |sweep| {
@@ -28,8 +28,6 @@ fn main() -> ExitCode {
         rows.add::<PerThreadTls>();
         rows.add::<Flushing>();
         rows.add::<ArcSwapRcu>();
-        // Level by level, so that what was measured together is recorded soon.
-        rows.rows.sort_by_key(|row| MIXES.iter().position(|level| level.id == row.level));
         rows.rows
     })
 }
@@ -41,7 +39,7 @@ struct Rows<'s> {
 
 impl Rows<'_> {
     fn add<C: Counter>(&mut self) {
-        for level in self.sweep.pick(&MIXES) {
+        for level in self.sweep.pick("reads") {
             for &placement in &self.sweep.placements {
                 let row = |&threads| Row::mix::<C>(level, threads, placement);
                 self.rows.extend(self.sweep.threads.iter().map(row));

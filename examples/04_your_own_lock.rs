@@ -23,7 +23,6 @@ use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Shared;
 use miscount::lock::Lock;
 use miscount::suite::{self, Row};
-use miscount::workload::SECTIONS;
 
 /// Tries for so long before it goes to sleep.
 const TRIES: u32 = 100;
@@ -65,12 +64,12 @@ fn main() -> ExitCode {
     // The bench is called `locks`, too: results of that name get the tables of locks.
     suite::run("locks", |sweep| {
         let mut rows = Vec::new();
-        for level in sweep.pick(&SECTIONS) {
+        for level in sweep.pick("locks") {
             for &placement in &sweep.placements {
                 for &threads in &sweep.threads {
                     // What the locks' overhead is taken off comes first.
                     rows.push(Row::no_lock(level, threads, placement, false));
-                    if !level.parallel.is_zero() {
+                    if !level.load.outside().is_zero() {
                         rows.push(Row::no_lock(level, threads, placement, true));
                     }
                     rows.push(Row::lock::<StdMutexLock<Shared>>(level, threads, placement));

@@ -12,7 +12,7 @@ use miscount::report::figure::{count, ns, percent};
 use miscount::results::{Cell, Interval, Machine, Origin, PastRun, read_all, read_machine};
 use miscount::round::{Verdict, collapse, expected_racy_loss, share};
 use miscount::stats::{median, quantile};
-use miscount::workload::{LEVELS, Placement};
+use miscount::workload::{Load, Placement};
 
 fn main() -> ExitCode {
     let found = match std::env::args_os().nth(1) {
@@ -124,8 +124,8 @@ impl Here<'_> {
     /// What threads thought on average, by what they were asked to.
     fn think_off(&self) -> Option<String> {
         let off = |cell: &Cell| {
-            let level = LEVELS.iter().find(|level| level.id == cell.level && !level.think.is_zero())?;
-            Some((cell.achieved_think_ns? / level.think.as_nanos() as f64 - 1.0).abs())
+            let think = Load::of(&cell.level)?.outside();
+            (!think.is_zero()).then_some((cell.achieved_think_ns? / think.as_nanos() as f64 - 1.0).abs())
         };
         Some(spread(&some(self.counters().filter_map(off).collect())?, percent))
     }

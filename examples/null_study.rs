@@ -20,7 +20,7 @@ use miscount::machine::{self, Card, Run};
 use miscount::results::{Cell, read_machine};
 use miscount::stats::{median, quantile};
 use miscount::suite::{self, Row};
-use miscount::workload::{LEVELS, PASSES, Placement};
+use miscount::workload::{PASSES, Placement, levels_of};
 use serde::Serialize;
 
 const THREADS: [usize; 2] = [1, 2];
@@ -98,7 +98,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         rows.push(studied(&all));
     }
-    let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
+    let points = levels_of("counters").flat_map(|level| THREADS.map(|threads| (level.id, threads)));
     let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
@@ -111,7 +111,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn rows() -> Vec<Row> {
     fn twice<C: Counter>(rows: &mut Vec<Row>) {
         for variant in ["a", "b"] {
-            for level in &LEVELS {
+            for level in levels_of("counters") {
                 let row = |threads| Row::counter::<C>(level, threads, Placement::Spread);
                 rows.extend(THREADS.map(|threads| Row { variant: variant.to_owned(), ..row(threads) }));
             }

@@ -17,11 +17,10 @@ pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
 
-use crate::rank::levels::Load;
 use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 use advice::Asked;
 use question::LookUp;
 use ranking::{Ranking, Row};
@@ -230,18 +229,18 @@ fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) 
 fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
     let own = ranked.place.cells();
     let known = |c: &&Cell| c.waits.is_some() || c.jain.is_some();
-    if own.iter().all(known) || !matches!(load, Load::Think { .. }) {
+    if own.iter().all(known) || !matches!(load, Load::Think(_)) {
         return own;
     }
     let alike = |c: &Cell, of: &Cell| {
-        let (Some(Load::Think { ns }), Some(Load::Work { critical, parallel })) =
+        let (Some(Load::Think(think)), Some(Load::Work { critical, parallel })) =
             (Load::of(&of.level), Load::of(&c.level))
         else {
             return false;
         };
         let same =
             (&c.subject, &c.variant, c.threads, c.placement) == (&of.subject, &of.variant, of.threads, of.placement);
-        c.bench == "locks" && same && critical == 0.0 && parallel == ns
+        c.bench == "locks" && same && critical.is_zero() && parallel == think
     };
     let usable = |c: &&Cell| is_usable(machine, c);
     let found: Vec<&Cell> =

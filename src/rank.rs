@@ -2,9 +2,8 @@
 //! as noise lets anybody tell.
 //!
 //! The report, [`choose`](crate::choose) and [`compare`](crate::compare) compare by the same rules, which are
-//! here. [`resolution`] knows what is too small to be a figure, [`levels`] reads the ids of levels.
+//! here. [`resolution`] knows what is too small to be a figure.
 
-pub mod levels;
 mod paired;
 pub mod resolution;
 

@@ -84,7 +84,9 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     if sweep.place_on(&topology) && !matches!(mode, Mode::List | Mode::Name) {
         show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
     }
-    let rows = rows(&sweep);
+    let mut rows = rows(&sweep);
+    // Benches make rows subject by subject; people read them level by level.
+    rows.sort_by_key(|row| workload::position(row.level));
     if rows.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
         let none_asked = "none of its levels is asked for by MISCOUNT_LEVELS; nothing to do";
         let why = if sweep.levels.is_some() { none_asked } else { "there is nothing to measure" };

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::topology::Topology;
 
-mod loads;
+mod levels;
 mod passes;
 mod variables;
 
-pub use loads::{MIXES, Mix, SECTIONS, SWITCHES, Sections, Switch};
+pub(crate) use levels::position;
+pub use levels::{LEVELS, Level, Load, in_order, level, levels_of};
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
 pub use variables::{VARIABLES, unknown};
 
@@ -50,84 +50,6 @@ impl fmt::Display for Placement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
     }
-}
-
-/// A contention level of the counters bench: how long a thread thinks between two increments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    /// Its id in results, groups and `MISCOUNT_LEVELS`.
-    pub id: &'static str,
-    /// Mean think time; zero means no think code at all.
-    pub think: Duration,
-    /// Whether it is measured without being asked for.
-    pub default: bool,
-}
-
-impl Level {
-    const fn new(id: &'static str, think_ns: u64, default: bool) -> Level {
-        Level { id, think: Duration::from_nanos(think_ns), default }
-    }
-}
-
-/// The counters bench's levels, most contended first.
-pub const LEVELS: [Level; 4] = [
-    Level::new("saturated", 0, true),
-    Level::new("high", 100, true),
-    Level::new("moderate", 1_000, false),
-    Level::new("low", 10_000, false),
-];
-
-/// The levels of the bench `lazy_init`: values that are there already, and values that are not.
-pub const LAZY_LEVELS: [Level; 2] = [Level::new("fast_path", 0, true), Level::new("first_access", 0, true)];
-
-/// The levels of the bench `core_to_core`: two CPUs pass a line to and fro, and do nothing else.
-pub const TRANSFER_LEVELS: [Level; 1] = [Level::new("ping_pong", 0, true)];
-
-/// The levels of the bench `ordering`: before each instance of a litmus test a thread thinks for about as long as a
-/// line takes from one CPU to another, so that threads come to it in every order.
-pub const LITMUS_LEVELS: [Level; 1] = [Level::new("litmus", 50, true)];
-
-/// A level of any bench.
-pub trait Load {
-    /// Its id in results, groups and `MISCOUNT_LEVELS`.
-    fn id(&self) -> &'static str;
-
-    /// Whether it is measured without being asked for.
-    fn is_default(&self) -> bool;
-}
-
-impl Load for Level {
-    fn id(&self) -> &'static str {
-        self.id
-    }
-
-    fn is_default(&self) -> bool {
-        self.default
-    }
-}
-
-/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against. A bench with
-/// levels of its own adds them here.
-pub fn all_level_ids() -> Vec<&'static str> {
-    fn ids(levels: &[impl Load]) -> impl Iterator<Item = &'static str> {
-        levels.iter().map(Load::id)
-    }
-    ids(&LEVELS)
-        .chain(ids(&LAZY_LEVELS))
-        .chain(ids(&SECTIONS))
-        .chain(ids(&MIXES))
-        .chain(ids(&TRANSFER_LEVELS))
-        .chain(ids(&SWITCHES))
-        .chain(ids(&LITMUS_LEVELS))
-        .collect()
-}
-
-/// Level ids, each once: those of [`all_level_ids`] in that order, then the others by name.
-pub fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let known = all_level_ids();
-    let rank = |id: &str| known.iter().position(|&level| level == id).unwrap_or(known.len());
-    let ids: BTreeSet<(usize, &str)> = ids.map(|id| (rank(id), id)).collect();
-    ids.into_iter().map(|(_, id)| id).collect()
 }
 
 /// A value of the environment that cannot be used.
@@ -215,13 +137,13 @@ impl Sweep {
         if self.threads_given { self.threads.clone() } else { own.to_vec() }
     }
 
-    /// Those of a bench's `levels` that are to be measured.
-    pub fn pick<'a, L: Load>(&self, levels: &'a [L]) -> Vec<&'a L> {
-        let wanted = |level: &&L| match &self.levels {
-            Some(ids) => ids.iter().any(|id| id == level.id()),
-            None => self.full || level.is_default(),
+    /// The levels of a bench that are to be measured.
+    pub fn pick(&self, bench: &str) -> Vec<&'static Level> {
+        let wanted = |level: &&Level| match &self.levels {
+            Some(ids) => ids.iter().any(|id| id == level.id),
+            None => self.full || level.default,
         };
-        levels.iter().filter(wanted).collect()
+        levels_of(bench).filter(wanted).collect()
     }
 }
 
@@ -246,10 +168,10 @@ fn parse_threads(text: &str) -> Result<usize, String> {
 }
 
 fn parse_level(text: &str) -> Result<String, String> {
-    let known = all_level_ids();
-    if known.contains(&text) {
+    if level(text).is_some() {
         return Ok(text.to_owned());
     }
+    let known: Vec<&str> = LEVELS.iter().map(|level| level.id).collect();
     Err(format!("no bench has this level; the levels are {}", known.join(", ")))
 }
 
@@ -304,22 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn levels_go_from_most_to_least_contended() {
-        let ids = ["zz", "first_access", "low", "aa", "fast_path", "saturated", "low"];
-        assert_eq!(in_order(ids.into_iter()), ["saturated", "low", "fast_path", "first_access", "aa", "zz"]);
-    }
-
-    #[test]
-    fn levels_of_every_bench_can_be_asked_for() {
-        let all: BTreeSet<&str> = all_level_ids().into_iter().collect();
-        assert_eq!(all.len(), all_level_ids().len(), "two levels of one id");
-        let asked = sweep("MISCOUNT_LEVELS", "first_access").unwrap();
-        assert_eq!(asked.pick(&LAZY_LEVELS), [&LAZY_LEVELS[1]]);
-        assert!(asked.pick(&LEVELS).is_empty());
-        assert_eq!(sweep("", "").unwrap().pick(&LAZY_LEVELS).len(), 2);
-    }
-
-    #[test]
     fn lists_are_sorted_and_each_value_counts_once() {
         assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4").unwrap().threads_or(&[1, 2]), [4]);
@@ -333,29 +239,27 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_the_default_ones_unless_asked_for() {
-        let ids = |sweep: Sweep| sweep.pick(&LEVELS).iter().map(|l| l.id).collect::<Vec<_>>();
-        assert_eq!(ids(sweep("", "").unwrap()), ["saturated", "high"]);
-        assert_eq!(ids(sweep("MISCOUNT_LEVELS", "low,saturated").unwrap()), ["saturated", "low"]);
-        assert_eq!(ids(sweep("MISCOUNT_FULL", "1").unwrap()), ["saturated", "high", "moderate", "low"]);
-        assert_eq!(ids(sweep("MISCOUNT_FULL", "0").unwrap()), ["saturated", "high"]);
-    }
-
-    #[test]
     fn each_bench_has_its_own_default_levels() {
-        fn ids(levels: &[impl Load], variable: &'static str, value: &'static str) -> Vec<&'static str> {
-            sweep(variable, value).unwrap().pick(levels).iter().map(|level| level.id()).collect()
-        }
-        assert_eq!(ids(&SECTIONS, "", ""), ["c0_p0", "c100_p900"]);
-        assert_eq!(ids(&MIXES, "", ""), ["r50", "r90"]);
-        assert_eq!(ids(&SWITCHES, "", ""), ["switch_5ms"]);
-        assert_eq!(ids(&TRANSFER_LEVELS, "", ""), ["ping_pong"]);
-        assert_eq!(ids(&LITMUS_LEVELS, "", ""), ["litmus"]);
-        let asked = "c0_p1000,r99,switch_5us,litmus";
-        assert_eq!(ids(&SECTIONS, "MISCOUNT_LEVELS", asked), ["c0_p1000"]);
-        assert_eq!(ids(&MIXES, "MISCOUNT_LEVELS", asked), ["r99"]);
-        assert_eq!(ids(&SWITCHES, "MISCOUNT_LEVELS", asked), ["switch_5us"]);
-        assert_eq!(ids(&SWITCHES, "MISCOUNT_FULL", "1").len(), SWITCHES.len());
+        let ids = |bench, variable, value| {
+            sweep(variable, value).unwrap().pick(bench).iter().map(|level| level.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("counters", "", ""), ["saturated", "high"]);
+        assert_eq!(ids("lazy_init", "", ""), ["fast_path", "first_access"]);
+        assert_eq!(ids("locks", "", ""), ["c0_p0", "c100_p900"]);
+        assert_eq!(ids("reads", "", ""), ["r50", "r90"]);
+        assert_eq!(ids("interpreters", "", ""), ["switch_5ms"]);
+        assert_eq!(ids("core_to_core", "", ""), ["ping_pong"]);
+        assert_eq!(ids("ordering", "", ""), ["litmus"]);
+        let asked = "low,saturated,first_access,c0_p1000,r99,switch_5us,litmus";
+        assert_eq!(ids("counters", "MISCOUNT_LEVELS", asked), ["saturated", "low"]);
+        assert_eq!(ids("lazy_init", "MISCOUNT_LEVELS", asked), ["first_access"]);
+        assert_eq!(ids("locks", "MISCOUNT_LEVELS", asked), ["c0_p1000"]);
+        assert_eq!(ids("reads", "MISCOUNT_LEVELS", asked), ["r99"]);
+        assert_eq!(ids("interpreters", "MISCOUNT_LEVELS", asked), ["switch_5us"]);
+        assert!(ids("counters", "MISCOUNT_LEVELS", "first_access").is_empty());
+        assert_eq!(ids("counters", "MISCOUNT_FULL", "1"), ["saturated", "high", "moderate", "low"]);
+        assert_eq!(ids("counters", "MISCOUNT_FULL", "0"), ["saturated", "high"]);
+        assert_eq!(ids("interpreters", "MISCOUNT_FULL", "1").len(), levels_of("interpreters").count());
     }
 
     /// CPUs 0 to 3, two to a core with SMT.

@@ -5,11 +5,11 @@ use super::missing::run;
 use super::question::{LookUp, time};
 use super::ranking::{Ranked, Ranking};
 use crate::counter::Grade;
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin, ReadError};
-use crate::workload::Placement;
+use crate::round::nanos;
+use crate::workload::{Load, Placement};
 
 /// What can be saved does not matter up to this share of the time that one operation takes.
 pub const SMALL: f64 = 0.05;
@@ -236,16 +236,17 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
 
     /// The load, to begin the sentence with.
     fn place(&self) -> String {
+        let outside = nanos(self.load.outside());
         match self.load {
-            Load::Think { ns: 0.0 } => "With no time between increments".into(),
-            Load::Think { ns } => format!("At {} between increments", time(ns)),
-            Load::Work { critical, parallel } => {
-                let inside = if critical == 0.0 { "no".into() } else { format!("{} of", time(critical)) };
-                let outside = if parallel == 0.0 { "none".into() } else { time(parallel) };
+            Load::Work { critical, .. } => {
+                let inside = if critical.is_zero() { "no".into() } else { format!("{} of", time(nanos(critical))) };
+                let outside = if outside == 0.0 { "none".into() } else { time(outside) };
                 format!("With {inside} work inside the lock and {outside} outside")
             }
-            Load::Mix { share, think: 0.0 } => format!("At {} reads", percent(share)),
-            Load::Mix { share, think } => format!("At {} reads and {} between operations", percent(share), time(think)),
+            Load::Mix { share, .. } if outside == 0.0 => format!("At {} reads", percent(share)),
+            Load::Mix { share, .. } => format!("At {} reads and {} between operations", percent(share), time(outside)),
+            _ if outside == 0.0 => "With no time between increments".into(),
+            _ => format!("At {} between increments", time(outside)),
         }
     }
 
@@ -255,9 +256,9 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
 
     fn operation(&self) -> &'static str {
         match self.load {
-            Load::Think { .. } => "an increment",
             Load::Work { .. } => "a use of the lock",
             Load::Mix { .. } => "an operation",
+            _ => "an increment",
         }
     }
 

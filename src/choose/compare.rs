@@ -8,11 +8,10 @@ use serde::Serialize;
 use super::question::{Axis, LookUp, Question};
 use super::ranking::{self, Ranked, Ranking, Row};
 use super::{Error, Mark};
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Order, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Interval, Machine};
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 
 /// How what the asker has compares with the best option.
 #[derive(Clone, Debug, Serialize)]

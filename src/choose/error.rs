@@ -1,5 +1,7 @@
 //! Why there is no answer, and what would make one.
 
+use std::time::Duration;
+
 /// Why a question cannot be answered, and what to do. One line each.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -27,10 +29,10 @@ pub enum Error {
     ThinkInLock {
         /// The threads asked for.
         threads: usize,
-        /// Think time, in ns.
-        think: f64,
-        /// Critical section, in ns.
-        critical: f64,
+        /// Think time.
+        think: Duration,
+        /// Critical section.
+        critical: Duration,
     },
     /// Reads form and lock form in one.
     #[error(
@@ -105,11 +107,12 @@ fn which_machine(wanted: Option<&str>, known: &[String]) -> String {
 }
 
 /// A time as it is typed.
-pub(super) fn typed(ns: f64) -> String {
-    if ns > 0.0 && ns % 1000.0 == 0.0 { format!("{}us", ns / 1000.0) } else { format!("{ns}ns") }
+pub(super) fn typed(time: Duration) -> String {
+    let ns = time.as_nanos();
+    if ns > 0 && ns.is_multiple_of(1_000) { format!("{}us", ns / 1_000) } else { format!("{ns}ns") }
 }
 
 /// The id of a level of the locks bench.
-pub(super) fn level(critical: f64, parallel: f64) -> String {
-    format!("c{critical}_p{parallel}")
+pub(super) fn level(critical: Duration, parallel: Duration) -> String {
+    format!("c{}_p{}", critical.as_nanos(), parallel.as_nanos())
 }

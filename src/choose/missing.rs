@@ -1,14 +1,15 @@
 //! What to say when a load was not measured: what was, and what would answer.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Error;
 use super::error::{level, typed};
 use super::question::{LookUp, time};
 use super::ranking::{Row, of_bench};
-use crate::rank::levels::Load;
 use crate::results::{Machine, Origin};
-use crate::workload::{self, LEVELS};
+use crate::round::nanos;
+use crate::workload::{LEVELS, Load, levels_of};
 
 /// What would answer: a command, where one can be given there.
 pub(super) fn run(machine: &Machine, command: &str) -> String {
@@ -39,46 +40,24 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
     places.dedup_by(|b, a| (*b - *a).abs() <= 0.01 * a.abs());
     let listed = |all: &[f64]| all.iter().map(|at| load.axis().text(*at)).collect::<Vec<_>>().join(", ");
     match load {
-        Load::Think { ns } => {
-            let zero = if ns > 0.0 && places.first() == Some(&0.0) && places.iter().all(|p| *p == 0.0 || *p > ns) {
-                "; between none and the least nothing says how the cost falls"
-            } else {
-                ""
-            };
-            let what = format!(
-                "{} is neither measured at {threads} threads nor between measured ones ({}){zero}",
-                load.words(),
-                listed(&places)
-            );
-            let nominal = |l: &workload::Level| l.think.as_nanos() as f64;
-            let below = LEVELS.iter().rfind(|l| nominal(l) > 0.0 && nominal(l) <= ns);
-            let above = LEVELS.iter().find(|l| nominal(l) >= ns);
-            let mut ids: Vec<String> = match (below, above) {
-                _ if ns == 0.0 => vec![LEVELS[0].id.into()],
-                (Some(below), Some(above)) => vec![below.id.into(), above.id.into()],
-                _ => Vec::new(),
-            };
-            ids.dedup();
-            missing(what, &ids)
-        }
         Load::Work { critical, parallel } => {
-            let pairs: BTreeSet<(u64, u64)> = of_bench(machine, load)
+            let pairs: BTreeSet<(Duration, Duration)> = of_bench(machine, load)
                 .filter(|c| c.threads == threads)
                 .filter_map(|c| match Load::of(&c.level)? {
-                    Load::Work { critical, parallel } => Some((critical as u64, parallel as u64)),
+                    Load::Work { critical, parallel } => Some((critical, parallel)),
                     _ => None,
                 })
                 .collect();
-            let off = |(c, p): &(u64, u64)| (*c as f64 - critical).abs() + (*p as f64 - parallel).abs();
-            let nearest = pairs.iter().min_by(|a, b| off(a).total_cmp(&off(b)));
+            let off = |(c, p): &(Duration, Duration)| c.abs_diff(critical) + p.abs_diff(parallel);
+            let nearest = pairs.iter().min_by_key(|pair| off(pair));
             let nearest = nearest.map_or(String::new(), |(c, p)| {
-                format!("; the nearest is --critical {} --parallel {}", typed(*c as f64), typed(*p as f64))
+                format!("; the nearest is --critical {} --parallel {}", typed(*c), typed(*p))
             });
-            let ids: Vec<String> = pairs.iter().map(|(c, p)| level(*c as f64, *p as f64)).collect();
+            let ids: Vec<String> = pairs.iter().map(|(c, p)| level(*c, *p)).collect();
             let what = format!(
                 "{} is neither measured at {threads} threads nor between two measured pairs of the same sum {} ({}){nearest}",
                 load.words(),
-                time(critical + parallel),
+                time(nanos(critical + parallel)),
                 ids.join(", ")
             );
             missing(what, &would_answer(load))
@@ -94,17 +73,40 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
             };
             missing(what, &would_answer(load))
         }
+        _ => {
+            let ns = load.wanted();
+            let zero = if ns > 0.0 && places.first() == Some(&0.0) && places.iter().all(|p| *p == 0.0 || *p > ns) {
+                "; between none and the least nothing says how the cost falls"
+            } else {
+                ""
+            };
+            let what = format!(
+                "{} is neither measured at {threads} threads nor between measured ones ({}){zero}",
+                load.words(),
+                listed(&places)
+            );
+            let think = load.outside();
+            let below = levels_of(bench).rfind(|l| !l.load.outside().is_zero() && l.load.outside() <= think);
+            let above = levels_of(bench).find(|l| l.load.outside() >= think);
+            let mut ids: Vec<String> = match (below, above) {
+                _ if ns == 0.0 => vec![LEVELS[0].id.into()],
+                (Some(below), Some(above)) => vec![below.id.into(), above.id.into()],
+                _ => Vec::new(),
+            };
+            ids.dedup();
+            missing(what, &ids)
+        }
     }
 }
 
 /// The bench's levels that hold the load, or the two around it.
 fn would_answer(load: Load) -> Vec<String> {
     let wanted = load.wanted();
-    let places = workload::all_level_ids().into_iter().filter_map(|id| match (load, Load::of(id)?) {
+    let places = LEVELS.iter().filter_map(|level| match (load, level.load) {
         (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
-            (c + p == critical + parallel).then_some((critical, id))
+            (c + p == critical + parallel).then_some((nanos(critical), level.id))
         }
-        (Load::Mix { think: asked, .. }, Load::Mix { share, think }) => (asked == think).then_some((share, id)),
+        (Load::Mix { think: asked, .. }, Load::Mix { share, think }) => (asked == think).then_some((share, level.id)),
         _ => None,
     });
     let places: Vec<(f64, &str)> = places.collect();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Error;
-use crate::rank::levels::Load;
 use crate::report::figure;
 use crate::results::Cell;
-use crate::workload::{MOST_THREADS, Placement};
+use crate::round::nanos;
+use crate::workload::{Load, MOST_THREADS, Placement};
 
 /// A think time this near to a measured one is that one: what threads achieve differs from what they
 /// were asked for by a few percent.
@@ -53,9 +53,7 @@ impl Question {
     /// [`Error`] says which word cannot be used, or which forms were mixed and what to ask instead.
     pub fn ask(words: &Words<'_>) -> Result<Question, Error> {
         let time = |flag: &'static str, text: &str| {
-            let parsed = humantime::parse_duration(text.trim());
-            parsed
-                .map(|d| d.as_nanos() as f64)
+            humantime::parse_duration(text.trim())
                 .map_err(|_| Error::value(flag, text, "give a time such as 100ns or 1us"))
         };
         let threads = words.threads.ok_or(Error::NoThreads)?;
@@ -75,10 +73,10 @@ impl Question {
                 Load::Work { critical: time("--critical", critical)?, parallel: time("--parallel", parallel)? }
             }
             (think, None, Some(reads)) => {
-                let think = think.map_or(Ok(0.0), |text| time("--think", text))?;
+                let think = think.map_or(Ok(Duration::ZERO), |text| time("--think", text))?;
                 Load::Mix { share: share(reads)?, think }
             }
-            (Some(think), None, None) => Load::Think { ns: time("--think", think)? },
+            (Some(think), None, None) => Load::Think(time("--think", think)?),
             (None, None, None) => return Err(Error::NoForm { threads }),
         };
         let placement = words.placement.map(|text| {
@@ -157,39 +155,40 @@ fn same_think(at: f64, wanted: f64) -> bool {
 impl LookUp for Load {
     fn bench(&self) -> &'static str {
         match self {
-            Load::Think { .. } => "counters",
             Load::Work { .. } => "locks",
             Load::Mix { .. } => "reads",
+            _ => "counters",
         }
     }
 
     fn axis(&self) -> Axis {
         match self {
-            Load::Think { .. } => Axis::ThinkTime,
             Load::Work { .. } => Axis::CriticalSection,
             Load::Mix { .. } => Axis::ReadShare,
+            _ => Axis::ThinkTime,
         }
     }
 
     fn wanted(&self) -> f64 {
         match *self {
-            Load::Think { ns } => ns,
-            Load::Work { critical, .. } => critical,
+            Load::Work { critical, .. } => nanos(critical),
             Load::Mix { share, .. } => share,
+            load => nanos(load.outside()),
         }
     }
 
     fn place(&self, cell: &Cell) -> Option<f64> {
         // At `saturated` there is no think code at all, whatever the record says of it.
-        let achieved = |think: f64| if think == 0.0 { 0.0 } else { cell.achieved_think_ns.unwrap_or(think) };
+        let achieved =
+            |think: Duration| if think.is_zero() { 0.0 } else { cell.achieved_think_ns.unwrap_or(nanos(think)) };
         match (*self, Load::of(&cell.level)?) {
-            (Load::Think { .. }, Load::Think { ns }) => Some(achieved(ns)),
+            (Load::Think(_), Load::Think(think)) => Some(achieved(think)),
             (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
-                (c + p == critical + parallel).then_some(critical)
+                (c + p == critical + parallel).then_some(nanos(critical))
             }
             (Load::Mix { think: wanted, .. }, Load::Mix { share, think }) => {
                 let share = cell.reading.map_or(share, |r| r.share);
-                same_think(achieved(think), wanted).then_some(share)
+                same_think(achieved(think), nanos(wanted)).then_some(share)
             }
             _ => None,
         }
@@ -201,29 +200,29 @@ impl LookUp for Load {
             return None;
         }
         match self {
-            Load::Think { .. } => (low > 0.0).then(|| (at / low).ln() / (high / low).ln()),
+            Load::Think(_) => (low > 0.0).then(|| (at / low).ln() / (high / low).ln()),
             _ => Some((at - low) / (high - low)),
         }
     }
 
     fn is_at(&self, at: f64) -> bool {
         match self {
-            Load::Think { ns } => same_think(at, *ns),
             // The share drawn may differ from the one asked for by a few operations.
             Load::Mix { share, .. } => (at - share).abs() < 0.001,
-            Load::Work { critical, .. } => at == *critical,
+            Load::Work { .. } => at == self.wanted(),
+            _ => same_think(at, self.wanted()),
         }
     }
 
     fn words(&self) -> String {
         match *self {
-            Load::Think { ns } => Axis::ThinkTime.text(ns),
             Load::Work { critical, parallel } => {
-                format!("critical section {}, parallel section {}", time(critical), time(parallel))
+                format!("critical section {}, parallel section {}", time(nanos(critical)), time(nanos(parallel)))
             }
             Load::Mix { share, think } => {
-                format!("{}, {}", Axis::ReadShare.text(share), Axis::ThinkTime.text(think))
+                format!("{}, {}", Axis::ReadShare.text(share), Axis::ThinkTime.text(nanos(think)))
             }
+            _ => Axis::ThinkTime.text(self.wanted()),
         }
     }
 }
@@ -232,6 +231,10 @@ impl LookUp for Load {
 mod tests {
     use super::*;
 
+    fn ns(ns: u64) -> Duration {
+        Duration::from_nanos(ns)
+    }
+
     fn asked(words: Words<'_>) -> Result<Load, String> {
         let words = Words { threads: words.threads.or(Some("2")), ..words };
         Question::ask(&words).map(|q| q.load).map_err(|e| e.to_string())
@@ -239,12 +242,12 @@ mod tests {
 
     #[test]
     fn three_forms() {
-        assert_eq!(asked(Words { think: Some("1us"), ..Words::default() }), Ok(Load::Think { ns: 1000.0 }));
-        assert_eq!(asked(Words { think: Some("0"), ..Words::default() }), Ok(Load::Think { ns: 0.0 }));
+        assert_eq!(asked(Words { think: Some("1us"), ..Words::default() }), Ok(Load::Think(ns(1_000))));
+        assert_eq!(asked(Words { think: Some("0"), ..Words::default() }), Ok(Load::Think(ns(0))));
         let lock = Words { critical: Some("100ns"), parallel: Some("900ns"), ..Words::default() };
-        assert_eq!(asked(lock), Ok(Load::Work { critical: 100.0, parallel: 900.0 }));
+        assert_eq!(asked(lock), Ok(Load::Work { critical: ns(100), parallel: ns(900) }));
         let reads = Words { reads: Some("99.5 %"), think: Some("1us"), ..Words::default() };
-        assert_eq!(asked(reads), Ok(Load::Mix { share: 0.995, think: 1000.0 }));
+        assert_eq!(asked(reads), Ok(Load::Mix { share: 0.995, think: ns(1_000) }));
     }
 
     #[test]
@@ -280,14 +283,14 @@ mod tests {
 
     #[test]
     fn think_time_is_measured_by_ratios_and_not_from_zero() {
-        let load = Load::Think { ns: 1000.0 };
+        let load = Load::Think(ns(1_000));
         assert!((load.weight(100.0, 10_000.0).unwrap() - 0.5).abs() < 1e-12);
         assert_eq!(load.weight(0.0, 10_000.0), None, "nothing is known between none and some");
         assert_eq!(load.weight(1000.0, 10_000.0), None);
         assert_eq!(load.weight(10.0, 999.0), None);
         assert!(load.is_at(980.0) && load.is_at(1049.0) && !load.is_at(1051.0) && !load.is_at(0.0));
-        assert!(Load::Think { ns: 0.0 }.is_at(0.0) && !Load::Think { ns: 0.0 }.is_at(1e-9));
-        let reads = Load::Mix { share: 0.75, think: 0.0 };
+        assert!(Load::Think(ns(0)).is_at(0.0) && !Load::Think(ns(0)).is_at(1e-9));
+        let reads = Load::Mix { share: 0.75, think: ns(0) };
         assert_eq!(reads.weight(0.5, 1.0), Some(0.5));
     }
 }

@@ -6,12 +6,11 @@ use super::missing::{not_measured, run};
 use super::question::{LookUp, Question};
 use super::{Error, NotRanked};
 use crate::counter::Grade;
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::report::{figure, matrix};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 
 /// One row and its cells on the question's line.
 #[derive(Clone, Debug)]

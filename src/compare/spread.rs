@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::machine::Run;
 use crate::rank::is_usable;
-use crate::rank::levels::like;
+use crate::rank::resolution::like;
 use crate::results::cell::Key;
 use crate::results::{Machine, PastRun};
 use crate::stats::significance::Z95;

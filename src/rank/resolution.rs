@@ -1,8 +1,8 @@
 //! What is too small to be told from nothing.
 
-use super::levels::like;
 use crate::results::Machine;
 use crate::results::read::Resolution;
+use crate::workload::{Load, levels_of};
 
 /// Net costs that differ from 0 by less than this are noise, level by level, in ns per operation at
 /// 1 thread, at more, and oversubscribed: for machines that have no null study of their own. What
@@ -14,6 +14,18 @@ const FALLBACK: [(&str, [f64; 3]); 4] = [
     ("moderate", [14.0, 15.0, 90.0]),
     ("low", [140.0, 160.0, 310.0]),
 ];
+
+/// The level of the counters bench whose loop takes as long as that of `level`, or the next longer
+/// one: `moderate` for `c100_p900`. The same id where nothing is known of it.
+pub fn like(level: &str) -> &str {
+    let load = match Load::of(level) {
+        Some(load @ (Load::Think(_) | Load::Work { .. } | Load::Mix { .. })) => load,
+        _ => return level,
+    };
+    let mut counters = levels_of("counters");
+    let longer = counters.clone().find(|l| l.load.outside() >= load.outside() + load.inside());
+    longer.or_else(|| counters.next_back()).map_or(level, |l| l.id)
+}
 
 /// The machine's own resolution: of the most threads studied that are not more than `threads`, else
 /// of the fewest.
@@ -55,4 +67,27 @@ pub fn is_below(net: f64, resolution: f64) -> bool {
 /// Whether [`of`] comes from the machine's own null study.
 pub fn is_own(machine: &Machine, level: &str) -> bool {
     own(machine, like(level), 1).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_other_benches_are_like_one_of_the_counters() {
+        for (level, known) in [
+            ("saturated", "saturated"),
+            ("low", "low"),
+            ("c0_p0", "saturated"),
+            ("c500_p500", "moderate"),
+            ("c1000_p5000", "low"),
+            ("c9000_p9000", "low"),
+            ("r100", "saturated"),
+            ("r50_moderate", "moderate"),
+            ("switch_5ms", "switch_5ms"),
+            ("litmus", "litmus"),
+        ] {
+            assert_eq!(like(level), known, "{level}");
+        }
+    }
 }

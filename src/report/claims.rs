@@ -4,15 +4,16 @@
 //! that can be trusted, no more threads than CPUs), and carries the figures behind it. One counter compared with many
 //! locks is corrected for their number; the figures of a claim are not corrected for each other.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::figure;
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Order, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
-use crate::workload::LEVELS;
+use crate::workload::{Load, position};
 
 /// Whether a claim holds on a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -277,18 +278,18 @@ fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
 
 /// What an operation takes when work moves out of the critical section.
 fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
-    let mut lines = BTreeMap::<_, Vec<(f64, &Cell, Interval)>>::new();
+    let mut lines = BTreeMap::<_, Vec<(Duration, &Cell, Interval)>>::new();
     for cell in fit.iter().filter(|c| c.bench == "locks" && is_lock(c) && c.threads > 1) {
         if let (Some(Load::Work { critical, parallel }), Some(gross)) =
             (Load::of(&cell.level), cell.ns_per_op_per_thread)
         {
-            let key = (cell.threads, &cell.subject, (critical + parallel) as u64, cell.placement);
+            let key = (cell.threads, &cell.subject, critical + parallel, cell.placement);
             lines.entry(key).or_default().push((critical, cell, gross));
         }
     }
     let mut figures = Vec::new();
     for ((count, subject, total, placement), mut line) in lines {
-        line.sort_by(|a, b| b.0.total_cmp(&a.0));
+        line.sort_by_key(|point| Reverse(point.0));
         let ((_, largest, long), (_, smallest, short)) = (line[0], line[line.len() - 1]);
         if line.len() < 2 {
             continue;
@@ -301,10 +302,14 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         };
         let join = |each: Vec<String>| each.join(" to ");
         figures.push(Figure {
-            what: format!("{subject}, {}, {} ns of work, {placement}", threads(count), figure::count(total)),
+            what: format!(
+                "{subject}, {}, {} ns of work, {placement}",
+                threads(count),
+                figure::count(total.as_nanos() as u64)
+            ),
             measured: format!(
                 "critical section of {} ns: {} ns/op per thread",
-                join(line.iter().map(|(critical, ..)| figure::count(*critical as u64)).collect()),
+                join(line.iter().map(|(critical, ..)| figure::count(critical.as_nanos() as u64)).collect()),
                 join(line.iter().map(|(_, _, gross)| figure::ns(gross.median)).collect())
             ),
             says,
@@ -318,7 +323,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     let counters = || fit.iter().filter(|c| c.bench == "counters");
     let mut figures = Vec::new();
     let mut adds: Vec<&&Cell> = counters().filter(|c| c.subject == "fetch_add").collect();
-    adds.sort_by_key(|c| (c.threads, LEVELS.iter().position(|l| l.id == c.level)));
+    adds.sort_by_key(|c| (c.threads, position(&c.level)));
     for atomic in adds {
         let Some((basis, cost)) = rank::cost(atomic) else { continue };
         let same = |c: &&&Cell| {

@@ -21,7 +21,7 @@ use super::{figure, markdown, matrix};
 use crate::results::text::shown;
 use crate::results::{Cell, LossRate, Machine};
 use crate::round::Verdict;
-use crate::workload::{SWITCHES, in_order};
+use crate::workload::{Load, in_order};
 
 pub use beside::{Comparison, LEAST_LOSS, Outcome, comparisons};
 pub use claims::claims;
@@ -143,8 +143,8 @@ fn short(text: &str) -> String {
 
 /// A level's switch interval in words, or its id.
 fn interval(level: &str) -> String {
-    let known = SWITCHES.iter().find(|switch| switch.id == level);
-    known.map_or_else(|| level.to_owned(), |switch| figure::duration(switch.interval))
+    let known = Load::of(level).and_then(Load::switch_interval);
+    known.map_or_else(|| level.to_owned(), figure::duration)
 }
 
 /// Whether a cell can show that nothing is lost: threads that hardly meet, or only for a moment, lose

@@ -55,7 +55,7 @@ impl Counters {
     pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
         let mut rows = Vec::new();
         for &placement in &sweep.placements {
-            for level in sweep.pick(&LEVELS) {
+            for level in sweep.pick("counters") {
                 let asked_for = sweep.full || sweep.levels.is_some() || level.id == LEVELS[0].id;
                 let makers = self.makers.iter().chain(self.hazards.iter().filter(|_| asked_for));
                 for maker in makers {

@@ -1,11 +1,11 @@
 //! The models of CPython's lock to rows.
 
 use super::Row;
-use super::interpreters::least;
+use super::interpreters::{interval, least};
 use crate::catalogue::{self, GilVisitor};
 use crate::counters::gil::Interpreted;
 use crate::kernel;
-use crate::workload::{Placement, SWITCHES, Sweep, Switch};
+use crate::workload::{Level, Placement, Sweep};
 
 /// Thread counts of the models, unless others are asked for: those of the articles on Python threads.
 const THREADS: [usize; 4] = [1, 2, 4, 10];
@@ -16,13 +16,13 @@ const DEFAULT: [&str; 2] = ["gil_3_9_plain", "gil_3_10_plain"];
 
 impl Row {
     /// The row of model `C` at one switch interval.
-    pub fn gil<C: Interpreted>(level: &Switch, threads: usize, placement: Placement) -> Row {
-        let interval = level.interval;
+    pub fn gil<C: Interpreted>(level: &Level, threads: usize, placement: Placement) -> Row {
+        let interval = interval(level);
         let round = move |team: &mut _, iters, pace, usable| {
             let make = move || C::with_interval(interval);
             kernel::round_on(team, iters, pace, usable, make, |_: &C| ()).map(|(round, ())| round)
         };
-        Row { least: least(threads, level), ..Row::new(C::INFO, level.id, threads, placement, round) }
+        Row { least: least(threads, level), ..Row::new(C::INFO, level, threads, placement, round) }
     }
 
     /// The rows of all models at the points of a sweep. Without [`Sweep::full`], a few of them at 2 threads and
@@ -30,8 +30,6 @@ impl Row {
     pub fn gil_rows(sweep: &Sweep) -> Vec<Row> {
         let mut rows = Rows { sweep, rows: Vec::new() };
         catalogue::visit_gil(&mut rows);
-        // Level by level, so that what belongs together is recorded soon.
-        rows.rows.sort_by_key(|row| SWITCHES.iter().position(|level| level.id == row.level));
         rows.rows
     }
 }
@@ -49,7 +47,7 @@ impl GilVisitor for Rows<'_> {
         }
         // Who waits its turn does not mind where.
         let placements = if *placements_given { &placements[..] } else { &placements[..1] };
-        for level in self.sweep.pick(&SWITCHES) {
+        for level in self.sweep.pick("interpreters") {
             let own = if *full && level.default { &THREADS[..] } else { &[TWO] };
             for &placement in placements {
                 self.rows.extend(self.sweep.threads_or(own).iter().map(|&n| Row::gil::<C>(level, n, placement)));
@@ -65,6 +63,7 @@ mod tests {
     use super::super::tests::single;
     use super::*;
     use crate::counters::gil::models::Gil310Plain;
+    use crate::workload::{level, levels_of};
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
@@ -74,7 +73,7 @@ mod tests {
     /// Other rounds are cut after a quarter of a second.
     #[test]
     fn a_round_is_not_cut_before_it_is_long_enough() {
-        let row = Row::gil::<Gil310Plain>(&SWITCHES[0], TWO, Placement::Spread);
+        let row = Row::gil::<Gil310Plain>(level("switch_5ms").unwrap(), TWO, Placement::Spread);
         let (round, _) = single(&row, 1 << 40);
         assert!(round.wall() >= 2 * row.least, "{:?} of {:?}", round.wall(), row.least);
     }
@@ -91,7 +90,7 @@ mod tests {
     fn in_full_every_model_is_measured_at_every_interval() {
         let rows = rows(&[("MISCOUNT_FULL", "1")]);
         let models = catalogue::infos().iter().filter(|info| info.family == "gil").count();
-        assert_eq!(rows.len(), models * (THREADS.len() + SWITCHES.len() - 1));
+        assert_eq!(rows.len(), models * (THREADS.len() + levels_of("interpreters").count() - 1));
         let longest = rows.iter().map(|row| row.least).max();
         assert_eq!(longest, Some(Duration::from_secs(1)), "10 threads at 5 ms");
         assert_eq!(self::rows(&[("MISCOUNT_LEVELS", "saturated")]).len(), 0);

@@ -9,7 +9,7 @@ use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, S
 use crate::results::Cell;
 use crate::round::summary::Series;
 use crate::topology::Topology;
-use crate::workload::{Placement, SWITCHES, Sweep, Switch};
+use crate::workload::{Level, Placement, Sweep};
 
 /// What is measured without being asked for.
 const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
@@ -29,8 +29,13 @@ const STOP: u32 = 3;
 
 /// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
 /// thread may be done before the next one has begun. One thread waits for nobody.
-pub(super) fn least(threads: usize, level: &Switch) -> Duration {
-    if threads == 1 { LEAST } else { LEAST.max(level.interval * TURNS * threads as u32) }
+pub(super) fn least(threads: usize, level: &Level) -> Duration {
+    if threads == 1 { LEAST } else { LEAST.max(interval(level) * TURNS * threads as u32) }
+}
+
+/// The switch interval of a level; zero where the level has none.
+pub(super) fn interval(level: &Level) -> Duration {
+    level.load.switch_interval().unwrap_or_default()
 }
 
 /// The rows of interpreters.
@@ -43,7 +48,7 @@ impl Interpreters {
     /// Searches, and takes what a sweep measures of what is found ([`Found::pick`]). Says a line on each interpreter
     /// that is measured, and on each that is left out, in the name of `bench`. Nothing is searched when no level is asked for.
     pub fn search(search: &Search, bench: &str, sweep: &Sweep) -> Interpreters {
-        let found = if sweep.pick(&SWITCHES).is_empty() { Found::default() } else { search.run() };
+        let found = if sweep.pick("interpreters").is_empty() { Found::default() } else { search.run() };
         let interpreters = found.pick(sweep.full);
         for refused in &found.refused {
             say(format_args!("{bench}: {refused}"));
@@ -57,7 +62,7 @@ impl Interpreters {
                 "{bench}: {rest} more are measured with MISCOUNT_FULL=1, or when MISCOUNT_PYTHONS names them"
             ));
         }
-        if interpreters.is_empty() && !sweep.pick(&SWITCHES).is_empty() {
+        if interpreters.is_empty() && !sweep.pick("interpreters").is_empty() {
             say(format_args!(
                 "{bench}: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
             ));
@@ -72,7 +77,7 @@ impl Interpreters {
         let topology = Topology::detect();
         let places = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
         for &placement in places {
-            for level in sweep.pick(&SWITCHES) {
+            for level in sweep.pick("interpreters") {
                 for (subjects, own) in parts(sweep.full, level) {
                     for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
                         for subject in &subjects {
@@ -91,12 +96,12 @@ impl Interpreters {
         &self,
         interpreter: &Interpreter,
         subject: &'static Subject,
-        level: &Switch,
+        level: &Level,
         threads: usize,
         placement: Placement,
         topology: &Topology,
     ) -> Row {
-        let (least, interval) = (least(threads, level), level.interval);
+        let (least, interval) = (least(threads, level), interval(level));
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
         let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), Budget::of(least));
@@ -115,19 +120,19 @@ impl Interpreters {
             elsewhere: true,
             note: Some(interpreter.about()),
             derive: Some(Box::new(derive)),
-            ..Row::new(subject.info, level.id, threads, placement, round)
+            ..Row::new(subject.info, level, threads, placement, round)
         }
     }
 }
 
 /// Python 2 has no switch interval, and without a global lock nobody waits for it: those have one level.
-fn has_level(interpreter: &Interpreter, level: &Switch) -> bool {
+fn has_level(interpreter: &Interpreter, level: &Level) -> bool {
     level.default || (interpreter.gil && interpreter.switch.is_some())
 }
 
 /// The subjects of a level with their thread counts, each part a full rectangle, as Criterion's groups want them.
 /// What is taken off for the net cost comes first.
-fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
+fn parts(full: bool, level: &Level) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
     let of = |wanted: &dyn Fn(&str) -> bool| SUBJECTS.iter().filter(|subject| wanted(subject.info.id)).collect();
     let defaults = of(&|id| DEFAULTS.contains(&id));
     match (full, level.default) {
@@ -145,6 +150,7 @@ fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [us
 mod tests {
     use super::*;
     use crate::interpreters::Hello;
+    use crate::workload::levels_of;
 
     fn interpreter(version: &str, free: bool) -> Interpreter {
         let switch = if version.starts_with('2') { "null" } else { "5000" };
@@ -191,7 +197,8 @@ mod tests {
 
     #[test]
     fn rounds_last_as_long_as_threads_need_to_take_turns() {
-        let least = |threads, level: usize| least(threads, &SWITCHES[level]).as_millis();
+        let levels: Vec<&Level> = levels_of("interpreters").collect();
+        let least = |threads, at: usize| least(threads, levels[at]).as_millis();
         assert_eq!([least(1, 0), least(2, 0), least(4, 0), least(10, 0)], [50, 200, 400, 1_000]);
         assert_eq!([least(2, 1), least(10, 1), least(10, 3)], [50, 100, 50]);
     }

@@ -11,7 +11,7 @@ use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Team};
 use crate::topology::usable_count;
-use crate::workload::{Placement, Sections};
+use crate::workload::{Level, Placement};
 
 use super::{After, Controls, Row};
 
@@ -20,8 +20,8 @@ const CRITICAL_ONLY: &str = "critical_only";
 
 impl Row {
     /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Shared>>(level: &Sections, threads: usize, placement: Placement) -> Row {
-        let critical = level.critical;
+    pub fn lock<L: Lock<Shared>>(level: &Level, threads: usize, placement: Placement) -> Row {
+        let critical = level.load.inside();
         let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
         let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };
         if threads == 1 {
@@ -44,8 +44,8 @@ impl Row {
     }
 
     /// The row of the same loop without a lock; `critical_only` leaves the parallel section out.
-    pub fn no_lock(level: &Sections, threads: usize, placement: Placement, critical_only: bool) -> Row {
-        let critical = level.critical;
+    pub fn no_lock(level: &Level, threads: usize, placement: Placement, critical_only: bool) -> Row {
+        let critical = level.load.inside();
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
         around(NO_LOCK, variant, level, threads, placement, move |team, iters, pace, usable| {
             holding::alone_round(team, iters, pace, usable, critical, critical_only)
@@ -57,18 +57,12 @@ impl Row {
 fn around(
     info: Info,
     variant: &str,
-    level: &Sections,
+    level: &Level,
     threads: usize,
     placement: Placement,
     round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
 ) -> Row {
-    Row {
-        variant: variant.to_owned(),
-        think: level.parallel,
-        inside: level.critical,
-        control: NO_LOCK.id,
-        ..Row::new(info, level.id, threads, placement, round)
-    }
+    Row { variant: variant.to_owned(), control: NO_LOCK.id, ..Row::new(info, level, threads, placement, round) }
 }
 
 /// What the lock cost, from the rounds beside its own; nothing where those were not measured.

@@ -37,7 +37,7 @@ const LEAST: Duration = Duration::from_millis(14);
 
 /// A row of batches.
 fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
-    Row { least: LEAST, think: level.think, ..Row::new(info, level.id, threads, placement, ordering::round::<L>) }
+    Row { least: LEAST, ..Row::new(info, level, threads, placement, ordering::round::<L>) }
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
     use crate::round::Round;
-    use crate::workload::LITMUS_LEVELS;
+    use crate::workload::level;
 
     type Sb = StoreBuffering<Relaxed>;
 
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
-        let level = &LITMUS_LEVELS[0];
+        let level = level("litmus").unwrap();
         let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
         assert_eq!(single(&row(Row::litmus::<Sb>(level, Placement::Spread)), 100).1, 0);
         assert_eq!(single(&row(Row::litmus::<Liar>(level, Placement::Spread)), 100).1, 1);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn rows_of_one_size_are_compared_and_name_their_variant() {
-        let level = &LITMUS_LEVELS[0];
+        let level = level("litmus").unwrap();
         let (row, control) = (Row::litmus::<Sb>(level, Placement::Spread), Row::no_litmus(level, 2, Placement::Spread));
         assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
         assert!(row.block() == control.block());

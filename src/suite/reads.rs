@@ -4,17 +4,17 @@ use crate::counter::Counter;
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::mix;
 use crate::results::{Cell, Reading};
-use crate::round::Mix as Told;
+use crate::round::Mix;
 use crate::round::summary::Series;
 use crate::stats;
-use crate::workload::{Mix, Placement};
+use crate::workload::{Level, Placement};
 
 use super::{After, Controls, ROUND, Row};
 
 impl Row {
     /// The row of counter `C` under the mix of `level`.
-    pub fn mix<C: Counter>(level: &Mix, threads: usize, placement: Placement) -> Row {
-        let percent = level.percent;
+    pub fn mix<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
+        let percent = level.load.reads_percent();
         let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
         let after = move |team: &mut _, pace, _: &Series<'_>| {
             let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
@@ -27,23 +27,22 @@ impl Row {
             Ok(After { note: Box::new(note), fault: None })
         };
         Row {
-            think: level.think,
             derive: Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell))),
             after: Some((ROUND, Box::new(after))),
-            ..Row::new(C::INFO, level.id, threads, placement, round)
+            ..Row::new(C::INFO, level, threads, placement, round)
         }
     }
 }
 
 fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {
-    let told: Option<Vec<Told>> = series.rounds.iter().map(|round| round.mix).collect();
-    let Some(told) = told else { return };
-    let each = |one: fn(&Told) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
-    let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
+    let mixes: Option<Vec<Mix>> = series.rounds.iter().map(|round| round.mix).collect();
+    let Some(mixes) = mixes else { return };
+    let each = |one: fn(&Mix) -> Option<f64>| series.interval(&mixes.iter().map(one).collect::<Vec<Option<f64>>>());
+    let longest: Vec<f64> = mixes.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
     cell.reading = Some(Reading {
         share: percent as f64 / 100.0,
-        read_ns: each(Told::ns_per_read),
-        write_ns: each(Told::ns_per_write),
+        read_ns: each(Mix::ns_per_read),
+        write_ns: each(Mix::ns_per_write),
         longest_write_ns: (!longest.is_empty()).then(|| stats::median(&longest)),
         error: None,
     });

@@ -68,10 +68,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row of `info` without think time, whose net cost is net of `none`.
+    /// A row of `info` at one point of the sweep, whose net cost is net of `none`.
     pub fn new(
         info: Info,
-        level: &'static str,
+        level: &Level,
         threads: usize,
         placement: Placement,
         round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
@@ -80,9 +80,9 @@ impl Row {
             info,
             variant: String::new(),
             threads,
-            level,
-            think: Duration::ZERO,
-            inside: Duration::ZERO,
+            level: level.id,
+            think: level.load.outside(),
+            inside: level.load.inside(),
             placement,
             cpus: None,
             anomaly: None,
@@ -98,16 +98,15 @@ impl Row {
 
     /// The row of counter `C` at one point of the sweep.
     pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row { think: level.think, ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>) }
+        Row::new(C::INFO, level, threads, placement, kernel::round::<C>)
     }
 
     /// The row of hazard `H` at one point of the sweep.
     pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
         Row {
             variant: H::VARIANT.to_owned(),
-            think: level.think,
             anomaly: Some(H::KIND),
-            ..Row::new(H::INFO, level.id, threads, placement, kernel::hazard_round::<H>)
+            ..Row::new(H::INFO, level, threads, placement, kernel::hazard_round::<H>)
         }
     }
 

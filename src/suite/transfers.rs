@@ -23,7 +23,7 @@ impl Row {
             // Net of nothing: there is no transfer without a line.
             control: LINE_TRANSFER.id,
             derive: Some(Box::new(derive)),
-            ..Row::new(info, level.id, cpus.len(), Placement::Spread, round)
+            ..Row::new(info, level, cpus.len(), Placement::Spread, round)
         }
     }
 }
@@ -35,7 +35,7 @@ mod tests {
     use crate::counters::atomic::FetchAdd;
     use crate::topology;
     use crate::transfer::Kind;
-    use crate::workload::{LEVELS, TRANSFER_LEVELS};
+    use crate::workload::{LEVELS, level};
 
     #[test]
     fn a_row_with_cpus_runs_on_them() {
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_row_names_its_cpus_and_its_pair() {
         let pair = Pair { cpus: [3, 17], kind: Kind::SameL3 };
-        let row = Row::transfer(&pair, &TRANSFER_LEVELS[0], 1, 1);
+        let row = Row::transfer(&pair, level("ping_pong").unwrap(), 1, 1);
         assert_eq!((row.threads, row.cpus.as_deref()), (2, Some(&[3, 17][..])));
         assert_eq!(row.function(), "line_transfer:cpu3_cpu17");
         assert_eq!(row.group("core_to_core"), "core_to_core/ping_pong/same_l3");

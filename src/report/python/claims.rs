@@ -8,7 +8,7 @@ use crate::report::claims::{Claim, Figure, Finding, Says, threads as count, with
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::{Verdict, in_units, nanos};
-use crate::workload::SWITCHES;
+use crate::workload::LEVELS;
 
 /// Increments without a lock, and how they are written.
 const UNLOCKED: [(&str, &str); 4] = [
@@ -104,7 +104,7 @@ fn racing<'m>(found: &Found<'m>, subject: &str, variant: &str, level: &str) -> V
 
 /// The level whose switch interval is that of the articles.
 fn articles_level() -> &'static str {
-    SWITCHES.iter().find(|switch| switch.interval == ARTICLES).map_or("", |switch| switch.id)
+    LEVELS.iter().find(|level| level.load.switch_interval() == Some(ARTICLES)).map_or("", |level| level.id)
 }
 
 /// What cells lost, with what speaks against them.

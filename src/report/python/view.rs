@@ -8,7 +8,7 @@ use crate::report::figure;
 use crate::report::sheet::Sheet;
 use crate::results::{Cell, Machine};
 use crate::round::nanos;
-use crate::workload::SWITCHES;
+use crate::workload::Load;
 
 /// A machine's part of the view "Python".
 #[derive(Serialize)]
@@ -70,7 +70,7 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
             }
         }
     }
-    let of = |level: &&str| SWITCHES.iter().find(|s| s.id == *level).map(|s| nanos(s.interval));
+    let of = |level: &&str| Load::of(level)?.switch_interval().map(nanos);
     let models = |interpreter: &Interpreter| -> Vec<Option<usize>> {
         let place = |id: &str| found.models.iter().position(|model| *model == id);
         ways.iter().map(|way| found.model(interpreter, way).and_then(place)).collect()
