@@ -6,41 +6,37 @@ use std::process::ExitCode;
 use miscount::lazy::{self, FastPath, FirstAccess, Lazy, LazyVisitor};
 use miscount::suite::{self, Row};
 use miscount::topology::usable_count;
-use miscount::workload::{Level, Placement, Sweep};
+use miscount::workload::{GridPoint, Sweep};
 
 fn main() -> ExitCode {
     suite::run("lazy_init", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        lazy::visit(&mut rows);
-        rows.rows
+        let mut ways = Ways { sweep, rows: Vec::new() };
+        lazy::visit(&mut ways);
+        ways.rows
     })
 }
 
-struct Rows<'s> {
+struct Ways<'s> {
     sweep: &'s Sweep,
     rows: Vec<Row>,
 }
 
-impl LazyVisitor for Rows<'_> {
+impl LazyVisitor for Ways<'_> {
     fn visit<L: Lazy>(&mut self) {
-        let cpus = usable_count().max(2);
-        for level in self.sweep.pick("lazy_init") {
-            // One thread alone never races for a first access.
-            let own = if level.id == "fast_path" { vec![1, cpus] } else { vec![cpus] };
-            let threads = if self.sweep.full { self.sweep.threads.clone() } else { self.sweep.threads_or(&own) };
-            for &placement in &self.sweep.placements {
-                for &threads in &threads {
-                    self.rows.push(row::<L>(level, threads, placement));
-                }
-            }
-        }
+        let sweep = self.sweep;
+        let own = [1, usable_count().max(2)];
+        let threads = if sweep.full { sweep.threads.clone() } else { sweep.threads_or(&own) };
+        // One thread alone never races for a first access.
+        let more = sweep.full || sweep.threads_given;
+        let wanted = |at: &GridPoint| more || at.level.id == "fast_path" || at.threads > 1;
+        self.rows.extend(sweep.grid_with("lazy_init", threads).filter(wanted).map(row::<L>));
     }
 }
 
-fn row<L: Lazy>(level: &Level, threads: usize, placement: Placement) -> Row {
-    let row = match level.id {
-        "fast_path" => Row::new(L::INFO, level, threads, placement, lazy::round::<FastPath<L>>),
-        _ => Row::new(L::INFO, level, threads, placement, lazy::round::<FirstAccess<L>>),
+fn row<L: Lazy>(at: GridPoint) -> Row {
+    let row = match at.level.id {
+        "fast_path" => Row::new(L::INFO, at, lazy::round::<FastPath<L>>),
+        _ => Row::new(L::INFO, at, lazy::round::<FirstAccess<L>>),
     };
     Row { anomaly: L::INFO.grade.counts().then_some(lazy::KIND), ..row }
 }

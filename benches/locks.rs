@@ -8,53 +8,38 @@ use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Shared;
 use miscount::lock::Lock;
 use miscount::suite::{self, Row};
-use miscount::workload::{Level, Placement, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("locks", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        rows.add(|level, threads, placement| Row::no_lock(level, threads, placement, false));
-        rows.add_where(
-            |level| !level.load.outside().is_zero(),
-            |level, threads, placement| Row::no_lock(level, threads, placement, true),
-        );
-        catalogue::visit_locks(&mut rows);
+        let mut rows: Vec<Row> = sweep.grid("locks").map(|at| Row::no_lock(at, false)).collect();
+        let parallel = sweep.grid("locks").filter(|at| !at.level.load.outside().is_zero());
+        rows.extend(parallel.map(|at| Row::no_lock(at, true)));
+        let mut locks = Locks { sweep, rows };
+        catalogue::visit_locks(&mut locks);
         // The same lock under a second id: what differs between the two is noise.
-        rows.add(|level, threads, placement| Row {
+        let again = sweep.grid("locks").map(|at| Row {
             variant: "again".to_owned(),
             after: None,
-            ..Row::lock::<StdMutexLock<Shared>>(level, threads, placement)
+            ..Row::lock::<StdMutexLock<Shared>>(at)
         });
-        rows.rows
+        locks.rows.extend(again);
+        locks.rows
     })
 }
 
-struct Rows<'s> {
+struct Locks<'s> {
     sweep: &'s Sweep,
     rows: Vec<Row>,
 }
 
-impl Rows<'_> {
-    fn add(&mut self, row: impl Fn(&Level, usize, Placement) -> Row) {
-        self.add_where(|_| true, row);
-    }
-
-    fn add_where(&mut self, wanted: impl Fn(&Level) -> bool, row: impl Fn(&Level, usize, Placement) -> Row) {
-        for level in self.sweep.pick("locks").into_iter().filter(|level| wanted(level)) {
-            for &placement in &self.sweep.placements {
-                self.rows.extend(self.sweep.threads.iter().map(|&threads| row(level, threads, placement)));
-            }
-        }
-    }
-}
-
-impl LockVisitor for Rows<'_> {
+impl LockVisitor for Locks<'_> {
     fn visit<L: Lock<Shared>>(&mut self) {
         // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
         let more = self.sweep.full || self.sweep.levels.is_some();
-        self.add(|level, threads, placement| {
-            let row = Row::lock::<L>(level, threads, placement);
-            if more || level.id == "c0_p0" { row } else { Row { after: None, ..row } }
-        });
+        self.rows.extend(self.sweep.grid("locks").map(|at| {
+            let row = Row::lock::<L>(at);
+            if more || row.level == "c0_p0" { row } else { Row { after: None, ..row } }
+        }));
     }
 }

@@ -18,31 +18,29 @@ fn main() -> ExitCode {
             let (id, takes) = (test.id, test.threads());
             eprintln!("{BENCH}: {id} is not run: it takes {takes} CPUs, and {} may be used", usable_count());
         }
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        ordering::visit(&mut rows);
-        rows.rows
+        let mut tests = Tests { sweep, rows: Vec::new() };
+        ordering::visit(&mut tests);
+        tests.rows
     })
 }
 
-struct Rows<'s> {
+struct Tests<'s> {
     sweep: &'s Sweep,
     rows: Vec<Row>,
 }
 
-impl LitmusVisitor for Rows<'_> {
+impl LitmusVisitor for Tests<'_> {
     fn visit<L: Litmus>(&mut self) {
         let threads = L::TEST.threads();
         if threads > usable_count() || !(self.sweep.full || L::VARIANT.is_default()) {
             return;
         }
-        for level in self.sweep.pick(BENCH) {
-            for &placement in &self.sweep.placements {
-                // Net costs are those above the control, which comes first.
-                if !self.rows.iter().any(|row| row.threads == threads && row.placement == placement) {
-                    self.rows.push(Row::no_litmus(level, threads, placement));
-                }
-                self.rows.push(Row::litmus::<L>(level, placement));
+        for at in self.sweep.grid_with(BENCH, vec![threads]) {
+            // Net costs are those above the control, which comes first.
+            if !self.rows.iter().any(|row| row.threads == threads && row.placement == at.placement) {
+                self.rows.push(Row::no_litmus(at));
             }
+            self.rows.push(Row::litmus::<L>(at));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use miscount::counter::Counter;
 use miscount::counters::{
     atomic::FetchAdd,
     blocking::{CrossbeamShardedLock, ParkingLotMutex, ParkingLotRwLock, SeqLock, StdMutex, StdRwLock},
@@ -10,40 +9,23 @@ use miscount::counters::{
     snapshot::ArcSwapRcu,
 };
 use miscount::suite::{self, Row};
-use miscount::workload::Sweep;
+use miscount::workload::GridPoint;
 
 fn main() -> ExitCode {
-    suite::run("reads", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        rows.add::<FetchAdd>();
-        rows.add::<StdMutex>();
-        rows.add::<ParkingLotMutex>();
-        rows.add::<StdRwLock>();
-        rows.add::<ParkingLotRwLock>();
-        rows.add::<CrossbeamShardedLock>();
-        rows.add::<SeqLock>();
-        rows.add::<Striped>();
-        rows.add::<Adaptive>();
-        rows.add::<PerThread>();
-        rows.add::<PerThreadTls>();
-        rows.add::<Flushing>();
-        rows.add::<ArcSwapRcu>();
-        rows.rows
-    })
-}
-
-struct Rows<'s> {
-    sweep: &'s Sweep,
-    rows: Vec<Row>,
-}
-
-impl Rows<'_> {
-    fn add<C: Counter>(&mut self) {
-        for level in self.sweep.pick("reads") {
-            for &placement in &self.sweep.placements {
-                let row = |&threads| Row::mix::<C>(level, threads, placement);
-                self.rows.extend(self.sweep.threads.iter().map(row));
-            }
-        }
-    }
+    let counters: [fn(GridPoint) -> Row; 13] = [
+        Row::mix::<FetchAdd>,
+        Row::mix::<StdMutex>,
+        Row::mix::<ParkingLotMutex>,
+        Row::mix::<StdRwLock>,
+        Row::mix::<ParkingLotRwLock>,
+        Row::mix::<CrossbeamShardedLock>,
+        Row::mix::<SeqLock>,
+        Row::mix::<Striped>,
+        Row::mix::<Adaptive>,
+        Row::mix::<PerThread>,
+        Row::mix::<PerThreadTls>,
+        Row::mix::<Flushing>,
+        Row::mix::<ArcSwapRcu>,
+    ];
+    suite::run("reads", |sweep| counters.iter().flat_map(|row| sweep.grid("reads").map(row)).collect())
 }

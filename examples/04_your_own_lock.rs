@@ -64,18 +64,14 @@ fn main() -> ExitCode {
     // The bench is called `locks`, too: results of that name get the tables of locks.
     suite::run("locks", |sweep| {
         let mut rows = Vec::new();
-        for level in sweep.pick("locks") {
-            for &placement in &sweep.placements {
-                for &threads in &sweep.threads {
-                    // What the locks' overhead is taken off comes first.
-                    rows.push(Row::no_lock(level, threads, placement, false));
-                    if !level.load.outside().is_zero() {
-                        rows.push(Row::no_lock(level, threads, placement, true));
-                    }
-                    rows.push(Row::lock::<StdMutexLock<Shared>>(level, threads, placement));
-                    rows.push(Row::lock::<TryFirst<Shared>>(level, threads, placement));
-                }
+        for at in sweep.grid("locks") {
+            // What the locks' overhead is taken off comes first.
+            rows.push(Row::no_lock(at, false));
+            if !at.level.load.outside().is_zero() {
+                rows.push(Row::no_lock(at, true));
             }
+            rows.push(Row::lock::<StdMutexLock<Shared>>(at));
+            rows.push(Row::lock::<TryFirst<Shared>>(at));
         }
         rows
     })

@@ -20,7 +20,7 @@ use miscount::machine::{self, Card, Run};
 use miscount::results::{Cell, read_machine};
 use miscount::stats::{median, quantile};
 use miscount::suite::{self, Row};
-use miscount::workload::{PASSES, Placement, levels_of};
+use miscount::workload::{GridPoint, PASSES, Placement, levels_of};
 use serde::Serialize;
 
 const THREADS: [usize; 2] = [1, 2];
@@ -112,8 +112,9 @@ fn rows() -> Vec<Row> {
     fn twice<C: Counter>(rows: &mut Vec<Row>) {
         for variant in ["a", "b"] {
             for level in levels_of("counters") {
-                let row = |threads| Row::counter::<C>(level, threads, Placement::Spread);
-                rows.extend(THREADS.map(|threads| Row { variant: variant.to_owned(), ..row(threads) }));
+                let at = |threads| GridPoint { level, threads, placement: Placement::Spread };
+                let row = |threads| Row { variant: variant.to_owned(), ..Row::counter::<C>(at(threads)) };
+                rows.extend(THREADS.map(row));
             }
         }
     }

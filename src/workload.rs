@@ -83,6 +83,17 @@ pub struct Sweep {
     pub passes: Option<Passes>,
 }
 
+/// One point of a sweep: what all subjects of a bench are measured at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GridPoint {
+    /// The level.
+    pub level: &'static Level,
+    /// Counting threads.
+    pub threads: usize,
+    /// Where the threads are put.
+    pub placement: Placement,
+}
+
 impl Sweep {
     /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`,
     /// `MISCOUNT_PASSES` and `MISCOUNT_TIME` ask for on a machine with `cpus` usable CPUs.
@@ -135,6 +146,28 @@ impl Sweep {
     /// The thread counts asked for, or a bench's own.
     pub fn threads_or(&self, own: &[usize]) -> Vec<usize> {
         if self.threads_given { self.threads.clone() } else { own.to_vec() }
+    }
+
+    /// The points of a bench: its levels, each with the placements, each with the thread counts.
+    pub fn grid(&self, bench: &str) -> impl Iterator<Item = GridPoint> {
+        self.grid_with(bench, self.threads.clone())
+    }
+
+    /// As [`Sweep::grid`], with these thread counts.
+    pub fn grid_with(&self, bench: &str, threads: Vec<usize>) -> impl Iterator<Item = GridPoint> {
+        let mut points = Vec::new();
+        for level in self.pick(bench) {
+            for &placement in &self.placements {
+                points.extend(threads.iter().map(|&threads| GridPoint { level, threads, placement }));
+            }
+        }
+        points.into_iter()
+    }
+
+    /// The same at the first placement only, unless placements were asked for: for what does not depend on the placement.
+    pub fn at_one_placement(&self) -> Sweep {
+        let count = if self.placements_given { self.placements.len() } else { 1 };
+        Sweep { placements: self.placements[..count].to_vec(), ..self.clone() }
     }
 
     /// The levels of a bench that are to be measured.
@@ -260,6 +293,23 @@ mod tests {
         assert_eq!(ids("counters", "MISCOUNT_FULL", "1"), ["saturated", "high", "moderate", "low"]);
         assert_eq!(ids("counters", "MISCOUNT_FULL", "0"), ["saturated", "high"]);
         assert_eq!(ids("interpreters", "MISCOUNT_FULL", "1").len(), levels_of("interpreters").count());
+    }
+
+    #[test]
+    fn a_grid_has_each_level_placement_and_thread_count_once() {
+        let given = [("MISCOUNT_LEVELS", "high,low"), ("MISCOUNT_PLACEMENT", "spread,unpinned")];
+        let var = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        let sweep = Sweep::from_vars(2, var).unwrap();
+        let points = |sweep: &Sweep| -> Vec<_> {
+            sweep.grid("counters").map(|at| (at.level.id, at.placement, at.threads)).collect()
+        };
+        let all = points(&sweep);
+        assert_eq!(all.len(), 2 * 2 * 3);
+        assert_eq!(all[2..4], [("high", Placement::Spread, 4), ("high", Placement::Unpinned, 1)]);
+        assert_eq!(points(&sweep.at_one_placement()), all, "both were asked for");
+        let full = Sweep { placements_given: false, ..sweep };
+        assert_eq!(points(&full.at_one_placement()).len(), 2 * 3);
+        assert!(full.grid_with("locks", vec![2]).next().is_none(), "none of its levels");
     }
 
     /// CPUs 0 to 3, two to a core with SMT.

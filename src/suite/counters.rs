@@ -6,9 +6,10 @@ use super::{Row, run};
 use crate::catalogue::{self, HazardVisitor, Visitor};
 use crate::counter::Counter;
 use crate::hazard::Hazard;
-use crate::workload::{LEVELS, Level, Placement, Sweep};
+use crate::workload::{GridPoint, LEVELS, Sweep};
 
-type Maker = fn(&Level, usize, Placement) -> Row;
+/// Makes the row of one subject at a point of the sweep.
+pub(super) type Maker = fn(GridPoint) -> Row;
 
 /// A bench over counters: those it is given, at every point of the sweep.
 ///
@@ -53,17 +54,13 @@ impl Counters {
     /// placement. Hazards are at the first level only, unless more is asked for: think time hardly
     /// changes what goes wrong, only how often.
     pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for &placement in &sweep.placements {
-            for level in sweep.pick("counters") {
-                let asked_for = sweep.full || sweep.levels.is_some() || level.id == LEVELS[0].id;
-                let makers = self.makers.iter().chain(self.hazards.iter().filter(|_| asked_for));
-                for maker in makers {
-                    rows.extend(sweep.threads.iter().map(|&threads| maker(level, threads, placement)));
-                }
-            }
-        }
-        rows
+        let all_levels = sweep.full || sweep.levels.is_some();
+        let counters = self.makers.iter().flat_map(|row| sweep.grid("counters").map(row));
+        let hazards = self
+            .hazards
+            .iter()
+            .flat_map(|row| sweep.grid("counters").filter(|at| all_levels || at.level.id == LEVELS[0].id).map(row));
+        counters.chain(hazards).collect()
     }
 
     /// Measures them as bench `bench` and returns the exit status: see [`run`].

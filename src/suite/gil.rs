@@ -1,11 +1,12 @@
 //! The models of CPython's lock to rows.
 
 use super::Row;
+use super::counters::Maker;
 use super::interpreters::{interval, least};
 use crate::catalogue::{self, GilVisitor};
 use crate::counters::gil::Interpreted;
 use crate::kernel;
-use crate::workload::{Level, Placement, Sweep};
+use crate::workload::{GridPoint, Sweep};
 
 /// Thread counts of the models, unless others are asked for: those of the articles on Python threads.
 const THREADS: [usize; 4] = [1, 2, 4, 10];
@@ -16,43 +17,35 @@ const DEFAULT: [&str; 2] = ["gil_3_9_plain", "gil_3_10_plain"];
 
 impl Row {
     /// The row of model `C` at one switch interval.
-    pub fn gil<C: Interpreted>(level: &Level, threads: usize, placement: Placement) -> Row {
-        let interval = interval(level);
+    pub fn gil<C: Interpreted>(at: GridPoint) -> Row {
+        let interval = interval(at.level);
         let round = move |team: &mut _, iters, pace, usable| {
             let make = move || C::with_interval(interval);
             kernel::round_on(team, iters, pace, usable, make, |_: &C| ()).map(|(round, ())| round)
         };
-        Row { least: least(threads, level), ..Row::new(C::INFO, level, threads, placement, round) }
+        Row { least: least(at.threads, at.level), ..Row::new(C::INFO, at, round) }
     }
 
     /// The rows of all models at the points of a sweep. Without [`Sweep::full`], a few of them at 2 threads and
     /// CPython's own interval.
     pub fn gil_rows(sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        catalogue::visit_gil(&mut rows);
-        rows.rows
+        // Threads that wait for the interpreter's lock take as long wherever they are.
+        let sweep = sweep.at_one_placement();
+        let mut models = Models(Vec::new());
+        catalogue::visit_gil(&mut models);
+        models.0.retain(|(id, _)| sweep.full || DEFAULT.contains(id));
+        let measured = |at: &GridPoint| sweep.threads_given || at.threads == TWO || sweep.full && at.level.default;
+        let grid = || sweep.grid_with("interpreters", sweep.threads_or(&THREADS)).filter(measured);
+        models.0.into_iter().flat_map(|(_, row)| grid().map(row)).collect()
     }
 }
 
-struct Rows<'s> {
-    sweep: &'s Sweep,
-    rows: Vec<Row>,
-}
+/// The models: id, and the row of one at a point.
+struct Models(Vec<(&'static str, Maker)>);
 
-impl GilVisitor for Rows<'_> {
+impl GilVisitor for Models {
     fn visit<C: Interpreted>(&mut self) {
-        let Sweep { full, placements, placements_given, .. } = self.sweep;
-        if !full && !DEFAULT.contains(&C::INFO.id) {
-            return;
-        }
-        // Who waits its turn does not mind where.
-        let placements = if *placements_given { &placements[..] } else { &placements[..1] };
-        for level in self.sweep.pick("interpreters") {
-            let own = if *full && level.default { &THREADS[..] } else { &[TWO] };
-            for &placement in placements {
-                self.rows.extend(self.sweep.threads_or(own).iter().map(|&n| Row::gil::<C>(level, n, placement)));
-            }
-        }
+        self.0.push((C::INFO.id, Row::gil::<C>));
     }
 }
 
@@ -63,7 +56,7 @@ mod tests {
     use super::super::tests::single;
     use super::*;
     use crate::counters::gil::models::Gil310Plain;
-    use crate::workload::{level, levels_of};
+    use crate::workload::{Placement, level, levels_of};
 
     fn rows(variables: &[(&str, &str)]) -> Vec<Row> {
         let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
@@ -73,7 +66,8 @@ mod tests {
     /// Other rounds are cut after a quarter of a second.
     #[test]
     fn a_round_is_not_cut_before_it_is_long_enough() {
-        let row = Row::gil::<Gil310Plain>(level("switch_5ms").unwrap(), TWO, Placement::Spread);
+        let at = GridPoint { level: level("switch_5ms").unwrap(), threads: TWO, placement: Placement::Spread };
+        let row = Row::gil::<Gil310Plain>(at);
         let (round, _) = single(&row, 1 << 40);
         assert!(round.wall() >= 2 * row.least, "{:?} of {:?}", round.wall(), row.least);
     }

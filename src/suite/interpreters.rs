@@ -9,7 +9,7 @@ use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, S
 use crate::results::Cell;
 use crate::round::summary::Series;
 use crate::topology::Topology;
-use crate::workload::{Level, Placement, Sweep};
+use crate::workload::{GridPoint, Level, Sweep};
 
 /// What is measured without being asked for.
 const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
@@ -75,14 +75,15 @@ impl Interpreters {
     pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
         let mut rows = Vec::new();
         let topology = Topology::detect();
-        let places = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
-        for &placement in places {
+        let sweep = sweep.at_one_placement();
+        for &placement in &sweep.placements {
             for level in sweep.pick("interpreters") {
                 for (subjects, own) in parts(sweep.full, level) {
                     for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
                         for subject in &subjects {
                             for threads in sweep.threads_or(own) {
-                                rows.push(self.row(interpreter, subject, level, threads, placement, &topology));
+                                let at = GridPoint { level, threads, placement };
+                                rows.push(self.row(interpreter, subject, at, &topology));
                             }
                         }
                     }
@@ -92,15 +93,8 @@ impl Interpreters {
         rows
     }
 
-    fn row(
-        &self,
-        interpreter: &Interpreter,
-        subject: &'static Subject,
-        level: &Level,
-        threads: usize,
-        placement: Placement,
-        topology: &Topology,
-    ) -> Row {
+    fn row(&self, interpreter: &Interpreter, subject: &'static Subject, at: GridPoint, topology: &Topology) -> Row {
+        let GridPoint { level, threads, placement } = at;
         let (least, interval) = (least(threads, level), interval(level));
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
@@ -120,7 +114,7 @@ impl Interpreters {
             elsewhere: true,
             note: Some(interpreter.about()),
             derive: Some(Box::new(derive)),
-            ..Row::new(subject.info, level, threads, placement, round)
+            ..Row::new(subject.info, at, round)
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Team};
 use crate::topology::usable_count;
-use crate::workload::{Level, Placement};
+use crate::workload::GridPoint;
 
 use super::{After, Controls, Row};
 
@@ -20,11 +20,11 @@ const CRITICAL_ONLY: &str = "critical_only";
 
 impl Row {
     /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Shared>>(level: &Level, threads: usize, placement: Placement) -> Row {
-        let critical = level.load.inside();
+    pub fn lock<L: Lock<Shared>>(at: GridPoint) -> Row {
+        let critical = at.level.load.inside();
         let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
-        let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };
-        if threads == 1 {
+        let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, round) };
+        if at.threads == 1 {
             return row;
         }
         let after = move |team: &mut _, pace, series: &Series<'_>| {
@@ -44,10 +44,10 @@ impl Row {
     }
 
     /// The row of the same loop without a lock; `critical_only` leaves the parallel section out.
-    pub fn no_lock(level: &Level, threads: usize, placement: Placement, critical_only: bool) -> Row {
-        let critical = level.load.inside();
+    pub fn no_lock(at: GridPoint, critical_only: bool) -> Row {
+        let critical = at.level.load.inside();
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
-        around(NO_LOCK, variant, level, threads, placement, move |team, iters, pace, usable| {
+        around(NO_LOCK, variant, at, move |team, iters, pace, usable| {
             holding::alone_round(team, iters, pace, usable, critical, critical_only)
         })
     }
@@ -57,12 +57,10 @@ impl Row {
 fn around(
     info: Info,
     variant: &str,
-    level: &Level,
-    threads: usize,
-    placement: Placement,
+    at: GridPoint,
     round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
 ) -> Row {
-    Row { variant: variant.to_owned(), control: NO_LOCK.id, ..Row::new(info, level, threads, placement, round) }
+    Row { variant: variant.to_owned(), control: NO_LOCK.id, ..Row::new(info, at, round) }
 }
 
 /// What the lock cost, from the rounds beside its own; nothing where those were not measured.

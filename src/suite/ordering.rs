@@ -8,27 +8,27 @@ use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
 use crate::results::{Cell, Outcome, Outcomes};
 use crate::round::summary::Series;
-use crate::workload::{Level, Placement};
+use crate::workload::GridPoint;
 
 impl Row {
     /// The row of one variant of a litmus test.
-    pub fn litmus<L: Litmus>(level: &Level, placement: Placement) -> Row {
+    pub fn litmus<L: Litmus>(at: GridPoint) -> Row {
         let Test { id, name, source, .. } = *L::TEST;
         let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
         Row {
             variant: L::VARIANT.id().to_owned(),
             anomaly: Some(KIND),
             derive: Some(Box::new(|series, _, cell| derive(L::TEST, L::VARIANT, series, cell))),
-            ..batches::<L>(info, level, L::TEST.threads(), placement)
+            ..batches::<L>(info, GridPoint { threads: L::TEST.threads(), ..at })
         }
     }
 
     /// The row of the same batches with nothing in them, for the net cost of tests of so many threads.
-    pub fn no_litmus(level: &Level, threads: usize, placement: Placement) -> Row {
+    pub fn no_litmus(at: GridPoint) -> Row {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
         let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
-        Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, level, threads, placement) }
+        Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, at) }
     }
 }
 
@@ -36,8 +36,8 @@ impl Row {
 const LEAST: Duration = Duration::from_millis(14);
 
 /// A row of batches.
-fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
-    Row { least: LEAST, ..Row::new(info, level, threads, placement, ordering::round::<L>) }
+fn batches<L: Litmus>(info: Info, at: GridPoint) -> Row {
+    Row { least: LEAST, ..Row::new(info, at, ordering::round::<L>) }
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
     use crate::round::Round;
-    use crate::workload::level;
+    use crate::workload::{Placement, level};
 
     type Sb = StoreBuffering<Relaxed>;
 
@@ -86,16 +86,16 @@ mod tests {
 
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
-        let level = level("litmus").unwrap();
+        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
         let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
-        assert_eq!(single(&row(Row::litmus::<Sb>(level, Placement::Spread)), 100).1, 0);
-        assert_eq!(single(&row(Row::litmus::<Liar>(level, Placement::Spread)), 100).1, 1);
+        assert_eq!(single(&row(Row::litmus::<Sb>(at)), 100).1, 0);
+        assert_eq!(single(&row(Row::litmus::<Liar>(at)), 100).1, 1);
     }
 
     #[test]
     fn rows_of_one_size_are_compared_and_name_their_variant() {
-        let level = level("litmus").unwrap();
-        let (row, control) = (Row::litmus::<Sb>(level, Placement::Spread), Row::no_litmus(level, 2, Placement::Spread));
+        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
+        let (row, control) = (Row::litmus::<Sb>(at), Row::no_litmus(at));
         assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
         assert!(row.block() == control.block());
         assert_eq!(row.control, control.info.id);

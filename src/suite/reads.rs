@@ -7,14 +7,14 @@ use crate::results::{Cell, Reading};
 use crate::round::Mix;
 use crate::round::summary::Series;
 use crate::stats;
-use crate::workload::{Level, Placement};
+use crate::workload::GridPoint;
 
 use super::{After, Controls, ROUND, Row};
 
 impl Row {
     /// The row of counter `C` under the mix of `level`.
-    pub fn mix<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        let percent = level.load.reads_percent();
+    pub fn mix<C: Counter>(at: GridPoint) -> Row {
+        let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
         let after = move |team: &mut _, pace, _: &Series<'_>| {
             let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
@@ -29,7 +29,7 @@ impl Row {
         Row {
             derive: Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell))),
             after: Some((ROUND, Box::new(after))),
-            ..Row::new(C::INFO, level, threads, placement, round)
+            ..Row::new(C::INFO, at, round)
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::results::{Cell, Key};
 use crate::round::summary::Series;
 use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
-use crate::workload::{Level, Placement};
+use crate::workload::{GridPoint, Placement};
 
 /// How a row runs one round: on a team that ends it when its time is up, with so many iterations at most.
 pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
@@ -71,19 +71,17 @@ impl Row {
     /// A row of `info` at one point of the sweep, whose net cost is net of `none`.
     pub fn new(
         info: Info,
-        level: &Level,
-        threads: usize,
-        placement: Placement,
+        at: GridPoint,
         round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
     ) -> Row {
         Row {
             info,
             variant: String::new(),
-            threads,
-            level: level.id,
-            think: level.load.outside(),
-            inside: level.load.inside(),
-            placement,
+            threads: at.threads,
+            level: at.level.id,
+            think: at.level.load.outside(),
+            inside: at.level.load.inside(),
+            placement: at.placement,
             cpus: None,
             anomaly: None,
             control: NoCounter::INFO.id,
@@ -97,16 +95,16 @@ impl Row {
     }
 
     /// The row of counter `C` at one point of the sweep.
-    pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
-        Row::new(C::INFO, level, threads, placement, kernel::round::<C>)
+    pub fn counter<C: Counter>(at: GridPoint) -> Row {
+        Row::new(C::INFO, at, kernel::round::<C>)
     }
 
     /// The row of hazard `H` at one point of the sweep.
-    pub fn hazard<H: Hazard>(level: &Level, threads: usize, placement: Placement) -> Row {
+    pub fn hazard<H: Hazard>(at: GridPoint) -> Row {
         Row {
             variant: H::VARIANT.to_owned(),
             anomaly: Some(H::KIND),
-            ..Row::new(H::INFO, level, threads, placement, kernel::hazard_round::<H>)
+            ..Row::new(H::INFO, at, kernel::hazard_round::<H>)
         }
     }
 

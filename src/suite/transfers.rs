@@ -5,12 +5,13 @@ use crate::counter::Info;
 use crate::results::{Cell, Transfer};
 use crate::round::summary::Series;
 use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
-use crate::workload::{Level, Placement};
+use crate::workload::{GridPoint, Level, Placement};
 
 impl Row {
     /// The row of line transfers between the CPUs of `pair`, one of `pairs` measured of the `of` there are.
-    pub fn transfer(pair: &Pair, level: &Level, pairs: usize, of: usize) -> Row {
+    pub fn transfer(pair: &Pair, level: &'static Level, pairs: usize, of: usize) -> Row {
         let Pair { cpus, kind } = *pair;
+        let at = GridPoint { level, threads: cpus.len(), placement: Placement::Spread };
         let info = Info { family: kind.id(), ..LINE_TRANSFER };
         let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| {
             cell.label = format!("a cache line between CPU {} and CPU {}: {kind}", cpus[0], cpus[1]);
@@ -23,7 +24,7 @@ impl Row {
             // Net of nothing: there is no transfer without a line.
             control: LINE_TRANSFER.id,
             derive: Some(Box::new(derive)),
-            ..Row::new(info, level, cpus.len(), Placement::Spread, round)
+            ..Row::new(info, at, round)
         }
     }
 }
@@ -41,7 +42,8 @@ mod tests {
     fn a_row_with_cpus_runs_on_them() {
         // Placement would have taken the first.
         let Some(last) = topology::usable_cpus().last().copied() else { return };
-        let row = Row { cpus: Some(vec![last]), ..Row::counter::<FetchAdd>(&LEVELS[0], 1, Placement::Spread) };
+        let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
+        let row = Row { cpus: Some(vec![last]), ..Row::counter::<FetchAdd>(at) };
         let tally = &single(&row, 1_000).0.tallies[0];
         assert!(!tally.pinned || tally.cpus.iter().all(|&cpu| cpu == last), "{tally:?}, not on {last}");
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
 use miscount::suite::{self, Counters, Row};
-use miscount::workload::{LEVELS, Placement, Sweep};
+use miscount::workload::{GridPoint, LEVELS, Placement, Sweep};
 
 const fn info(id: &'static str) -> Info {
     Info { id, family: "faulty", grade: Grade::Exact, helpers: 0, summary: "goes wrong", source: "tests" }
@@ -161,7 +161,8 @@ impl<const LETTER: char> Plain for Said<LETTER> {
 }
 
 fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Row> {
-    sweep.threads.iter().map(|&threads| Row::counter::<C>(&LEVELS[0], threads, Placement::Spread))
+    let at = |&threads| GridPoint { level: &LEVELS[0], threads, placement: Placement::Spread };
+    sweep.threads.iter().map(move |threads| Row::counter::<C>(at(threads)))
 }
 
 fn main() -> ExitCode {

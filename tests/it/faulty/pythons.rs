@@ -6,7 +6,7 @@ use std::time::Duration;
 use miscount::counters::atomic::FetchAdd;
 use miscount::interpreters::Search;
 use miscount::suite::{self, Interpreters, Row};
-use miscount::workload::{LEVELS, Placement};
+use miscount::workload::{GridPoint, LEVELS, Placement};
 
 fn main() -> ExitCode {
     let search = match Search::from_env() {
@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     };
     suite::run("pythons", |sweep| {
         let mut rows = Interpreters::search(&search, "pythons", sweep).rows(sweep);
-        let long = Row::counter::<FetchAdd>(&LEVELS[0], 1, Placement::Spread);
+        let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
+        let long = Row::counter::<FetchAdd>(at);
         rows.push(Row { least: Duration::from_millis(90), ..long });
         rows
     })
