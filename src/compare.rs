@@ -28,8 +28,8 @@ use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
 use crate::stats::median;
 use crate::stats::significance::{Z95, adjusted, p_value, t95};
+use crate::topology::Placement;
 use crate::units;
-use crate::workload::Placement;
 use spread::Spreads;
 
 /// Half an interval of a ratio wider than this shows no tie.

@@ -2,15 +2,16 @@
 //! them.
 
 mod caches;
+mod placement;
 mod sysfs;
 mod usable;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::workload::Placement;
 pub(crate) use caches::Cache;
 pub use caches::l3_caches;
+pub use placement::Placement;
 pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
 pub use usable::{pinning_works, usable_count, usable_cpus, usable_now};
 

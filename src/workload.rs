@@ -1,9 +1,6 @@
 //! The axes of a sweep, their defaults, and how the environment changes them.
 
 use std::collections::BTreeSet;
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 
 use crate::topology::Topology;
 
@@ -11,6 +8,7 @@ mod levels;
 mod passes;
 mod variables;
 
+pub use crate::topology::Placement;
 pub(crate) use levels::position;
 pub use levels::{LEVELS, Level, Load, in_order, level, levels_of};
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
@@ -18,39 +16,6 @@ pub use variables::{VARIABLES, unknown};
 
 /// The most threads that may be asked for, whatever the machine.
 pub const MOST_THREADS: usize = 4096;
-
-/// Where counting threads are put.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Placement {
-    /// One thread per physical core first, then their SMT siblings.
-    #[default]
-    Spread,
-    /// SMT siblings first.
-    Siblings,
-    /// Wherever the system puts them.
-    Unpinned,
-}
-
-impl Placement {
-    /// Every placement, the default first.
-    pub const ALL: [Placement; 3] = [Placement::Spread, Placement::Siblings, Placement::Unpinned];
-
-    /// Its id in results, groups and `MISCOUNT_PLACEMENT`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Placement::Spread => "spread",
-            Placement::Siblings => "siblings",
-            Placement::Unpinned => "unpinned",
-        }
-    }
-}
-
-impl fmt::Display for Placement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
 
 /// A value of the environment that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use super::{Spread, Unit};
 use crate::counter::Grade;
 use crate::rank::Basis;
 use crate::results::Interval;
-use crate::workload::Placement;
+use crate::topology::Placement;
 
 /// How a cell of B stands to the same one of A.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
