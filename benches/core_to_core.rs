@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::transfer::{self, BENCH, MOST_PAIRS, MOST_PAIRS_FULL};
 
 fn main() -> ExitCode {
@@ -18,6 +18,6 @@ fn main() -> ExitCode {
             eprintln!("{BENCH}: a sample of {} of the {} pairs of CPUs{more}", pairs.len(), all.len());
         }
         let levels = sweep.pick(BENCH).into_iter();
-        levels.flat_map(|level| pairs.iter().map(|pair| Row::transfer(pair, level, pairs.len(), all.len()))).collect()
+        levels.flat_map(|level| pairs.iter().map(|pair| Case::transfer(pair, level, pairs.len(), all.len()))).collect()
     })
 }

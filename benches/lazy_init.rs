@@ -4,21 +4,21 @@
 use std::process::ExitCode;
 
 use miscount::lazy::{self, FastPath, FirstAccess, Lazy, LazyVisitor};
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
 use miscount::workload::{GridPoint, Sweep};
 
 fn main() -> ExitCode {
     suite::run("lazy_init", |sweep| {
-        let mut ways = Ways { sweep, rows: Vec::new() };
+        let mut ways = Ways { sweep, cases: Vec::new() };
         lazy::visit(&mut ways);
-        ways.rows
+        ways.cases
     })
 }
 
 struct Ways<'s> {
     sweep: &'s Sweep,
-    rows: Vec<Row>,
+    cases: Vec<Case>,
 }
 
 impl LazyVisitor for Ways<'_> {
@@ -29,14 +29,14 @@ impl LazyVisitor for Ways<'_> {
         // One thread alone never races for a first access.
         let more = sweep.full || sweep.threads_given;
         let wanted = |at: &GridPoint| more || at.level.id == "fast_path" || at.threads > 1;
-        self.rows.extend(sweep.grid_with("lazy_init", threads).filter(wanted).map(row::<L>));
+        self.cases.extend(sweep.grid_with("lazy_init", threads).filter(wanted).map(case::<L>));
     }
 }
 
-fn row<L: Lazy>(at: GridPoint) -> Row {
-    let row = match at.level.id {
-        "fast_path" => Row::new(L::INFO, at, lazy::round::<FastPath<L>>),
-        _ => Row::new(L::INFO, at, lazy::round::<FirstAccess<L>>),
+fn case<L: Lazy>(at: GridPoint) -> Case {
+    let case = match at.level.id {
+        "fast_path" => Case::new(L::INFO, at, lazy::round::<FastPath<L>>),
+        _ => Case::new(L::INFO, at, lazy::round::<FirstAccess<L>>),
     };
-    Row { anomaly: L::INFO.grade.counts().then_some(lazy::KIND), ..row }
+    Case { anomaly: L::INFO.grade.counts().then_some(lazy::KIND), ..case }
 }

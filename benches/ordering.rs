@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use miscount::ordering::{self, BENCH, Litmus, LitmusVisitor};
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
 use miscount::workload::Sweep;
 
@@ -18,15 +18,15 @@ fn main() -> ExitCode {
             let (id, takes) = (test.id, test.threads());
             eprintln!("{BENCH}: {id} is not run: it takes {takes} CPUs, and {} may be used", usable_count());
         }
-        let mut tests = Tests { sweep, rows: Vec::new() };
+        let mut tests = Tests { sweep, cases: Vec::new() };
         ordering::visit(&mut tests);
-        tests.rows
+        tests.cases
     })
 }
 
 struct Tests<'s> {
     sweep: &'s Sweep,
-    rows: Vec<Row>,
+    cases: Vec<Case>,
 }
 
 impl LitmusVisitor for Tests<'_> {
@@ -37,10 +37,10 @@ impl LitmusVisitor for Tests<'_> {
         }
         for at in self.sweep.grid_with(BENCH, vec![threads]) {
             // Net costs are those above the control, which comes first.
-            if !self.rows.iter().any(|row| row.threads == threads && row.placement == at.placement) {
-                self.rows.push(Row::no_litmus(at));
+            if !self.cases.iter().any(|case| case.threads == threads && case.placement == at.placement) {
+                self.cases.push(Case::no_litmus(at));
             }
-            self.rows.push(Row::litmus::<L>(at));
+            self.cases.push(Case::litmus::<L>(at));
         }
     }
 }

@@ -15,23 +15,23 @@ use miscount::counters::{
     control::{LocalCell, NoCounter},
     sharded::{PerThread, PerThreadTls, Striped, ThreadLocalCells},
 };
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
 use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("peers", |sweep| {
         [
-            rows::<NoCounter>(sweep, "ours"),
-            rows::<LocalCell>(sweep, "ours"),
-            rows::<PerThread>(sweep, "ours"),
-            rows::<PerThreadTls>(sweep, "ours"),
-            rows::<ThreadLocalCells>(sweep, "ours"),
-            rows::<Striped>(sweep, "ours"),
-            rows::<FetchAdd>(sweep, "ours"),
-            rows::<Hytra>(sweep, "peers"),
-            rows::<Contatori>(sweep, "peers"),
-            rows::<FastCounter>(sweep, "peers"),
+            cases::<NoCounter>(sweep, "ours"),
+            cases::<LocalCell>(sweep, "ours"),
+            cases::<PerThread>(sweep, "ours"),
+            cases::<PerThreadTls>(sweep, "ours"),
+            cases::<ThreadLocalCells>(sweep, "ours"),
+            cases::<Striped>(sweep, "ours"),
+            cases::<FetchAdd>(sweep, "ours"),
+            cases::<Hytra>(sweep, "peers"),
+            cases::<Contatori>(sweep, "peers"),
+            cases::<FastCounter>(sweep, "peers"),
         ]
         .into_iter()
         .flatten()
@@ -41,17 +41,17 @@ fn main() -> ExitCode {
 
 const THREADS: [usize; 3] = [1, 2, 8];
 
-/// The rows of one counter, alone and among many.
-fn rows<C: Counter>(sweep: &Sweep, family: &'static str) -> Vec<Row> {
+/// The cases of one counter, alone and among many.
+fn cases<C: Counter>(sweep: &Sweep, family: &'static str) -> Vec<Case> {
     variant::<C>(sweep, family, "one").chain(variant::<Many<C>>(sweep, family, "many")).collect()
 }
 
-fn variant<C: Counter>(sweep: &Sweep, family: &'static str, id: &'static str) -> impl Iterator<Item = Row> {
+fn variant<C: Counter>(sweep: &Sweep, family: &'static str, id: &'static str) -> impl Iterator<Item = Case> {
     let info = Info { family, ..C::INFO };
     let points = sweep.grid_with("counters", sweep.threads_or(&THREADS));
     // `saturated` only: with think time between increments, these counters all look alike.
     let saturated = points.filter(|at| at.level.id == "saturated");
-    saturated.map(move |at| Row { info, variant: id.to_owned(), ..Row::counter::<C>(at) })
+    saturated.map(move |at| Case { info, variant: id.to_owned(), ..Case::counter::<C>(at) })
 }
 
 /// Counters alive at once in `many`.

@@ -8,24 +8,24 @@ use miscount::counters::{
     sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped},
     snapshot::ArcSwapRcu,
 };
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::workload::GridPoint;
 
 fn main() -> ExitCode {
-    let counters: [fn(GridPoint) -> Row; 13] = [
-        Row::mix::<FetchAdd>,
-        Row::mix::<StdMutex>,
-        Row::mix::<ParkingLotMutex>,
-        Row::mix::<StdRwLock>,
-        Row::mix::<ParkingLotRwLock>,
-        Row::mix::<CrossbeamShardedLock>,
-        Row::mix::<SeqLock>,
-        Row::mix::<Striped>,
-        Row::mix::<Adaptive>,
-        Row::mix::<PerThread>,
-        Row::mix::<PerThreadTls>,
-        Row::mix::<Flushing>,
-        Row::mix::<ArcSwapRcu>,
+    let counters: [fn(GridPoint) -> Case; 13] = [
+        Case::mix::<FetchAdd>,
+        Case::mix::<StdMutex>,
+        Case::mix::<ParkingLotMutex>,
+        Case::mix::<StdRwLock>,
+        Case::mix::<ParkingLotRwLock>,
+        Case::mix::<CrossbeamShardedLock>,
+        Case::mix::<SeqLock>,
+        Case::mix::<Striped>,
+        Case::mix::<Adaptive>,
+        Case::mix::<PerThread>,
+        Case::mix::<PerThreadTls>,
+        Case::mix::<Flushing>,
+        Case::mix::<ArcSwapRcu>,
     ];
-    suite::run("reads", |sweep| counters.iter().flat_map(|row| sweep.grid("reads").map(row)).collect())
+    suite::run("reads", |sweep| counters.iter().flat_map(|case| sweep.grid("reads").map(case)).collect())
 }

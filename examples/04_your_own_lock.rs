@@ -2,7 +2,7 @@
 //!
 //! Like the second example, this is what a bench of your own crate looks like, in a file under `benches/` with
 //! `harness = false`. A lock is written once, as a [`Lock`] around any value. Its counter follows from it; around work it
-//! is measured as [`Row::lock`], with the same loop without a lock beside it.
+//! is measured as [`Case::lock`], with the same loop without a lock beside it.
 //!
 //! ```text
 //! cargo run --release --example 04_your_own_lock -- --list
@@ -22,7 +22,7 @@ use miscount::counter::{Grade, Info};
 use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Shared;
 use miscount::lock::Lock;
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 
 /// Tries for so long before it goes to sleep.
 const TRIES: u32 = 100;
@@ -63,16 +63,16 @@ impl<T: Send + 'static> Lock<T> for TryFirst<T> {
 fn main() -> ExitCode {
     // The bench is called `locks`, too: results of that name get the tables of locks.
     suite::run("locks", |sweep| {
-        let mut rows = Vec::new();
+        let mut cases = Vec::new();
         for at in sweep.grid("locks") {
             // What the locks' overhead is taken off comes first.
-            rows.push(Row::no_lock(at, false));
+            cases.push(Case::no_lock(at, false));
             if !at.level.load.outside().is_zero() {
-                rows.push(Row::no_lock(at, true));
+                cases.push(Case::no_lock(at, true));
             }
-            rows.push(Row::lock::<StdMutexLock<Shared>>(at));
-            rows.push(Row::lock::<TryFirst<Shared>>(at));
+            cases.push(Case::lock::<StdMutexLock<Shared>>(at));
+            cases.push(Case::lock::<TryFirst<Shared>>(at));
         }
-        rows
+        cases
     })
 }

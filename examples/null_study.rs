@@ -19,7 +19,7 @@ use miscount::counters::{atomic::FetchAdd, blocking::StdMutex, control::NoCounte
 use miscount::machine::{self, Card, Run};
 use miscount::results::{Cell, read_machine};
 use miscount::stats::{median, quantile};
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::workload::{GridPoint, PASSES, Placement, levels_of};
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ struct Study {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if std::env::var_os(SWEEP).is_some() {
-        return Ok(suite::run("null_study", |_| rows()));
+        return Ok(suite::run("null_study", |_| cases()));
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |n: usize, or: usize| args.get(n).map_or(Ok(or), |text| text.parse());
@@ -107,22 +107,22 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every row under both ids, at every level and thread count.
-fn rows() -> Vec<Row> {
-    fn twice<C: Counter>(rows: &mut Vec<Row>) {
+/// Every case under both ids, at every level and thread count.
+fn cases() -> Vec<Case> {
+    fn twice<C: Counter>(cases: &mut Vec<Case>) {
         for variant in ["a", "b"] {
             for level in levels_of("counters") {
                 let at = |threads| GridPoint { level, threads, placement: Placement::Spread };
-                let row = |threads| Row { variant: variant.to_owned(), ..Row::counter::<C>(at(threads)) };
-                rows.extend(THREADS.map(row));
+                let case = |threads| Case { variant: variant.to_owned(), ..Case::counter::<C>(at(threads)) };
+                cases.extend(THREADS.map(case));
             }
         }
     }
-    let mut rows = Vec::new();
-    twice::<NoCounter>(&mut rows);
-    twice::<FetchAdd>(&mut rows);
-    twice::<StdMutex>(&mut rows);
-    rows
+    let mut cases = Vec::new();
+    twice::<NoCounter>(&mut cases);
+    twice::<FetchAdd>(&mut cases);
+    twice::<StdMutex>(&mut cases);
+    cases
 }
 
 /// One process that measures all rows into a folder of its own.

@@ -17,22 +17,22 @@ pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
 
-use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
+use crate::rank::{Basis, CostOrder, Mark, is_usable, orders, resolution};
 use crate::report::figure;
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::{Load, Placement};
 use advice::Asked;
 use question::LookUp;
-use ranking::{Ranking, Row};
+use ranking::{Candidate, Ranking};
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// Which one to take, or that it does not matter or cannot be told, and what that rests on: one sentence.
     pub answer: String,
-    /// The row to take, exact ones first; `None` where nothing can be told.
+    /// The candidate to take, exact ones first; `None` where nothing can be told.
     pub take: Option<String>,
-    /// The rows whose figures the sentence gives.
+    /// The candidates whose figures the sentence gives.
     pub named: Vec<String>,
     /// The machine's id.
     pub machine: String,
@@ -60,7 +60,7 @@ pub struct Answer {
     pub not_ranked: Vec<NotRanked>,
     /// How what the asker has compares.
     pub now: Option<Now>,
-    /// Where, along the load, the order of two rows changes; `None` if there is nothing to compare.
+    /// Where, along the load, the order of two candidates changes; `None` if there is nothing to compare.
     pub crossover: Option<Crossover>,
     /// What is cheapest at each measured thread count, ascending.
     pub winners: Vec<Winners>,
@@ -111,7 +111,7 @@ pub struct Choice {
     pub read_error_most: Option<f64>,
 }
 
-/// A row that is not ranked.
+/// A candidate that is not ranked.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotRanked {
     /// Subject and variant.
@@ -149,10 +149,10 @@ pub fn pick<'m>(machines: &'m [Machine], wanted: Option<&str>, here: &str) -> Re
 pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let Question { threads, load, .. } = *question;
     let placement = ranking::placement(machine, question)?;
-    let rows = ranking::rows(machine, load, threads, placement);
-    let ranking = ranking::rank(machine, load, threads, &rows)?;
-    let now = compare::now(machine, &ranking, &rows, question)?;
-    let crossover = compare::crossover(machine, load, &ranking, &rows, question.now.as_deref());
+    let candidates = ranking::candidates(machine, load, threads, placement);
+    let ranking = ranking::rank(machine, load, threads, &candidates)?;
+    let now = compare::now(machine, &ranking, &candidates, question)?;
+    let crossover = compare::crossover(machine, load, &ranking, &candidates, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
     let twins = ranking::twins(machine, load, threads, placement);
     let pairs = null_pairs(machine, load, &ranking, &twins);
@@ -183,18 +183,18 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
 }
 
 fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {
-    let Row { label, family, grade, .. } = ranked.row;
+    let Candidate { label, family, grade, .. } = ranked.candidate;
     let one = |x| ranking.write(x);
     let all = [ranked.cost.low, ranked.cost.median, ranked.cost.high];
     let hidden = ranking.basis == Basis::Net && all.iter().all(|x| resolution::is_below(*x, ranking.resolution));
-    let cells = ranked.place.cells();
+    let cells = ranked.position.cells();
     let waited = waited(machine, load, ranked);
     let error = advice::read_error(&cells);
     // Between two measured points, the worse of the two.
     let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
     let reading = |of: &dyn Fn(&Cell) -> Option<f64>| worse(cells.iter().map(|c| of(c)), f64::max);
     Choice {
-        name: ranked.row.name(),
+        name: ranked.candidate.name(),
         label: (*label).to_owned(),
         family: (*family).to_owned(),
         grade: grade.id(),
@@ -209,8 +209,8 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         wait_p999_ns: worst(&|c| c.waits.map(|w| w.p999)),
         wait_longest_ns: worst(&|c| c.waits.map(|w| w.longest)),
         wait_open: waited.iter().any(|c| c.waits.is_some_and(|w| w.open > 0)),
-        read_ns: ranked.place.between(|c| c.reading?.read_ns),
-        write_ns: ranked.place.between(|c| c.reading?.write_ns),
+        read_ns: ranked.position.between(|c| c.reading?.read_ns),
+        write_ns: ranked.position.between(|c| c.reading?.write_ns),
         longest_write_ns: reading(&|c| c.reading?.longest_write_ns),
         read_error_median: error.map(|e| e.median),
         read_error_p99: error.map(|e| e.p99),
@@ -224,10 +224,10 @@ fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) 
     all.try_fold(first, |worst, next| Some(pick(worst, next?)))
 }
 
-/// The cells that know how long threads waited: those of the row itself, else of the lock of the same
+/// The cells that know how long threads waited: those of the candidate itself, else of the lock of the same
 /// id around an empty critical section, with as much work outside.
 fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
-    let own = ranked.place.cells();
+    let own = ranked.position.cells();
     let known = |c: &&Cell| c.waits.is_some() || c.jain.is_some();
     if own.iter().all(known) || !matches!(load, Load::Think(_)) {
         return own;
@@ -281,7 +281,7 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
         let cpus = machine.card.usable_cpus;
         notes.push(format!("oversubscribed: more threads than the {cpus} usable CPUs, another regime"));
     }
-    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.place.cells()).collect();
+    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.position.cells()).collect();
     let quick = cells.iter().filter(|c| c.quick).count();
     if quick > 0 {
         notes.push(format!(
@@ -302,7 +302,7 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
     notes
 }
 
-/// What two rows of the same thing say of the noise.
+/// What two candidates of the same thing say of the noise.
 struct NullPair {
     /// It in words.
     text: String,
@@ -311,19 +311,25 @@ struct NullPair {
 }
 
 /// Each option that was measured twice.
-fn null_pairs<'m>(machine: &'m Machine, load: Load, ranking: &Ranking<'_, 'm>, twins: &[Row<'m>]) -> Vec<NullPair> {
-    let pair = |twin: &Row<'m>| {
-        let first = ranking.ranked.iter().find(|r| r.row.subject == twin.subject && r.row.variant.is_empty())?;
-        let (place, cost) = ranking::beside(machine, load, ranking, twin)?;
-        let found = orders(&[(first.place.priced(first.cost), place.priced(cost), ranking.resolution)])[0];
+fn null_pairs<'m>(
+    machine: &'m Machine,
+    load: Load,
+    ranking: &Ranking<'_, 'm>,
+    twins: &[Candidate<'m>],
+) -> Vec<NullPair> {
+    let pair = |twin: &Candidate<'m>| {
+        let first =
+            ranking.ranked.iter().find(|r| r.candidate.subject == twin.subject && r.candidate.variant.is_empty())?;
+        let (position, cost) = ranking::cost_at(machine, load, ranking, twin)?;
+        let found = orders(&[(first.position.priced(first.cost), position.priced(cost), ranking.resolution)])[0];
         let (said, doubt) = match found {
-            Order::Tie => ("tie, as it should be", 0.0),
-            Order::Noisy => ("too noisy to compare", 0.0),
-            Order::Cheaper | Order::Costlier => {
+            CostOrder::Tie => ("tie, as it should be", 0.0),
+            CostOrder::Noisy => ("too noisy to compare", 0.0),
+            CostOrder::Cheaper | CostOrder::Costlier => {
                 ("told apart, so differences of that size mean nothing here", (first.cost.median - cost.median).abs())
             }
         };
-        let (one, two) = (first.row.name(), twin.name());
+        let (one, two) = (first.candidate.name(), twin.name());
         Some(NullPair { text: format!("null pair: {one} and {two} are the same thing measured twice: {said}"), doubt })
     };
     twins.iter().filter_map(pair).collect()

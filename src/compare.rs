@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use crate::rank::DISCOVERIES;
 pub use crate::results::mismatch::mismatches;
 pub use error::Error;
-pub use outcome::{Compared, Comparison, Row, Standing};
+pub use outcome::{CellPair, Compared, Comparison, Standing};
 pub use side::{Side, find, split};
 pub use spread::{Source, Spread};
 
@@ -118,17 +118,17 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     let studied = if one_machine && one.resolution.is_empty() { two } else { one };
     let spreads_a = Spreads::new(studied, &history, &[one, two]);
     let spreads_b = if one_machine { None } else { Some(Spreads::new(two, &two.history, &[one, two])) };
-    let mut rows: Vec<Row> = pairs
+    let mut judged: Vec<CellPair> = pairs
         .into_iter()
         .map(|pair| {
             let spread_b = spreads_b.as_ref().unwrap_or(&spreads_a);
-            row(pair, [one, two], units, one_machine, [&spreads_a, spread_b])
+            judge(pair, [one, two], units, one_machine, [&spreads_a, spread_b])
         })
         .collect();
-    settle(&mut rows);
-    let compared = rows.iter().filter(|row| row.p.is_some()).count();
-    if rows.iter().all(|row| matches!(row.standing, Standing::OnlyA | Standing::OnlyB)) {
-        let why = if rows.is_empty() { " that is asked for" } else { "" };
+    settle(&mut judged);
+    let compared = judged.iter().filter(|pair| pair.p.is_some()).count();
+    if judged.iter().all(|pair| matches!(pair.standing, Standing::OnlyA | Standing::OnlyB)) {
+        let why = if judged.is_empty() { " that is asked for" } else { "" };
         return Err(Error::NothingInCommon { a: a.name.clone(), b: b.name.clone(), why });
     }
     let side = |side: &Side, unit_ns: f64| Compared {
@@ -140,7 +140,7 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     };
     let mut lines = mismatches(one, two);
     if one_machine {
-        lines.extend(other_mood(&rows));
+        lines.extend(other_mood(&judged));
     }
     Ok(Comparison {
         a: side(a, units[0]),
@@ -149,15 +149,16 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
         one_machine,
         mismatches: lines,
         compared,
-        regressions: rows.iter().filter(|row| row.is_regression()).count(),
-        rows,
+        regressions: judged.iter().filter(|pair| pair.is_regression()).count(),
+        rows: judged,
     })
 }
 
 /// Says where rows that count nothing are told apart: no change of a counter does that.
-fn other_mood(rows: &[Row]) -> Option<String> {
-    let told = |row: &&Row| row.grade == Grade::Control && matches!(row.standing, Standing::Slower | Standing::Faster);
-    let names: Vec<&str> = rows.iter().filter(told).map(|row| row.name.as_str()).collect();
+fn other_mood(pairs: &[CellPair]) -> Option<String> {
+    let told =
+        |pair: &&CellPair| pair.grade == Grade::Control && matches!(pair.standing, Standing::Slower | Standing::Faster);
+    let names: Vec<&str> = pairs.iter().filter(told).map(|pair| pair.name.as_str()).collect();
     let names = names.join(", ");
     (!names.is_empty()).then(|| format!("the machine itself was in another mood: {names} changed, which count nothing"))
 }
@@ -182,17 +183,17 @@ fn pairs<'m>(a: &'m Machine, b: &'m Machine, filter: &Filter, by_placement: bool
 }
 
 /// Everything but the correction for the number of cells, which needs them all.
-fn row(
+fn judge(
     (a, b): Pair<'_>,
     machines: [&Machine; 2],
     units: [f64; 2],
     one_machine: bool,
     spreads: [&Spreads<'_>; 2],
-) -> Row {
+) -> CellPair {
     let cell = a.or(b).expect("a pair has a cell");
     let loss = |cell: Option<&Cell>| Some(cell?.loss_rate?.pooled);
     let gross = |cell: Option<&Cell>| cell?.ns_per_op_per_thread;
-    let mut row = Row {
+    let mut pair = CellPair {
         name: name(cell),
         grade: cell.grade,
         threads: cell.threads,
@@ -214,25 +215,25 @@ fn row(
         let figures = comparable(x, y).and_then(|()| figures([x, y], machines, one_machine));
         match figures {
             Err(reason) => {
-                row.standing = Standing::NotCompared;
-                row.reason = Some(reason);
+                pair.standing = Standing::NotCompared;
+                pair.reason = Some(reason);
             }
             Ok((basis, x_ns, y_ns)) => {
                 let found = spreads.map(|s| s.of(&x.key()));
                 let (ratio, p) = tell(x_ns, y_ns, units, found);
-                row.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
-                (row.basis, row.a_ns, row.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
-                (row.ratio, row.p) = (Some(ratio), Some(p));
-                [row.a_spread, row.b_spread] = found.map(Some);
+                pair.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
+                (pair.basis, pair.a_ns, pair.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
+                (pair.ratio, pair.p) = (Some(ratio), Some(p));
+                [pair.a_spread, pair.b_spread] = found.map(Some);
             }
         }
     }
     // It may not lose, whatever it lost before and however long it takes.
     if let Some(what) = b.and_then(wrong) {
-        row.standing = Standing::Lost;
-        row.reason = Some(what);
+        pair.standing = Standing::Lost;
+        pair.reason = Some(what);
     }
-    row
+    pair
 }
 
 /// What a cell lost or saw that its grade forbids.
@@ -294,7 +295,7 @@ const ENOUGH_THERE: usize = 3;
 /// The gross times of two runs of one machine where its CPUs were as far from each other in both: at the distance at which
 /// the run that has fewer rounds there has most. `None` where neither knows of more than one distance, or nothing is known.
 fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), String>> {
-    let (here, there) = (places(a), places(b));
+    let (here, there) = (distances(a), distances(b));
     let one_each = matches!((&here[..], &there[..]), ([x], [y]) if !is_elsewhere(x.0, y.0));
     if here.is_empty() || there.is_empty() || one_each {
         return None;
@@ -313,7 +314,7 @@ fn is_elsewhere(one: f64, two: f64) -> bool {
 }
 
 /// Where the CPUs were in a cell's rounds: line transfer, rounds, gross time.
-fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
+fn distances(cell: &Cell) -> Vec<(f64, usize, Interval)> {
     if !cell.distances.is_empty() {
         return cell.distances.iter().map(|d| (d.transfer_ns, d.rounds, d.ns_per_op_per_thread)).collect();
     }
@@ -347,17 +348,17 @@ fn is_noisy(ratio: Interval) -> bool {
 }
 
 /// Corrects for the number of cells, says which are told apart, and sorts.
-fn settle(rows: &mut [Row]) {
-    let all = adjusted(&rows.iter().filter_map(|row| row.p).collect::<Vec<f64>>());
-    for (row, p) in rows.iter_mut().filter(|row| row.p.is_some()).zip(all) {
-        row.p_adjusted = Some(p);
-        if p <= DISCOVERIES && row.standing != Standing::Lost {
-            let longer = row.ratio.is_some_and(|ratio| ratio.median > 1.0);
-            row.standing = if longer { Standing::Slower } else { Standing::Faster };
+fn settle(pairs: &mut [CellPair]) {
+    let all = adjusted(&pairs.iter().filter_map(|pair| pair.p).collect::<Vec<f64>>());
+    for (pair, p) in pairs.iter_mut().filter(|pair| pair.p.is_some()).zip(all) {
+        pair.p_adjusted = Some(p);
+        if p <= DISCOVERIES && pair.standing != Standing::Lost {
+            let longer = pair.ratio.is_some_and(|ratio| ratio.median > 1.0);
+            pair.standing = if longer { Standing::Slower } else { Standing::Faster };
         }
     }
-    rows.sort_by(|x, y| {
-        let p = |row: &Row| row.p.unwrap_or(1.0);
+    pairs.sort_by(|x, y| {
+        let p = |pair: &CellPair| pair.p.unwrap_or(1.0);
         x.standing.cmp(&y.standing).then(p(x).total_cmp(&p(y))).then_with(|| x.name.cmp(&y.name))
     });
 }

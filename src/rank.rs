@@ -100,7 +100,7 @@ impl Mark {
 /// How one cost stands to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
+pub enum CostOrder {
     /// Less, beyond noise.
     Cheaper,
     /// More, beyond noise.
@@ -136,7 +136,7 @@ fn by_chance(a: Interval, b: Interval) -> f64 {
 }
 
 /// How `a` stands to `b` where differences below `resolution` ns are noise, and nothing else is compared.
-pub fn order(a: Interval, b: Interval, resolution: f64) -> Order {
+pub fn order(a: Interval, b: Interval, resolution: f64) -> CostOrder {
     orders(&[(a.into(), b.into(), resolution)])[0]
 }
 
@@ -146,7 +146,7 @@ pub type Pair<'c> = (Cost<'c>, Cost<'c>, f64);
 /// How the first of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
 /// 1995); differences below a pair's resolution, in ns, are noise. Costs that were measured beside each other are compared
 /// pass by pass, others by their intervals.
-pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
+pub fn orders(pairs: &[Pair<'_>]) -> Vec<CostOrder> {
     let beside: Vec<Option<Difference>> = pairs.iter().map(|(a, b, _)| a.less(b)).collect();
     let chance = |(pair, beside): (&Pair<'_>, &Option<Difference>)| match beside {
         Some(difference) => difference.p,
@@ -170,11 +170,11 @@ pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
         };
         let is_few = pair.0.is_of_few() || pair.1.is_of_few();
         if !is_near && chance <= DISCOVERIES && !is_few {
-            if less { Order::Cheaper } else { Order::Costlier }
+            if less { CostOrder::Cheaper } else { CostOrder::Costlier }
         } else if is_noisy || is_few {
-            Order::Noisy
+            CostOrder::Noisy
         } else {
-            Order::Tie
+            CostOrder::Tie
         }
     };
     pairs.iter().zip(beside).zip(chances).map(one).collect()
@@ -190,17 +190,17 @@ fn below(i: Interval, resolution: f64) -> bool {
 pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
     let best = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
     let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
-    let places: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let pairs: Vec<_> = places.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
+    let indices: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
+    let pairs: Vec<_> = indices.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
     let mut marks = vec![None; costs.len()];
-    for (&(a, b), found) in places.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
+    for (&(a, b), found) in indices.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
         marks[if a == best { b } else { a }] = match found {
-            Order::Tie => Some(Mark::Tie),
-            Order::Noisy => Some(Mark::Noisy),
+            CostOrder::Tie => Some(Mark::Tie),
+            CostOrder::Noisy => Some(Mark::Noisy),
             // The lowest median, and yet costlier pass by pass: nobody can tell.
-            Order::Cheaper if b == best => Some(Mark::Noisy),
-            Order::Costlier if a == best => Some(Mark::Noisy),
-            Order::Cheaper | Order::Costlier => None,
+            CostOrder::Cheaper if b == best => Some(Mark::Noisy),
+            CostOrder::Costlier if a == best => Some(Mark::Noisy),
+            CostOrder::Cheaper | CostOrder::Costlier => None,
         };
     }
     // What the lowest is depends on who else is.
@@ -223,12 +223,16 @@ mod tests {
     #[test]
     fn a_wide_interval_is_never_a_tie() {
         let (tight, wide) = (around(10.0, 0.5), around(11.0, 3.0));
-        assert_eq!(order(tight, around(10.4, 0.5), 0.1), Order::Tie);
-        assert_eq!(order(tight, wide, 0.1), Order::Noisy);
-        assert_eq!(order(wide, tight, 0.1), Order::Noisy);
-        assert_eq!(order(around(10.0, 1.0), around(10.5, 1.0), 0.1), Order::Tie, "10 % on each side is not too wide");
-        assert_eq!(order(tight, around(20.0, 5.0), 0.1), Order::Cheaper, "wide, but far away");
-        assert_eq!(order(around(20.0, 5.0), tight, 0.1), Order::Costlier);
+        assert_eq!(order(tight, around(10.4, 0.5), 0.1), CostOrder::Tie);
+        assert_eq!(order(tight, wide, 0.1), CostOrder::Noisy);
+        assert_eq!(order(wide, tight, 0.1), CostOrder::Noisy);
+        assert_eq!(
+            order(around(10.0, 1.0), around(10.5, 1.0), 0.1),
+            CostOrder::Tie,
+            "10 % on each side is not too wide"
+        );
+        assert_eq!(order(tight, around(20.0, 5.0), 0.1), CostOrder::Cheaper, "wide, but far away");
+        assert_eq!(order(around(20.0, 5.0), tight, 0.1), CostOrder::Costlier);
         assert_eq!(marks(&[tight.into(), wide.into()], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
         let three = [wide, tight, around(10.4, 0.5)].map(Cost::from);
         assert_eq!(marks(&three, 0.1), [Some(Mark::Noisy), Some(Mark::Tie), Some(Mark::Tie)]);
@@ -238,14 +242,14 @@ mod tests {
 
     #[test]
     fn what_the_resolution_hides_is_a_tie_and_no_noise() {
-        assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), Order::Tie, "both below");
-        assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), Order::Tie, "nearer than it");
-        assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), Order::Cheaper);
-        assert_eq!(order(around(5.0, 0.1), around(6.0, 0.1), 1.0), Order::Cheaper, "as far apart as it");
-        assert_eq!(order(around(0.5, 0.1), around(2.0, 0.1), 1.0), Order::Cheaper, "only one below");
-        assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), Order::Tie, "as wide as it");
-        assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), Order::Tie, "90 % wide, and below it");
-        assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), Order::Noisy);
+        assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), CostOrder::Tie, "both below");
+        assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), CostOrder::Tie, "nearer than it");
+        assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), CostOrder::Cheaper);
+        assert_eq!(order(around(5.0, 0.1), around(6.0, 0.1), 1.0), CostOrder::Cheaper, "as far apart as it");
+        assert_eq!(order(around(0.5, 0.1), around(2.0, 0.1), 1.0), CostOrder::Cheaper, "only one below");
+        assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), CostOrder::Tie, "as wide as it");
+        assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), CostOrder::Tie, "90 % wide, and below it");
+        assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), CostOrder::Noisy);
     }
 
     fn cell(threads: usize) -> Cell {
@@ -374,12 +378,12 @@ mod tests {
     #[test]
     fn what_is_told_apart_alone_may_not_be_among_many() {
         let (a, b) = (around(100.0, 1.0), around(102.1, 1.0));
-        assert_eq!(order(a, b, 0.1), Order::Cheaper);
+        assert_eq!(order(a, b, 0.1), CostOrder::Cheaper);
         let pair = |other: Interval| (a.into(), other.into(), 0.1);
         let mut many = vec![pair(around(100.5, 1.0)); 30];
         many.push(pair(b));
-        assert_eq!(orders(&many)[30], Order::Tie);
+        assert_eq!(orders(&many)[30], CostOrder::Tie);
         many[..30].fill(pair(around(150.0, 1.0)));
-        assert_eq!(orders(&many)[30], Order::Cheaper, "those that surely differ ask no more of it");
+        assert_eq!(orders(&many)[30], CostOrder::Cheaper, "those that surely differ ask no more of it");
     }
 }

@@ -26,13 +26,13 @@ const NAMED: usize = 3;
 pub(super) struct Advice {
     /// The sentence.
     pub(super) text: String,
-    /// The row to take; `None` where nothing can be told.
+    /// The candidate to take; `None` where nothing can be told.
     pub(super) take: Option<String>,
-    /// All rows whose figures the sentence gives.
+    /// All candidates whose figures the sentence gives.
     pub(super) named: Vec<String>,
 }
 
-/// What is asked, and the rows that answer it.
+/// What is asked, and the candidates that answer it.
 pub(super) struct Asked<'a, 'r, 'm> {
     pub(super) machine: &'m Machine,
     pub(super) load: Load,
@@ -43,7 +43,7 @@ pub(super) struct Asked<'a, 'r, 'm> {
     pub(super) doubt: f64,
 }
 
-type Rows<'a, 'r, 'm> = Vec<&'a Ranked<'r, 'm>>;
+type Ranks<'a, 'r, 'm> = Vec<&'a Ranked<'r, 'm>>;
 
 /// What the figures say.
 enum Found<'a, 'r, 'm> {
@@ -51,26 +51,26 @@ enum Found<'a, 'r, 'm> {
     Alone(&'a Ranked<'r, 'm>),
     /// The simplest, and the most that any other may save, in ns, of what one operation takes; the exact ones that
     /// may cost clearly more.
-    Enough { simple: &'a Ranked<'r, 'm>, saves: f64, of: f64, worse: Rows<'a, 'r, 'm> },
+    Enough { simple: &'a Ranked<'r, 'm>, saves: f64, of: f64, worse: Ranks<'a, 'r, 'm> },
     /// The cheapest is not exact; the exact ones that may be the cheapest of their kind, and whether they tie.
-    Late { lead: &'a Ranked<'r, 'm>, exact: Rows<'a, 'r, 'm>, tie: bool },
-    /// One exact row, and the next.
+    Late { lead: &'a Ranked<'r, 'm>, exact: Ranks<'a, 'r, 'm>, tie: bool },
+    /// One exact candidate, and the next.
     Cheapest { lead: &'a Ranked<'r, 'm>, next: Option<&'a Ranked<'r, 'm>> },
-    /// Exact rows that tie, and those that are too noisy to place.
-    Tie { ties: Rows<'a, 'r, 'm>, noisy: Rows<'a, 'r, 'm> },
+    /// Exact candidates that tie, and those that are too noisy to place.
+    Tie { ties: Ranks<'a, 'r, 'm>, noisy: Ranks<'a, 'r, 'm> },
     /// Nobody can tell, and why.
     Unknown(String),
 }
 
 /// `a - b`: pass by pass where they were measured so, else as far as the intervals reach.
 fn less(a: &Ranked<'_, '_>, b: &Ranked<'_, '_>) -> Interval {
-    let beside = a.place.priced(a.cost).less(&b.place.priced(b.cost));
+    let beside = a.position.priced(a.cost).less(&b.position.priced(b.cost));
     beside.map_or_else(|| difference(a.cost, b.cost), |beside| beside.ns)
 }
 
 /// `a`, `b`, `c` and 4 more.
-fn list(rows: &[&Ranked<'_, '_>]) -> String {
-    let names: Vec<String> = rows.iter().map(|r| quoted(r)).collect();
+fn list(all: &[&Ranked<'_, '_>]) -> String {
+    let names: Vec<String> = all.iter().map(|r| quoted(r)).collect();
     match &names[..] {
         [] => String::new(),
         [one] => one.clone(),
@@ -79,8 +79,8 @@ fn list(rows: &[&Ranked<'_, '_>]) -> String {
     }
 }
 
-fn quoted(row: &Ranked<'_, '_>) -> String {
-    format!("`{}`", row.row.name())
+fn quoted(ranked: &Ranked<'_, '_>) -> String {
+    format!("`{}`", ranked.candidate.name())
 }
 
 impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
@@ -88,7 +88,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     pub(super) fn advise(&self) -> Advice {
         let found = self.found();
         let (text, take, named) = match &found {
-            Found::Alone(row) => (self.alone(row), Some(*row), vec![*row]),
+            Found::Alone(ranked) => (self.alone(ranked), Some(*ranked), vec![*ranked]),
             Found::Enough { simple, saves, of, worse } => {
                 (self.enough(simple, *saves, *of, worse), Some(*simple), vec![*simple])
             }
@@ -108,27 +108,27 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
             Found::Unknown(why) => (self.unknown(why), None, Vec::new()),
         };
         let mut names = Vec::new();
-        for row in &named {
-            if !names.contains(&row.row.name()) {
-                names.push(row.row.name());
+        for ranked in &named {
+            if !names.contains(&ranked.candidate.name()) {
+                names.push(ranked.candidate.name());
             }
         }
         Advice {
-            text: format!("{}, {text} ({}).", self.place(), self.basis(&named)),
-            take: take.map(|r| r.row.name()),
+            text: format!("{}, {text} ({}).", self.load_text(), self.basis(&named)),
+            take: take.map(|r| r.candidate.name()),
             named: names,
         }
     }
 
     /// The exact ones, the lowest cost first.
-    fn exact(&self) -> Rows<'a, 'r, 'm> {
-        self.ranking.ranked.iter().filter(|r| r.row.grade == Grade::Exact).collect()
+    fn exact(&self) -> Ranks<'a, 'r, 'm> {
+        self.ranking.ranked.iter().filter(|r| r.candidate.grade == Grade::Exact).collect()
     }
 
     /// The simplest exact one that was ranked.
     fn simple(&self) -> Option<&'a Ranked<'r, 'm>> {
         let known: &[&str] = if self.is_lock() { &LOCKS } else { &COUNTERS };
-        known.iter().find_map(|id| self.exact().into_iter().find(|r| r.row.name() == *id))
+        known.iter().find_map(|id| self.exact().into_iter().find(|r| r.candidate.name() == *id))
     }
 
     /// The simplest of some, else the lowest.
@@ -152,7 +152,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         if all.len() == 1 {
             return Found::Alone(lead);
         }
-        let quick = |r: &Ranked<'_, '_>| r.place.cells().iter().any(|c| c.quick);
+        let quick = |r: &Ranked<'_, '_>| r.position.cells().iter().any(|c| c.quick);
         if all.iter().any(|r| r.mark.is_some() && quick(r)) || self.simple().is_some_and(quick) {
             return Found::Unknown("rows that matter were taken with --quick, and two rounds say little".into());
         }
@@ -162,14 +162,14 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         let near = self.near(&exact);
         let told = exact.iter().all(|r| r.mark.is_none());
         let next = near.is_empty().then(|| exact.get(1).copied()).flatten();
-        if lead.row.grade != Grade::Exact && told {
+        if lead.candidate.grade != Grade::Exact && told {
             let tie = near.iter().all(|(_, mark)| *mark == Mark::Tie);
             let may_be = exact.first().copied().into_iter().chain(near.iter().map(|(r, _)| *r)).collect();
             let gap = exact.first().map_or(f64::INFINITY, |r| r.cost.median - lead.cost.median);
             return if gap <= self.doubt { self.doubtful() } else { Found::Late { lead, exact: may_be, tie } };
         }
         let with = |wanted| near.iter().filter(move |(_, mark)| *mark == wanted).map(|(r, _)| *r);
-        let (ties, noisy): (Rows<'_, '_, '_>, Rows<'_, '_, '_>) =
+        let (ties, noisy): (Ranks<'_, '_, '_>, Ranks<'_, '_, '_>) =
             (with(Mark::Tie).collect(), with(Mark::Noisy).collect());
         let lead = exact[0];
         if near.is_empty() {
@@ -179,7 +179,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         if !ties.is_empty() {
             return Found::Tie { ties: [lead].into_iter().chain(ties).collect(), noisy };
         }
-        let noisy: Rows<'_, '_, '_> = [lead].into_iter().chain(noisy).collect();
+        let noisy: Ranks<'_, '_, '_> = [lead].into_iter().chain(noisy).collect();
         let costs = noisy.iter().map(|r| r.cost);
         let range = Interval {
             low: costs.clone().map(|c| c.low).fold(f64::INFINITY, f64::min),
@@ -207,7 +207,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         let marks = if is_lead {
             exact.iter().map(|r| r.mark).collect()
         } else {
-            let costs: Vec<Cost<'_>> = exact.iter().map(|r| r.place.priced(r.cost)).collect();
+            let costs: Vec<Cost<'_>> = exact.iter().map(|r| r.position.priced(r.cost)).collect();
             rank::marks(&costs, self.ranking.resolution)
         };
         exact.iter().zip(marks).skip(1).filter_map(|(r, mark)| Some((*r, mark?))).collect()
@@ -218,10 +218,10 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     /// looks costlier but is too noisy to place is not held against it: it is among those that may cost clearly more.
     fn is_enough(&self, exact: &[&'a Ranked<'r, 'm>]) -> Option<Found<'a, 'r, 'm>> {
         let simple = self.simple()?;
-        let of = simple.place.between(|c| c.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
+        let of = simple.position.between(|c| c.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
         let small = SMALL * of;
         let is_other = |r: &Ranked<'_, '_>| !std::ptr::eq(r, simple);
-        let worse: Rows<'_, '_, '_> =
+        let worse: Ranks<'_, '_, '_> =
             exact.iter().filter(|r| is_other(r) && less(r, simple).high > small).rev().copied().collect();
         // What is known to cost more than the lowest saves less than that.
         let may_save = |r: &Ranked<'_, '_>| r.mark.is_some() || std::ptr::eq(r, &self.ranking.ranked[0]);
@@ -235,7 +235,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     // ---- words -------------------------------------------------------------------------------------
 
     /// The load, to begin the sentence with.
-    fn place(&self) -> String {
+    fn load_text(&self) -> String {
         let outside = nanos(self.load.outside());
         match self.load {
             Load::Work { critical, .. } => {
@@ -285,9 +285,9 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
 
     /// What the figures rest on.
     fn basis(&self, named: &[&Ranked<'_, '_>]) -> String {
-        let all: Rows<'_, '_, '_> =
+        let all: Ranks<'_, '_, '_> =
             if named.is_empty() { self.ranking.ranked.iter().collect() } else { named.to_vec() };
-        let cells: Vec<&Cell> = all.iter().flat_map(|r| r.place.cells()).collect();
+        let cells: Vec<&Cell> = all.iter().flat_map(|r| r.position.cells()).collect();
         let mut parts = vec![match self.ranking.levels[..] {
             [low, high] => format!("between the levels {low} and {high}"),
             _ => format!("level {}", self.ranking.levels.join(" and ")),
@@ -316,8 +316,8 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     }
 
     /// How far the reads of one that is not exact lag behind.
-    fn lag(&self, row: &Ranked<'_, '_>) -> String {
-        match read_error(&row.place.cells()) {
+    fn lag(&self, ranked: &Ranked<'_, '_>) -> String {
+        match read_error(&ranked.position.cells()) {
             None => "its reads lag behind the count, by how much was not measured here".into(),
             Some(e) if e.max == 0.0 => "its reads may lag behind the count, though none was seen to here".into(),
             Some(e) if e.median == 0.0 => {
@@ -332,15 +332,15 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         }
     }
 
-    fn alone(&self, row: &Ranked<'_, '_>) -> String {
-        let but = match row.row.grade {
+    fn alone(&self, ranked: &Ranked<'_, '_>) -> String {
+        let but = match ranked.candidate.grade {
             Grade::Exact => String::new(),
-            _ => format!(", and {}", self.lag(row)),
+            _ => format!(", and {}", self.lag(ranked)),
         };
         format!(
             "only {} can be ranked: it costs {}, and there is nothing to compare it with{but}",
-            quoted(row),
-            self.cost(row)
+            quoted(ranked),
+            self.cost(ranked)
         )
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Error;
 use super::error::{level, typed};
 use super::question::{LookUp, time};
-use super::ranking::{Row, of_bench};
+use super::ranking::{Candidate, of_bench};
 use crate::results::{Machine, Origin};
 use crate::round::nanos;
 use crate::workload::{LEVELS, Load, levels_of};
@@ -22,7 +22,7 @@ pub(super) fn run(machine: &Machine, command: &str) -> String {
 }
 
 /// Says what was measured instead of the load, and what would answer.
-pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: &[Row<'_>]) -> Error {
+pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candidates: &[Candidate<'_>]) -> Error {
     let bench = load.bench();
     let missing = |what: String, levels: &[String]| Error::NotMeasured {
         machine: machine.card.id.clone(),
@@ -35,9 +35,9 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
             ),
         },
     };
-    let mut places: Vec<f64> = rows.iter().flat_map(|r| r.cells.iter().map(|(at, _)| *at)).collect();
-    places.sort_by(f64::total_cmp);
-    places.dedup_by(|b, a| (*b - *a).abs() <= 0.01 * a.abs());
+    let mut measured: Vec<f64> = candidates.iter().flat_map(|r| r.cells.iter().map(|(at, _)| *at)).collect();
+    measured.sort_by(f64::total_cmp);
+    measured.dedup_by(|b, a| (*b - *a).abs() <= 0.01 * a.abs());
     let listed = |all: &[f64]| all.iter().map(|at| load.axis().text(*at)).collect::<Vec<_>>().join(", ");
     match load {
         Load::Work { critical, parallel } => {
@@ -63,19 +63,19 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
             missing(what, &would_answer(load))
         }
         Load::Mix { .. } => {
-            let what = match places.is_empty() {
+            let what = match measured.is_empty() {
                 true => format!("{} is not measured at {threads} threads with that think time", load.words()),
                 false => format!(
                     "{} is neither measured at {threads} threads nor between measured shares ({})",
                     load.words(),
-                    listed(&places)
+                    listed(&measured)
                 ),
             };
             missing(what, &would_answer(load))
         }
         _ => {
             let ns = load.wanted();
-            let zero = if ns > 0.0 && places.first() == Some(&0.0) && places.iter().all(|p| *p == 0.0 || *p > ns) {
+            let zero = if ns > 0.0 && measured.first() == Some(&0.0) && measured.iter().all(|p| *p == 0.0 || *p > ns) {
                 "; between none and the least nothing says how the cost falls"
             } else {
                 ""
@@ -83,7 +83,7 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
             let what = format!(
                 "{} is neither measured at {threads} threads nor between measured ones ({}){zero}",
                 load.words(),
-                listed(&places)
+                listed(&measured)
             );
             let think = load.outside();
             let below = levels_of(bench).rfind(|l| !l.load.outside().is_zero() && l.load.outside() <= think);
@@ -102,16 +102,16 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, rows: 
 /// The bench's levels that hold the load, or the two around it.
 fn would_answer(load: Load) -> Vec<String> {
     let wanted = load.wanted();
-    let places = LEVELS.iter().filter_map(|level| match (load, level.load) {
+    let measured = LEVELS.iter().filter_map(|level| match (load, level.load) {
         (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
             (c + p == critical + parallel).then_some((nanos(critical), level.id))
         }
         (Load::Mix { think: asked, .. }, Load::Mix { share, think }) => (asked == think).then_some((share, level.id)),
         _ => None,
     });
-    let places: Vec<(f64, &str)> = places.collect();
-    let below = places.iter().filter(|(at, _)| *at <= wanted).max_by(|a, b| a.0.total_cmp(&b.0));
-    let above = places.iter().filter(|(at, _)| *at >= wanted).min_by(|a, b| a.0.total_cmp(&b.0));
+    let measured: Vec<(f64, &str)> = measured.collect();
+    let below = measured.iter().filter(|(at, _)| *at <= wanted).max_by(|a, b| a.0.total_cmp(&b.0));
+    let above = measured.iter().filter(|(at, _)| *at >= wanted).min_by(|a, b| a.0.total_cmp(&b.0));
     let mut ids: Vec<String> = match (below, above) {
         (Some(below), Some(above)) => vec![below.1.into(), above.1.into()],
         _ => Vec::new(),

@@ -108,7 +108,7 @@ pub enum Axis {
 }
 
 impl Axis {
-    /// A place on it in words.
+    /// A value on it, in words.
     pub fn text(self, at: f64) -> String {
         match self {
             Axis::ThinkTime if at == 0.0 => "no think time".into(),
@@ -138,7 +138,7 @@ pub(super) trait LookUp {
     /// Where on it.
     fn wanted(&self) -> f64;
     /// Where on it a cell stands; `None` for cells on another line.
-    fn place(&self, cell: &Cell) -> Option<f64>;
+    fn at(&self, cell: &Cell) -> Option<f64>;
     /// How far from `low` to `high` the question lies, in `(0, 1)`; `None` if not between, or if
     /// nothing is known of what lies between.
     fn weight(&self, low: f64, high: f64) -> Option<f64>;
@@ -177,7 +177,7 @@ impl LookUp for Load {
         }
     }
 
-    fn place(&self, cell: &Cell) -> Option<f64> {
+    fn at(&self, cell: &Cell) -> Option<f64> {
         // At `saturated` there is no think code at all, whatever the record says of it.
         let achieved =
             |think: Duration| if think.is_zero() { 0.0 } else { cell.achieved_think_ns.unwrap_or(nanos(think)) };

@@ -1,4 +1,4 @@
-//! Rows looked up at a load, and put in order.
+//! Candidates looked up at a load, and put in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::workload::{Load, Placement};
 
-/// One row and its cells on the question's line.
+/// One candidate and its cells on the question's line.
 #[derive(Clone, Debug)]
-pub(super) struct Row<'m> {
+pub(super) struct Candidate<'m> {
     pub(super) subject: &'m str,
     pub(super) variant: &'m str,
     pub(super) label: &'m str,
@@ -24,30 +24,30 @@ pub(super) struct Row<'m> {
     pub(super) cells: Vec<(f64, &'m Cell)>,
 }
 
-impl Row<'_> {
+impl Candidate<'_> {
     pub(super) fn name(&self) -> String {
         if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
     }
 }
 
-/// Where a question falls among a row's cells.
+/// Where a question falls among a candidate's cells.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place<'m> {
+pub(super) enum Position<'m> {
     /// On one.
     At(&'m Cell),
     /// Between two, and how far from the first to the second, in `(0, 1)`.
     Between(&'m Cell, &'m Cell, f64),
 }
 
-impl<'m> Place<'m> {
-    /// The row's cells at these levels.
-    fn of(load: Load, row: &Row<'m>, levels: &[&str]) -> Option<Place<'m>> {
-        let at = |level: &str| row.cells.iter().copied().find(|(_, c)| c.level == level);
+impl<'m> Position<'m> {
+    /// The candidate's cells at these levels.
+    fn of(load: Load, candidate: &Candidate<'m>, levels: &[&str]) -> Option<Position<'m>> {
+        let at = |level: &str| candidate.cells.iter().copied().find(|(_, c)| c.level == level);
         match *levels {
-            [level] => Some(Place::At(at(level)?.1)),
+            [level] => Some(Position::At(at(level)?.1)),
             [low, high] => {
                 let (low, high) = (at(low)?, at(high)?);
-                Some(Place::Between(low.1, high.1, load.weight(low.0, high.0)?))
+                Some(Position::Between(low.1, high.1, load.weight(low.0, high.0)?))
             }
             _ => None,
         }
@@ -56,32 +56,32 @@ impl<'m> Place<'m> {
     /// The cells it is read from: one, or two.
     pub(super) fn cells(&self) -> Vec<&'m Cell> {
         match *self {
-            Place::At(cell) => vec![cell],
-            Place::Between(low, high, _) => vec![low, high],
+            Position::At(cell) => vec![cell],
+            Position::Between(low, high, _) => vec![low, high],
         }
     }
 
-    /// A cost at this place, with its cell where it lies on one.
+    /// A cost at this position, with its cell where it lies on one.
     pub(super) fn priced(&self, interval: Interval) -> Cost<'m> {
         match *self {
-            Place::At(cell) => Cost { interval, cell: Some(cell) },
-            Place::Between(..) => interval.into(),
+            Position::At(cell) => Cost { interval, cell: Some(cell) },
+            Position::Between(..) => interval.into(),
         }
     }
 
     /// A figure of the cells, on the straight line between them.
     pub(super) fn between(&self, of: impl Fn(&Cell) -> Option<Interval>) -> Option<f64> {
         match *self {
-            Place::At(cell) => Some(of(cell)?.median),
-            Place::Between(low, high, w) => Some(between(of(low)?, of(high)?, w).median),
+            Position::At(cell) => Some(of(cell)?.median),
+            Position::Between(low, high, w) => Some(between(of(low)?, of(high)?, w).median),
         }
     }
 
     /// What it is ranked by; `None` where a cell has no figure or two differ in what was taken off.
     fn cost(&self) -> Option<(Basis, Interval)> {
         match *self {
-            Place::At(cell) => rank::cost(cell),
-            Place::Between(low, high, w) => match (rank::cost(low)?, rank::cost(high)?) {
+            Position::At(cell) => rank::cost(cell),
+            Position::Between(low, high, w) => match (rank::cost(low)?, rank::cost(high)?) {
                 ((a, low), (b, high)) if a == b => Some((a, between(low, high, w))),
                 _ => None,
             },
@@ -102,16 +102,16 @@ pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     }
 }
 
-/// A row in its place.
+/// A candidate in its position.
 #[derive(Clone, Debug)]
 pub(super) struct Ranked<'r, 'm> {
-    pub(super) row: &'r Row<'m>,
-    pub(super) place: Place<'m>,
+    pub(super) candidate: &'r Candidate<'m>,
+    pub(super) position: Position<'m>,
     pub(super) cost: Interval,
     pub(super) mark: Option<Mark>,
 }
 
-/// Every row of a load at one thread count.
+/// Every candidate of a load at one thread count.
 #[derive(Clone, Debug)]
 pub(super) struct Ranking<'r, 'm> {
     pub(super) basis: Basis,
@@ -175,16 +175,16 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     })
 }
 
-/// The variant of a row that is another one over again: a control of the measurement, no option.
+/// The variant of a candidate that is another one over again: a control of the measurement, no option.
 const AGAIN: &str = "again";
 
 /// Every option with cells on the question's line, by name.
-pub(super) fn rows(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+pub(super) fn candidates(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.variant != AGAIN)
 }
 
-/// Every row there that is another one over again.
-pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+/// Every candidate there that is another one over again.
+pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.variant == AGAIN)
 }
 
@@ -194,12 +194,12 @@ fn rows_of(
     threads: usize,
     placement: Placement,
     wanted: fn(&Cell) -> bool,
-) -> Vec<Row<'_>> {
-    let mut rows = BTreeMap::<_, Row<'_>>::new();
+) -> Vec<Candidate<'_>> {
+    let mut candidates = BTreeMap::<_, Candidate<'_>>::new();
     let here = |c: &&Cell| c.threads == threads && c.placement == placement && wanted(c);
     for cell in of_bench(machine, load).filter(here) {
-        let Some(at) = load.place(cell) else { continue };
-        let new = || Row {
+        let Some(at) = load.at(cell) else { continue };
+        let new = || Candidate {
             subject: &cell.subject,
             variant: &cell.variant,
             label: &cell.label,
@@ -207,23 +207,23 @@ fn rows_of(
             grade: cell.grade,
             cells: Vec::new(),
         };
-        rows.entry((&cell.subject, &cell.variant)).or_insert_with(new).cells.push((at, cell));
+        candidates.entry((&cell.subject, &cell.variant)).or_insert_with(new).cells.push((at, cell));
     }
-    let mut rows: Vec<Row<'_>> = rows.into_values().collect();
-    for row in &mut rows {
-        row.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut candidates: Vec<Candidate<'_>> = candidates.into_values().collect();
+    for candidate in &mut candidates {
+        candidate.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
-    rows
+    candidates
 }
 
-/// Why a row is no option: it loses, or was seen to let two threads in.
-pub(super) fn fault(machine: &Machine, row: &Row<'_>) -> Option<String> {
-    let same = |c: &&Cell| c.subject == row.subject && c.variant == row.variant;
+/// Why a candidate is no option: it loses, or was seen to let two threads in.
+pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<String> {
+    let same = |c: &&Cell| c.subject == candidate.subject && c.variant == candidate.variant;
     let seen = machine.cells.iter().filter(same).filter_map(|c| c.anomalies.as_ref()).find(|a| a.seen > 0);
     if let Some(anomalies) = seen {
         return Some(format!("wrong: {} seen", anomalies.kind));
     }
-    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (row.subject, row.variant));
+    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (candidate.subject, candidate.variant));
     wrong.then(|| "loses updates".into())
 }
 
@@ -238,82 +238,91 @@ fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     })
 }
 
-/// What a row costs at the levels of a ranking, if it may be held against its rows.
-pub(super) fn beside<'m>(
+/// What a candidate costs at the levels of a ranking, if it may be held against its candidates.
+pub(super) fn cost_at<'m>(
     machine: &'m Machine,
     load: Load,
     ranking: &Ranking<'_, 'm>,
-    row: &Row<'m>,
-) -> Option<(Place<'m>, Interval)> {
-    let place = Place::of(load, row, &ranking.levels)?;
-    let fit = fault(machine, row).is_none() && place.cells().iter().all(|c| unfit(machine, c).is_none());
-    let (_, cost) = place.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
-    Some((place, cost))
+    candidate: &Candidate<'m>,
+) -> Option<(Position<'m>, Interval)> {
+    let position = Position::of(load, candidate, &ranking.levels)?;
+    let fit = fault(machine, candidate).is_none() && position.cells().iter().all(|c| unfit(machine, c).is_none());
+    let (_, cost) = position.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
+    Some((position, cost))
 }
 
-/// The level that is the load, or the two nearest around it: the same for all rows, so that all answer
+/// The level that is the load, or the two nearest around it: the same for all candidates, so that all answer
 /// one question.
-fn levels<'m>(load: Load, rows: &[Row<'m>]) -> Option<Vec<&'m str>> {
-    let mut places = BTreeMap::<&str, f64>::new();
-    for (at, cell) in rows.iter().flat_map(|r| &r.cells) {
-        places.entry(&cell.level).or_insert(*at);
+fn levels<'m>(load: Load, candidates: &[Candidate<'m>]) -> Option<Vec<&'m str>> {
+    let mut positions = BTreeMap::<&str, f64>::new();
+    for (at, cell) in candidates.iter().flat_map(|r| &r.cells) {
+        positions.entry(&cell.level).or_insert(*at);
     }
-    if let Some((level, _)) = places.iter().find(|(_, at)| load.is_at(**at)) {
+    if let Some((level, _)) = positions.iter().find(|(_, at)| load.is_at(**at)) {
         return Some(vec![level]);
     }
-    let mut places: Vec<(&str, f64)> = places.into_iter().collect();
-    places.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let around = places.windows(2).find(|pair| load.weight(pair[0].1, pair[1].1).is_some());
+    let mut positions: Vec<(&str, f64)> = positions.into_iter().collect();
+    positions.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let around = positions.windows(2).find(|pair| load.weight(pair[0].1, pair[1].1).is_some());
     around.map(|pair| vec![pair[0].0, pair[1].0])
 }
 
-/// Ranks `rows` at the load.
+/// Ranks `candidates` at the load.
 pub(super) fn rank<'r, 'm>(
     machine: &'m Machine,
     load: Load,
     threads: usize,
-    rows: &'r [Row<'m>],
+    candidates: &'r [Candidate<'m>],
 ) -> Result<Ranking<'r, 'm>, Error> {
     let mut unranked = Vec::new();
     let mut fit = Vec::new();
-    let levels = levels(load, rows).ok_or_else(|| not_measured(machine, load, threads, rows))?;
-    for row in rows {
-        let Some(place) = Place::of(load, row, &levels) else {
-            let reason = fault(machine, row).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
-            unranked.push((row, reason));
+    let levels = levels(load, candidates).ok_or_else(|| not_measured(machine, load, threads, candidates))?;
+    for candidate in candidates {
+        let Some(position) = Position::of(load, candidate, &levels) else {
+            let reason =
+                fault(machine, candidate).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
+            unranked.push((candidate, reason));
             continue;
         };
-        let unfit = fault(machine, row).or_else(|| place.cells().iter().find_map(|c| unfit(machine, c)));
-        match (unfit, place.cost()) {
-            (Some(reason), _) => unranked.push((row, reason)),
-            (None, None) => unranked.push((row, "no cost was recorded".into())),
-            (None, Some((basis, cost))) => fit.push((row, place, basis, cost)),
+        let unfit = fault(machine, candidate).or_else(|| position.cells().iter().find_map(|c| unfit(machine, c)));
+        match (unfit, position.cost()) {
+            (Some(reason), _) => unranked.push((candidate, reason)),
+            (None, None) => unranked.push((candidate, "no cost was recorded".into())),
+            (None, Some((basis, cost))) => fit.push((candidate, position, basis, cost)),
         }
     }
     // Gross and net costs cannot be compared: net ones where there are any.
     let net = fit.iter().any(|(_, _, basis, _)| *basis == Basis::Net);
     let basis = if net { Basis::Net } else { Basis::Gross };
     let (mut fit, gross): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(_, _, b, _)| *b == basis);
-    unranked.extend(gross.into_iter().map(|(row, ..)| (row, "only its gross cost is known".into())));
+    unranked.extend(gross.into_iter().map(|(candidate, ..)| (candidate, "only its gross cost is known".into())));
     if fit.is_empty() {
         return Err(unusable(machine, threads, &unranked));
     }
     fit.sort_by(|a, b| a.3.median.total_cmp(&b.3.median));
     let resolution = levels.iter().map(|level| resolution::of(machine, level, threads)).fold(0.0, f64::max);
-    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, place, _, cost)| place.priced(*cost)).collect();
+    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, position, _, cost)| position.priced(*cost)).collect();
     let marks = rank::marks(&costs, resolution);
-    let ranked = fit.into_iter().zip(marks).map(|((row, place, _, cost), mark)| Ranked { row, place, cost, mark });
+    let ranked = fit.into_iter().zip(marks).map(|((candidate, position, _, cost), mark)| Ranked {
+        candidate,
+        position,
+        cost,
+        mark,
+    });
     Ok(Ranking {
         basis,
         resolution,
         oversubscribed: threads > machine.card.usable_cpus,
         levels,
         ranked: ranked.collect(),
-        unranked: unranked.into_iter().map(|(row, reason)| NotRanked { name: row.name(), reason }).collect(),
+        unranked: unranked
+            .into_iter()
+            .map(|(candidate, reason)| NotRanked { name: candidate.name(), reason })
+            .collect(),
     })
 }
 
-fn unusable(machine: &Machine, threads: usize, unranked: &[(&Row<'_>, String)]) -> Error {
+fn unusable(machine: &Machine, threads: usize, unranked: &[(&Candidate<'_>, String)]) -> Error {
     let mut counts = BTreeMap::<&str, usize>::new();
     for (_, reason) in unranked {
         *counts.entry(reason).or_default() += 1;

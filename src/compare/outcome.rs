@@ -60,7 +60,7 @@ impl Standing {
 
 /// One cell on both sides. What was not measured, or was not compared, is absent.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct CellPair {
     /// Its name: bench, level, subject with its variant, threads.
     pub name: String,
     /// What the subject promises.
@@ -106,7 +106,7 @@ pub struct Row {
     pub b_loss: Option<f64>,
 }
 
-impl Row {
+impl CellPair {
     /// Whether B is worse than A. A control that is slower shows a slower machine: nothing of it can get worse.
     pub fn is_regression(&self) -> bool {
         let worse = matches!(self.standing, Standing::Lost | Standing::Slower);
@@ -147,5 +147,5 @@ pub struct Comparison {
     /// Cells that are slower in B, or lost there what they may not.
     pub regressions: usize,
     /// Every cell of either, those that are worse first; the least likely ones before others.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CellPair>,
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::figure;
-use crate::rank::{self, Basis, Cost, Order, order, orders, resolution};
+use crate::rank::{self, Basis, Cost, CostOrder, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
 use crate::workload::{Load, position};
 
@@ -235,16 +235,16 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
             let floor = resolution::of(machine, &cell.level, 1);
             let (rw, m) = (growth(rw_one, rw_many, floor), growth(m_one, m_many, floor));
             let says = match rw.zip(m).map(|(rw, m)| order(rw, m, 0.0)) {
-                Some(Order::Cheaper) => Says::Yes,
-                Some(Order::Costlier | Order::Tie) => Says::No,
-                Some(Order::Noisy) | None => Says::Unclear,
+                Some(CostOrder::Cheaper) => Says::Yes,
+                Some(CostOrder::Costlier | CostOrder::Tie) => Says::No,
+                Some(CostOrder::Noisy) | None => Says::Unclear,
             };
             let many = resolution::of(machine, &cell.level, cell.threads);
             let cheaper = match order(rw_many, m_many, many) {
-                Order::Cheaper => format!("{shared} costs less there"),
-                Order::Costlier => format!("{alone} costs less there"),
-                Order::Tie => "a tie there".into(),
-                Order::Noisy => "too noisy to say which costs less there".into(),
+                CostOrder::Cheaper => format!("{shared} costs less there"),
+                CostOrder::Costlier => format!("{alone} costs less there"),
+                CostOrder::Tie => "a tie there".into(),
+                CostOrder::Noisy => "too noisy to say which costs less there".into(),
             };
             let side = |name: &str, one: Interval, more: Interval, growth: Option<Interval>| {
                 let times = growth.map_or("?".into(), |g| figure::ns(g.median));
@@ -296,9 +296,9 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         }
         let floor = [largest, smallest].map(|c| resolution::of(machine, &c.level, count));
         let says = match order(short, long, floor[0].max(floor[1])) {
-            Order::Cheaper => Says::Yes,
-            Order::Costlier | Order::Tie => Says::No,
-            Order::Noisy => Says::Unclear,
+            CostOrder::Cheaper => Says::Yes,
+            CostOrder::Costlier | CostOrder::Tie => Says::No,
+            CostOrder::Noisy => Says::Unclear,
         };
         let join = |each: Vec<String>| each.join(" to ");
         figures.push(Figure {
@@ -339,8 +339,8 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         let of = |interval: &Interval, cell| Cost { interval: *interval, cell: Some(cell) };
         let pairs: Vec<_> = locks.iter().map(|(_, lock, cell)| (own, of(lock, *cell), floor)).collect();
         let orders = orders(&pairs);
-        let count = |wanted: Order| orders.iter().filter(|o| **o == wanted).count();
-        let (beaten, noisy) = (count(Order::Cheaper), count(Order::Noisy));
+        let count = |wanted: CostOrder| orders.iter().filter(|o| **o == wanted).count();
+        let (beaten, noisy) = (count(CostOrder::Cheaper), count(CostOrder::Noisy));
         let says = match locks.len() - beaten {
             0 => Says::Yes,
             // What is too noisy to place contradicts nothing.
@@ -357,7 +357,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
                 one(&least.0, least.1),
                 one(&most.0, most.1),
                 locks.len(),
-                count(Order::Tie),
+                count(CostOrder::Tie),
             ),
             says,
         });

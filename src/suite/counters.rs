@@ -1,15 +1,15 @@
-//! Counters and hazards to rows: what a bench hands in, at every point of the sweep.
+//! Counters and hazards to cases: what a bench hands in, at every point of the sweep.
 
 use std::process::ExitCode;
 
-use super::{Row, run};
+use super::{Case, run};
 use crate::catalogue::{self, HazardVisitor, Visitor};
 use crate::counter::Counter;
 use crate::hazard::Hazard;
 use crate::workload::{GridPoint, LEVELS, Sweep};
 
-/// Makes the row of one subject at a point of the sweep.
-pub(super) type Maker = fn(GridPoint) -> Row;
+/// Makes the case of one subject at a point of the sweep.
+pub(super) type Maker = fn(GridPoint) -> Case;
 
 /// A bench over counters: those it is given, at every point of the sweep.
 ///
@@ -50,33 +50,33 @@ impl Counters {
         self
     }
 
-    /// The rows of a sweep: a full rectangle of counters and thread counts for each level and
+    /// The cases of a sweep: a full rectangle of counters and thread counts for each level and
     /// placement. Hazards are at the first level only, unless more is asked for: think time hardly
     /// changes what goes wrong, only how often.
-    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
+    pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
         let all_levels = sweep.full || sweep.levels.is_some();
-        let counters = self.makers.iter().flat_map(|row| sweep.grid("counters").map(row));
+        let counters = self.makers.iter().flat_map(|case| sweep.grid("counters").map(case));
         let hazards = self
             .hazards
             .iter()
-            .flat_map(|row| sweep.grid("counters").filter(|at| all_levels || at.level.id == LEVELS[0].id).map(row));
+            .flat_map(|case| sweep.grid("counters").filter(|at| all_levels || at.level.id == LEVELS[0].id).map(case));
         counters.chain(hazards).collect()
     }
 
     /// Measures them as bench `bench` and returns the exit status: see [`run`].
     pub fn run(&self, bench: &'static str) -> ExitCode {
-        run(bench, |sweep| self.rows(sweep))
+        run(bench, |sweep| self.cases(sweep))
     }
 }
 
 impl HazardVisitor for Counters {
     fn visit<H: Hazard>(&mut self) {
-        self.hazards.push(Row::hazard::<H>);
+        self.hazards.push(Case::hazard::<H>);
     }
 }
 
 impl Visitor for Counters {
     fn visit<C: Counter>(&mut self) {
-        self.makers.push(Row::counter::<C>);
+        self.makers.push(Case::counter::<C>);
     }
 }

@@ -1,10 +1,10 @@
-//! Interpreters to rows, and the worker that the rows share.
+//! Interpreters to cases, and the worker that the cases share.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Controls, Row, say};
+use super::{Case, Controls, say};
 use crate::interpreters::{Budget, Found, Interpreter, Order, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::summary::Series;
@@ -38,7 +38,7 @@ pub(super) fn interval(level: &Level) -> Duration {
     level.load.switch_interval().unwrap_or_default()
 }
 
-/// The rows of interpreters.
+/// The cases of interpreters.
 pub struct Interpreters {
     interpreters: Vec<Interpreter>,
     workers: Rc<RefCell<Workers>>,
@@ -70,10 +70,10 @@ impl Interpreters {
         Interpreters { interpreters, workers: Rc::default() }
     }
 
-    /// Every row of a sweep. By default three subjects with one and two threads; in full every subject, the three
+    /// Every case of a sweep. By default three subjects with one and two threads; in full every subject, the three
     /// with more threads too, and two of them at the other levels with two threads.
-    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Vec::new();
+    pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
+        let mut cases = Vec::new();
         let topology = Topology::detect();
         let sweep = sweep.at_one_placement();
         for &placement in &sweep.placements {
@@ -83,17 +83,17 @@ impl Interpreters {
                         for subject in &subjects {
                             for threads in sweep.threads_or(own) {
                                 let at = GridPoint { level, threads, placement };
-                                rows.push(self.row(interpreter, subject, at, &topology));
+                                cases.push(self.case(interpreter, subject, at, &topology));
                             }
                         }
                     }
                 }
             }
         }
-        rows
+        cases
     }
 
-    fn row(&self, interpreter: &Interpreter, subject: &'static Subject, at: GridPoint, topology: &Topology) -> Row {
+    fn case(&self, interpreter: &Interpreter, subject: &'static Subject, at: GridPoint, topology: &Topology) -> Case {
         let GridPoint { level, threads, placement } = at;
         let (least, interval) = (least(threads, level), interval(level));
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
@@ -106,7 +106,7 @@ impl Interpreters {
         };
         let label = interpreter.label();
         let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.label.clone_from(&label);
-        Row {
+        Case {
             variant: interpreter.variant(),
             anomaly: subject.anomaly,
             control: CONTROL,
@@ -114,7 +114,7 @@ impl Interpreters {
             elsewhere: true,
             note: Some(interpreter.about()),
             derive: Some(Box::new(derive)),
-            ..Row::new(subject.info, at, round)
+            ..Case::new(subject.info, at, round)
         }
     }
 }
@@ -156,9 +156,9 @@ mod tests {
         Hello::parse(&hello).unwrap().of("python".into())
     }
 
-    fn rows(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Row> {
+    fn cases(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Case> {
         let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Interpreters { interpreters, workers: Rc::default() }.rows(&Sweep::from_vars(2, var).unwrap())
+        Interpreters { interpreters, workers: Rc::default() }.cases(&Sweep::from_vars(2, var).unwrap())
     }
 
     fn three() -> Vec<Interpreter> {
@@ -166,26 +166,26 @@ mod tests {
     }
 
     /// What all rounds take: ten each, a fifth longer than they have to be.
-    fn seconds(rows: &[Row]) -> f64 {
-        rows.iter().map(|row| 12.0 * row.least.as_secs_f64()).sum()
+    fn seconds(cases: &[Case]) -> f64 {
+        cases.iter().map(|case| 12.0 * case.least.as_secs_f64()).sum()
     }
 
     #[test]
     fn default_rows_leave_a_quarter_of_a_minute_for_the_model() {
-        let rows = rows(three(), &[]);
-        assert_eq!(rows.len(), 3 * 3 * 2);
-        assert!(rows.iter().all(|row| row.level == "switch_5ms" && DEFAULTS.contains(&row.info.id)));
-        assert!((20.0..45.0).contains(&seconds(&rows)), "{}", seconds(&rows));
+        let cases = cases(three(), &[]);
+        assert_eq!(cases.len(), 3 * 3 * 2);
+        assert!(cases.iter().all(|case| case.level == "switch_5ms" && DEFAULTS.contains(&case.info.id)));
+        assert!((20.0..45.0).contains(&seconds(&cases)), "{}", seconds(&cases));
     }
 
     #[test]
     fn a_full_run_of_ten_interpreters_takes_less_than_25_minutes() {
         let ten: Vec<Interpreter> = (6..16).map(|minor| interpreter(&format!("3.{minor}.1"), false)).collect();
-        let rows = rows(ten, &[("MISCOUNT_FULL", "1")]);
+        let cases = cases(ten, &[("MISCOUNT_FULL", "1")]);
         // All subjects with 1 and 2 threads; three of them with 4 and 10; two of them at three more levels.
-        assert_eq!(rows.len(), 10 * (16 * 2 + 3 * 2 + 2 * 3));
-        assert!((600.0..1_500.0).contains(&seconds(&rows)), "{}", seconds(&rows));
-        let control = rows.iter().position(|row| row.info.id == CONTROL).unwrap();
+        assert_eq!(cases.len(), 10 * (16 * 2 + 3 * 2 + 2 * 3));
+        assert!((600.0..1_500.0).contains(&seconds(&cases)), "{}", seconds(&cases));
+        let control = cases.iter().position(|case| case.info.id == CONTROL).unwrap();
         assert_eq!(control, 0, "what is taken off is measured first");
     }
 
@@ -201,11 +201,12 @@ mod tests {
     fn without_a_switch_interval_or_a_lock_there_is_one_level() {
         let mut all = three();
         all.push(interpreter("3.13.0", true));
-        let rows = rows(all, &[("MISCOUNT_LEVELS", "switch_5ms,switch_50us"), ("MISCOUNT_THREADS", "3")]);
-        let of = |level: &str| rows.iter().filter(|row| row.level == level).map(|row| row.variant.as_str()).collect();
+        let cases = cases(all, &[("MISCOUNT_LEVELS", "switch_5ms,switch_50us"), ("MISCOUNT_THREADS", "3")]);
+        let of =
+            |level: &str| cases.iter().filter(|case| case.level == level).map(|case| case.variant.as_str()).collect();
         let (default, short): (Vec<&str>, Vec<&str>) = (of("switch_5ms"), of("switch_50us"));
         assert_eq!((default.len(), short.len()), (4 * 3, 2 * 3));
         assert!(!short.iter().any(|variant| variant.starts_with("cpython_2") || variant.ends_with('t')), "{short:?}");
-        assert!(rows.iter().all(|row| row.threads == 3));
+        assert!(cases.iter().all(|case| case.threads == 3));
     }
 }

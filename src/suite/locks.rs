@@ -1,4 +1,4 @@
-//! Locks to rows: each lock around work, with the same loop without a lock beside it.
+//! Locks to cases: each lock around work, with the same loop without a lock beside it.
 
 use crate::counter::{Grade, Info};
 use crate::critical::Shared;
@@ -13,19 +13,19 @@ use crate::team::{Failure, Team};
 use crate::topology::usable_count;
 use crate::workload::GridPoint;
 
-use super::{After, Controls, Row};
+use super::{After, Case, Controls};
 
 /// The variant of [`NO_LOCK`] that leaves the parallel section out.
 const CRITICAL_ONLY: &str = "critical_only";
 
-impl Row {
-    /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Shared>>(at: GridPoint) -> Row {
+impl Case {
+    /// The case of lock `L` around the work of `level`.
+    pub fn lock<L: Lock<Shared>>(at: GridPoint) -> Case {
         let critical = at.level.load.inside();
         let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
-        let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, round) };
+        let case = Case { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, round) };
         if at.threads == 1 {
-            return row;
+            return case;
         }
         let after = move |team: &mut _, pace, series: &Series<'_>| {
             let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
@@ -35,16 +35,16 @@ impl Row {
                 let (kept, violations) = (pass.kept, pass.violations);
                 format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
             });
-            let note = move |cell: &mut Cell| {
+            let write = move |cell: &mut Cell| {
                 (cell.jain, cell.shares, cell.waits) = (Some(pass.jain), Some(pass.shares), pass.waits);
             };
-            Ok(After { note: Box::new(note), fault })
+            Ok(After { write: Box::new(write), fault })
         };
-        Row { after: Some((holding::PASS, Box::new(after))), ..row }
+        Case { after: Some((holding::PASS, Box::new(after))), ..case }
     }
 
-    /// The row of the same loop without a lock; `critical_only` leaves the parallel section out.
-    pub fn no_lock(at: GridPoint, critical_only: bool) -> Row {
+    /// The case of the same loop without a lock; `critical_only` leaves the parallel section out.
+    pub fn no_lock(at: GridPoint, critical_only: bool) -> Case {
         let critical = at.level.load.inside();
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
         around(NO_LOCK, variant, at, move |team, iters, pace, usable| {
@@ -53,14 +53,14 @@ impl Row {
     }
 }
 
-/// A row of the block that is measured at one level, thread count and placement.
+/// A case of the block that is measured at one level, thread count and placement.
 fn around(
     info: Info,
     variant: &str,
     at: GridPoint,
     round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
-) -> Row {
-    Row { variant: variant.to_owned(), control: NO_LOCK.id, ..Row::new(info, at, round) }
+) -> Case {
+    Case { variant: variant.to_owned(), control: NO_LOCK.id, ..Case::new(info, at, round) }
 }
 
 /// What the lock cost, from the rounds beside its own; nothing where those were not measured.

@@ -1,6 +1,6 @@
 //! One cell while it is measured: its rounds so far, and where its CPUs were meanwhile.
 
-use super::{After, Row};
+use super::{After, Case};
 use crate::noise::Rounds as Seen;
 use crate::results::rounds::rounded;
 use crate::results::{Distance, Rounds};
@@ -23,7 +23,7 @@ pub(super) struct Taken {
 
 /// One cell while it is measured.
 pub(super) struct Measured<'a> {
-    pub(super) row: &'a Row,
+    pub(super) case: &'a Case,
     pub(super) id: String,
     /// Whether it was asked for. A control that was not is measured with its block all the same, and not recorded.
     pub(super) wanted: bool,

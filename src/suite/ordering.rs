@@ -1,8 +1,8 @@
-//! Litmus tests to rows.
+//! Litmus tests to cases.
 
 use std::time::Duration;
 
-use super::{Controls, Row};
+use super::{Case, Controls};
 use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
@@ -10,12 +10,12 @@ use crate::results::{Cell, Outcome, Outcomes};
 use crate::round::summary::Series;
 use crate::workload::GridPoint;
 
-impl Row {
-    /// The row of one variant of a litmus test.
-    pub fn litmus<L: Litmus>(at: GridPoint) -> Row {
+impl Case {
+    /// The case of one variant of a litmus test.
+    pub fn litmus<L: Litmus>(at: GridPoint) -> Case {
         let Test { id, name, source, .. } = *L::TEST;
         let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
-        Row {
+        Case {
             variant: L::VARIANT.id().to_owned(),
             anomaly: Some(KIND),
             derive: Some(Box::new(|series, _, cell| derive(L::TEST, L::VARIANT, series, cell))),
@@ -23,21 +23,21 @@ impl Row {
         }
     }
 
-    /// The row of the same batches with nothing in them, for the net cost of tests of so many threads.
-    pub fn no_litmus(at: GridPoint) -> Row {
+    /// The case of the same batches with nothing in them, for the net cost of tests of so many threads.
+    pub fn no_litmus(at: GridPoint) -> Case {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
         let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.overlap = None;
-        Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, at) }
+        Case { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, at) }
     }
 }
 
 /// The clock is off while a batch's outcomes are counted: what is left of a round must not be short.
 const LEAST: Duration = Duration::from_millis(14);
 
-/// A row of batches.
-fn batches<L: Litmus>(info: Info, at: GridPoint) -> Row {
-    Row { least: LEAST, ..Row::new(info, at, ordering::round::<L>) }
+/// A case of batches.
+fn batches<L: Litmus>(info: Info, at: GridPoint) -> Case {
+    Case { least: LEAST, ..Case::new(info, at, ordering::round::<L>) }
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
@@ -87,20 +87,20 @@ mod tests {
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
         let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
-        let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
-        assert_eq!(single(&row(Row::litmus::<Sb>(at)), 100).1, 0);
-        assert_eq!(single(&row(Row::litmus::<Liar>(at)), 100).1, 1);
+        let case = |case: Case| Case { think: std::time::Duration::ZERO, ..case };
+        assert_eq!(single(&case(Case::litmus::<Sb>(at)), 100).1, 0);
+        assert_eq!(single(&case(Case::litmus::<Liar>(at)), 100).1, 1);
     }
 
     #[test]
     fn rows_of_one_size_are_compared_and_name_their_variant() {
         let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
-        let (row, control) = (Row::litmus::<Sb>(at), Row::no_litmus(at));
-        assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
-        assert!(row.block() == control.block());
-        assert_eq!(row.control, control.info.id);
-        assert_eq!(row.group("ordering"), "ordering/litmus/sb");
-        assert!(!row.think.is_zero() && row.think == control.think, "threads come at random times");
+        let (case, control) = (Case::litmus::<Sb>(at), Case::no_litmus(at));
+        assert_eq!((case.function().as_str(), case.threads), ("sb:relaxed", 2));
+        assert!(case.block() == control.block());
+        assert_eq!(case.control, control.info.id);
+        assert_eq!(case.group("ordering"), "ordering/litmus/sb");
+        assert!(!case.think.is_zero() && case.think == control.think, "threads come at random times");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How far a run is: a bar where somebody watches, a line a pass where nobody does.
+//! How far a run is: a bar on a terminal, else a line after each pass.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -27,8 +27,8 @@ pub(super) struct Progress {
 /// Parts of a bar.
 const PARTS: u64 = 1_000;
 
-/// Whether somebody watches standard error, and wants to see things move there.
-fn is_watched() -> bool {
+/// Whether standard error is a terminal whose user has not switched off what moves.
+fn shows_bar() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     io::stderr().is_terminal()
         && !set("NO_COLOR")
@@ -40,7 +40,7 @@ impl Progress {
     /// Of a run of so many passes, or so long; `rounds` of so many passes.
     pub(super) fn new(bench: &'static str, passes: Passes, rounds: impl Fn(usize) -> u64) -> Progress {
         let rounds = if let Passes::Count(count) = passes { rounds(count) } else { 0 };
-        let bar = is_watched().then(|| {
+        let bar = shows_bar().then(|| {
             // Drawn between rounds only, five times a second at most, and by no thread of its own.
             let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(5));
             bar.with_style(ProgressStyle::with_template(BAR).expect("the template is sound").progress_chars("=> "))

@@ -1,4 +1,4 @@
-//! Counters to rows of reads and writes.
+//! Counters to cases of reads and writes.
 
 use crate::counter::Counter;
 use crate::kernel::UNTIL_TIME_IS_UP;
@@ -9,27 +9,27 @@ use crate::round::summary::Series;
 use crate::stats;
 use crate::workload::GridPoint;
 
-use super::{After, Controls, ROUND, Row};
+use super::{After, Case, Controls, ROUND};
 
-impl Row {
-    /// The row of counter `C` under the mix of `level`.
-    pub fn mix<C: Counter>(at: GridPoint) -> Row {
+impl Case {
+    /// The case of counter `C` under the mix of `level`.
+    pub fn mix<C: Counter>(at: GridPoint) -> Case {
         let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
         let after = move |team: &mut _, pace, _: &Series<'_>| {
             let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
-            let note = move |cell: &mut Cell| {
+            let write = move |cell: &mut Cell| {
                 // Where nobody writes, nothing can be off.
                 if let Some(reading) = cell.reading.as_mut().filter(|reading| reading.share < 1.0) {
                     reading.error = error;
                 }
             };
-            Ok(After { note: Box::new(note), fault: None })
+            Ok(After { write: Box::new(write), fault: None })
         };
-        Row {
+        Case {
             derive: Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell))),
             after: Some((ROUND, Box::new(after))),
-            ..Row::new(C::INFO, at, round)
+            ..Case::new(C::INFO, at, round)
         }
     }
 }

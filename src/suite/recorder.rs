@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Row;
+use super::Case;
 use super::controls::Controls;
 use super::lines::{self, minutes};
 use super::measured::Measured;
@@ -92,12 +92,12 @@ impl Recorder {
     ///
     /// # Errors
     /// With a line when the round's counts cannot be.
-    pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) -> Result<(), String> {
-        let grade = row.info.grade;
+    pub(super) fn check(&mut self, id: &str, case: &Case, round: &Round) -> Result<(), String> {
+        let grade = case.info.grade;
         if let Some(fault) = round.fault(grade) {
             return Err(format!("{id}: {fault}; the counter invents counts or the harness is broken"));
         }
-        let anomalies = round.anomalies.map(|seen| (row.anomaly.unwrap_or("anomalies"), seen));
+        let anomalies = round.anomalies.map(|seen| (case.anomaly.unwrap_or("anomalies"), seen));
         let lost = round.lost().map(|lost| ("lost", lost));
         for (what, seen) in anomalies.into_iter().chain(lost).filter(|(_, seen)| grade.gated() && *seen > 0) {
             let wrong = self.wrong.entry(id.to_owned()).or_default();
@@ -112,7 +112,7 @@ impl Recorder {
     /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
     pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
         self.say(&format!("{id} is given up: {what}{said}"));
-        self.record(format!("{id} is given up: {what}"));
+        self.note(format!("{id} is given up: {what}"));
     }
 
     fn say(&self, line: &str) {
@@ -148,7 +148,7 @@ impl Recorder {
 
     /// The record of a cell; `None` while it has no round.
     fn cell(&self, measured: &Measured, bench: &Bench, places: &Places) -> Option<Cell> {
-        let row = measured.row;
+        let case = measured.case;
         let series = measured.series(places);
         let summary = Summary::of(&series)?;
         let block = bench.block(measured);
@@ -156,7 +156,7 @@ impl Recorder {
         let net = controls.net();
         let none = vec![None; measured.taken.len()];
         let mut cell = Cell {
-            label: row.info.summary.to_owned(),
+            label: case.info.summary.to_owned(),
             net_ns_per_op: net.as_ref().and_then(|net| series.interval(net)),
             rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
             noise: bench.noise(measured),
@@ -165,20 +165,20 @@ impl Recorder {
             quick: self.mode == (Mode::Measure { quick: true }),
             run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
             recorded: now(),
-            ..Cell::of(row.key(self.bench), &row.info, row.anomaly, summary, series.rounds.len())
+            ..Cell::of(case.key(self.bench), &case.info, case.anomaly, summary, series.rounds.len())
         };
-        if let Some(derive) = &row.derive {
+        if let Some(derive) = &case.derive {
             derive(&series, &controls, &mut cell);
         }
         if let Some(after) = &measured.after {
-            (after.note)(&mut cell);
+            (after.write)(&mut cell);
         }
         Some(cell)
     }
 
-    /// The lines of a row's cell under Criterion's own.
-    pub(super) fn lines_of(&self, row: &Row) -> Option<String> {
-        let key = row.key(self.bench);
+    /// The lines of a case's cell under Criterion's own.
+    pub(super) fn lines_of(&self, case: &Case) -> Option<String> {
+        let key = case.key(self.bench);
         self.cells.iter().find(|cell| cell.key() == key).map(report::lines::of)
     }
 
@@ -200,7 +200,7 @@ impl Recorder {
     }
 
     /// Has a line about the run as a whole recorded, once.
-    fn record(&mut self, line: String) {
+    fn note(&mut self, line: String) {
         if let Some(store) = &mut self.store
             && self.noted.insert(line.clone())
         {
@@ -209,11 +209,11 @@ impl Recorder {
     }
 
     /// Has a line recorded, and says it, once.
-    pub(super) fn note(&mut self, line: String) {
+    pub(super) fn say_and_note(&mut self, line: String) {
         if !self.noted.contains(&line) {
             self.say(&line);
         }
-        self.record(line);
+        self.note(line);
     }
 
     /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
@@ -228,7 +228,7 @@ impl Recorder {
             "canary: load_store lost only {:.1} % at 2 threads: nothing really contended in this run; racy cells that lost nothing are marked serialised",
             100.0 * loss
         );
-        self.note(line);
+        self.say_and_note(line);
         for cell in &mut self.cells {
             if cell.grade == Grade::Racy && cell.threads > 1 && cell.lost == Some(0) {
                 cell.verdict = Verdict::Serialised;
@@ -240,7 +240,7 @@ impl Recorder {
     /// If CPUs were taken from this process since it began, or given to it, says so.
     fn heed_mask(&mut self) {
         if let Some(line) = lines::changed(&topology::usable_cpus(), &topology::usable_now()) {
-            self.note(line);
+            self.say_and_note(line);
         }
     }
 
@@ -254,9 +254,9 @@ impl Recorder {
             return true;
         }
         for cell in bench.cells.iter().filter(|cell| cell.wanted) {
-            cell.row.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.record(note.clone()));
+            cell.case.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.note(note.clone()));
             let after = cell.after.as_ref().and_then(|after| after.fault.as_ref());
-            self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.row.function())));
+            self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.case.function())));
             if whole && cell.taken.is_empty() && !cell.gone {
                 let why = "nothing was attempted before time was up, the machine is too busy";
                 self.give_up(&cell.id, why, "");
@@ -267,10 +267,10 @@ impl Recorder {
         }
         self.heed_canary();
         if let Some(line) = lines::noisy(&self.cells) {
-            self.note(line);
+            self.say_and_note(line);
         }
         if let Some(line) = lines::moved(&self.cells, places.moves()) {
-            self.note(line);
+            self.say_and_note(line);
         }
         self.save();
         if !self.unsaved.is_empty() {
@@ -323,19 +323,19 @@ impl Recorder {
             End::Failed(id, failure) => {
                 let line = format!("{id}: {failure}");
                 self.say(&format!("{line}; what was measured before is kept"));
-                self.record(line);
+                self.note(line);
                 if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 }
             }
             End::Impossible(line) => {
                 self.say(&line);
-                self.record(line);
+                self.note(line);
                 1
             }
             End::Asked(pass) => {
                 let name = signals::came().map(signals::name).unwrap_or_default();
                 let at =
                     if pass == 0 { "after the passes".to_owned() } else { format!("in {}", self.progress.pass(pass)) };
-                self.note(format!("ended by {name} {at}"));
+                self.say_and_note(format!("ended by {name} {at}"));
                 0
             }
         }

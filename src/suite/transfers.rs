@@ -1,15 +1,15 @@
-//! Pairs of CPUs to rows.
+//! Pairs of CPUs to cases.
 
-use super::{Controls, Row};
+use super::{Case, Controls};
 use crate::counter::Info;
 use crate::results::{Cell, Transfer};
 use crate::round::summary::Series;
 use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
 use crate::workload::{GridPoint, Level, Placement};
 
-impl Row {
-    /// The row of line transfers between the CPUs of `pair`, one of `pairs` measured of the `of` there are.
-    pub fn transfer(pair: &Pair, level: &'static Level, pairs: usize, of: usize) -> Row {
+impl Case {
+    /// The case of line transfers between the CPUs of `pair`, one of `pairs` measured of the `of` there are.
+    pub fn transfer(pair: &Pair, level: &'static Level, pairs: usize, of: usize) -> Case {
         let Pair { cpus, kind } = *pair;
         let at = GridPoint { level, threads: cpus.len(), placement: Placement::Spread };
         let info = Info { family: kind.id(), ..LINE_TRANSFER };
@@ -18,13 +18,13 @@ impl Row {
             cell.transfer = Some(Transfer { cpus, pairs, of });
         };
         let round = |team: &mut _, transfers, _, usable| ping_pong::round(team, transfers, usable);
-        Row {
+        Case {
             variant: pair.id(),
             cpus: Some(cpus.to_vec()),
             // Net of nothing: there is no transfer without a line.
             control: LINE_TRANSFER.id,
             derive: Some(Box::new(derive)),
-            ..Row::new(info, at, round)
+            ..Case::new(info, at, round)
         }
     }
 }
@@ -43,17 +43,17 @@ mod tests {
         // Placement would have taken the first.
         let Some(last) = topology::usable_cpus().last().copied() else { return };
         let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
-        let row = Row { cpus: Some(vec![last]), ..Row::counter::<FetchAdd>(at) };
-        let tally = &single(&row, 1_000).0.tallies[0];
+        let case = Case { cpus: Some(vec![last]), ..Case::counter::<FetchAdd>(at) };
+        let tally = &single(&case, 1_000).0.tallies[0];
         assert!(!tally.pinned || tally.cpus.iter().all(|&cpu| cpu == last), "{tally:?}, not on {last}");
     }
 
     #[test]
     fn a_row_names_its_cpus_and_its_pair() {
         let pair = Pair { cpus: [3, 17], kind: Kind::SameL3 };
-        let row = Row::transfer(&pair, level("ping_pong").unwrap(), 1, 1);
-        assert_eq!((row.threads, row.cpus.as_deref()), (2, Some(&[3, 17][..])));
-        assert_eq!(row.function(), "line_transfer:cpu3_cpu17");
-        assert_eq!(row.group("core_to_core"), "core_to_core/ping_pong/same_l3");
+        let case = Case::transfer(&pair, level("ping_pong").unwrap(), 1, 1);
+        assert_eq!((case.threads, case.cpus.as_deref()), (2, Some(&[3, 17][..])));
+        assert_eq!(case.function(), "line_transfer:cpu3_cpu17");
+        assert_eq!(case.group("core_to_core"), "core_to_core/ping_pong/same_l3");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use miscount::choose::{Question, Words};
 use miscount::counter::Grade;
 use miscount::machine::{Card, Run};
-use miscount::rank::{self, Mark, Order};
+use miscount::rank::{self, CostOrder, Mark};
 use miscount::report::figure;
 use miscount::results::cell::Key;
 use miscount::results::{Cell, Interval, PastRun, Store, read_machine, runs};
@@ -219,12 +219,12 @@ proptest! {
     #[test]
     fn costs_stand_to_each_other_as_seen_from_both(a in interval(), b in interval(), resolution in 0.0..5.0) {
         let swapped = match rank::order(b, a, resolution) {
-            Order::Cheaper => Order::Costlier,
-            Order::Costlier => Order::Cheaper,
+            CostOrder::Cheaper => CostOrder::Costlier,
+            CostOrder::Costlier => CostOrder::Cheaper,
             same => same,
         };
         prop_assert_eq!(rank::order(a, b, resolution), swapped);
-        prop_assert!(matches!(rank::order(a, a, resolution), Order::Tie | Order::Noisy));
+        prop_assert!(matches!(rank::order(a, a, resolution), CostOrder::Tie | CostOrder::Noisy));
     }
 
     #[test]

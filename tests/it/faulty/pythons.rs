@@ -1,11 +1,11 @@
-//! The bench of interpreters, with a row beside them that needs long rounds, for `tests/it/interpreters.rs` to run.
+//! The bench of interpreters, with a case beside them that needs long rounds, for `tests/it/interpreters.rs` to run.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use miscount::counters::atomic::FetchAdd;
 use miscount::interpreters::Search;
-use miscount::suite::{self, Interpreters, Row};
+use miscount::suite::{self, Case, Interpreters};
 use miscount::workload::{GridPoint, LEVELS, Placement};
 
 fn main() -> ExitCode {
@@ -17,10 +17,10 @@ fn main() -> ExitCode {
         }
     };
     suite::run("pythons", |sweep| {
-        let mut rows = Interpreters::search(&search, "pythons", sweep).rows(sweep);
+        let mut cases = Interpreters::search(&search, "pythons", sweep).cases(sweep);
         let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
-        let long = Row::counter::<FetchAdd>(at);
-        rows.push(Row { least: Duration::from_millis(90), ..long });
-        rows
+        let long = Case::counter::<FetchAdd>(at);
+        cases.push(Case { least: Duration::from_millis(90), ..long });
+        cases
     })
 }

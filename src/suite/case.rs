@@ -1,4 +1,4 @@
-//! A row: one cell to be measured, and how one round of it is run.
+//! A case: one cell to be measured, and how one round of it is run.
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -14,25 +14,25 @@ use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
 use crate::workload::{GridPoint, Placement};
 
-/// How a row runs one round: on a team that ends it when its time is up, with so many iterations at most.
+/// How a case runs one round: on a team that ends it when its time is up, with so many iterations at most.
 pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
 
-/// What a row does once, after its rounds, which it is given; what it found is written into the cell.
+/// What a case does once, after its rounds, which it is given; what it found is written into the cell.
 pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &Series<'_>) -> Result<After, Failure>;
 
 /// What comes of that: figures for the cell, or what may not be, for the gate.
 pub struct After {
     /// Writes the figures.
-    pub note: Box<dyn Fn(&mut Cell)>,
+    pub write: Box<dyn Fn(&mut Cell)>,
     /// What went wrong that may not, in a few words.
     pub fault: Option<String>,
 }
 
-/// Figures that follow from a row's rounds and those of the controls measured beside them.
+/// Figures that follow from a case's rounds and those of the controls measured beside them.
 pub type Derive = dyn Fn(&Series<'_>, &Controls<'_>, &mut Cell);
 
 /// One cell to be measured.
-pub struct Row {
+pub struct Case {
     /// Facts of the subject.
     pub info: Info,
     /// A further id where the bench needs one, else empty.
@@ -47,7 +47,7 @@ pub struct Row {
     pub inside: Duration,
     /// Where the threads are put.
     pub placement: Placement,
-    /// The CPU of each thread, where the row is about these CPUs; `None` for those of the placement.
+    /// The CPU of each thread, where the case is about these CPUs; `None` for those of the placement.
     pub cpus: Option<Vec<usize>>,
     /// What a hazard's anomaly is; none for counters.
     pub anomaly: Option<&'static str>,
@@ -57,7 +57,7 @@ pub struct Row {
     pub least: Duration,
     /// Whether rounds run in another process, whose CPU time is theirs then, and nobody's noise.
     pub elsewhere: bool,
-    /// What is noted of the run, once, when a cell of this row is recorded.
+    /// What is noted of the run, once, when a cell of this case is recorded.
     pub note: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
@@ -67,14 +67,14 @@ pub struct Row {
     pub after: Option<(Duration, Box<RunAfter>)>,
 }
 
-impl Row {
-    /// A row of `info` at one point of the sweep, whose net cost is net of `none`.
+impl Case {
+    /// A case of `info` at one point of the sweep, whose net cost is net of `none`.
     pub fn new(
         info: Info,
         at: GridPoint,
         round: impl Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure> + 'static,
-    ) -> Row {
-        Row {
+    ) -> Case {
+        Case {
             info,
             variant: String::new(),
             threads: at.threads,
@@ -94,21 +94,21 @@ impl Row {
         }
     }
 
-    /// The row of counter `C` at one point of the sweep.
-    pub fn counter<C: Counter>(at: GridPoint) -> Row {
-        Row::new(C::INFO, at, kernel::round::<C>)
+    /// The case of counter `C` at one point of the sweep.
+    pub fn counter<C: Counter>(at: GridPoint) -> Case {
+        Case::new(C::INFO, at, kernel::round::<C>)
     }
 
-    /// The row of hazard `H` at one point of the sweep.
-    pub fn hazard<H: Hazard>(at: GridPoint) -> Row {
-        Row {
+    /// The case of hazard `H` at one point of the sweep.
+    pub fn hazard<H: Hazard>(at: GridPoint) -> Case {
+        Case {
             variant: H::VARIANT.to_owned(),
             anomaly: Some(H::KIND),
-            ..Row::new(H::INFO, at, kernel::hazard_round::<H>)
+            ..Case::new(H::INFO, at, kernel::hazard_round::<H>)
         }
     }
 
-    /// What rows of one block have in common: they are compared with each other, and measured one right after the other
+    /// What cases of one block have in common: they are compared with each other, and measured one right after the other
     /// in each pass, on one team.
     pub(super) fn block(&self) -> impl Hash + Eq + '_ {
         (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus, self.elsewhere)
