@@ -1,8 +1,8 @@
-//! What a cell is ranked by, which rows never are, and which of several costs is the cheapest, as far
-//! as noise lets anybody tell.
+//! The rules of comparison: the cost that a cell is ranked by, the rows that are never ranked, and which of several
+//! costs is the cheapest, as far as noise allows.
 //!
-//! The report, [`choose`](crate::choose) and [`compare`](crate::compare) compare by the same rules, which are
-//! here. [`resolution`] knows what is too small to be a figure.
+//! The report, [`choose`](crate::choose) and [`compare`](crate::compare) use these rules. [`resolution`] knows the
+//! smallest difference that can be seen.
 
 mod paired;
 pub mod resolution;
@@ -18,23 +18,23 @@ use crate::stats::significance::{Z95, adjusted, p_normal};
 pub use paired::{Cost, Difference};
 use resolution::is_below;
 
-/// Of all costs called different, at most this share is expected to be so by chance.
+/// Expected share of chance findings among all costs called different.
 pub const DISCOVERIES: f64 = 0.05;
-/// Half an interval above this share of its middle is too noisy to call a tie.
+/// A cost whose half interval is above this share of its median is too noisy for a tie.
 const NOISY: f64 = 0.1;
 
-/// What a cost was taken off.
+/// What was subtracted from a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The loop without the counter or lock was taken off.
+    /// The loop without the counter or lock was subtracted.
     Net,
-    /// The loop and its work are in it.
+    /// Nothing was subtracted: the loop and its work are included.
     Gross,
 }
 
-/// What a cell is ranked by, in ns per operation and thread: what a lock adds around work, what a
-/// mix of reads and writes costs, the net cost of an increment; else the gross figure.
+/// The cost that a cell is ranked by, in ns per operation and thread: the overhead of a lock, the cost of a mix of
+/// reads and writes, or the net cost of an increment; else the gross cost.
 pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
     let net = match (&cell.holding, &cell.reading) {
         (Some(holding), _) => holding.overhead_ns,
@@ -44,7 +44,7 @@ pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
     net.map(|i| (Basis::Net, i)).or(cell.ns_per_op_per_thread.map(|i| (Basis::Gross, i)))
 }
 
-/// Reads and writes by their shares; a side that has no share need not be known.
+/// Cost of reads and writes by their shares; `None` where a side with a share was not measured.
 fn mix(cell: &Cell) -> Option<Interval> {
     let reading = cell.reading?;
     let part = |share: f64, side: Option<Interval>| match side {
@@ -55,33 +55,33 @@ fn mix(cell: &Cell) -> Option<Interval> {
     Some(Interval { low: r[0] + w[0], median: r[1] + w[1], high: r[2] + w[2] })
 }
 
-/// Whether the cell's verdict is the one its thread count should have: `valid` up to the CPUs,
+/// Whether the cell has the verdict that its thread count should have: `valid` up to the usable CPUs,
 /// `oversubscribed` beyond.
 pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
     let over = cell.threads > machine.card.usable_cpus;
     cell.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
 }
 
-/// Whether the cell is known to have lost updates.
+/// Whether the cell lost updates.
 pub fn lost(cell: &Cell) -> bool {
     cell.lost.is_some_and(|n| n > 0) || cell.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
 }
 
-/// Rows that lose, or lost anywhere, as bench, subject and variant: never ranked.
+/// Rows that are racy or lost updates anywhere, as bench, subject and variant. They are never ranked.
 pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
     let loses = |c: &&Cell| c.grade.counts() && (c.grade == Grade::Racy || lost(c));
     machine.cells.iter().filter(loses).map(|c| (c.bench.as_str(), c.subject.as_str(), c.variant.as_str())).collect()
 }
 
-/// How a cost stands among those it is compared with.
+/// How a cost stands among the costs it is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Cheaper than every other, beyond noise.
     Cheapest,
-    /// Not to be told from the cheapest.
+    /// Not distinguishable from the cheapest.
     Tie,
-    /// May be the cheapest, but an interval is too wide to say even that it ties.
+    /// Perhaps the cheapest, but an interval is too wide even for a tie.
     #[serde(rename = "too_noisy")]
     Noisy,
 }
@@ -105,29 +105,28 @@ pub enum CostOrder {
     Cheaper,
     /// More, beyond noise.
     Costlier,
-    /// Not to be told apart.
+    /// Not distinguishable.
     Tie,
-    /// Not to be told apart, and an interval is too wide to call that a tie.
+    /// Not distinguishable, and an interval is too wide for a tie.
     #[serde(rename = "too_noisy")]
     Noisy,
 }
 
-/// Whether an interval is so wide that it shows no tie: half of it above 10 % of its middle, and
-/// above the resolution, in ns.
+/// Whether an interval is too wide for a tie: half of it is above 10 % of its median, and above the resolution in ns.
 pub fn is_noisy(cost: Interval, resolution: f64) -> bool {
     let half = (cost.high - cost.low) / 2.0;
     half > NOISY * cost.median.abs() && half > resolution
 }
 
-/// Whether `cost` cannot be told from `least`, the smaller of the two: the intervals overlap, or the
-/// middles are nearer to each other than the resolution, or both are below it.
+/// Whether `cost` cannot be distinguished from the smaller cost `least`: the intervals overlap, the medians differ by
+/// less than the resolution, or both medians are below the resolution.
 fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
     let both_below = below(cost, resolution) && below(least, resolution);
     cost.low <= least.high || cost.median - least.median < resolution || both_below
 }
 
-/// How likely middles so far apart are where two costs are the same, from the halves of their intervals that face
-/// each other.
+/// Probability of medians this far apart where two costs are the same, from the halves of the intervals that face each
+/// other.
 fn by_chance(a: Interval, b: Interval) -> f64 {
     let (least, most) = if a.median <= b.median { (a, b) } else { (b, a) };
     let apart = most.median - least.median;
@@ -135,17 +134,17 @@ fn by_chance(a: Interval, b: Interval) -> f64 {
     if apart > 0.0 { p_normal(apart / error) } else { 1.0 }
 }
 
-/// How `a` stands to `b` where differences below `resolution` ns are noise, and nothing else is compared.
+/// How `a` stands to `b`, without correction for further comparisons. Differences below `resolution` ns are noise.
 pub fn order(a: Interval, b: Interval, resolution: f64) -> CostOrder {
     orders(&[(a.into(), b.into(), resolution)])[0]
 }
 
-/// Two costs, and the resolution there, in ns.
+/// Two costs, and the resolution of their difference in ns.
 pub type Pair<'c> = (Cost<'c>, Cost<'c>, f64);
 
-/// How the first of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
-/// 1995); differences below a pair's resolution, in ns, are noise. Costs that were measured beside each other are compared
-/// pass by pass, others by their intervals.
+/// How the first cost of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
+/// 1995). Differences below a pair's resolution are noise. Costs of one block are compared pass by pass, others by
+/// their intervals.
 pub fn orders(pairs: &[Pair<'_>]) -> Vec<CostOrder> {
     let beside: Vec<Option<Difference>> = pairs.iter().map(|(a, b, _)| a.less(b)).collect();
     let chance = |(pair, beside): (&Pair<'_>, &Option<Difference>)| match beside {
@@ -159,7 +158,7 @@ pub fn orders(pairs: &[Pair<'_>]) -> Vec<CostOrder> {
         let (is_near, is_noisy, less) = match beside {
             Some(Difference { ns, .. }) => {
                 let unseen = ns.median.abs() < resolution || below(a, resolution) && below(b, resolution);
-                // A difference that is not seen may be as large as half its interval.
+                // A difference that was not seen may be as large as half its interval.
                 let half = (ns.high - ns.low) / 2.0;
                 (unseen, half > NOISY * least.median.abs() && half > resolution, ns.median < 0.0)
             }
@@ -184,9 +183,9 @@ fn below(i: Interval, resolution: f64) -> bool {
     is_below(i.median, resolution)
 }
 
-/// The marks of costs that are compared with each other; none for those that are costlier than the
-/// cheapest, and none at all where there are not two. Corrected for all pairs: any of them may turn out the
-/// cheapest, and of many that are the same the lowest is far from the highest.
+/// The marks of costs that are compared with each other. Costs above the cheapest have none; a single cost has none.
+/// Corrected for all pairs: any cost may turn out the cheapest, and the lowest of many equal costs is far from the
+/// highest.
 pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
     let best = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
     let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
@@ -197,13 +196,13 @@ pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
         marks[if a == best { b } else { a }] = match found {
             CostOrder::Tie => Some(Mark::Tie),
             CostOrder::Noisy => Some(Mark::Noisy),
-            // The lowest median, and yet costlier pass by pass: nobody can tell.
+            // It has the lowest median, but is costlier pass by pass: undecided.
             CostOrder::Cheaper if b == best => Some(Mark::Noisy),
             CostOrder::Costlier if a == best => Some(Mark::Noisy),
             CostOrder::Cheaper | CostOrder::Costlier => None,
         };
     }
-    // What the lowest is depends on who else is.
+    // The mark of the lowest cost depends on the marks of the others.
     marks[best] = Some(if marks.contains(&Some(Mark::Tie)) {
         Mark::Tie
     } else if marks.contains(&Some(Mark::Noisy)) {
@@ -236,7 +235,7 @@ mod tests {
         assert_eq!(marks(&[tight.into(), wide.into()], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
         let three = [wide, tight, around(10.4, 0.5)].map(Cost::from);
         assert_eq!(marks(&three, 0.1), [Some(Mark::Noisy), Some(Mark::Tie), Some(Mark::Tie)]);
-        // Nothing ties with a cheapest one that nobody can place.
+        // No cost ties with a cheapest one that is too noisy.
         assert_eq!(marks(&[around(9.0, 3.0).into(), around(10.0, 0.1).into()], 0.1), [Some(Mark::Noisy); 2]);
     }
 
@@ -305,7 +304,7 @@ mod tests {
         for (loss_rate, expected) in [(rate(0.0, 0.0), false), (rate(0.1, 0.0), true), (rate(0.0, 0.1), true)] {
             assert_eq!(lost(&Cell { loss_rate, ..cell(1) }), expected);
         }
-        // Its other cells are wrong with it; another variant is another row.
+        // Its other cells are wrong as well; another variant is another row.
         let cells = vec![Cell { lost: Some(1), ..cell(1) }, cell(2), Cell { variant: "v".into(), ..cell(1) }];
         assert_eq!(wrong(&machine(cells)), BTreeSet::from([("b", "s", "")]));
     }
@@ -371,7 +370,7 @@ mod tests {
             let costs = measured(&[&[192.0], &[200.0; 29][..]].concat(), &mut rng);
             marks(&costs, 0.0)[0] == Some(Mark::Cheapest)
         });
-        // Less is asked of each once the others are seen to differ from the first.
+        // Once the others differ from the first, the correction asks less of each.
         assert!(found.count() >= 300);
     }
 

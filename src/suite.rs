@@ -1,9 +1,9 @@
-//! The glue to Criterion, once for all benches: [`run`] takes cases, measures them pass by pass, hands the rounds to
-//! Criterion, one benchmark each, keeps the record, and ends with report and gate.
+//! The glue to Criterion, once for all benches. [`run`] measures cases pass by pass, records them, hands the rounds to
+//! Criterion as one benchmark per cell, writes the report and applies the gate.
 //!
-//! `counters` and its neighbours make cases, `groups` sorts them into Criterion's groups, `mode` knows what the command
-//! line asks for, `passes` measures, `measured` is one cell meanwhile, `measurement` what Criterion is given of it,
-//! `recorder` keeps what was measured.
+//! `counters` and its neighbours make cases. `groups` sorts them into Criterion's groups. `mode` reads the command
+//! line. `passes` measures. `measured` holds one cell while it is measured. `measurement` replays its rounds to
+//! Criterion. `recorder` keeps the results.
 
 mod case;
 mod controls;
@@ -47,18 +47,18 @@ pub use interpreters::Interpreters;
 use measurement::{Replay, TimeOrLoss};
 use mode::Mode;
 pub use passes::ROUND;
-use passes::{Bench, End, Plan};
+use passes::{Bench, End, RunPlan};
 use progress::Progress;
 use recorder::Recorder;
 
 /// Passes with `--quick`.
 const QUICK: usize = 2;
-/// What Criterion's analysis of a cell takes.
+/// Time that Criterion's analysis of a cell takes.
 const ANALYSIS: Duration = Duration::from_millis(35);
 
-/// Measures the cases that `cases` makes of the sweep, as the command line and the `MISCOUNT_*`
-/// variables say, and returns the exit status: 0 done, 1 the gate, 2 bad input, 3 a hang or a panic
-/// in the thing under test.
+/// Measures the cases that `cases` makes of the sweep, and returns the exit status: 0 done, 1 the gate failed, 2 bad
+/// input, 3 a hang or a panic in the thing under test. The command line and the `MISCOUNT_*` variables select the
+/// cells.
 pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     streams::watch();
@@ -117,7 +117,7 @@ fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &
         selected.iter().for_each(|id| show(format_args!("{id}: benchmark\n")));
         return Ok(0);
     }
-    // What cannot be recorded or compared is said before anything else.
+    // Errors that prevent recording or comparing are reported before anything is measured.
     let card = if mode.publishes() { Some(Card::detect()?) } else { None };
     if mode.publishes() {
         mode::check_baseline(args)?;
@@ -166,7 +166,7 @@ fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &
         status = ended.map_or_else(|end| recorder.ended(end), |()| 0);
         saved = recorder.publish(&measured, whole);
     }
-    // What failed or was asked to end goes no further.
+    // After a failure or a signal, Criterion is given nothing.
     let goes_on = status == 0 && signals::came().is_none();
     let handed_over = if goes_on {
         hand_over(&mut criterion(), &measurement, &groups, &mut measured, &mut recorder, mode)
@@ -182,8 +182,8 @@ fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &
     Ok([status, gate, if saved && reported { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
 }
 
-/// What is measured, and how: what the environment asks for, then what Criterion's own options do.
-fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
+/// The plan of the run: the environment's wishes, else Criterion's own options.
+fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> RunPlan {
     let (samples, time) = mode::wishes(args);
     let passes = match (mode, sweep.passes) {
         (Mode::Measure { quick: true }, _) => Passes::Count(QUICK),
@@ -192,10 +192,10 @@ fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
     };
     let each = time.zip(if let Passes::Count(count) = passes { Some(count) } else { None });
     let each = each.map(|(time, count)| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
-    Plan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
+    RunPlan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
 }
 
-/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one case.
+/// Checks the ids of cases: results accept `[a-z0-9_]` only, and each id names one case.
 fn check_ids(bench: &str, cases: &[Case]) -> Result<(), AnyError> {
     let mut seen = HashSet::new();
     for case in cases {
@@ -213,18 +213,18 @@ fn check_ids(bench: &str, cases: &[Case]) -> Result<(), AnyError> {
     Ok(())
 }
 
-fn open_store(card: Card, plan: &Plan) -> Result<Store, AnyError> {
+fn open_store(card: Card, plan: &RunPlan) -> Result<Store, AnyError> {
     let (id, run) = Run::begin();
     let passes = if let Passes::Count(count) = plan.passes { Some(count) } else { None };
     let run = Run { passes, seed: Some(plan.seed), ..run };
     Ok(Store::open(&machine::results_folder(), card, id, run)?)
 }
 
-/// Hands the rounds to Criterion, group by group: its lines, its pages, its baselines. Where nothing is recorded, rounds are
-/// run as it asks for them.
+/// Hands the rounds to Criterion, group by group, for its lines, pages and baselines. Where nothing is recorded,
+/// Criterion asks for rounds and they are run then.
 ///
 /// # Errors
-/// With its words where it panics, as it does when a baseline is missing.
+/// Criterion's message where it panics, as it does when a baseline is missing.
 fn hand_over(
     criterion: &mut Criterion<TimeOrLoss>,
     measurement: &TimeOrLoss,
@@ -259,7 +259,7 @@ fn name(criterion: &mut Criterion<TimeOrLoss>, groups: &[Group]) {
     }
 }
 
-/// The cells of one group, or what they lost.
+/// Hands over the cells of one group; with `loss`, their attempts per kept update.
 fn hand_over_group(
     criterion: &mut Criterion<TimeOrLoss>,
     group: &Group,
@@ -277,13 +277,13 @@ fn hand_over_group(
         let rounds =
             cell.map_or(Vec::new(), |cell| measured.cells[cell].taken.iter().map(|t| figure(&t.round)).collect());
         if mode.publishes() && (cell.is_some() && rounds.is_empty() || signals::came().is_some()) {
-            // It was given up, or the run is to end.
+            // The cell was given up, or the run was asked to end.
             continue;
         }
         let mut replay = Replay::of(rounds);
         opened.throughput(Throughput::Elements(case.threads as u64));
         if mode.publishes() {
-            // Nothing runs, so there is nothing to warm up; and `--quick` ends with its second sample.
+            // Nothing runs here, so there is nothing to warm up; and `--quick` ends with its second sample.
             opened.sample_size(replay.samples()).warm_up_time(Duration::from_nanos(1));
         }
         if mode == (Mode::Measure { quick: true }) {
@@ -311,10 +311,10 @@ fn hand_over_group(
     streams::printing(|| opened.finish());
 }
 
-/// With `--quick` Criterion goes on until this is over.
+/// With `--quick`, Criterion takes samples until this time is over.
 const QUICK_TIME: Duration = Duration::from_millis(1);
 
-/// What Criterion is given of a round that it asked for itself; a failure ends the process.
+/// Runs the round that Criterion asks for, and returns its time in ns; a failure ends the process.
 fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut Recorder) -> f64 {
     let Some(cell) = cell else { return 1.0 };
     match measured.single(cell, iters, recorder) {
@@ -327,9 +327,9 @@ fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut 
     }
 }
 
-/// Attempts for each update that stayed.
+/// Attempts for each kept update.
 fn attempts_per_kept(round: &Round) -> f64 {
-    // Nothing kept cannot be drawn; one kept is the most lost that can.
+    // With nothing kept there is no finite value to draw: one kept update is assumed.
     let loss = round.loss_rate().unwrap_or(0.0);
     crate::round::ns_per_kept(1.0, loss).min(round.attempted() as f64)
 }
@@ -340,7 +340,7 @@ mod tests {
     use crate::counter::Plain;
     use crate::counters::atomic::FetchAdd;
 
-    /// One round of `case` by itself, and the exit status of a run of nothing else.
+    /// One round of `case`, and the exit status of a run that is this round only.
     pub(super) fn single(case: &Case, iters: u64) -> (Round, u8) {
         let topology = Topology::detect();
         let mut bench = Bench::new(std::iter::once((case, "id".to_owned(), true)), &topology);

@@ -1,4 +1,4 @@
-//! The axes of a sweep, their defaults, and how the environment changes them.
+//! What to measure: thread counts, levels, placements, passes, and the environment variables that change them.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,16 @@ pub use levels::{LEVELS, Level, Load, in_order, level, levels_of};
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
 pub use variables::{VARIABLES, unknown};
 
-/// The most threads that may be asked for, whatever the machine.
+/// Most threads that may be asked for on any machine.
 pub const MOST_THREADS: usize = 4096;
 
-/// A value of the environment that cannot be used.
+/// An environment variable with an unusable value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}={value:?}: {what}")]
 pub struct Error {
     /// The variable.
     pub variable: &'static str,
-    /// Its value, or the part of it that is wrong.
+    /// Its value, or the wrong part of it.
     pub value: String,
     /// What is wrong, and what to do.
     pub what: String,
@@ -34,21 +34,21 @@ pub struct Error {
 pub struct Sweep {
     /// Thread counts, ascending.
     pub threads: Vec<usize>,
-    /// Level ids asked for; `None` for the default ones.
+    /// Level ids asked for; `None` for the default levels.
     pub levels: Option<Vec<String>>,
-    /// Placements, each once.
+    /// Placements; none appears twice.
     pub placements: Vec<Placement>,
-    /// Everything, not only the default cells.
+    /// Whether everything is measured, instead of the default cells.
     pub full: bool,
     /// Whether the thread counts were asked for.
     pub threads_given: bool,
     /// Whether the placements were asked for.
     pub placements_given: bool,
-    /// How often everything is measured; `None` where the environment does not say.
+    /// Number of passes; `None` where the environment does not say.
     pub passes: Option<Passes>,
 }
 
-/// One point of a sweep: what all subjects of a bench are measured at.
+/// One point of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GridPoint {
     /// The level.
@@ -60,19 +60,19 @@ pub struct GridPoint {
 }
 
 impl Sweep {
-    /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`,
-    /// `MISCOUNT_PASSES` and `MISCOUNT_TIME` ask for on a machine with `cpus` usable CPUs.
+    /// The sweep that the environment asks for on a machine with `cpus` usable CPUs: `MISCOUNT_THREADS`,
+    /// `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`, `MISCOUNT_PASSES` and `MISCOUNT_TIME`.
     ///
     /// # Errors
-    /// [`Error`] names the first variable that cannot be used.
+    /// [`Error`] names the first variable with an unusable value.
     pub fn from_env(cpus: usize) -> Result<Sweep, Error> {
         Sweep::from_vars(cpus, |name| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()))
     }
 
-    /// As [`Sweep::from_env`], with the environment given.
+    /// As [`Sweep::from_env`], with `var` in place of the environment.
     ///
     /// # Errors
-    /// [`Error`] names the first variable that cannot be used.
+    /// [`Error`] names the first variable with an unusable value.
     pub fn from_vars(cpus: usize, var: impl Fn(&str) -> Option<String>) -> Result<Sweep, Error> {
         let full = match var("MISCOUNT_FULL").as_deref() {
             None | Some("" | "0") => false,
@@ -99,21 +99,20 @@ impl Sweep {
         Ok(Sweep { threads, levels, placements, full, threads_given, placements_given, passes })
     }
 
-    /// The sweep on CPUs of this `topology`: of placements that give the same CPUs only the first stays,
-    /// so that without SMT `siblings` is not measured beside `spread`. Returns whether one that was asked
-    /// for went.
+    /// Keeps only the first of placements that give the same CPUs on this `topology`. Without SMT, `siblings` and
+    /// `spread` are the same. Returns whether a placement was dropped that had been asked for.
     pub fn place_on(&mut self, topology: &Topology) -> bool {
         let before = self.placements.len();
         self.placements = topology.distinct(&self.placements, &self.threads);
         self.placements_given && self.placements.len() < before
     }
 
-    /// The thread counts asked for, or a bench's own.
+    /// The thread counts asked for, else a bench's own.
     pub fn threads_or(&self, own: &[usize]) -> Vec<usize> {
         if self.threads_given { self.threads.clone() } else { own.to_vec() }
     }
 
-    /// The points of a bench: its levels, each with the placements, each with the thread counts.
+    /// The points of a bench: every level with every placement and thread count.
     pub fn grid(&self, bench: &str) -> impl Iterator<Item = GridPoint> {
         self.grid_with(bench, self.threads.clone())
     }
@@ -129,13 +128,14 @@ impl Sweep {
         points.into_iter()
     }
 
-    /// The same at the first placement only, unless placements were asked for: for what does not depend on the placement.
+    /// The same sweep at its first placement, unless placements were asked for. For benches whose figures do not depend
+    /// on the placement.
     pub fn at_one_placement(&self) -> Sweep {
         let count = if self.placements_given { self.placements.len() } else { 1 };
         Sweep { placements: self.placements[..count].to_vec(), ..self.clone() }
     }
 
-    /// The levels of a bench that are to be measured.
+    /// The levels of a bench that the sweep measures.
     pub fn pick(&self, bench: &str) -> Vec<&'static Level> {
         let wanted = |level: &&Level| match &self.levels {
             Some(ids) => ids.iter().any(|id| id == level.id),
@@ -187,8 +187,8 @@ pub fn default_threads(cpus: usize) -> Vec<usize> {
     counts.into_iter().collect()
 }
 
-/// Every thread count worth having: all up to 8, then powers of two and the halves between up to
-/// the CPUs, one more than the CPUs, and twice the CPUs.
+/// The thread counts of a full sweep: all up to 8, then powers of two and the halves between up to the CPUs, one more
+/// than the CPUs, and twice the CPUs.
 pub fn full_threads(cpus: usize) -> Vec<usize> {
     let mut counts: BTreeSet<usize> = (1..=cpus.min(8)).collect();
     let powers = (3..).map(|k| 1_usize << k);
@@ -277,7 +277,7 @@ mod tests {
         assert!(full.grid_with("locks", vec![2]).next().is_none(), "none of its levels");
     }
 
-    /// CPUs 0 to 3, two to a core with SMT.
+    /// CPUs 0 to 3; with SMT, two to a core.
     fn cpus(smt: bool) -> Topology {
         let core = |id| if smt { id / 2 } else { id };
         Topology { cpus: (0..4).map(|id| Cpu { id, package: 0, core: core(id) }).collect() }

@@ -1,4 +1,4 @@
-//! What the asker has against the best, where two candidates change order, and what wins at other thread
+//! The asker's present choice against the best, where two candidates change order, and the cheapest at other thread
 //! counts.
 
 use std::collections::BTreeSet;
@@ -13,35 +13,35 @@ use crate::report::figure;
 use crate::results::{Interval, Machine};
 use crate::workload::{Load, Placement};
 
-/// How what the asker has compares with the best option.
+/// The asker's present choice against the best option.
 #[derive(Clone, Debug, Serialize)]
 pub struct Now {
     /// Its name.
     pub name: String,
-    /// The option it is compared with: the lowest cost, or the next one if it has that itself.
+    /// Name of the other option: the lowest cost, or the next one if the present choice is the lowest.
     pub best: Option<String>,
-    /// How it stands to that one; absent where it cannot be compared.
+    /// How its cost stands to the other's; absent where they cannot be compared.
     pub order: Option<CostOrder>,
-    /// Its cost less that of the other, in ns per operation and thread; only where they are told apart.
+    /// Its cost minus the other's, in ns per operation and thread; only where the difference is significant.
     pub difference_ns: Option<Interval>,
-    /// Its cost by that of the other; only where they are told apart and neither is below the resolution.
+    /// Its cost divided by the other's; only where the difference is significant and neither is below the resolution.
     pub ratio: Option<Interval>,
-    /// All of it in one line.
+    /// The result in one line.
     pub text: String,
 }
 
-/// `a - b`, as far apart and as near as their intervals allow.
+/// `a - b`, with the widest interval that theirs allow.
 pub(super) fn difference(a: Interval, b: Interval) -> Interval {
     Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
 }
 
-/// `a / b` likewise; `None` where `b` may be nothing.
+/// `a / b`, with the widest interval that theirs allow; `None` where `b` may be 0.
 fn ratio(a: Interval, b: Interval, resolution: f64) -> Option<Interval> {
     let solid = |i: Interval| i.low > 0.0 && i.median >= resolution;
     (solid(a) && solid(b)).then(|| Interval { low: a.low / b.high, median: a.median / b.median, high: a.high / b.low })
 }
 
-/// What the asker has against the best.
+/// Compares the asker's present choice with the best.
 pub(super) fn now(
     machine: &Machine,
     ranking: &Ranking<'_, '_>,
@@ -67,7 +67,7 @@ pub(super) fn now(
         return Ok(Some(now));
     };
     now.best = Some(best.candidate.name());
-    // One of the two is the lowest, and the other's mark says whether it is told apart from that.
+    // One of the two is the lowest; the other's mark says whether it differs.
     let lowest = std::ptr::eq(mine, &ranking.ranked[0]);
     let (mark, apart) = if lowest { (best.mark, CostOrder::Cheaper) } else { (mine.mark, CostOrder::Costlier) };
     let found = match mark {
@@ -101,7 +101,7 @@ fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: Cost
     format!("{name} costs {} ns {word} than {other}{times}", figure::interval(by, |x| ranking.write(x)))
 }
 
-/// What a candidate lost where that was recorded, the most of its cells on the line.
+/// Loss of a candidate as text, the most of its cells; empty where none was recorded.
 fn lost(candidate: &Candidate<'_>) -> String {
     let rates = candidate.cells.iter().filter_map(|(_, c)| c.loss_rate).map(|l| l.pooled);
     let most = rates.fold(0.0, f64::max);
@@ -111,15 +111,15 @@ fn lost(candidate: &Candidate<'_>) -> String {
 /// Where, along the load, two candidates change order.
 #[derive(Clone, Debug, Serialize)]
 pub struct Crossover {
-    /// What it lies along.
+    /// The quantity along which the load varies.
     pub axis: Axis,
-    /// One candidate: the best option.
+    /// Name of the best option.
     pub first: String,
-    /// The other: what the asker has, else the best option of another family.
+    /// Name of the other: the asker's present choice, else the best option of another family.
     pub second: String,
-    /// Each change, between the last point where one was cheaper and the first where the other is.
+    /// Each change, between the last point of one order and the first of the other.
     pub changes: Vec<Change>,
-    /// All of it in one line.
+    /// The result in one line.
     pub text: String,
 }
 
@@ -128,9 +128,9 @@ pub struct Crossover {
 pub struct Change {
     /// The last measured point at which `cheaper_before` was cheaper.
     pub from: f64,
-    /// The first measured point at which it no longer was: the other is.
+    /// The first measured point at which the other was cheaper.
     pub to: f64,
-    /// The candidate that is cheaper up to `from`.
+    /// Name of the candidate that is cheaper up to `from`.
     pub cheaper_before: String,
 }
 
@@ -198,22 +198,22 @@ pub(super) fn crossover(
     Some(Crossover { axis, first: one, second: two, changes, text })
 }
 
-/// What is cheapest at one thread count.
+/// The cheapest at one thread count.
 #[derive(Clone, Debug, Serialize)]
 pub struct Winners {
     /// The thread count.
     pub threads: usize,
     /// More threads than usable CPUs.
     pub oversubscribed: bool,
-    /// What the costs there were taken off.
+    /// Basis of the costs.
     pub basis: Basis,
-    /// The lowest, and every other that cannot be told from it.
+    /// Names of the lowest and of every other that cannot be distinguished from it.
     pub names: Vec<String>,
-    /// Whether it is too noisy to call them a tie.
+    /// Whether the costs are too noisy for a tie.
     pub noisy: bool,
 }
 
-/// What is cheapest at each measured thread count that can answer the load.
+/// The cheapest at each measured thread count that can answer the load.
 pub(super) fn winners(machine: &Machine, load: Load, placement: Placement) -> Vec<Winners> {
     let here = machine.cells.iter().filter(|c| c.bench == load.bench() && c.placement == placement);
     let counts: BTreeSet<usize> = here.map(|c| c.threads).collect();

@@ -1,4 +1,4 @@
-//! What to say when a load was not measured: what was, and what would answer.
+//! The message when a load was not measured: what was, and what would give an answer.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::results::{Machine, Origin};
 use crate::round::nanos;
 use crate::workload::{LEVELS, Load, levels_of};
 
-/// What would answer: a command, where one can be given there.
+/// What would give an answer; for a machine of this suite, a command to run there.
 pub(super) fn run(machine: &Machine, command: &str) -> String {
     match machine.origin {
         Origin::Measured => format!("run `{command}` there"),
@@ -21,7 +21,7 @@ pub(super) fn run(machine: &Machine, command: &str) -> String {
     }
 }
 
-/// Says what was measured instead of the load, and what would answer.
+/// The error that names the measured loads and a command.
 pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candidates: &[Candidate<'_>]) -> Error {
     let bench = load.bench();
     let missing = |what: String, levels: &[String]| Error::NotMeasured {
@@ -99,7 +99,7 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candid
     }
 }
 
-/// The bench's levels that hold the load, or the two around it.
+/// The bench's levels that give the load: one, or the two around it.
 fn would_answer(load: Load) -> Vec<String> {
     let wanted = load.wanted();
     let measured = LEVELS.iter().filter_map(|level| match (load, level.load) {

@@ -1,4 +1,4 @@
-//! What can be asked, and how it is typed.
+//! Questions, and how they are typed.
 
 use std::time::Duration;
 
@@ -10,16 +10,15 @@ use crate::results::Cell;
 use crate::round::nanos;
 use crate::workload::{Load, MOST_THREADS, Placement};
 
-/// A think time this near to a measured one is that one: what threads achieve differs from what they
-/// were asked for by a few percent.
+/// Think times this close count as equal: the achieved think time differs by a few percent from the one asked for.
 const NEAR: f64 = 0.05;
 
-/// A question as it was typed: one of three forms, which do not mix.
+/// A typed question, in one of three forms that do not mix.
 #[derive(Clone, Debug, Default)]
 pub struct Words<'a> {
     /// Thread count.
     pub threads: Option<&'a str>,
-    /// Counter form, also with reads: think time, such as `1us`.
+    /// Counter form and reads form: think time, such as `1us`.
     pub think: Option<&'a str>,
     /// Lock form: work inside the lock.
     pub critical: Option<&'a str>,
@@ -27,30 +26,30 @@ pub struct Words<'a> {
     pub parallel: Option<&'a str>,
     /// Reads form: share of reads, such as `90%`.
     pub reads: Option<&'a str>,
-    /// Where threads are put; by default wherever they were measured, `spread` first.
+    /// Placement; by default the measured one, `spread` first.
     pub placement: Option<&'a str>,
-    /// What the asker has now.
+    /// The asker's present choice.
     pub now: Option<&'a str>,
 }
 
-/// A question that can be looked up.
+/// A parsed question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Counting threads.
     pub threads: usize,
-    /// What they do.
+    /// The load of the threads.
     pub load: Load,
-    /// Where they are put, if it was said.
+    /// Placement, if given.
     pub placement: Option<Placement>,
-    /// What the asker has now.
+    /// The asker's present choice.
     pub now: Option<String>,
 }
 
 impl Question {
-    /// The question that was typed.
+    /// Parses a typed question.
     ///
     /// # Errors
-    /// [`Error`] says which word cannot be used, or which forms were mixed and what to ask instead.
+    /// [`Error`] says which word cannot be used, or which forms are mixed and what to ask instead.
     pub fn ask(words: &Words<'_>) -> Result<Question, Error> {
         let time = |flag: &'static str, text: &str| {
             humantime::parse_duration(text.trim())
@@ -87,21 +86,20 @@ impl Question {
     }
 }
 
-/// A share of reads in percent; without the sign nobody knows whether 1 is all or a hundredth.
+/// A share of reads in percent. The sign is required: `1` could be all or a hundredth.
 fn share(text: &str) -> Result<f64, Error> {
     let number = text.trim().strip_suffix('%').and_then(|n| n.trim_end().parse::<f64>().ok());
     let share = number.filter(|n| (0.0..=100.0).contains(n)).map(|n| n / 100.0);
     share.ok_or_else(|| Error::value("--reads", text, "give percent with their sign, from 0% to 100%, such as 90%"))
 }
 
-/// What a question's figures are looked up along: think time, critical section at one length of the
-/// loop, or share of reads.
+/// The quantity along which cells are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Think time, in ns.
     ThinkTime,
-    /// Critical section, in ns, where critical and parallel section together stay the same.
+    /// Critical section, in ns; critical and parallel section have a fixed sum.
     CriticalSection,
     /// Share of reads, in `[0, 1]`.
     ReadShare,
@@ -119,7 +117,7 @@ impl Axis {
     }
 }
 
-/// A time in ns with its unit; whole ones without decimals.
+/// A time in ns with its unit, without decimals if it is whole.
 pub(super) fn time(ns: f64) -> String {
     let whole = Duration::from_nanos(ns as u64);
     if ns.fract() == 0.0 && !whole.is_zero() {
@@ -129,22 +127,22 @@ pub(super) fn time(ns: f64) -> String {
     }
 }
 
-/// How a load is looked up among a bench's cells.
+/// How to look up a load among a bench's cells.
 pub(super) trait LookUp {
-    /// The bench that measures it.
+    /// The bench that measures this kind of load.
     fn bench(&self) -> &'static str;
-    /// What it is looked up along.
+    /// The axis of the lookup.
     fn axis(&self) -> Axis;
-    /// Where on it.
+    /// The load's value on the axis.
     fn wanted(&self) -> f64;
-    /// Where on it a cell stands; `None` for cells on another line.
+    /// A cell's value on the axis; `None` for cells that differ otherwise.
     fn at(&self, cell: &Cell) -> Option<f64>;
-    /// How far from `low` to `high` the question lies, in `(0, 1)`; `None` if not between, or if
-    /// nothing is known of what lies between.
+    /// Share of the way from `low` to `high` at which the load lies, in `(0, 1)`; `None` if it is not between them, or
+    /// if the cost between them is unknown.
     fn weight(&self, low: f64, high: f64) -> Option<f64>;
-    /// Whether a cell at `at` is what was asked for.
+    /// Whether the value `at` is the load's.
     fn is_at(&self, at: f64) -> bool;
-    /// It in words.
+    /// Text for the load.
     fn words(&self) -> String;
 }
 
@@ -178,7 +176,7 @@ impl LookUp for Load {
     }
 
     fn at(&self, cell: &Cell) -> Option<f64> {
-        // At `saturated` there is no think code at all, whatever the record says of it.
+        // `saturated` has no think code at all, whatever the record says.
         let achieved =
             |think: Duration| if think.is_zero() { 0.0 } else { cell.achieved_think_ns.unwrap_or(nanos(think)) };
         match (*self, Load::of(&cell.level)?) {
@@ -207,7 +205,7 @@ impl LookUp for Load {
 
     fn is_at(&self, at: f64) -> bool {
         match self {
-            // The share drawn may differ from the one asked for by a few operations.
+            // The achieved share differs from the one asked for by a few operations.
             Load::Mix { share, .. } => (at - share).abs() < 0.001,
             Load::Work { .. } => at == self.wanted(),
             _ => same_think(at, self.wanted()),

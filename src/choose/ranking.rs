@@ -1,4 +1,4 @@
-//! Candidates looked up at a load, and put in order.
+//! Finds the candidates for a load, and ranks them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::workload::{Load, Placement};
 
-/// One candidate and its cells on the question's line.
+/// One counter or lock, with its cells on the question's axis.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'m> {
     pub(super) subject: &'m str,
@@ -20,7 +20,7 @@ pub(super) struct Candidate<'m> {
     pub(super) label: &'m str,
     pub(super) family: &'m str,
     pub(super) grade: Grade,
-    /// Where on the line each cell stands, ascending.
+    /// Value on the axis and cell, ascending.
     pub(super) cells: Vec<(f64, &'m Cell)>,
 }
 
@@ -30,17 +30,17 @@ impl Candidate<'_> {
     }
 }
 
-/// Where a question falls among a candidate's cells.
+/// Where a load lies among a candidate's cells.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Position<'m> {
-    /// On one.
+    /// On one cell.
     At(&'m Cell),
-    /// Between two, and how far from the first to the second, in `(0, 1)`.
+    /// Between two cells, with the share of the way from the first to the second, in `(0, 1)`.
     Between(&'m Cell, &'m Cell, f64),
 }
 
 impl<'m> Position<'m> {
-    /// The candidate's cells at these levels.
+    /// The position among the candidate's cells of these levels.
     fn of(load: Load, candidate: &Candidate<'m>, levels: &[&str]) -> Option<Position<'m>> {
         let at = |level: &str| candidate.cells.iter().copied().find(|(_, c)| c.level == level);
         match *levels {
@@ -53,7 +53,7 @@ impl<'m> Position<'m> {
         }
     }
 
-    /// The cells it is read from: one, or two.
+    /// The one or two cells of the position.
     pub(super) fn cells(&self) -> Vec<&'m Cell> {
         match *self {
             Position::At(cell) => vec![cell],
@@ -61,7 +61,7 @@ impl<'m> Position<'m> {
         }
     }
 
-    /// A cost at this position, with its cell where it lies on one.
+    /// The cost, with its cell if there is one only.
     pub(super) fn priced(&self, interval: Interval) -> Cost<'m> {
         match *self {
             Position::At(cell) => Cost { interval, cell: Some(cell) },
@@ -69,7 +69,7 @@ impl<'m> Position<'m> {
         }
     }
 
-    /// A figure of the cells, on the straight line between them.
+    /// A figure at the position, interpolated on a straight line.
     pub(super) fn between(&self, of: impl Fn(&Cell) -> Option<Interval>) -> Option<f64> {
         match *self {
             Position::At(cell) => Some(of(cell)?.median),
@@ -77,7 +77,7 @@ impl<'m> Position<'m> {
         }
     }
 
-    /// What it is ranked by; `None` where a cell has no figure or two differ in what was taken off.
+    /// The cost to rank by; `None` where a cell has no cost, or two cells differ in their basis.
     fn cost(&self) -> Option<(Basis, Interval)> {
         match *self {
             Position::At(cell) => rank::cost(cell),
@@ -89,9 +89,9 @@ impl<'m> Position<'m> {
     }
 }
 
-/// Part of the way from one measured point to the next. The middle lies on the straight line. How a cost
-/// gets from one to the other nobody measured: the ends allow for all that happens early (`1 - (1-w)^2`
-/// of the way) or late (`w^2`).
+/// The cost at a share `w` of the way between two measured points. Its median lies on the straight line. The curve
+/// between the points is unknown, so the interval includes a change that comes early (`1 - (1-w)^2` of the way) or late
+/// (`w^2`).
 pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     let ways = [w * w, w, 1.0 - (1.0 - w) * (1.0 - w)];
     let on = |a: f64, b: f64| ways.map(|way| a + (b - a) * way);
@@ -102,7 +102,7 @@ pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     }
 }
 
-/// A candidate in its position.
+/// A ranked candidate.
 #[derive(Clone, Debug)]
 pub(super) struct Ranked<'r, 'm> {
     pub(super) candidate: &'r Candidate<'m>,
@@ -111,15 +111,15 @@ pub(super) struct Ranked<'r, 'm> {
     pub(super) mark: Option<Mark>,
 }
 
-/// Every candidate of a load at one thread count.
+/// The candidates for a load at one thread count, ranked.
 #[derive(Clone, Debug)]
 pub(super) struct Ranking<'r, 'm> {
     pub(super) basis: Basis,
     pub(super) resolution: f64,
     pub(super) oversubscribed: bool,
-    /// The one level, or the two around it.
+    /// The level of the load, or the two around it.
     pub(super) levels: Vec<&'m str>,
-    /// The lowest cost first; never empty.
+    /// Lowest cost first; never empty.
     pub(super) ranked: Vec<Ranked<'r, 'm>>,
     pub(super) unranked: Vec<NotRanked>,
 }
@@ -134,17 +134,17 @@ impl Ranking<'_, '_> {
     }
 }
 
-/// Whether a cell counts or guards something: no control, no hazard.
+/// Whether a cell is of a counter or lock: no control, no hazard.
 fn is_option(cell: &Cell) -> bool {
     cell.grade.counts() && cell.family != "hazard"
 }
 
-/// Cells of the question's bench, whatever their load.
+/// Cells of the load's bench, whatever their level.
 pub(super) fn of_bench(machine: &Machine, load: Load) -> impl Iterator<Item = &Cell> {
     machine.cells.iter().filter(move |c| c.bench == load.bench() && is_option(c))
 }
 
-/// The placement asked for, else the first that has the thread count, else the first measured.
+/// The placement asked for, else the first one with the thread count, else the first measured one.
 pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placement, Error> {
     let Question { threads, load, .. } = *question;
     let bench = load.bench();
@@ -175,15 +175,15 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     })
 }
 
-/// The variant of a candidate that is another one over again: a control of the measurement, no option.
+/// Variant of the second measurement of an option, which is no option.
 const AGAIN: &str = "again";
 
-/// Every option with cells on the question's line, by name.
+/// Every candidate with cells on the question's axis, by name.
 pub(super) fn candidates(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.variant != AGAIN)
 }
 
-/// Every candidate there that is another one over again.
+/// Every second measurement with cells on the question's axis.
 pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.variant == AGAIN)
 }
@@ -216,7 +216,7 @@ fn rows_of(
     candidates
 }
 
-/// Why a candidate is no option: it loses, or was seen to let two threads in.
+/// Why a candidate must not be taken: it loses updates, or let two threads in.
 pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<String> {
     let same = |c: &&Cell| c.subject == candidate.subject && c.variant == candidate.variant;
     let seen = machine.cells.iter().filter(same).filter_map(|c| c.anomalies.as_ref()).find(|a| a.seen > 0);
@@ -227,7 +227,7 @@ pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<Stri
     wrong.then(|| "loses updates".into())
 }
 
-/// Why a cell's figures cannot be ranked.
+/// Why a cell's cost cannot be ranked.
 fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     if rank::is_usable(machine, cell) {
         return None;
@@ -238,7 +238,7 @@ fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     })
 }
 
-/// What a candidate costs at the levels of a ranking, if it may be held against its candidates.
+/// Position and cost of a candidate at the levels of a ranking, if the cost may be compared.
 pub(super) fn cost_at<'m>(
     machine: &'m Machine,
     load: Load,
@@ -251,8 +251,7 @@ pub(super) fn cost_at<'m>(
     Some((position, cost))
 }
 
-/// The level that is the load, or the two nearest around it: the same for all candidates, so that all answer
-/// one question.
+/// The level of the load, or the two nearest around it. All candidates use the same levels.
 fn levels<'m>(load: Load, candidates: &[Candidate<'m>]) -> Option<Vec<&'m str>> {
     let mut positions = BTreeMap::<&str, f64>::new();
     for (at, cell) in candidates.iter().flat_map(|r| &r.cells) {
@@ -291,7 +290,7 @@ pub(super) fn rank<'r, 'm>(
             (None, Some((basis, cost))) => fit.push((candidate, position, basis, cost)),
         }
     }
-    // Gross and net costs cannot be compared: net ones where there are any.
+    // Gross and net costs cannot be compared. Net costs are used if there are any.
     let net = fit.iter().any(|(_, _, basis, _)| *basis == Basis::Net);
     let basis = if net { Basis::Net } else { Basis::Gross };
     let (mut fit, gross): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(_, _, b, _)| *b == basis);
@@ -341,7 +340,7 @@ mod tests {
         let (low, high) = (around(20.0, 1.0), around(10.0, 1.0));
         let half = between(low, high, 0.5);
         assert!((half.median - 15.0).abs() < 1e-9, "{half:?}");
-        // A quarter and three quarters of the way, less or more the intervals of the ends.
+        // A quarter and three quarters of the way, widened by the intervals of the ends.
         assert!((half.low - 11.5).abs() < 1e-9 && (half.high - 18.5).abs() < 1e-9, "{half:?}");
         for w in [0.01, 0.2, 0.5, 0.8, 0.99] {
             let i = between(low, high, w);

@@ -14,21 +14,22 @@ use crate::round::{Round, SHORT};
 use crate::team::{Failure, Team};
 use crate::workload::{GridPoint, Placement};
 
-/// How a case runs one round: on a team that ends it when its time is up, with so many iterations at most.
+/// Runs one round: the team, the most iterations, the pace, the usable CPUs. The team ends the round when its time is
+/// up.
 pub type RunRound = dyn Fn(&mut Team, u64, Option<Pace>, usize) -> Result<Round, Failure>;
 
-/// What a case does once, after its rounds, which it is given; what it found is written into the cell.
+/// Runs once after the rounds of a case, which it is given.
 pub type RunAfter = dyn Fn(&mut Team, Option<Pace>, &Series<'_>) -> Result<After, Failure>;
 
-/// What comes of that: figures for the cell, or what may not be, for the gate.
+/// Result of a [`RunAfter`].
 pub struct After {
-    /// Writes the figures.
+    /// Writes figures into the cell.
     pub write: Box<dyn Fn(&mut Cell)>,
-    /// What went wrong that may not, in a few words.
+    /// Description of a fault that fails the gate.
     pub fault: Option<String>,
 }
 
-/// Figures that follow from a case's rounds and those of the controls measured beside them.
+/// Writes figures into the cell that follow from the case's rounds and those of its controls.
 pub type Derive = dyn Fn(&Series<'_>, &Controls<'_>, &mut Cell);
 
 /// One cell to be measured.
@@ -41,34 +42,34 @@ pub struct Case {
     pub threads: usize,
     /// The level's id.
     pub level: &'static str,
-    /// Mean think time; zero for none.
+    /// Mean work between two operations; zero for none.
     pub think: Duration,
     /// Mean work inside an operation; zero for none.
     pub inside: Duration,
     /// Where the threads are put.
     pub placement: Placement,
-    /// The CPU of each thread, where the case is about these CPUs; `None` for those of the placement.
+    /// The CPU of each thread, where the case measures these CPUs; `None` for the CPUs of the placement.
     pub cpus: Option<Vec<usize>>,
-    /// What a hazard's anomaly is; none for counters.
+    /// The kind of a hazard's anomaly; `None` for counters.
     pub anomaly: Option<&'static str>,
-    /// The control, of this variant or of none, whose time is taken off for the net cost.
+    /// Id of the control whose time is taken off for the net cost; its variant is that of the case, else empty.
     pub control: &'static str,
-    /// How long a round lasts at least; the run's own length where that is more.
+    /// Least time of a round; the run's own round length where that is longer.
     pub least: Duration,
-    /// Whether rounds run in another process, whose CPU time is theirs then, and nobody's noise.
+    /// Whether rounds run in another process. The CPU time of that process is then not counted as noise.
     pub elsewhere: bool,
-    /// What is noted of the run, once, when a cell of this case is recorded.
+    /// A line about the run, noted once when a cell of this case is recorded.
     pub note: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
-    /// What follows from the rounds, beyond the figures of every cell.
+    /// Writes figures into the cell that follow from its rounds.
     pub derive: Option<Box<Derive>>,
-    /// What is run once after the rounds, and about how long that takes.
+    /// What runs once after the rounds, and about how long that takes.
     pub after: Option<(Duration, Box<RunAfter>)>,
 }
 
 impl Case {
-    /// A case of `info` at one point of the sweep, whose net cost is net of `none`.
+    /// A case of `info` at one point of the sweep; its control is `none`.
     pub fn new(
         info: Info,
         at: GridPoint,
@@ -108,8 +109,8 @@ impl Case {
         }
     }
 
-    /// What cases of one block have in common: they are compared with each other, and measured one right after the other
-    /// in each pass, on one team.
+    /// The key of the case's block. The cases of a block are compared with each other: each pass measures them one
+    /// right after the other, on one team.
     pub(super) fn block(&self) -> impl Hash + Eq + '_ {
         (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus, self.elsewhere)
     }
@@ -131,7 +132,7 @@ impl Case {
         if self.variant.is_empty() { self.info.id.to_owned() } else { format!("{}:{}", self.info.id, self.variant) }
     }
 
-    /// The name of its group, the part for a ninth subject left out.
+    /// Name of its group, without the number of a further part.
     pub(super) fn group(&self, bench: &str) -> String {
         let placement = match self.placement {
             Placement::Spread => String::new(),

@@ -1,4 +1,4 @@
-//! Counters and hazards to cases: what a bench hands in, at every point of the sweep.
+//! Makes the cases of counters and hazards.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::workload::{GridPoint, LEVELS, Sweep};
 /// Makes the case of one subject at a point of the sweep.
 pub(super) type Maker = fn(GridPoint) -> Case;
 
-/// A bench over counters: those it is given, at every point of the sweep.
+/// A bench of counters, measured at every point of the sweep.
 ///
 /// ```no_run
 /// use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
@@ -29,30 +29,30 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Every counter of the catalogue but the models of CPython's lock: those need rounds of their own.
+    /// Every counter of the catalogue except the models of CPython's lock, which need longer rounds.
     pub fn catalogue() -> Counters {
         let mut all = Counters::default();
         catalogue::visit_native(&mut all);
         all
     }
 
-    /// With every hazard of the catalogue, too.
+    /// Adds every hazard of the catalogue.
     #[must_use]
     pub fn with_hazards(mut self) -> Counters {
         catalogue::visit_hazards(&mut self);
         self
     }
 
-    /// One more counter.
+    /// Adds one counter.
     #[must_use]
     pub fn with<C: Counter>(mut self) -> Counters {
         Visitor::visit::<C>(&mut self);
         self
     }
 
-    /// The cases of a sweep: a full rectangle of counters and thread counts for each level and
-    /// placement. Hazards are at the first level only, unless more is asked for: think time hardly
-    /// changes what goes wrong, only how often.
+    /// The cases of a sweep: every counter at every thread count, level and placement. Hazards are measured at the
+    /// first level only, unless levels were asked for or the run is full: think time changes how often they go wrong,
+    /// hardly how.
     pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
         let all_levels = sweep.full || sweep.levels.is_some();
         let counters = self.makers.iter().flat_map(|case| sweep.grid("counters").map(case));
@@ -63,7 +63,7 @@ impl Counters {
         counters.chain(hazards).collect()
     }
 
-    /// Measures them as bench `bench` and returns the exit status: see [`run`].
+    /// Measures the cases as bench `bench` and returns the exit status: see [`run`].
     pub fn run(&self, bench: &'static str) -> ExitCode {
         run(bench, |sweep| self.cases(sweep))
     }

@@ -1,4 +1,4 @@
-//! The models of CPython's lock to cases.
+//! Makes the cases of the models of CPython's lock.
 
 use super::Case;
 use super::counters::Maker;
@@ -8,15 +8,15 @@ use crate::counters::gil::Interpreted;
 use crate::kernel;
 use crate::workload::{GridPoint, Sweep};
 
-/// Thread counts of the models, unless others are asked for: those of the articles on Python threads.
+/// Default thread counts of the models: those of the articles on Python threads.
 const THREADS: [usize; 4] = [1, 2, 4, 10];
-/// Threads at intervals other than CPython's own, and of the default cells.
+/// Threads in default cells, and at intervals other than CPython's own.
 const TWO: usize = 2;
 /// Models of the default cells.
 const DEFAULT: [&str; 2] = ["gil_3_9_plain", "gil_3_10_plain"];
 
 impl Case {
-    /// The case of model `C` at one switch interval.
+    /// The case of model `C` at one point of the sweep.
     pub fn gil<C: Interpreted>(at: GridPoint) -> Case {
         let interval = interval(at.level);
         let round = move |team: &mut _, iters, pace, usable| {
@@ -26,10 +26,9 @@ impl Case {
         Case { least: least(at.threads, at.level), ..Case::new(C::INFO, at, round) }
     }
 
-    /// The cases of all models at the points of a sweep. Without [`Sweep::full`], a few of them at 2 threads and
-    /// CPython's own interval.
+    /// The cases of all models. Without [`Sweep::full`], a few of them at 2 threads.
     pub fn gil_cases(sweep: &Sweep) -> Vec<Case> {
-        // Threads that wait for the interpreter's lock take as long wherever they are.
+        // The placement makes no difference to threads that wait for the interpreter's lock.
         let sweep = sweep.at_one_placement();
         let mut models = Models(Vec::new());
         catalogue::visit_gil(&mut models);
@@ -40,7 +39,7 @@ impl Case {
     }
 }
 
-/// The models: id, and the case of one at a point.
+/// The models: id, and the maker of its cases.
 struct Models(Vec<(&'static str, Maker)>);
 
 impl GilVisitor for Models {
@@ -63,7 +62,7 @@ mod tests {
         Case::gil_cases(&Sweep::from_vars(2, var).unwrap())
     }
 
-    /// Other rounds are cut after a quarter of a second.
+    /// Rounds that do not set `least` are cut after a quarter of a second.
     #[test]
     fn a_round_is_not_cut_before_it_is_long_enough() {
         let at = GridPoint { level: level("switch_5ms").unwrap(), threads: TWO, placement: Placement::Spread };

@@ -1,14 +1,13 @@
-//! Which cases share a Criterion group, and what groups and cells are called.
+//! Sorts cases into Criterion's groups, and names groups and cells.
 
 use std::collections::HashMap;
 
 use super::Case;
 
-/// Subjects in one Criterion group at most: its line charts have eight colours.
+/// Most subjects in one Criterion group: its line charts have eight colours.
 const GROUP_OF: usize = 8;
 
-/// Cases that share a Criterion group: one bench, level, placement and family, eight subjects at
-/// most.
+/// Cases that share a Criterion group: one bench, level, placement and family, at most eight subjects.
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) cases: Vec<Case>,
@@ -19,33 +18,33 @@ impl Group {
         format!("{}/{}/{}", self.name, case.function(), case.threads)
     }
 
-    /// The group in which the loss of this one's racy cases is replayed.
+    /// Name of the group that replays the loss of this group's racy cases.
     pub(super) fn replay_name(&self) -> String {
         format!("{}/attempts_per_kept", self.name)
     }
 
-    /// The name of a case's loss there.
+    /// Name of a case's loss in that group.
     pub(super) fn replay_id(&self, case: &Case) -> String {
         format!("{}/{}/{}", self.replay_name(), case.function(), case.threads)
     }
 
-    /// Its cells and what is replayed of them: group, case and name of each.
+    /// The group's cells and replayed losses: group, case and name of each.
     pub(super) fn names(&self) -> impl Iterator<Item = (String, &Case, String)> {
         let replayed = self.cases.iter().filter(|case| Group::replayed(case));
         let own = self.cases.iter().map(|case| (self.name.clone(), case, self.id(case)));
         own.chain(replayed.map(|case| (self.replay_name(), case, self.replay_id(case))))
     }
 
-    /// Whether a case's loss is worth a picture: one thread cannot lose.
+    /// Whether the loss of a case is replayed. One thread cannot lose.
     pub(super) fn replayed(case: &Case) -> bool {
         case.info.grade == crate::counter::Grade::Racy && case.anomaly.is_none() && case.threads > 1
     }
 }
 
-/// Characters that Criterion keeps of each part of a name, for the folder in which it keeps what it measured.
+/// Characters that Criterion keeps of each part of a name, in the path of the folder of its own results.
 const FOLDER: usize = 64;
 
-/// Two names that Criterion keeps in one folder, if there are any: it would compare the one with the other.
+/// Two names that Criterion would keep in one folder, if any: it would compare one cell with the other.
 pub(super) fn alike(groups: &[Group]) -> Option<[String; 2]> {
     let mut seen = HashMap::new();
     let cut = |part: &str| part.replace(['/', ':'], "_").chars().take(FOLDER).collect::<String>();
@@ -55,7 +54,7 @@ pub(super) fn alike(groups: &[Group]) -> Option<[String; 2]> {
     })
 }
 
-/// Cases by the group they belong to, in the order given.
+/// Sorts cases into groups, in the order given.
 pub(super) fn groups(bench: &str, cases: Vec<Case>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut parts = HashMap::new();

@@ -1,4 +1,4 @@
-//! Interpreters to cases, and the worker that the cases share.
+//! Makes the cases of interpreters, which share their worker processes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,42 +11,42 @@ use crate::round::summary::Series;
 use crate::topology::Topology;
 use crate::workload::{GridPoint, Level, Sweep};
 
-/// What is measured without being asked for.
+/// Default subjects.
 const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
-/// What is measured at every switch interval.
+/// Subjects measured at every switch interval.
 const AT_EVERY_LEVEL: [&str; 2] = ["py_plain", "py_int_conversion"];
 /// The control of every other subject.
 const CONTROL: &str = SUBJECTS[0].info.id;
-/// Thread counts, and those of a full run beside them.
+/// Thread counts; a full run has more.
 const THREADS: [usize; 2] = [1, 2];
 const MORE_THREADS: [usize; 4] = [1, 2, 4, 10];
-/// The shortest round of an interpreter.
+/// Least time of an interpreter's round.
 const LEAST: Duration = Duration::from_millis(50);
-/// Turns of each thread in a round, at least: each is as long as the switch interval.
+/// Least number of turns of each thread in a round; a turn lasts one switch interval.
 const TURNS: u32 = 20;
-/// Rounds that take so many times as long as the shortest are cut.
+/// A round is cut after this many times its least time.
 const STOP: u32 = 3;
 
-/// The shortest round that tells something of threads that take turns at the interpreter's lock: in shorter ones a
-/// thread may be done before the next one has begun. One thread waits for nobody.
+/// Least time of a round in which threads take turns at the interpreter's lock. In a shorter round, a thread may be
+/// done before the next one has begun. One thread takes no turns.
 pub(super) fn least(threads: usize, level: &Level) -> Duration {
     if threads == 1 { LEAST } else { LEAST.max(interval(level) * TURNS * threads as u32) }
 }
 
-/// The switch interval of a level; zero where the level has none.
+/// Switch interval of a level; zero where the level has none.
 pub(super) fn interval(level: &Level) -> Duration {
     level.load.switch_interval().unwrap_or_default()
 }
 
-/// The cases of interpreters.
+/// The interpreters found on this machine, and their cases.
 pub struct Interpreters {
     interpreters: Vec<Interpreter>,
     workers: Rc<RefCell<Workers>>,
 }
 
 impl Interpreters {
-    /// Searches, and takes what a sweep measures of what is found ([`Found::pick`]). Says a line on each interpreter
-    /// that is measured, and on each that is left out, in the name of `bench`. Nothing is searched when no level is asked for.
+    /// Searches for interpreters and picks those that the sweep measures ([`Found::pick`]). Prints a line on each one
+    /// that is measured or refused, in the name of `bench`. Does not search when none of the levels is asked for.
     pub fn search(search: &Search, bench: &str, sweep: &Sweep) -> Interpreters {
         let found = if sweep.pick("interpreters").is_empty() { Found::default() } else { search.run() };
         let interpreters = found.pick(sweep.full);
@@ -70,8 +70,8 @@ impl Interpreters {
         Interpreters { interpreters, workers: Rc::default() }
     }
 
-    /// Every case of a sweep. By default three subjects with one and two threads; in full every subject, the three
-    /// with more threads too, and two of them at the other levels with two threads.
+    /// The cases of a sweep. By default three subjects with 1 and 2 threads. In full, every subject, the three with
+    /// more threads too, and two of them at the other levels with 2 threads.
     pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
         let mut cases = Vec::new();
         let topology = Topology::detect();
@@ -119,13 +119,13 @@ impl Interpreters {
     }
 }
 
-/// Python 2 has no switch interval, and without a global lock nobody waits for it: those have one level.
+/// Whether an interpreter is measured at a level. Without a switch interval or a global lock, only at the default one.
 fn has_level(interpreter: &Interpreter, level: &Level) -> bool {
     level.default || (interpreter.gil && interpreter.switch.is_some())
 }
 
-/// The subjects of a level with their thread counts, each part a full rectangle, as Criterion's groups want them.
-/// What is taken off for the net cost comes first.
+/// Subjects of a level with their thread counts. Each part is a full rectangle, as Criterion's charts need; the control
+/// comes first.
 fn parts(full: bool, level: &Level) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
     let of = |wanted: &dyn Fn(&str) -> bool| SUBJECTS.iter().filter(|subject| wanted(subject.info.id)).collect();
     let defaults = of(&|id| DEFAULTS.contains(&id));
@@ -165,7 +165,7 @@ mod tests {
         ["2.7.18", "3.9.18", "3.13.0"].map(|version| interpreter(version, false)).to_vec()
     }
 
-    /// What all rounds take: ten each, a fifth longer than they have to be.
+    /// Time of all rounds: ten of each case, a fifth longer than the least time.
     fn seconds(cases: &[Case]) -> f64 {
         cases.iter().map(|case| 12.0 * case.least.as_secs_f64()).sum()
     }

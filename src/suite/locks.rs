@@ -1,4 +1,4 @@
-//! Locks to cases: each lock around work, with the same loop without a lock beside it.
+//! Makes the cases of locks around work, and of the same loop without a lock.
 
 use crate::counter::{Grade, Info};
 use crate::critical::Shared;
@@ -15,11 +15,11 @@ use crate::workload::GridPoint;
 
 use super::{After, Case, Controls};
 
-/// The variant of [`NO_LOCK`] that leaves the parallel section out.
+/// Variant of [`NO_LOCK`] without the parallel section.
 const CRITICAL_ONLY: &str = "critical_only";
 
 impl Case {
-    /// The case of lock `L` around the work of `level`.
+    /// The case of lock `L` around the work of the level.
     pub fn lock<L: Lock<Shared>>(at: GridPoint) -> Case {
         let critical = at.level.load.inside();
         let round = move |team: &mut _, iters, pace, usable| holding::round::<L>(team, iters, pace, usable, critical);
@@ -53,7 +53,7 @@ impl Case {
     }
 }
 
-/// A case of the block that is measured at one level, thread count and placement.
+/// A case of the locks bench.
 fn around(
     info: Info,
     variant: &str,
@@ -63,10 +63,10 @@ fn around(
     Case { variant: variant.to_owned(), control: NO_LOCK.id, ..Case::new(info, at, round) }
 }
 
-/// What the lock cost, from the rounds beside its own; nothing where those were not measured.
+/// Writes the lock's overhead into the cell; nothing where the loop without a lock was not measured.
 fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
     let Some(alone) = controls.ns(NO_LOCK.id, "") else { return };
-    // Without a parallel section, both are one.
+    // Without a parallel section, both variants are the same loop.
     let Some(critical) = controls.ns(NO_LOCK.id, CRITICAL_ONLY).or_else(|| {
         let none_beside = cell.achieved_think_ns.is_none();
         none_beside.then(|| alone.clone())
@@ -87,7 +87,7 @@ fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
         .zip(alone.into_iter().zip(critical))
         .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.threads, critical?)))
         .collect();
-    // More threads than CPUs wait for CPUs as well: what is the lock's is not known then.
+    // Oversubscribed threads wait for CPUs as well, so the lock's share of the time is unknown.
     let fits = cell.threads <= usable_count() && cell.grade == Grade::Exact;
     cell.holding = Some(Holding {
         critical_ns,

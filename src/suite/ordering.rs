@@ -1,4 +1,4 @@
-//! Litmus tests to cases.
+//! Makes the cases of litmus tests.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ impl Case {
         }
     }
 
-    /// The case of the same batches with nothing in them, for the net cost of tests of so many threads.
+    /// The case of the same batches without accesses: the control of tests with this number of threads.
     pub fn no_litmus(at: GridPoint) -> Case {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
@@ -32,7 +32,7 @@ impl Case {
     }
 }
 
-/// The clock is off while a batch's outcomes are counted: what is left of a round must not be short.
+/// Least time of a round. The clock is off while outcomes are counted; the rest of the round must not be too short.
 const LEAST: Duration = Duration::from_millis(14);
 
 /// A case of batches.
@@ -41,7 +41,7 @@ fn batches<L: Litmus>(info: Info, at: GridPoint) -> Case {
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
-    // Batches begin at a barrier: that threads met is in the outcomes.
+    // A barrier starts each batch: outcomes, not overlap, show that threads met.
     cell.overlap = None;
     let found = || series.rounds.iter().filter_map(|round| round.outcomes.as_ref());
     let list: Vec<Outcome> = test
@@ -69,7 +69,7 @@ mod tests {
 
     type Sb = StoreBuffering<Relaxed>;
 
-    /// Store buffering that calls itself sequentially consistent, and always shows what that forbids.
+    /// Store buffering that claims sequential consistency and always shows the forbidden outcome.
     #[derive(Default)]
     struct Liar;
 

@@ -1,4 +1,4 @@
-//! Counters to cases of reads and writes.
+//! Makes the cases of reads and writes.
 
 use crate::counter::Counter;
 use crate::kernel::UNTIL_TIME_IS_UP;
@@ -12,14 +12,14 @@ use crate::workload::GridPoint;
 use super::{After, Case, Controls, ROUND};
 
 impl Case {
-    /// The case of counter `C` under the mix of `level`.
+    /// The case of counter `C` under the mix of the level.
     pub fn mix<C: Counter>(at: GridPoint) -> Case {
         let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, iters, pace, usable| mix::round::<C>(team, iters, pace, usable, percent);
         let after = move |team: &mut _, pace, _: &Series<'_>| {
             let error = mix::read_error::<C>(team, UNTIL_TIME_IS_UP, pace, percent)?;
             let write = move |cell: &mut Cell| {
-                // Where nobody writes, nothing can be off.
+                // Without writes, no read is wrong.
                 if let Some(reading) = cell.reading.as_mut().filter(|reading| reading.share < 1.0) {
                     reading.error = error;
                 }

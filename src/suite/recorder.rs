@@ -1,4 +1,4 @@
-//! Keeps what was measured: cells to results after each pass, lines for people, the gate, the canary.
+//! Keeps what was measured: records cells after each pass, prints lines, applies the gate and the canary.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -23,14 +23,14 @@ use crate::topology;
 use crate::transfer::distance::Places;
 use crate::workload::{self, Passes};
 
-/// `load_store` loses less than this at 2 threads only where these hardly ran at once.
+/// Below this loss at 2 threads, the threads of `load_store` hardly ran at once.
 const CANARY: f64 = 0.1;
-/// After this pass there are figures to look at.
+/// The first tables are printed after this pass.
 const FIRST_LOOK: usize = 2;
-/// The page is written again when it is this old.
+/// The page is written again at this age.
 const PAGE_AGE: Duration = Duration::from_secs(30);
 
-/// What one cell lost, or saw, where nothing may be.
+/// Losses or anomalies of one cell that must have none.
 #[derive(Default)]
 struct Wrong {
     what: &'static str,
@@ -45,15 +45,15 @@ pub(super) struct Recorder {
     mode: Mode,
     store: Option<Store>,
     pub(super) progress: Progress,
-    /// Cells of this run, as the last pass left them.
+    /// Cells of this run, as of the last pass.
     cells: Vec<Cell>,
-    /// Those of them that could not be written yet.
+    /// Cells that could not be written yet.
     unsaved: Vec<Cell>,
-    /// Losses and anomalies where none may be, by cell.
+    /// Losses and anomalies of cells that must have none, by id.
     wrong: BTreeMap<String, Wrong>,
-    /// What else went wrong that may not.
+    /// Other faults that fail the gate.
     faults: Vec<String>,
-    /// What is recorded of the run as a whole.
+    /// Lines noted of the run.
     noted: HashSet<String>,
     /// When the page was written last.
     page: Option<Instant>,
@@ -79,7 +79,7 @@ impl Recorder {
         self.mode == Mode::Measure { quick: false }
     }
 
-    /// Says how much there is to do.
+    /// Prints how long the run takes, and where results go.
     pub(super) fn announce(&self, passes: Passes, time: Duration) {
         if let Some(store) = &self.store {
             let to = store.folder().display();
@@ -88,10 +88,10 @@ impl Recorder {
         }
     }
 
-    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be.
+    /// Judges a round, kept or not: counts losses that the grade forbids.
     ///
     /// # Errors
-    /// With a line when the round's counts cannot be.
+    /// A line when the round's counts are impossible.
     pub(super) fn check(&mut self, id: &str, case: &Case, round: &Round) -> Result<(), String> {
         let grade = case.info.grade;
         if let Some(fault) = round.fault(grade) {
@@ -109,7 +109,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
+    /// Says and notes that a cell is given up; the run goes on. `said` is printed, but not recorded.
     pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
         self.say(&format!("{id} is given up: {what}{said}"));
         self.note(format!("{id} is given up: {what}"));
@@ -119,7 +119,7 @@ impl Recorder {
         self.progress.aside(|| say(format_args!("miscount: {line}")));
     }
 
-    /// Takes in what there is after a pass, and writes it; says so.
+    /// Records the cells after a pass, and says so.
     pub(super) fn pass_done(&mut self, bench: &Bench, pass: usize) {
         self.take(bench, &bench.places());
         self.save();
@@ -129,13 +129,13 @@ impl Recorder {
             self.tables();
         }
         if pass >= FIRST_LOOK && old && self.measures_in_full() && !self.cells.is_empty() {
-            // What goes wrong now is said at the end, when it is tried again.
+            // An error is reported at the end, when the page is written again.
             let _ = report::page::write(&machine::results_folder());
             self.page = Some(Instant::now());
         }
     }
 
-    /// Makes all cells anew from their rounds.
+    /// Makes all cells from their rounds.
     fn take(&mut self, bench: &Bench, places: &Places) {
         if !self.mode.publishes() {
             return;
@@ -146,7 +146,7 @@ impl Recorder {
         self.heed_mask();
     }
 
-    /// The record of a cell; `None` while it has no round.
+    /// The record of a cell; `None` without a round.
     fn cell(&self, measured: &Measured, bench: &Bench, places: &Places) -> Option<Cell> {
         let case = measured.case;
         let series = measured.series(places);
@@ -176,13 +176,13 @@ impl Recorder {
         Some(cell)
     }
 
-    /// The lines of a case's cell under Criterion's own.
+    /// The lines about a case that follow Criterion's own.
     pub(super) fn lines_of(&self, case: &Case) -> Option<String> {
         let key = case.key(self.bench);
         self.cells.iter().find(|cell| cell.key() == key).map(report::lines::of)
     }
 
-    /// Writes what is not written yet; what cannot be written now is tried again after the next pass.
+    /// Writes unsaved cells. After an error, they are written again after the next pass.
     fn save(&mut self) {
         let Some(store) = &mut self.store else { return };
         if self.unsaved.is_empty() {
@@ -199,7 +199,7 @@ impl Recorder {
         }
     }
 
-    /// Has a line about the run as a whole recorded, once.
+    /// Notes a line about the run in its record, once.
     fn note(&mut self, line: String) {
         if let Some(store) = &mut self.store
             && self.noted.insert(line.clone())
@@ -208,7 +208,7 @@ impl Recorder {
         }
     }
 
-    /// Has a line recorded, and says it, once.
+    /// Prints and notes a line, once.
     pub(super) fn say_and_note(&mut self, line: String) {
         if !self.noted.contains(&line) {
             self.say(&line);
@@ -216,7 +216,7 @@ impl Recorder {
         self.note(line);
     }
 
-    /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
+    /// Applies the canary: if nothing contended, says so, and marks racy cells without loss as serialised.
     fn heed_canary(&mut self) {
         let is_canary = |c: &&Cell| c.subject == "load_store" && c.threads == 2 && c.level == "saturated";
         let silent = self.cells.iter().filter(is_canary).find_map(|cell| {
@@ -237,15 +237,14 @@ impl Recorder {
         self.unsaved.clone_from(&self.cells);
     }
 
-    /// If CPUs were taken from this process since it began, or given to it, says so.
+    /// Says if the process's usable CPUs changed during the run.
     fn heed_mask(&mut self) {
         if let Some(line) = lines::changed(&topology::usable_cpus(), &topology::usable_now()) {
             self.say_and_note(line);
         }
     }
 
-    /// Everything that follows measuring, the `whole` of it or a part: the canary, what is to be noted, results. Returns
-    /// whether all could be saved.
+    /// Finishes the record after measuring, which is `whole` or was cut short. Returns whether all cells were saved.
     pub(super) fn publish(&mut self, bench: &Bench, whole: bool) -> bool {
         self.progress.end();
         let places = bench.places();
@@ -279,7 +278,7 @@ impl Recorder {
         self.unsaved.is_empty()
     }
 
-    /// The page and the tables. Returns whether the page could be written.
+    /// Prints the tables and writes the page. Returns whether the page was written.
     pub(super) fn report(&self) -> bool {
         if self.cells.is_empty() || !self.mode.publishes() {
             return true;
@@ -291,7 +290,7 @@ impl Recorder {
             .is_ok()
     }
 
-    /// The tables of this run, level by level.
+    /// Prints the tables of this run, one for each level.
     fn tables(&self) {
         let Some(store) = &self.store else { return };
         if let Ok((machine, _)) = read_folder(store.folder()) {
@@ -302,7 +301,7 @@ impl Recorder {
         }
     }
 
-    /// The last resort: cells that could not be written where they belong.
+    /// Writes cells to another folder, or prints them, when results cannot be written.
     fn rescue(&self) {
         let count = self.unsaved.len();
         match self.store.as_ref().map(Store::rescue) {
@@ -317,7 +316,7 @@ impl Recorder {
         }
     }
 
-    /// Says how measuring ended before its time, and notes it. Returns the exit status that follows from it.
+    /// Says and notes why measuring ended early. Returns the exit status.
     pub(super) fn ended(&mut self, end: End) -> u8 {
         match end {
             End::Failed(id, failure) => {
@@ -341,7 +340,7 @@ impl Recorder {
         }
     }
 
-    /// The exit status, by what was lost where nothing may be; says so.
+    /// Prints what fails the gate. Returns the exit status.
     pub(super) fn gate(&self) -> u8 {
         for (id, Wrong { what, seen, of, rounds }) in &self.wrong {
             let what = if *what == "lost" { format!("lost {seen}") } else { format!("saw {seen} {what}") };

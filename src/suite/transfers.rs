@@ -1,4 +1,4 @@
-//! Pairs of CPUs to cases.
+//! Makes the cases of line transfers.
 
 use super::{Case, Controls};
 use crate::counter::Info;
@@ -8,7 +8,7 @@ use crate::transfer::{LINE_TRANSFER, Pair, ping_pong};
 use crate::workload::{GridPoint, Level, Placement};
 
 impl Case {
-    /// The case of line transfers between the CPUs of `pair`, one of `pairs` measured of the `of` there are.
+    /// The case of line transfers between the CPUs of `pair`; `pairs` of the machine's `of` pairs are measured.
     pub fn transfer(pair: &Pair, level: &'static Level, pairs: usize, of: usize) -> Case {
         let Pair { cpus, kind } = *pair;
         let at = GridPoint { level, threads: cpus.len(), placement: Placement::Spread };
@@ -21,7 +21,7 @@ impl Case {
         Case {
             variant: pair.id(),
             cpus: Some(cpus.to_vec()),
-            // Net of nothing: there is no transfer without a line.
+            // It is its own control: there is no transfer without a line.
             control: LINE_TRANSFER.id,
             derive: Some(Box::new(derive)),
             ..Case::new(info, at, round)
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_row_with_cpus_runs_on_them() {
-        // Placement would have taken the first.
+        // The placement would take the first CPU.
         let Some(last) = topology::usable_cpus().last().copied() else { return };
         let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
         let case = Case { cpus: Some(vec![last]), ..Case::counter::<FetchAdd>(at) };

@@ -22,18 +22,18 @@ pub enum Load {
         /// Think time; zero means no think code at all.
         think: Duration,
     },
-    /// Interpreters: how long a thread waits for the interpreter's lock before it asks the holder to let go.
+    /// Interpreters: time after which a thread that waits for the interpreter's lock asks the holder to let go.
     Switch(Duration),
-    /// Litmus tests: think time before each instance of a test. It is about as long as a cache line takes from one CPU
-    /// to another, so that threads reach the instance in every order.
+    /// Litmus tests: think time before each instance of a test, about as long as a line transfer. Threads then reach
+    /// the instance in every order.
     Litmus(Duration),
-    /// The bench has no load that varies.
+    /// The load does not vary.
     Fixed,
 }
 
 impl Load {
-    /// The load of a level; `None` where its id tells nothing. Benches outside this crate may have levels of their own:
-    /// ids like those of the locks bench are read.
+    /// The load of a level; `None` where it is unknown. Benches outside this crate may have levels of their own: ids of
+    /// the form `c<ns>_p<ns>`, as in the locks bench, are read.
     ///
     /// ```
     /// use miscount::workload::Load;
@@ -110,17 +110,17 @@ const fn switch(us: u64) -> Load {
     Load::Switch(Duration::from_micros(us))
 }
 
-/// The levels of all benches; those of the counters bench from most to least contended. `MISCOUNT_LEVELS` is checked against
-/// this list, so a bench of this crate adds its levels here.
+/// The levels of all benches; those of the counters bench come first, from most to least contended. `MISCOUNT_LEVELS`
+/// accepts these ids only, so a bench of this crate adds its levels here.
 pub const LEVELS: &[Level] = &[
     level_of("counters", "saturated", think(0), true),
     level_of("counters", "high", think(100), true),
     level_of("counters", "moderate", think(1_000), false),
     level_of("counters", "low", think(10_000), false),
-    // Values that exist already, and values that do not.
+    // Values that exist already, and values that do not exist yet.
     level_of("lazy_init", "fast_path", Load::Fixed, true),
     level_of("lazy_init", "first_access", Load::Fixed, true),
-    // Four of them hold the same work in all, 1,000 ns, with ever more of it inside the lock.
+    // Four of them have 1,000 ns of work in all, with more and more of it inside the lock.
     level_of("locks", "c0_p0", work(0, 0), true),
     level_of("locks", "c0_p1000", work(0, 1_000), false),
     level_of("locks", "c100_p900", work(100, 900), true),
@@ -137,9 +137,9 @@ pub const LEVELS: &[Level] = &[
     level_of("reads", "r90_moderate", mix(90, 1_000), false),
     level_of("reads", "r99_moderate", mix(99, 1_000), false),
     level_of("reads", "r100_moderate", mix(100, 1_000), false),
-    // Two CPUs pass a cache line to and fro, and do nothing else.
+    // Two CPUs pass a cache line to and fro.
     level_of("core_to_core", "ping_pong", Load::Fixed, true),
-    // CPython's own interval, then ever shorter ones.
+    // CPython's own interval, then shorter ones.
     level_of("interpreters", "switch_5ms", switch(5_000), true),
     level_of("interpreters", "switch_500us", switch(500), false),
     level_of("interpreters", "switch_50us", switch(50), false),
