@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::transfer::{self, BENCH, MOST_PAIRS, MOST_PAIRS_FULL};
-use miscount::workload::TRANSFER_LEVELS;
 
 fn main() -> ExitCode {
     if let Some(obstacle) = transfer::obstacle_here() {
@@ -18,7 +17,7 @@ fn main() -> ExitCode {
             let more = if sweep.full { "" } else { "; MISCOUNT_FULL=1 measures more" };
             eprintln!("{BENCH}: a sample of {} of the {} pairs of CPUs{more}", pairs.len(), all.len());
         }
-        let levels = sweep.pick(&TRANSFER_LEVELS).into_iter();
-        levels.flat_map(|level| pairs.iter().map(|pair| Row::transfer(pair, level, pairs.len(), all.len()))).collect()
+        let levels = sweep.pick(BENCH).into_iter();
+        levels.flat_map(|level| pairs.iter().map(|pair| Case::transfer(pair, level, pairs.len(), all.len()))).collect()
     })
 }

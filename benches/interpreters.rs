@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use miscount::python::real::Search;
-use miscount::suite::{self, Interpreters, Row};
+use miscount::suite::{self, Case, Interpreters};
 
 const BENCH: &str = "interpreters";
 
@@ -16,8 +16,8 @@ fn main() -> ExitCode {
         }
     };
     suite::run(BENCH, |sweep| {
-        let mut rows = Interpreters::search(&search, BENCH, sweep).rows(sweep);
-        rows.extend(Row::gil_rows(sweep));
-        rows
+        let mut cases = Interpreters::search(&search, BENCH, sweep).cases(sweep);
+        cases.extend(Case::gil_cases(sweep));
+        cases
     })
 }

@@ -4,38 +4,38 @@
 use std::process::ExitCode;
 
 use miscount::lazy::{self, FastPath, FirstAccess, Lazy, LazyVisitor};
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
-use miscount::workload::{LAZY_LEVELS, Sweep};
+use miscount::workload::{GridPoint, Sweep};
 
 fn main() -> ExitCode {
     suite::run("lazy_init", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        lazy::visit(&mut rows);
-        rows.rows
+        let mut ways = Ways { sweep, cases: Vec::new() };
+        lazy::visit(&mut ways);
+        ways.cases
     })
 }
 
-struct Rows<'s> {
+struct Ways<'s> {
     sweep: &'s Sweep,
-    rows: Vec<Row>,
+    cases: Vec<Case>,
 }
 
-impl LazyVisitor for Rows<'_> {
+impl LazyVisitor for Ways<'_> {
     fn visit<L: Lazy>(&mut self) {
-        let cpus = usable_count().max(2);
-        for level in self.sweep.pick(&LAZY_LEVELS) {
-            // One thread alone never races for a first access.
-            let (own, row): (_, fn(&_, _, _) -> _) = match level.id {
-                "fast_path" => (vec![1, cpus], Row::counter::<FastPath<L>>),
-                _ => (vec![cpus], Row::counter::<FirstAccess<L>>),
-            };
-            let threads = if self.sweep.full { self.sweep.threads.clone() } else { self.sweep.threads_or(&own) };
-            for &placement in &self.sweep.placements {
-                for &threads in &threads {
-                    self.rows.push(row(level, threads, placement));
-                }
-            }
-        }
+        let sweep = self.sweep;
+        let own = [1, usable_count().max(2)];
+        let threads = if sweep.full { sweep.threads.clone() } else { sweep.threads_or(&own) };
+        // One thread alone never races for a first access.
+        let more = sweep.full || sweep.threads_given;
+        let wanted = |at: &GridPoint| more || at.level.id == "fast_path" || at.threads > 1;
+        self.cases.extend(sweep.grid_with("lazy_init", threads).filter(wanted).map(case::<L>));
+    }
+}
+
+fn case<L: Lazy>(at: GridPoint) -> Case {
+    match at.level.id {
+        "fast_path" => Case::counter::<FastPath<L>>(at),
+        _ => Case::counter::<FirstAccess<L>>(at),
     }
 }

@@ -7,56 +7,39 @@ use miscount::catalogue::{self, LockVisitor};
 use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Guarded;
 use miscount::lock::Lock;
-use miscount::suite::{self, Row};
-use miscount::workload::{Placement, SECTIONS, Sections, Sweep};
+use miscount::suite::{self, Case};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("locks", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        rows.add(|level, threads, placement| Row::no_lock(level, threads, placement, false));
-        rows.add_where(
-            |level| !level.parallel.is_zero(),
-            |level, threads, placement| Row::no_lock(level, threads, placement, true),
-        );
-        catalogue::visit_locks(&mut rows);
+        let mut cases: Vec<Case> = sweep.grid("locks").map(|at| Case::no_lock(at, false)).collect();
+        let parallel = sweep.grid("locks").filter(|at| !at.level.load.outside().is_zero());
+        cases.extend(parallel.map(|at| Case::no_lock(at, true)));
+        let mut locks = Locks { sweep, cases };
+        catalogue::visit_locks(&mut locks);
         // The same lock under a second id: what differs between the two is noise.
-        rows.add(|level, threads, placement| Row {
+        let again = sweep.grid("locks").map(|at| Case {
             variant: "again".to_owned(),
             after: None,
-            ..Row::lock::<StdMutexLock<Guarded>>(level, threads, placement)
+            ..Case::lock::<StdMutexLock<Guarded>>(at)
         });
-        // Level by level, so that what was measured together is recorded soon.
-        rows.rows.sort_by_key(|row| SECTIONS.iter().position(|level| level.id == row.level));
-        rows.rows
+        locks.cases.extend(again);
+        locks.cases
     })
 }
 
-struct Rows<'s> {
+struct Locks<'s> {
     sweep: &'s Sweep,
-    rows: Vec<Row>,
+    cases: Vec<Case>,
 }
 
-impl Rows<'_> {
-    fn add(&mut self, row: impl Fn(&Sections, usize, Placement) -> Row) {
-        self.add_where(|_| true, row);
-    }
-
-    fn add_where(&mut self, wanted: impl Fn(&Sections) -> bool, row: impl Fn(&Sections, usize, Placement) -> Row) {
-        for level in self.sweep.pick(&SECTIONS).into_iter().filter(|level| wanted(level)) {
-            for &placement in &self.sweep.placements {
-                self.rows.extend(self.sweep.threads.iter().map(|&threads| row(level, threads, placement)));
-            }
-        }
-    }
-}
-
-impl LockVisitor for Rows<'_> {
+impl LockVisitor for Locks<'_> {
     fn visit<L: Lock<Guarded>>(&mut self) {
         // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
         let more = self.sweep.full || self.sweep.levels.is_some();
-        self.add(|level, threads, placement| {
-            let row = Row::lock::<L>(level, threads, placement);
-            if more || level.id == SECTIONS[0].id { row } else { Row { after: None, ..row } }
-        });
+        self.cases.extend(self.sweep.grid("locks").map(|at| {
+            let case = Case::lock::<L>(at);
+            if more || case.level == "c0_p0" { case } else { Case { after: None, ..case } }
+        }));
     }
 }

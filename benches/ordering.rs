@@ -4,9 +4,9 @@
 use std::process::ExitCode;
 
 use miscount::ordering::{self, BENCH, Litmus, LitmusVisitor};
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
-use miscount::workload::{LITMUS_LEVELS, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     if let Some(obstacle) = ordering::obstacle(usable_count()) {
@@ -18,31 +18,29 @@ fn main() -> ExitCode {
             let (id, takes) = (test.id, test.threads());
             eprintln!("{BENCH}: {id} is not run: it takes {takes} CPUs, and {} may be used", usable_count());
         }
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        ordering::visit(&mut rows);
-        rows.rows
+        let mut tests = Tests { sweep, cases: Vec::new() };
+        ordering::visit(&mut tests);
+        tests.cases
     })
 }
 
-struct Rows<'s> {
+struct Tests<'s> {
     sweep: &'s Sweep,
-    rows: Vec<Row>,
+    cases: Vec<Case>,
 }
 
-impl LitmusVisitor for Rows<'_> {
+impl LitmusVisitor for Tests<'_> {
     fn visit<L: Litmus>(&mut self) {
         let threads = L::TEST.threads();
         if threads > usable_count() || !(self.sweep.full || L::VARIANT.is_default()) {
             return;
         }
-        for level in self.sweep.pick(&LITMUS_LEVELS) {
-            for &placement in &self.sweep.placements {
-                // Net costs are those above the control, which comes first.
-                if !self.rows.iter().any(|row| row.threads == threads && row.placement == placement) {
-                    self.rows.push(Row::no_litmus(level, threads, placement));
-                }
-                self.rows.push(Row::litmus::<L>(level, placement));
+        for at in self.sweep.grid_with(BENCH, vec![threads]) {
+            // Net costs are those above the control, which comes first.
+            if !self.cases.iter().any(|case| case.threads == threads && case.placement == at.placement) {
+                self.cases.push(Case::no_litmus(at));
             }
+            self.cases.push(Case::litmus::<L>(at));
         }
     }
 }

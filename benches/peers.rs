@@ -15,54 +15,43 @@ use miscount::counters::{
     control::{LocalCell, NoCounter},
     sharded::{PerThread, PerThreadTls, Striped, ThreadLocalCells},
 };
-use miscount::suite::{self, Row};
+use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
-use miscount::workload::{LEVELS, Sweep};
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("peers", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        rows.add::<NoCounter>("ours");
-        rows.add::<LocalCell>("ours");
-        rows.add::<PerThread>("ours");
-        rows.add::<PerThreadTls>("ours");
-        rows.add::<ThreadLocalCells>("ours");
-        rows.add::<Striped>("ours");
-        rows.add::<FetchAdd>("ours");
-        rows.add::<Hytra>("peers");
-        rows.add::<Contatori>("peers");
-        rows.add::<FastCounter>("peers");
-        rows.rows
+        [
+            cases::<NoCounter>(sweep, "ours"),
+            cases::<LocalCell>(sweep, "ours"),
+            cases::<PerThread>(sweep, "ours"),
+            cases::<PerThreadTls>(sweep, "ours"),
+            cases::<ThreadLocalCells>(sweep, "ours"),
+            cases::<Striped>(sweep, "ours"),
+            cases::<FetchAdd>(sweep, "ours"),
+            cases::<Hytra>(sweep, "peers"),
+            cases::<Contatori>(sweep, "peers"),
+            cases::<FastCounter>(sweep, "peers"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     })
 }
 
 const THREADS: [usize; 3] = [1, 2, 8];
 
-struct Rows<'s> {
-    sweep: &'s Sweep,
-    rows: Vec<Row>,
+/// The cases of one counter, alone and among many.
+fn cases<C: Counter>(sweep: &Sweep, family: &'static str) -> Vec<Case> {
+    variant::<C>(sweep, family, "one").chain(variant::<Many<C>>(sweep, family, "many")).collect()
 }
 
-impl Rows<'_> {
-    fn add<C: Counter>(&mut self, family: &'static str) {
-        self.add_variant::<C>("one", family);
-        self.add_variant::<Many<C>>("many", family);
-    }
-
-    fn add_variant<C: Counter>(&mut self, variant: &str, family: &'static str) {
-        // `saturated` only: with think time between increments, these counters all look alike.
-        for level in self.sweep.pick(&LEVELS[..1]) {
-            for &placement in &self.sweep.placements {
-                for threads in self.sweep.threads_or(&THREADS) {
-                    self.rows.push(Row {
-                        info: Info { family, ..C::INFO },
-                        variant: variant.to_owned(),
-                        ..Row::counter::<C>(level, threads, placement)
-                    });
-                }
-            }
-        }
-    }
+fn variant<C: Counter>(sweep: &Sweep, family: &'static str, id: &'static str) -> impl Iterator<Item = Case> {
+    let info = Info { family, ..C::INFO };
+    let points = sweep.grid_with("counters", sweep.threads_or(&THREADS));
+    // `saturated` only: with think time between increments, these counters all look alike.
+    let saturated = points.filter(|at| at.level.id == "saturated");
+    saturated.map(move |at| Case { info, variant: id.to_owned(), ..Case::counter::<C>(at) })
 }
 
 /// Counters alive at once in `many`.

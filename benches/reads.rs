@@ -2,50 +2,30 @@
 
 use std::process::ExitCode;
 
-use miscount::counter::Counter;
 use miscount::counters::{
     atomic::FetchAdd,
     blocking::{CrossbeamShardedLock, ParkingLotMutex, ParkingLotRwLock, SeqLock, StdMutex, StdRwLock},
     sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped},
     snapshot::ArcSwapRcu,
 };
-use miscount::suite::{self, Row};
-use miscount::workload::{MIXES, Sweep};
+use miscount::suite::{self, Case};
+use miscount::workload::GridPoint;
 
 fn main() -> ExitCode {
-    suite::run("reads", |sweep| {
-        let mut rows = Rows { sweep, rows: Vec::new() };
-        rows.add::<FetchAdd>();
-        rows.add::<StdMutex>();
-        rows.add::<ParkingLotMutex>();
-        rows.add::<StdRwLock>();
-        rows.add::<ParkingLotRwLock>();
-        rows.add::<CrossbeamShardedLock>();
-        rows.add::<SeqLock>();
-        rows.add::<Striped>();
-        rows.add::<Adaptive>();
-        rows.add::<PerThread>();
-        rows.add::<PerThreadTls>();
-        rows.add::<Flushing>();
-        rows.add::<ArcSwapRcu>();
-        // Level by level, so that what was measured together is recorded soon.
-        rows.rows.sort_by_key(|row| MIXES.iter().position(|level| level.id == row.level));
-        rows.rows
-    })
-}
-
-struct Rows<'s> {
-    sweep: &'s Sweep,
-    rows: Vec<Row>,
-}
-
-impl Rows<'_> {
-    fn add<C: Counter>(&mut self) {
-        for level in self.sweep.pick(&MIXES) {
-            for &placement in &self.sweep.placements {
-                let row = |&threads| Row::mix::<C>(level, threads, placement);
-                self.rows.extend(self.sweep.threads.iter().map(row));
-            }
-        }
-    }
+    let counters: [fn(GridPoint) -> Case; 13] = [
+        Case::mix::<FetchAdd>,
+        Case::mix::<StdMutex>,
+        Case::mix::<ParkingLotMutex>,
+        Case::mix::<StdRwLock>,
+        Case::mix::<ParkingLotRwLock>,
+        Case::mix::<CrossbeamShardedLock>,
+        Case::mix::<SeqLock>,
+        Case::mix::<Striped>,
+        Case::mix::<Adaptive>,
+        Case::mix::<PerThread>,
+        Case::mix::<PerThreadTls>,
+        Case::mix::<Flushing>,
+        Case::mix::<ArcSwapRcu>,
+    ];
+    suite::run("reads", |sweep| counters.iter().flat_map(|case| sweep.grid("reads").map(case)).collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! Like the second example, this is what a bench of your own crate looks like, in a file under `benches/` with
 //! `harness = false`. A lock is written once, as a [`Lock`] around any value. Its counter follows from it; around work it
-//! is measured as [`Row::lock`], with the same loop without a lock beside it.
+//! is measured as [`Case::lock`], with the same loop without a lock beside it.
 //!
 //! ```text
 //! cargo run --release --example 04_your_own_lock -- --list
@@ -22,8 +22,7 @@ use miscount::counter::{Grade, Info};
 use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Guarded;
 use miscount::lock::Lock;
-use miscount::suite::{self, Row};
-use miscount::workload::SECTIONS;
+use miscount::suite::{self, Case};
 
 /// Tries for so long before it goes to sleep.
 const TRIES: u32 = 100;
@@ -64,20 +63,16 @@ impl<T: Send + 'static> Lock<T> for TryFirst<T> {
 fn main() -> ExitCode {
     // The bench is called `locks`, too: results of that name get the tables of locks.
     suite::run("locks", |sweep| {
-        let mut rows = Vec::new();
-        for level in sweep.pick(&SECTIONS) {
-            for &placement in &sweep.placements {
-                for &threads in &sweep.threads {
-                    // What the locks' overhead is taken off comes first.
-                    rows.push(Row::no_lock(level, threads, placement, false));
-                    if !level.parallel.is_zero() {
-                        rows.push(Row::no_lock(level, threads, placement, true));
-                    }
-                    rows.push(Row::lock::<StdMutexLock<Guarded>>(level, threads, placement));
-                    rows.push(Row::lock::<TryFirst<Guarded>>(level, threads, placement));
-                }
+        let mut cases = Vec::new();
+        for at in sweep.grid("locks") {
+            // What the locks' overhead is taken off comes first.
+            cases.push(Case::no_lock(at, false));
+            if !at.level.load.outside().is_zero() {
+                cases.push(Case::no_lock(at, true));
             }
+            cases.push(Case::lock::<StdMutexLock<Guarded>>(at));
+            cases.push(Case::lock::<TryFirst<Guarded>>(at));
         }
-        rows
+        cases
     })
 }

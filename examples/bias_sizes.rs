@@ -12,7 +12,7 @@ use miscount::figure::{count, ns, percent};
 use miscount::results::{Cell, Interval, Machine, Origin, PastRun, read_all, read_machine};
 use miscount::round::{Verdict, collapse, expected_racy_loss, share};
 use miscount::stats::{median, quantile};
-use miscount::workload::{LEVELS, Placement};
+use miscount::workload::{Load, Placement};
 
 fn main() -> ExitCode {
     let found = match std::env::args_os().nth(1) {
@@ -124,8 +124,8 @@ impl Here<'_> {
     /// What threads thought on average, by what they were asked to.
     fn think_off(&self) -> Option<String> {
         let off = |cell: &Cell| {
-            let level = LEVELS.iter().find(|level| level.id == cell.key.level && !level.think.is_zero())?;
-            Some((cell.figures.achieved_think_ns? / level.think.as_nanos() as f64 - 1.0).abs())
+            let think = Load::of(&cell.key.level)?.outside();
+            (!think.is_zero()).then_some((cell.figures.achieved_think_ns? / think.as_nanos() as f64 - 1.0).abs())
         };
         Some(spread(&some(self.counters().filter_map(off).collect())?, percent))
     }
@@ -201,12 +201,8 @@ impl Here<'_> {
     fn between_two(&self) -> Option<String> {
         let of = |cell: &Cell| {
             let key = cell.key.clone();
-            let with = |past: &PastRun| {
-                past.cells
-                    .iter()
-                    .find(|c| c.key.clone() == key && c.figures.rounds.is_some() && !c.facts.quick)
-                    .cloned()
-            };
+            let with =
+                |past: &PastRun| past.cells.iter().find(|c| c.key.clone() == key && c.figures.rounds.is_some() && !c.facts.quick).cloned();
             let mut both = self.machine.history.iter().filter_map(with).filter_map(|cell| gross(&cell));
             Some((both.next()? / both.next()?).ln().abs().exp_m1())
         };
@@ -235,8 +231,7 @@ impl Here<'_> {
 
     fn interpreters(&self) -> Option<String> {
         let most = self.cells("interpreters").map(|cell| cell.key.threads).max()?;
-        let there =
-            self.cells("interpreters").filter(|cell| cell.key.threads == most && cell.key.level == "switch_5ms");
+        let there = self.cells("interpreters").filter(|cell| cell.key.threads == most && cell.key.level == "switch_5ms");
         let apart = there.filter_map(|cell| Some(1.0 - cell.figures.overlap?.median)).collect();
         Some(format!("{most} threads, not all counting: {}", spread(&some(apart)?, percent)))
     }
@@ -268,8 +263,7 @@ impl Here<'_> {
 
     fn unpinned(&self) -> Option<String> {
         let cells = self.machine.cells.iter().filter(|cell| cell.key.placement == Placement::Unpinned);
-        let cells = cells
-            .filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2 && cell.key.level == "saturated");
+        let cells = cells.filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2 && cell.key.level == "saturated");
         let lost = cells.filter_map(|cell| Some(cell.figures.loss_rate?.pooled)).next()?;
         Some(format!("`load_store`, 2 threads: {} lost", percent(lost)))
     }

@@ -19,8 +19,8 @@ use miscount::counters::{atomic::FetchAdd, blocking::StdMutex, control::NoCounte
 use miscount::machine::{self, Card, Run};
 use miscount::results::{Cell, read_machine};
 use miscount::stats::{median, quantile};
-use miscount::suite::{self, Row};
-use miscount::workload::{LEVELS, PASSES, Placement};
+use miscount::suite::{self, Case};
+use miscount::workload::{GridPoint, PASSES, Placement, levels_of};
 use serde::Serialize;
 
 const THREADS: [usize; 2] = [1, 2];
@@ -77,7 +77,7 @@ struct Study {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if std::env::var_os(SWEEP).is_some() {
-        return Ok(suite::run("null_study", |_| rows()));
+        return Ok(suite::run("null_study", |_| cases()));
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |n: usize, or: usize| args.get(n).map_or(Ok(or), |text| text.parse());
@@ -98,7 +98,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         rows.push(studied(&all));
     }
-    let points = LEVELS.iter().flat_map(|level| THREADS.map(|threads| (level.id, threads)));
+    let points = levels_of("counters").flat_map(|level| THREADS.map(|threads| (level.id, threads)));
     let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
@@ -107,21 +107,22 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every row under both ids, at every level and thread count.
-fn rows() -> Vec<Row> {
-    fn twice<C: Counter>(rows: &mut Vec<Row>) {
+/// Every case under both ids, at every level and thread count.
+fn cases() -> Vec<Case> {
+    fn twice<C: Counter>(cases: &mut Vec<Case>) {
         for variant in ["a", "b"] {
-            for level in &LEVELS {
-                let row = |threads| Row::counter::<C>(level, threads, Placement::Spread);
-                rows.extend(THREADS.map(|threads| Row { variant: variant.to_owned(), ..row(threads) }));
+            for level in levels_of("counters") {
+                let at = |threads| GridPoint { level, threads, placement: Placement::Spread };
+                let case = |threads| Case { variant: variant.to_owned(), ..Case::counter::<C>(at(threads)) };
+                cases.extend(THREADS.map(case));
             }
         }
     }
-    let mut rows = Vec::new();
-    twice::<NoCounter>(&mut rows);
-    twice::<FetchAdd>(&mut rows);
-    twice::<StdMutex>(&mut rows);
-    rows
+    let mut cases = Vec::new();
+    twice::<NoCounter>(&mut cases);
+    twice::<FetchAdd>(&mut cases);
+    twice::<StdMutex>(&mut cases);
+    cases
 }
 
 /// One process that measures all rows into a folder of its own.

@@ -1,7 +1,7 @@
-//! Which counter or lock to use: answered from what was recorded; nothing is run.
+//! Which counter or lock to use, answered from recorded results; nothing is run.
 //!
-//! [`Question::ask`] takes the question as it was typed, [`pick`] finds the machine, [`answer`] ranks
-//! what was measured there. [`docs::comparing`](crate::docs::comparing) says how.
+//! [`Question::ask`] parses the question, [`pick`] finds the machine, [`answer`] ranks its cells.
+//! [`docs::comparing`](crate::docs::comparing) has the rules.
 
 mod advice;
 mod compare;
@@ -18,56 +18,55 @@ pub use error::Error;
 pub use question::{Axis, Question, Words};
 
 use crate::figure;
-use crate::rank::levels::Load;
-use crate::rank::{Basis, Mark, Order, is_usable, orders, resolution};
+use crate::rank::{Basis, CostOrder, Mark, is_usable, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 use advice::Asked;
 use question::LookUp;
-use ranking::{Ranking, Row};
+use ranking::{Candidate, Ranking};
 
-/// What was found.
+/// The answer to a question.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// Which one to take, or that it does not matter or cannot be told, and what that rests on: one sentence.
+    /// The answer in one sentence: what to take, or that it does not matter or is undecided, with the reason.
     pub answer: String,
-    /// The row to take, exact ones first; `None` where nothing can be told.
+    /// Name of the candidate to take, exact ones first; `None` where nothing can be decided.
     pub take: Option<String>,
-    /// The rows whose figures the sentence gives.
+    /// Names of the candidates whose figures the sentence gives.
     pub named: Vec<String>,
     /// The machine's id.
     pub machine: String,
-    /// Whether others published its figures.
+    /// Whether its figures were published by others.
     pub published: bool,
-    /// The bench they come from.
+    /// The bench of the cells.
     pub bench: &'static str,
     /// Counting threads.
     pub threads: usize,
     /// More threads than usable CPUs: another regime.
     pub oversubscribed: bool,
-    /// Where they were put.
+    /// Where the threads were put.
     pub placement: Placement,
     /// The load asked for, in words.
     pub load: String,
-    /// Ids of the measured levels it was looked up in: one, or the two around it.
+    /// Ids of the levels of the cells: one level, or the two around the load.
     pub levels: Vec<String>,
-    /// What the costs were taken off.
+    /// Basis of the costs.
     pub basis: Basis,
     /// Differences below this, in ns per operation, are noise.
     pub resolution_ns: f64,
-    /// Counters or locks that lost nothing, the lowest cost first.
+    /// The ranked counters or locks, lowest cost first. None of them lost updates.
     pub options: Vec<Choice>,
-    /// What was measured there and is not ranked, and why.
+    /// The candidates that are not ranked, with the reason.
     pub not_ranked: Vec<NotRanked>,
-    /// How what the asker has compares.
+    /// How the asker's present choice compares.
     pub now: Option<Now>,
-    /// Where, along the load, the order of two rows changes; `None` if there is nothing to compare.
+    /// Where, along the load, the order of two candidates changes; `None` if there is no second one.
     pub crossover: Option<Crossover>,
-    /// What is cheapest at each measured thread count, ascending.
+    /// The cheapest at each measured thread count, ascending.
     pub winners: Vec<Winners>,
-    /// The first thread count whose cheapest ones the lowest of the count before is not among.
+    /// The first thread count where the lowest of the count before is no longer among the cheapest.
     pub winner_changes_at: Option<usize>,
-    /// What else a reader must know, a line each.
+    /// Further notes for the reader, a line each.
     pub notes: Vec<String>,
 }
 
@@ -76,56 +75,56 @@ pub struct Answer {
 pub struct Choice {
     /// Subject and variant.
     pub name: String,
-    /// The text for people.
+    /// Text for people.
     pub label: String,
     /// Its family.
     pub family: String,
-    /// What it promises: `exact` or `eventual`.
+    /// Grade: `exact` or `eventual`.
     pub grade: &'static str,
-    /// Its cost as shown, without its unit.
+    /// Cost as shown, without its unit.
     pub text: String,
-    /// Its interval as shown.
+    /// Interval as shown.
     pub interval: String,
-    /// Its cost in ns per operation and thread; absent where all of it is below the resolution.
+    /// Cost in ns per operation and thread; absent where its interval is below the resolution.
     pub cost: Option<Interval>,
-    /// How it stands; absent for what is costlier than the cheapest, and for one alone.
+    /// Mark; absent for costs above the cheapest, and for a single option.
     pub mark: Option<Mark>,
     /// Jain's fairness index, from a pass of a second or more; absent where not measured.
     pub jain: Option<f64>,
-    /// 99.9 % of the waits for it were no longer, in ns.
+    /// 99.9 % of the waits were at most this long, in ns.
     pub wait_p999_ns: Option<f64>,
     /// The longest wait, in ns.
     pub wait_longest_ns: Option<f64>,
-    /// Waits were still open when time was up: the longest is a lower bound.
+    /// Whether waits were still open at the end: the longest wait is then a lower bound.
     pub wait_open: bool,
-    /// Reads form: what a read costs, in ns.
+    /// Reads form: cost of a read, in ns.
     pub read_ns: Option<f64>,
-    /// Reads form: what a write costs, in ns.
+    /// Reads form: cost of a write, in ns.
     pub write_ns: Option<f64>,
     /// Reads form: the longest write, in ns.
     pub longest_write_ns: Option<f64>,
-    /// Reads form: half of the reads were off by no more, in increments.
+    /// Reads form: half of the reads had at most this error, in increments.
     pub read_error_median: Option<f64>,
-    /// Reads form: 99 % of the reads were off by no more, in increments.
+    /// Reads form: 99 % of the reads had at most this error, in increments.
     pub read_error_p99: Option<f64>,
-    /// Reads form: the most a read was off by, in increments.
+    /// Reads form: largest error of a read, in increments.
     pub read_error_most: Option<f64>,
 }
 
-/// A row that is not ranked.
+/// A candidate that is not ranked.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotRanked {
     /// Subject and variant.
     pub name: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// The machine that was asked for by id; else `here`, this computer's id, if it has results; else the
-/// only measured one; else the only one.
+/// Picks a machine: the one with the id asked for; else `here`, this computer's id, if it has results; else the only
+/// measured one; else the only one.
 ///
 /// # Errors
-/// [`Error::Machine`] lists the ids there are.
+/// [`Error::Machine`] lists the known ids.
 pub fn pick<'m>(machines: &'m [Machine], wanted: Option<&str>, here: &str) -> Result<&'m Machine, Error> {
     let with = |id: &str| machines.iter().find(|m| m.card.id == id);
     let only = |all: Vec<&'m Machine>| if all.len() == 1 { Some(all[0]) } else { None };
@@ -142,18 +141,18 @@ pub fn pick<'m>(machines: &'m [Machine], wanted: Option<&str>, here: &str) -> Re
     })
 }
 
-/// What the machine's results say to the question.
+/// Answers a question from a machine's results.
 ///
 /// # Errors
-/// [`Error`] when they cannot answer it: the thread count or the load was not measured and does not lie
-/// between measured ones, nothing there can be ranked, or nothing there has the name asked for.
+/// [`Error`] when the results cannot answer it: the thread count or the load was not measured and does not lie between
+/// measured ones, nothing can be ranked, or the name asked for is unknown.
 pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let Question { threads, load, .. } = *question;
     let placement = ranking::placement(machine, question)?;
-    let rows = ranking::rows(machine, load, threads, placement);
-    let ranking = ranking::rank(machine, load, threads, &rows)?;
-    let now = compare::now(machine, &ranking, &rows, question)?;
-    let crossover = compare::crossover(machine, load, &ranking, &rows, question.now.as_deref());
+    let candidates = ranking::candidates(machine, load, threads, placement);
+    let ranking = ranking::rank(machine, load, threads, &candidates)?;
+    let now = compare::now(machine, &ranking, &candidates, question)?;
+    let crossover = compare::crossover(machine, load, &ranking, &candidates, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
     let twins = ranking::twins(machine, load, threads, placement);
     let pairs = null_pairs(machine, load, &ranking, &twins);
@@ -184,18 +183,18 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
 }
 
 fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {
-    let Row { label, family, grade, .. } = ranked.row;
+    let Candidate { label, family, grade, .. } = ranked.candidate;
     let one = |x| ranking.write(x);
     let all = [ranked.cost.low, ranked.cost.median, ranked.cost.high];
     let hidden = ranking.basis == Basis::Net && all.iter().all(|x| resolution::is_below(*x, ranking.resolution));
-    let cells = ranked.place.cells();
+    let cells = ranked.position.cells();
     let waited = waited(machine, load, ranked);
     let error = advice::read_error(&cells);
-    // Between two measured points, the worse of the two.
+    // Between two measured points, the worse value is shown.
     let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
     let reading = |of: &dyn Fn(&Cell) -> Option<f64>| worse(cells.iter().map(|c| of(c)), f64::max);
     Choice {
-        name: ranked.row.name(),
+        name: ranked.candidate.name(),
         label: (*label).to_owned(),
         family: (*family).to_owned(),
         grade: grade.id(),
@@ -210,8 +209,8 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         wait_p999_ns: worst(&|c| c.figures.waits.map(|w| w.p999)),
         wait_longest_ns: worst(&|c| c.figures.waits.map(|w| w.longest)),
         wait_open: waited.iter().any(|c| c.figures.waits.is_some_and(|w| w.open > 0)),
-        read_ns: ranked.place.between(|c| c.figures.reading?.read_ns),
-        write_ns: ranked.place.between(|c| c.figures.reading?.write_ns),
+        read_ns: ranked.position.between(|c| c.figures.reading?.read_ns),
+        write_ns: ranked.position.between(|c| c.figures.reading?.write_ns),
         longest_write_ns: reading(&|c| c.figures.reading?.longest_write_ns),
         read_error_median: error.map(|e| e.median),
         read_error_p99: error.map(|e| e.p99),
@@ -219,29 +218,29 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
     }
 }
 
-/// The worse of one or two figures, if all are there.
+/// The worse of one or two figures; `None` if one is missing.
 fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) -> Option<f64> {
     let first = all.next()??;
     all.try_fold(first, |worst, next| Some(pick(worst, next?)))
 }
 
-/// The cells that know how long threads waited: those of the row itself, else of the lock of the same
-/// id around an empty critical section, with as much work outside.
+/// The cells with figures on waits: the candidate's own, else those of the lock of the same id around an empty critical
+/// section with as much work outside.
 fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
-    let own = ranked.place.cells();
+    let own = ranked.position.cells();
     let known = |c: &&Cell| c.figures.waits.is_some() || c.figures.jain.is_some();
-    if own.iter().all(known) || !matches!(load, Load::Think { .. }) {
+    if own.iter().all(known) || !matches!(load, Load::Think(_)) {
         return own;
     }
     let alike = |c: &Cell, of: &Cell| {
-        let (Some(Load::Think { ns }), Some(Load::Work { critical, parallel })) =
+        let (Some(Load::Think(think)), Some(Load::Work { critical, parallel })) =
             (Load::of(&of.key.level), Load::of(&c.key.level))
         else {
             return false;
         };
         let same = (&c.key.subject, &c.key.variant, c.key.threads, c.key.placement)
             == (&of.key.subject, &of.key.variant, of.key.threads, of.key.placement);
-        c.key.bench == "locks" && same && critical == 0.0 && parallel == ns
+        c.key.bench == "locks" && same && critical.is_zero() && parallel == think
     };
     let usable = |c: &&Cell| is_usable(machine, c);
     let found: Vec<&Cell> =
@@ -249,7 +248,7 @@ fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>
     if found.len() == own.len() { found } else { own }
 }
 
-/// What else a reader must know.
+/// Further notes for the reader.
 fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[NullPair]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Origin::Published { source, method, figures } = &machine.origin {
@@ -282,7 +281,7 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
         let cpus = machine.card.usable_cpus;
         notes.push(format!("oversubscribed: more threads than the {cpus} usable CPUs, another regime"));
     }
-    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.place.cells()).collect();
+    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.position.cells()).collect();
     let quick = cells.iter().filter(|c| c.facts.quick).count();
     if quick > 0 {
         notes.push(format!(
@@ -303,28 +302,34 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
     notes
 }
 
-/// What two rows of the same thing say of the noise.
+/// What two measurements of the same option show of the noise.
 struct NullPair {
-    /// It in words.
+    /// Text for the reader.
     text: String,
-    /// How far apart they are, in ns, where they are told apart; else 0.
+    /// Their difference in ns where it is significant; else 0.
     doubt: f64,
 }
 
-/// Each option that was measured twice.
-fn null_pairs<'m>(machine: &'m Machine, load: Load, ranking: &Ranking<'_, 'm>, twins: &[Row<'m>]) -> Vec<NullPair> {
-    let pair = |twin: &Row<'m>| {
-        let first = ranking.ranked.iter().find(|r| r.row.subject == twin.subject && r.row.variant.is_empty())?;
-        let (place, cost) = ranking::beside(machine, load, ranking, twin)?;
-        let found = orders(&[(first.place.priced(first.cost), place.priced(cost), ranking.resolution)])[0];
+/// The options that were measured twice.
+fn null_pairs<'m>(
+    machine: &'m Machine,
+    load: Load,
+    ranking: &Ranking<'_, 'm>,
+    twins: &[Candidate<'m>],
+) -> Vec<NullPair> {
+    let pair = |twin: &Candidate<'m>| {
+        let first =
+            ranking.ranked.iter().find(|r| r.candidate.subject == twin.subject && r.candidate.variant.is_empty())?;
+        let (position, cost) = ranking::cost_at(machine, load, ranking, twin)?;
+        let found = orders(&[(first.position.priced(first.cost), position.priced(cost), ranking.resolution)])[0];
         let (said, doubt) = match found {
-            Order::Tie => ("tie, as it should be", 0.0),
-            Order::Noisy => ("too noisy to compare", 0.0),
-            Order::Cheaper | Order::Costlier => {
+            CostOrder::Tie => ("tie, as it should be", 0.0),
+            CostOrder::Noisy => ("too noisy to compare", 0.0),
+            CostOrder::Cheaper | CostOrder::Costlier => {
                 ("told apart, so differences of that size mean nothing here", (first.cost.median - cost.median).abs())
             }
         };
-        let (one, two) = (first.row.name(), twin.name());
+        let (one, two) = (first.candidate.name(), twin.name());
         Some(NullPair { text: format!("null pair: {one} and {two} are the same thing measured twice: {said}"), doubt })
     };
     twins.iter().filter_map(pair).collect()

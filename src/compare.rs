@@ -1,8 +1,7 @@
-//! Two machines, or two runs of one machine, cell by cell: what is slower, what is not told apart, and what
-//! was never comparable.
+//! Compares two machines, or two runs of one machine, cell by cell.
 //!
-//! [`find`] takes a name to a [`Side`], [`compare`] compares two of them, [`mismatches`] says what makes that
-//! unfair. [`docs::comparing`](crate::docs::comparing) has the formulas.
+//! [`find`] makes a [`Side`] of a name, [`compare`] compares two sides, [`mismatches`] says what makes that unfair.
+//! [`docs::comparing`](crate::docs::comparing) has the formulas.
 
 mod error;
 mod outcome;
@@ -16,7 +15,7 @@ use serde::Serialize;
 pub use crate::rank::DISCOVERIES;
 pub use crate::results::mismatch::mismatches;
 pub use error::Error;
-pub use outcome::{Compared, Comparison, Row, Standing};
+pub use outcome::{CellPair, Compared, Comparison, Standing};
 pub use side::{Side, find, split};
 pub use spread::{Source, Spread};
 
@@ -28,23 +27,23 @@ use crate::results::{Cell, Interval, Machine, Origin, PastRun};
 use crate::round::{Verdict, in_units};
 use crate::stats::median;
 use crate::stats::significance::{Z95, adjusted, p_value, t95};
+use crate::topology::Placement;
 use crate::units;
-use crate::workload::Placement;
 use spread::Spreads;
 
-/// Half an interval of a ratio wider than this shows no tie.
+/// A ratio whose half interval is above this is too noisy to be called the same.
 const NOISY: f64 = 0.1;
 
-/// What times are divided by before they are compared.
+/// The unit of times in a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Nothing: nanoseconds.
+    /// Nanoseconds.
     #[default]
     Ns,
-    /// What an uncontended `fetch_add` costs on the machine.
+    /// The machine's cost of an uncontended `fetch_add`.
     FetchAdd,
-    /// What it costs the machine to move a cache line between two CPUs.
+    /// The machine's time to move a cache line between two CPUs.
     LineTransfer,
 }
 
@@ -73,14 +72,14 @@ impl Unit {
     }
 }
 
-/// Which cells are compared; all where nothing is asked for.
+/// The cells to compare; all cells by default.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only those of this bench.
+    /// Only cells of this bench.
     pub bench: Option<String>,
-    /// Only those of this level.
+    /// Only cells of this level.
     pub level: Option<String>,
-    /// Only those whose name, such as `counters/saturated/fetch_add/2`, has this in it.
+    /// Only cells whose name, such as `counters/saturated/fetch_add/2`, contains this.
     pub name: Option<String>,
 }
 
@@ -92,7 +91,7 @@ impl Filter {
     }
 }
 
-/// A cell's name: bench, level, subject with its variant, threads.
+/// Name of a cell: bench, level, subject with its variant, threads.
 pub fn name(cell: &Cell) -> String {
     let Key { bench, subject, variant, threads, level, .. } = &cell.key;
     let variant = if variant.is_empty() { String::new() } else { format!(" {variant}") };
@@ -101,7 +100,7 @@ pub fn name(cell: &Cell) -> String {
 
 /// Compares the cells of `b` with those of `a`.
 ///
-/// # Errors
+/// [`Error`] when they have no cell in common, or a machine has no figure for the unit.
 /// [`Error`] when they have no cell in common, or a machine lacks the unit.
 pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Comparison, Error> {
     let (one, two) = (&a.machine, &b.machine);
@@ -114,21 +113,21 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
         let new = |past: &&PastRun| one.history.iter().all(|known| known.id != past.id);
         history.extend(two.history.iter().filter(new).cloned());
     }
-    // The null study may lie beside one of two copies of a machine's folder only.
+    // Of two copies of a machine's folder, only one may have the null study.
     let studied = if one_machine && one.resolution.is_empty() { two } else { one };
     let spreads_a = Spreads::new(studied, &history, &[one, two]);
     let spreads_b = if one_machine { None } else { Some(Spreads::new(two, &two.history, &[one, two])) };
-    let mut rows: Vec<Row> = pairs
+    let mut judged: Vec<CellPair> = pairs
         .into_iter()
         .map(|pair| {
             let spread_b = spreads_b.as_ref().unwrap_or(&spreads_a);
-            row(pair, [one, two], units, one_machine, [&spreads_a, spread_b])
+            judge(pair, [one, two], units, one_machine, [&spreads_a, spread_b])
         })
         .collect();
-    settle(&mut rows);
-    let compared = rows.iter().filter(|row| row.p.is_some()).count();
-    if rows.iter().all(|row| matches!(row.standing, Standing::OnlyA | Standing::OnlyB)) {
-        let why = if rows.is_empty() { " that is asked for" } else { "" };
+    settle(&mut judged);
+    let compared = judged.iter().filter(|pair| pair.p.is_some()).count();
+    if judged.iter().all(|pair| matches!(pair.standing, Standing::OnlyA | Standing::OnlyB)) {
+        let why = if judged.is_empty() { " that is asked for" } else { "" };
         return Err(Error::NothingInCommon { a: a.name.clone(), b: b.name.clone(), why });
     }
     let side = |side: &Side, unit_ns: f64| Compared {
@@ -140,7 +139,7 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     };
     let mut lines = mismatches(one, two);
     if one_machine {
-        lines.extend(other_mood(&rows));
+        lines.extend(changed_controls(&judged));
     }
     Ok(Comparison {
         a: side(a, units[0]),
@@ -149,23 +148,24 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
         one_machine,
         mismatches: lines,
         compared,
-        regressions: rows.iter().filter(|row| row.is_regression()).count(),
-        rows,
+        regressions: judged.iter().filter(|pair| pair.is_regression()).count(),
+        rows: judged,
     })
 }
 
-/// Says where rows that count nothing are told apart: no change of a counter does that.
-fn other_mood(rows: &[Row]) -> Option<String> {
-    let told = |row: &&Row| row.grade == Grade::Control && matches!(row.standing, Standing::Slower | Standing::Faster);
-    let names: Vec<&str> = rows.iter().filter(told).map(|row| row.name.as_str()).collect();
+/// A line on the controls that changed; no change of a counter does that.
+fn changed_controls(pairs: &[CellPair]) -> Option<String> {
+    let told =
+        |pair: &&CellPair| pair.grade == Grade::Control && matches!(pair.standing, Standing::Slower | Standing::Faster);
+    let names: Vec<&str> = pairs.iter().filter(told).map(|pair| pair.name.as_str()).collect();
     let names = names.join(", ");
     (!names.is_empty()).then(|| format!("the machine itself was in another mood: {names} changed, which count nothing"))
 }
 
-/// A cell of A and the one of B, where they have it.
+/// A cell of A and the same cell of B, where they exist.
 type Pair<'m> = (Option<&'m Cell>, Option<&'m Cell>);
 
-/// The cells of both by key; where the two have no placement in common, by the rest of the key.
+/// Pairs the cells of both by key. Where the two have no placement in common, the placement is ignored.
 fn pairs<'m>(a: &'m Machine, b: &'m Machine, filter: &Filter, by_placement: bool) -> Vec<Pair<'m>> {
     let key = |cell: &Cell| {
         let placement = if by_placement { cell.key.placement } else { Placement::Spread };
@@ -181,18 +181,18 @@ fn pairs<'m>(a: &'m Machine, b: &'m Machine, filter: &Filter, by_placement: bool
     pairs.into_values().collect()
 }
 
-/// Everything but the correction for the number of cells, which needs them all.
-fn row(
+/// Compares one pair. The correction for the number of cells follows in [`settle`].
+fn judge(
     (a, b): Pair<'_>,
     machines: [&Machine; 2],
     units: [f64; 2],
     one_machine: bool,
     spreads: [&Spreads<'_>; 2],
-) -> Row {
+) -> CellPair {
     let cell = a.or(b).expect("a pair has a cell");
     let loss = |cell: Option<&Cell>| Some(cell?.figures.loss_rate?.pooled);
     let gross = |cell: Option<&Cell>| cell?.figures.ns_per_op_per_thread;
-    let mut row = Row {
+    let mut pair = CellPair {
         name: name(cell),
         grade: cell.facts.grade,
         threads: cell.key.threads,
@@ -214,28 +214,28 @@ fn row(
         let figures = comparable(x, y).and_then(|()| figures([x, y], machines, one_machine));
         match figures {
             Err(reason) => {
-                row.standing = Standing::NotCompared;
-                row.reason = Some(reason);
+                pair.standing = Standing::NotCompared;
+                pair.reason = Some(reason);
             }
             Ok((basis, x_ns, y_ns)) => {
                 let found = spreads.map(|s| s.of(&x.key));
                 let (ratio, p) = tell(x_ns, y_ns, units, found);
-                row.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
-                (row.basis, row.a_ns, row.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
-                (row.ratio, row.p) = (Some(ratio), Some(p));
-                [row.a_spread, row.b_spread] = found.map(Some);
+                pair.standing = if is_noisy(ratio) { Standing::TooNoisy } else { Standing::Same };
+                (pair.basis, pair.a_ns, pair.b_ns) = (Some(basis), Some(x_ns), Some(y_ns));
+                (pair.ratio, pair.p) = (Some(ratio), Some(p));
+                [pair.a_spread, pair.b_spread] = found.map(Some);
             }
         }
     }
-    // It may not lose, whatever it lost before and however long it takes.
+    // A loss counts, whatever it was in A and however long the cell takes.
     if let Some(what) = b.and_then(wrong) {
-        row.standing = Standing::Lost;
-        row.reason = Some(what);
+        pair.standing = Standing::Lost;
+        pair.reason = Some(what);
     }
-    row
+    pair
 }
 
-/// What a cell lost or saw that its grade forbids.
+/// Loss or anomaly of a cell whose grade forbids it.
 fn wrong(cell: &Cell) -> Option<String> {
     if !cell.facts.grade.gated() {
         return None;
@@ -247,7 +247,7 @@ fn wrong(cell: &Cell) -> Option<String> {
     rank::lost(cell).then(|| format!("up to {} of a round lost in B", figure::percent(most)))
 }
 
-/// Whether two cells may be compared by their verdicts; if not, why.
+/// Whether the verdicts of two cells allow a comparison; if not, why.
 fn comparable(a: &Cell, b: &Cell) -> Result<(), String> {
     let pinned = |v: Verdict| if v == Verdict::Unpinned { Verdict::Valid } else { v };
     match (pinned(a.facts.verdict), pinned(b.facts.verdict)) {
@@ -257,8 +257,8 @@ fn comparable(a: &Cell, b: &Cell) -> Result<(), String> {
     }
 }
 
-/// The two times and what they were taken off: the gross time between runs of one machine, and between
-/// machines what cells are ranked by, since the work in the loop takes as long everywhere.
+/// The two times to compare, and their basis: gross times between runs of one machine; between machines the costs that
+/// cells are ranked by, since the loop's own work takes as long everywhere.
 fn figures(
     cells: [&Cell; 2],
     machines: [&Machine; 2],
@@ -266,7 +266,7 @@ fn figures(
 ) -> Result<(Basis, Interval, Interval), String> {
     let [a, b] = cells.map(|c| c.figures.ns_per_op_per_thread.filter(|i| i.median > 0.0));
     let costs = cells.map(rank::cost);
-    // A history of an earlier version has net costs of locks, and not what they add to what no lock could save.
+    // Runs of an earlier version have net costs of locks, but not their overhead.
     let alike = cells[0].figures.holding.is_some() == cells[1].figures.holding.is_some();
     if let Some(found) = at_one_distance(cells).filter(|_| one_machine) {
         return found.map(|(x, y)| (Basis::Gross, x, y));
@@ -285,16 +285,16 @@ fn figures(
     }
 }
 
-/// Line transfers this many times apart are those of other distances.
+/// Line transfers that differ by this factor belong to different distances.
 const ELSEWHERE: f64 = 1.5;
 
-/// Rounds of each run that it takes at a distance.
+/// Fewest rounds of each run at a distance.
 const ENOUGH_THERE: usize = 3;
 
-/// The gross times of two runs of one machine where its CPUs were as far from each other in both: at the distance at which
-/// the run that has fewer rounds there has most. `None` where neither knows of more than one distance, or nothing is known.
+/// The gross times of two runs of one machine at a distance of the CPUs that both runs have: the distance where the run
+/// with fewer rounds has most. `None` where neither run has more than one distance, or no distance is known.
 fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), String>> {
-    let (here, there) = (places(a), places(b));
+    let (here, there) = (distances(a), distances(b));
     let one_each = matches!((&here[..], &there[..]), ([x], [y]) if !is_elsewhere(x.0, y.0));
     if here.is_empty() || there.is_empty() || one_each {
         return None;
@@ -312,8 +312,8 @@ fn is_elsewhere(one: f64, two: f64) -> bool {
     one.max(two) > ELSEWHERE * one.min(two)
 }
 
-/// Where the CPUs were in a cell's rounds: line transfer, rounds, gross time.
-fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
+/// The distances of a cell: line transfer, number of rounds, gross time.
+fn distances(cell: &Cell) -> Vec<(f64, usize, Interval)> {
     if !cell.figures.distances.is_empty() {
         return cell.figures.distances.iter().map(|d| (d.transfer_ns, d.rounds, d.ns_per_op_per_thread)).collect();
     }
@@ -325,13 +325,13 @@ fn places(cell: &Cell) -> Vec<(f64, usize, Interval)> {
     whole().into_iter().collect()
 }
 
-/// The standard error of the logarithm of a median, from its interval.
+/// Standard error of the logarithm of a median, from its interval.
 fn error(i: Interval) -> f64 {
     let width = if i.low > 0.0 { (i.high / i.low).ln() } else { (i.high - i.low) / i.median };
     width / (2.0 * Z95)
 }
 
-/// B by A with its interval, and how likely that is where nothing changed.
+/// The ratio B / A with its interval, and its probability where nothing changed.
 fn tell(a: Interval, b: Interval, units: [f64; 2], spreads: [Spread; 2]) -> (Interval, f64) {
     let log = (in_units(b.median, units[1]) / in_units(a.median, units[0])).ln();
     let within = error(a).powi(2) + error(b).powi(2);
@@ -346,18 +346,18 @@ fn is_noisy(ratio: Interval) -> bool {
     (ratio.high / ratio.low).sqrt() - 1.0 > NOISY
 }
 
-/// Corrects for the number of cells, says which are told apart, and sorts.
-fn settle(rows: &mut [Row]) {
-    let all = adjusted(&rows.iter().filter_map(|row| row.p).collect::<Vec<f64>>());
-    for (row, p) in rows.iter_mut().filter(|row| row.p.is_some()).zip(all) {
-        row.p_adjusted = Some(p);
-        if p <= DISCOVERIES && row.standing != Standing::Lost {
-            let longer = row.ratio.is_some_and(|ratio| ratio.median > 1.0);
-            row.standing = if longer { Standing::Slower } else { Standing::Faster };
+/// Corrects for the number of cells, decides which cells differ, and sorts.
+fn settle(pairs: &mut [CellPair]) {
+    let all = adjusted(&pairs.iter().filter_map(|pair| pair.p).collect::<Vec<f64>>());
+    for (pair, p) in pairs.iter_mut().filter(|pair| pair.p.is_some()).zip(all) {
+        pair.p_adjusted = Some(p);
+        if p <= DISCOVERIES && pair.standing != Standing::Lost {
+            let longer = pair.ratio.is_some_and(|ratio| ratio.median > 1.0);
+            pair.standing = if longer { Standing::Slower } else { Standing::Faster };
         }
     }
-    rows.sort_by(|x, y| {
-        let p = |row: &Row| row.p.unwrap_or(1.0);
+    pairs.sort_by(|x, y| {
+        let p = |pair: &CellPair| pair.p.unwrap_or(1.0);
         x.standing.cmp(&y.standing).then(p(x).total_cmp(&p(y))).then_with(|| x.name.cmp(&y.name))
     });
 }

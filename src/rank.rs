@@ -1,10 +1,9 @@
-//! What a cell is ranked by, which rows never are, and which of several costs is the cheapest, as far
-//! as noise lets anybody tell.
+//! The rules of comparison: the cost that a cell is ranked by, the rows that are never ranked, and which of several
+//! costs is the cheapest, as far as noise allows.
 //!
-//! The report, [`choose`](crate::choose) and [`compare`](crate::compare) compare by the same rules, which are
-//! here. [`resolution`] knows what is too small to be a figure, [`levels`] reads the ids of levels.
+//! The report, [`choose`](crate::choose) and [`compare`](crate::compare) use these rules. [`resolution`] knows the
+//! smallest difference that can be seen.
 
-pub mod levels;
 mod paired;
 pub mod resolution;
 
@@ -19,23 +18,23 @@ use crate::stats::significance::{Z95, adjusted, p_normal};
 pub use paired::{Cost, Difference};
 use resolution::is_below;
 
-/// Of all costs called different, at most this share is expected to be so by chance.
+/// Expected share of chance findings among all costs called different.
 pub const DISCOVERIES: f64 = 0.05;
-/// Half an interval above this share of its middle is too noisy to call a tie.
+/// A cost whose half interval is above this share of its median is too noisy for a tie.
 const NOISY: f64 = 0.1;
 
-/// What a cost was taken off.
+/// What was subtracted from a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The loop without the counter or lock was taken off.
+    /// The loop without the counter or lock was subtracted.
     Net,
-    /// The loop and its work are in it.
+    /// Nothing was subtracted: the loop and its work are included.
     Gross,
 }
 
-/// What a cell is ranked by, in ns per operation and thread: what a lock adds around work, what a
-/// mix of reads and writes costs, the net cost of an increment; else the gross figure.
+/// The cost that a cell is ranked by, in ns per operation and thread: the overhead of a lock, the cost of a mix of
+/// reads and writes, or the net cost of an increment; else the gross cost.
 pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
     let net = match (&cell.figures.holding, &cell.figures.reading) {
         (Some(holding), _) => holding.overhead_ns,
@@ -45,7 +44,7 @@ pub fn cost(cell: &Cell) -> Option<(Basis, Interval)> {
     net.map(|i| (Basis::Net, i)).or(cell.figures.ns_per_op_per_thread.map(|i| (Basis::Gross, i)))
 }
 
-/// Reads and writes by their shares; a side that has no share need not be known.
+/// Cost of reads and writes by their shares; `None` where a side with a share was not measured.
 fn mix(cell: &Cell) -> Option<Interval> {
     let reading = cell.figures.reading?;
     let part = |share: f64, side: Option<Interval>| match side {
@@ -56,19 +55,19 @@ fn mix(cell: &Cell) -> Option<Interval> {
     Some(Interval { low: r[0] + w[0], median: r[1] + w[1], high: r[2] + w[2] })
 }
 
-/// Whether the cell's verdict is the one its thread count should have: `valid` up to the CPUs,
+/// Whether the cell has the verdict that its thread count should have: `valid` up to the usable CPUs,
 /// `oversubscribed` beyond.
 pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
     let over = cell.key.threads > machine.card.usable_cpus;
     cell.facts.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
 }
 
-/// Whether the cell is known to have lost updates.
+/// Whether the cell lost updates.
 pub fn lost(cell: &Cell) -> bool {
     cell.figures.lost.is_some_and(|n| n > 0) || cell.figures.loss_rate.is_some_and(|l| l.pooled > 0.0 || l.max > 0.0)
 }
 
-/// Rows that lose, or lost anywhere, as bench, subject and variant: never ranked.
+/// Rows that are racy or lost updates anywhere, as bench, subject and variant. They are never ranked.
 pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
     let loses = |c: &&Cell| c.facts.grade.counts() && (c.facts.grade == Grade::Racy || lost(c));
     machine
@@ -79,15 +78,15 @@ pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
         .collect()
 }
 
-/// How a cost stands among those it is compared with.
+/// How a cost stands among the costs it is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Cheaper than every other, beyond noise.
     Cheapest,
-    /// Not to be told from the cheapest.
+    /// Not distinguishable from the cheapest.
     Tie,
-    /// May be the cheapest, but an interval is too wide to say even that it ties.
+    /// Perhaps the cheapest, but an interval is too wide even for a tie.
     #[serde(rename = "too_noisy")]
     Noisy,
 }
@@ -106,34 +105,33 @@ impl Mark {
 /// How one cost stands to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
+pub enum CostOrder {
     /// Less, beyond noise.
     Cheaper,
     /// More, beyond noise.
     Costlier,
-    /// Not to be told apart.
+    /// Not distinguishable.
     Tie,
-    /// Not to be told apart, and an interval is too wide to call that a tie.
+    /// Not distinguishable, and an interval is too wide for a tie.
     #[serde(rename = "too_noisy")]
     Noisy,
 }
 
-/// Whether an interval is so wide that it shows no tie: half of it above 10 % of its middle, and
-/// above the resolution, in ns.
+/// Whether an interval is too wide for a tie: half of it is above 10 % of its median, and above the resolution in ns.
 pub fn is_noisy(cost: Interval, resolution: f64) -> bool {
     let half = (cost.high - cost.low) / 2.0;
     half > NOISY * cost.median.abs() && half > resolution
 }
 
-/// Whether `cost` cannot be told from `least`, the smaller of the two: the intervals overlap, or the
-/// middles are nearer to each other than the resolution, or both are below it.
+/// Whether `cost` cannot be distinguished from the smaller cost `least`: the intervals overlap, the medians differ by
+/// less than the resolution, or both medians are below the resolution.
 fn near(cost: Interval, least: Interval, resolution: f64) -> bool {
     let both_below = below(cost, resolution) && below(least, resolution);
     cost.low <= least.high || cost.median - least.median < resolution || both_below
 }
 
-/// How likely middles so far apart are where two costs are the same, from the halves of their intervals that face
-/// each other.
+/// Probability of medians this far apart where two costs are the same, from the halves of the intervals that face each
+/// other.
 fn by_chance(a: Interval, b: Interval) -> f64 {
     let (least, most) = if a.median <= b.median { (a, b) } else { (b, a) };
     let apart = most.median - least.median;
@@ -141,18 +139,18 @@ fn by_chance(a: Interval, b: Interval) -> f64 {
     if apart > 0.0 { p_normal(apart / error) } else { 1.0 }
 }
 
-/// How `a` stands to `b` where differences below `resolution` ns are noise, and nothing else is compared.
-pub fn order(a: Interval, b: Interval, resolution: f64) -> Order {
+/// How `a` stands to `b`, without correction for further comparisons. Differences below `resolution` ns are noise.
+pub fn order(a: Interval, b: Interval, resolution: f64) -> CostOrder {
     orders(&[(a.into(), b.into(), resolution)])[0]
 }
 
-/// Two costs, and the resolution there, in ns.
+/// Two costs, and the resolution of their difference in ns.
 pub type Pair<'c> = (Cost<'c>, Cost<'c>, f64);
 
-/// How the first of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
-/// 1995); differences below a pair's resolution, in ns, are noise. Costs that were measured beside each other are compared
-/// pass by pass, others by their intervals.
-pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
+/// How the first cost of each pair stands to the second, corrected for the number of pairs (Benjamini and Hochberg
+/// 1995). Differences below a pair's resolution are noise. Costs of one block are compared pass by pass, others by
+/// their intervals.
+pub fn orders(pairs: &[Pair<'_>]) -> Vec<CostOrder> {
     let beside: Vec<Option<Difference>> = pairs.iter().map(|(a, b, _)| a.less(b)).collect();
     let chance = |(pair, beside): (&Pair<'_>, &Option<Difference>)| match beside {
         Some(difference) => difference.p,
@@ -165,7 +163,7 @@ pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
         let (is_near, is_noisy, less) = match beside {
             Some(Difference { ns, .. }) => {
                 let unseen = ns.median.abs() < resolution || below(a, resolution) && below(b, resolution);
-                // A difference that is not seen may be as large as half its interval.
+                // A difference that was not seen may be as large as half its interval.
                 let half = (ns.high - ns.low) / 2.0;
                 (unseen, half > NOISY * least.median.abs() && half > resolution, ns.median < 0.0)
             }
@@ -176,11 +174,11 @@ pub fn orders(pairs: &[Pair<'_>]) -> Vec<Order> {
         };
         let is_few = pair.0.is_of_few() || pair.1.is_of_few();
         if !is_near && chance <= DISCOVERIES && !is_few {
-            if less { Order::Cheaper } else { Order::Costlier }
+            if less { CostOrder::Cheaper } else { CostOrder::Costlier }
         } else if is_noisy || is_few {
-            Order::Noisy
+            CostOrder::Noisy
         } else {
-            Order::Tie
+            CostOrder::Tie
         }
     };
     pairs.iter().zip(beside).zip(chances).map(one).collect()
@@ -190,26 +188,26 @@ fn below(i: Interval, resolution: f64) -> bool {
     is_below(i.median, resolution)
 }
 
-/// The marks of costs that are compared with each other; none for those that are costlier than the
-/// cheapest, and none at all where there are not two. Corrected for all pairs: any of them may turn out the
-/// cheapest, and of many that are the same the lowest is far from the highest.
+/// The marks of costs that are compared with each other. Costs above the cheapest have none; a single cost has none.
+/// Corrected for all pairs: any cost may turn out the cheapest, and the lowest of many equal costs is far from the
+/// highest.
 pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
     let best = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
     let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
-    let places: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let pairs: Vec<_> = places.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
+    let indices: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
+    let pairs: Vec<_> = indices.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
     let mut marks = vec![None; costs.len()];
-    for (&(a, b), found) in places.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
+    for (&(a, b), found) in indices.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
         marks[if a == best { b } else { a }] = match found {
-            Order::Tie => Some(Mark::Tie),
-            Order::Noisy => Some(Mark::Noisy),
-            // The lowest median, and yet costlier pass by pass: nobody can tell.
-            Order::Cheaper if b == best => Some(Mark::Noisy),
-            Order::Costlier if a == best => Some(Mark::Noisy),
-            Order::Cheaper | Order::Costlier => None,
+            CostOrder::Tie => Some(Mark::Tie),
+            CostOrder::Noisy => Some(Mark::Noisy),
+            // It has the lowest median, but is costlier pass by pass: undecided.
+            CostOrder::Cheaper if b == best => Some(Mark::Noisy),
+            CostOrder::Costlier if a == best => Some(Mark::Noisy),
+            CostOrder::Cheaper | CostOrder::Costlier => None,
         };
     }
-    // What the lowest is depends on who else is.
+    // The mark of the lowest cost depends on the marks of the others.
     marks[best] = Some(if marks.contains(&Some(Mark::Tie)) {
         Mark::Tie
     } else if marks.contains(&Some(Mark::Noisy)) {
@@ -229,29 +227,33 @@ mod tests {
     #[test]
     fn a_wide_interval_is_never_a_tie() {
         let (tight, wide) = (around(10.0, 0.5), around(11.0, 3.0));
-        assert_eq!(order(tight, around(10.4, 0.5), 0.1), Order::Tie);
-        assert_eq!(order(tight, wide, 0.1), Order::Noisy);
-        assert_eq!(order(wide, tight, 0.1), Order::Noisy);
-        assert_eq!(order(around(10.0, 1.0), around(10.5, 1.0), 0.1), Order::Tie, "10 % on each side is not too wide");
-        assert_eq!(order(tight, around(20.0, 5.0), 0.1), Order::Cheaper, "wide, but far away");
-        assert_eq!(order(around(20.0, 5.0), tight, 0.1), Order::Costlier);
+        assert_eq!(order(tight, around(10.4, 0.5), 0.1), CostOrder::Tie);
+        assert_eq!(order(tight, wide, 0.1), CostOrder::Noisy);
+        assert_eq!(order(wide, tight, 0.1), CostOrder::Noisy);
+        assert_eq!(
+            order(around(10.0, 1.0), around(10.5, 1.0), 0.1),
+            CostOrder::Tie,
+            "10 % on each side is not too wide"
+        );
+        assert_eq!(order(tight, around(20.0, 5.0), 0.1), CostOrder::Cheaper, "wide, but far away");
+        assert_eq!(order(around(20.0, 5.0), tight, 0.1), CostOrder::Costlier);
         assert_eq!(marks(&[tight.into(), wide.into()], 0.1), [Some(Mark::Noisy); 2], "nothing to tie with");
         let three = [wide, tight, around(10.4, 0.5)].map(Cost::from);
         assert_eq!(marks(&three, 0.1), [Some(Mark::Noisy), Some(Mark::Tie), Some(Mark::Tie)]);
-        // Nothing ties with a cheapest one that nobody can place.
+        // No cost ties with a cheapest one that is too noisy.
         assert_eq!(marks(&[around(9.0, 3.0).into(), around(10.0, 0.1).into()], 0.1), [Some(Mark::Noisy); 2]);
     }
 
     #[test]
     fn what_the_resolution_hides_is_a_tie_and_no_noise() {
-        assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), Order::Tie, "both below");
-        assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), Order::Tie, "nearer than it");
-        assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), Order::Cheaper);
-        assert_eq!(order(around(5.0, 0.1), around(6.0, 0.1), 1.0), Order::Cheaper, "as far apart as it");
-        assert_eq!(order(around(0.5, 0.1), around(2.0, 0.1), 1.0), Order::Cheaper, "only one below");
-        assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), Order::Tie, "as wide as it");
-        assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), Order::Tie, "90 % wide, and below it");
-        assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), Order::Noisy);
+        assert_eq!(order(around(0.1, 0.05), around(0.9, 0.05), 1.0), CostOrder::Tie, "both below");
+        assert_eq!(order(around(5.0, 0.1), around(5.9, 0.1), 1.0), CostOrder::Tie, "nearer than it");
+        assert_eq!(order(around(5.0, 0.1), around(6.1, 0.1), 1.0), CostOrder::Cheaper);
+        assert_eq!(order(around(5.0, 0.1), around(6.0, 0.1), 1.0), CostOrder::Cheaper, "as far apart as it");
+        assert_eq!(order(around(0.5, 0.1), around(2.0, 0.1), 1.0), CostOrder::Cheaper, "only one below");
+        assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), CostOrder::Tie, "as wide as it");
+        assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), CostOrder::Tie, "90 % wide, and below it");
+        assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), CostOrder::Noisy);
     }
 
     fn cell(threads: usize) -> Cell {
@@ -307,7 +309,7 @@ mod tests {
         for (loss_rate, expected) in [(rate(0.0, 0.0), false), (rate(0.1, 0.0), true), (rate(0.0, 0.1), true)] {
             assert_eq!(lost(&cell(1).with(|c| c.figures.loss_rate = loss_rate)), expected);
         }
-        // Its other cells are wrong with it; another variant is another row.
+        // Its other cells are wrong as well; another variant is another row.
         let cells =
             vec![cell(1).with(|c| c.figures.lost = Some(1)), cell(2), cell(1).with(|c| c.key.variant = "v".into())];
         assert_eq!(wrong(&machine(cells)), BTreeSet::from([("b", "s", "")]));
@@ -374,19 +376,19 @@ mod tests {
             let costs = measured(&[&[192.0], &[200.0; 29][..]].concat(), &mut rng);
             marks(&costs, 0.0)[0] == Some(Mark::Cheapest)
         });
-        // Less is asked of each once the others are seen to differ from the first.
+        // Once the others differ from the first, the correction asks less of each.
         assert!(found.count() >= 300);
     }
 
     #[test]
     fn what_is_told_apart_alone_may_not_be_among_many() {
         let (a, b) = (around(100.0, 1.0), around(102.1, 1.0));
-        assert_eq!(order(a, b, 0.1), Order::Cheaper);
+        assert_eq!(order(a, b, 0.1), CostOrder::Cheaper);
         let pair = |other: Interval| (a.into(), other.into(), 0.1);
         let mut many = vec![pair(around(100.5, 1.0)); 30];
         many.push(pair(b));
-        assert_eq!(orders(&many)[30], Order::Tie);
+        assert_eq!(orders(&many)[30], CostOrder::Tie);
         many[..30].fill(pair(around(150.0, 1.0)));
-        assert_eq!(orders(&many)[30], Order::Cheaper, "those that surely differ ask no more of it");
+        assert_eq!(orders(&many)[30], CostOrder::Cheaper, "those that surely differ ask no more of it");
     }
 }

@@ -1,34 +1,31 @@
-//! How a row scales with threads: a fit of the Universal Scalability Law, or the reason why there is
-//! none.
+//! How a row scales with threads: a fit of the Universal Scalability Law, or the reason why there is none.
 //!
-//! The law says that `N` threads have the throughput
-//! `X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1))`: `sigma` is *contention*, the share of an
-//! operation for which threads queue, and `kappa` is *crosstalk*, what each pair of threads costs to
-//! agree (Gunther 1993, "A Simple Capacity Model of Massively Parallel Transaction Systems"; 2007,
-//! "Guerrilla Capacity Planning"). What is measured is `N / X(N)`, the ns/op per thread, and that is
-//! linear in `1/lambda`, `sigma/lambda` and `kappa/lambda`: least squares of three terms, so that the
-//! best fit is found without iterating. It is written out here because it is forty lines; crates of
-//! linear algebra bring more dependencies than that.
+//! By this law, `N` threads have the throughput `X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1))`. `sigma` is
+//! *contention*, the share of an operation for which threads queue. `kappa` is *crosstalk*, the cost of each pair of
+//! threads to agree (Gunther 1993, "A Simple Capacity Model of Massively Parallel Transaction Systems"; 2007,
+//! "Guerrilla Capacity Planning"). The measured ns/op per thread is `N / X(N)`, which is linear in `1/lambda`,
+//! `sigma/lambda` and `kappa/lambda`: least squares of three terms finds the best fit without iterating. These forty
+//! lines stand here because crates of linear algebra bring more dependencies.
 
 use crate::figure;
 use crate::results::{Cell, Interval};
 use crate::round::Verdict;
 use crate::stats::quantile;
 
-/// The fewest thread counts that are fitted: three parameters, and as many points again to judge them.
+/// Fewest thread counts for a fit: three parameters, and three more points to judge them.
 pub const LEAST_POINTS: usize = 6;
 
-/// A fit further than this from one of its points, as a share of what was measured there, describes
-/// some other curve. Of the published rows some are within 23 %, and the others 38 % or more away.
+/// Largest accepted distance of a fit from one of its points, as a share of the measured value. Of the published rows
+/// some are within 23 %, and the others are off by 38 % or more.
 pub const WORST_RESIDUAL: f64 = 0.25;
 
-/// Curves redrawn behind each interval.
+/// Number of curves redrawn for each interval.
 const RESAMPLES: usize = 1_000;
 
 /// Standard deviations in a 95 % interval.
 const WIDTH_95: f64 = 2.0 * 1.96;
 
-/// What one thread count measured.
+/// One measured thread count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// Threads.
@@ -37,71 +34,71 @@ pub struct Point {
     pub ns: Interval,
 }
 
-/// A fitted row. Intervals are 95 %, their middle is the fit.
+/// A fitted row. Intervals are 95 %; their middle is the fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// Operations per second of one thread alone.
+    /// Operations per second of one thread.
     pub lambda: f64,
-    /// `sigma`, at least 0. 1 and more: threads together are no faster than one alone.
+    /// `sigma`, at least 0. From 1 on, all threads together are no faster than one.
     pub contention: Interval,
-    /// `kappa`, at least 0. 0: more threads never make it slower by themselves.
+    /// `kappa`, at least 0. At 0, more threads never reduce the throughput by themselves.
     pub crosstalk: Interval,
-    /// Threads with the most throughput, `sqrt((1 - sigma) / kappa)`, at least 1. `None` where the
-    /// points do not say that there is a peak at all.
+    /// Number of threads with the most throughput, `sqrt((1 - sigma) / kappa)`, at least 1. `None` where the points
+    /// show no peak.
     pub peak: Option<Interval>,
-    /// Thread counts fitted.
+    /// Number of thread counts fitted.
     pub points: usize,
-    /// The most threads among them.
+    /// Highest of these thread counts.
     pub most_threads: usize,
-    /// How far the fit is from its points at worst, as a share of what was measured.
+    /// Largest distance of the fit from a point, as a share of the measured value.
     pub worst_residual: f64,
 }
 
 /// Why there is no fit.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// Too few thread counts that can be used.
+    /// Too few usable thread counts.
     #[error(
         "{points} of the {LEAST_POINTS} thread counts that a fit needs (valid cells with no more threads than the {cpus} usable CPUs)"
     )]
     TooFew {
-        /// Thread counts that could be used.
+        /// Number of usable thread counts.
         points: usize,
-        /// CPUs that may be used.
+        /// Usable CPUs.
         cpus: usize,
     },
-    /// The law is not what these points follow.
+    /// The points do not follow the law.
     #[error(
         "the law does not describe it: at {threads} threads it is {} off, and {} is accepted",
         figure::percent(*off),
         figure::percent(WORST_RESIDUAL)
     )]
     Poor {
-        /// Where the best fit is worst.
+        /// Thread count where the best fit is worst.
         threads: usize,
-        /// How far off it is there, as a share of what was measured.
+        /// Its distance there, as a share of the measured value.
         off: f64,
     },
 }
 
 impl Refusal {
-    /// Whether two rows are refused for the same reason, whatever their figures.
+    /// Whether two refusals have the same reason, whatever their figures.
     pub fn is_like(self, other: Refusal) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 }
 
-/// Whether a cell counts as a point of a machine with `cpus` usable CPUs. Figures of others that were
-/// taken `unpinned` do: nobody can take them again.
+/// Whether a cell is a point of a fit on a machine with `cpus` usable CPUs. Published figures may be `unpinned`: nobody
+/// can measure them again.
 pub fn is_point(cell: &Cell, cpus: usize, published: bool) -> bool {
     let trusted = cell.facts.verdict == Verdict::Valid || (published && cell.facts.verdict == Verdict::Unpinned);
     trusted && cell.key.threads <= cpus
 }
 
-/// The fit of one row's cells on a machine with `cpus` usable CPUs, using those that [`is_point`].
+/// Fits the cells of one row on a machine with `cpus` usable CPUs; only those that pass [`is_point`].
 ///
 /// # Errors
-/// [`Refusal`] when there are too few of them, or when they follow no such law.
+/// [`Refusal`] when there are too few points, or they do not follow the law.
 pub fn of_row<'c>(cells: impl Iterator<Item = &'c Cell>, cpus: usize, published: bool) -> Result<Fit, Refusal> {
     let points = cells.filter(|cell| is_point(cell, cpus, published));
     let points =
@@ -109,7 +106,7 @@ pub fn of_row<'c>(cells: impl Iterator<Item = &'c Cell>, cpus: usize, published:
     fit(&points.collect::<Vec<_>>(), cpus)
 }
 
-/// The fit of points on a machine with `cpus` usable CPUs; those with more threads are left out.
+/// Fits points on a machine with `cpus` usable CPUs; leaves out points with more threads.
 ///
 /// # Errors
 /// [`Refusal`] as in [`of_row`].
@@ -131,10 +128,10 @@ pub fn fit(points: &[Point], cpus: usize) -> Result<Fit, Refusal> {
     let redrawn = redraw(&curve, &points, &measured);
     let interval = |of: fn(&Curve) -> f64| {
         let (middle, all) = (of(&curve), redrawn.iter().map(of).collect::<Vec<f64>>());
-        // The fit itself is in it, also where it stands at the edge of what can be.
+        // The interval includes the fit, also where the fit lies at a limit.
         Interval { low: quantile(&all, 0.025).min(middle), median: middle, high: quantile(&all, 0.975).max(middle) }
     };
-    // A fortieth or more of the curves rise for ever: no peak can be told from none.
+    // If one fortieth of the curves or more rise for ever, no peak can be distinguished from none.
     let endless = redrawn.iter().filter(|curve| curve.peak().is_infinite()).count();
     let peaks = curve.peak().is_finite() && endless * 40 < RESAMPLES;
     Ok(Fit {
@@ -152,7 +149,7 @@ pub fn fit(points: &[Point], cpus: usize) -> Result<Fit, Refusal> {
 #[derive(Clone, Debug)]
 struct Curve {
     terms: [f64; 3],
-    /// Terms that are not held at 0.
+    /// Number of terms that are not held at 0.
     free: usize,
 }
 
@@ -169,7 +166,7 @@ impl Curve {
         self.terms[2] / self.terms[0]
     }
 
-    /// Threads with the most throughput; infinite where it rises for ever.
+    /// Number of threads with the most throughput; infinite where it rises for ever.
     fn peak(&self) -> f64 {
         match (self.contention(), self.crosstalk()) {
             (contention, _) if contention >= 1.0 => 1.0,
@@ -178,13 +175,12 @@ impl Curve {
         }
     }
 
-    /// The curve of least relative errors, of all that have no negative term: with two terms that may
-    /// be held at 0 there are four candidates, so that each is tried. Of two equally good ones it is
-    /// the simpler.
+    /// The curve with the least relative errors and no negative term. Two terms may be held at 0, so four candidates
+    /// are tried. Of equally good ones, the simplest is taken.
     fn through(measured: &[(f64, f64)]) -> Curve {
         const CANDIDATES: [[bool; 3]; 4] =
             [[true, false, false], [true, true, false], [true, false, true], [true, true, true]];
-        /// A gain in squared relative error that rounding alone can make.
+        /// Gain in squared relative error that rounding alone can make.
         const NO_GAIN: f64 = 1e-20;
         let mut sums = [[0.0; 4]; 3];
         for &(threads, ns) in measured {
@@ -211,13 +207,13 @@ fn basis(threads: f64) -> [f64; 3] {
     [1.0, threads - 1.0, threads * (threads - 1.0)]
 }
 
-/// The sum of the squared relative errors.
+/// Sum of the squared relative errors.
 fn squares(curve: &Curve, measured: &[(f64, f64)]) -> f64 {
     measured.iter().map(|&(threads, ns)| (curve.ns(threads) / ns - 1.0).powi(2)).sum()
 }
 
-/// Solves the normal equations with the terms that are not free held at 0. They are positive
-/// definite, so elimination needs no pivots.
+/// Solves the normal equations with the terms that are not free held at 0. The equations are positive definite, so
+/// elimination needs no pivots.
 fn solve(mut sums: [[f64; 4]; 3], free: [bool; 3]) -> [f64; 3] {
     for held in (0..3).filter(|&term| !free[term]) {
         sums.iter_mut().for_each(|row| row[held] = 0.0);
@@ -235,10 +231,9 @@ fn solve(mut sums: [[f64; 4]; 3], free: [bool; 3]) -> [f64; 3] {
     sums.map(|row| row[3])
 }
 
-/// Curves fitted to points redrawn around `curve`, always the same ones for the same points (a
-/// parametric bootstrap, Efron 1979). A point moves by its own interval or by how far points lie from the
-/// curve, whichever is more. That distance is known from few points only: it is drawn anew for each
-/// curve, as in Student's t.
+/// Curves fitted to points redrawn around `curve`; the same points give the same curves (a parametric bootstrap, Efron
+/// 1979). A point moves by its own interval or by the distance of points from the curve, whichever is more. Few points
+/// give that distance, so it is redrawn for each curve, as in Student's t.
 fn redraw(curve: &Curve, points: &[&Point], measured: &[(f64, f64)]) -> Vec<Curve> {
     let mut rng = fastrand::Rng::with_seed(1);
     // Box and Muller 1958.

@@ -1,10 +1,11 @@
-//! The glue to Criterion, once for all benches: [`run`] takes rows, measures them pass by pass, hands the rounds to
-//! Criterion, one benchmark each, keeps the record, and ends with report and gate.
+//! The glue to Criterion, once for all benches. [`run`] measures cases pass by pass, records them, hands the rounds to
+//! Criterion as one benchmark per cell, writes the report and applies the gate.
 //!
-//! `counters` and its neighbours make rows, `groups` sorts them into Criterion's groups, `mode` knows what the command
-//! line asks for, `passes` measures, `measured` is one cell meanwhile, `measurement` what Criterion is given of it,
-//! `recorder` keeps what was measured.
+//! `counters` and its neighbours make cases. `groups` sorts them into Criterion's groups. `mode` reads the command
+//! line. `passes` measures. `measured` holds one cell while it is measured. `measurement` replays its rounds to
+//! Criterion. `recorder` keeps the results.
 
+mod case;
 mod controls;
 mod counters;
 mod gil;
@@ -20,7 +21,6 @@ mod passes;
 mod progress;
 mod reads;
 mod recorder;
-mod row;
 mod transfers;
 
 use std::collections::HashSet;
@@ -39,6 +39,7 @@ use crate::streams::{self, say, show};
 use crate::team::Failure;
 use crate::topology::{self, Topology};
 use crate::workload::{self, MOST_PASSES, Passes, Sweep};
+pub use case::{After, Case, Derive, RunAfter, RunRound};
 pub use controls::Controls;
 pub use counters::Counters;
 use groups::{Group, alike, groups};
@@ -46,23 +47,22 @@ pub use interpreters::Interpreters;
 use measurement::{Replay, TimeOrLoss};
 use mode::Mode;
 pub use passes::ROUND;
-use passes::{Bench, End, Plan};
+use passes::{Bench, End, RunPlan};
 use progress::Progress;
 use recorder::Recorder;
-pub use row::{After, Derive, Row, RunAfter, RunRound};
 
 /// Passes with `--quick`.
 const QUICK: usize = 2;
-/// What Criterion's analysis of a cell takes.
+/// Time that Criterion's analysis of a cell takes.
 const ANALYSIS: Duration = Duration::from_millis(35);
 
-/// Measures the rows that `rows` makes of the sweep, as the command line and the `MISCOUNT_*`
-/// variables say, and returns the exit status: 0 done, 1 the gate, 2 bad input, 3 a hang or a panic
-/// in the thing under test.
-pub fn run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>) -> ExitCode {
+/// Measures the cases that `cases` makes of the sweep, and returns the exit status: 0 done, 1 the gate failed, 2 bad
+/// input, 3 a hang or a panic in the thing under test. The command line and the `MISCOUNT_*` variables select the
+/// cells.
+pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     streams::watch();
-    match try_run(bench, rows, &args) {
+    match try_run(bench, cases, &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             say(format_args!("miscount: {error}"));
@@ -73,7 +73,7 @@ pub fn run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>) -> ExitCo
 
 type AnyError = Box<dyn std::error::Error>;
 
-fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[String]) -> Result<u8, AnyError> {
+fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &[String]) -> Result<u8, AnyError> {
     let mode = if mode::is_naming() { Mode::Name } else { Mode::of(args) };
     let mut sweep = Sweep::from_env(topology::usable_count())?;
     let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
@@ -84,15 +84,17 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     if sweep.place_on(&topology) && !matches!(mode, Mode::List | Mode::Name) {
         show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
     }
-    let rows = rows(&sweep);
-    if rows.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
+    let mut cases = cases(&sweep);
+    // Benches make cases subject by subject; people read them level by level.
+    cases.sort_by_key(|case| workload::position(case.level));
+    if cases.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
         let none_asked = "none of its levels is asked for by MISCOUNT_LEVELS; nothing to do";
         let why = if sweep.levels.is_some() { none_asked } else { "there is nothing to measure" };
         show(format_args!("{bench}: {why}\n"));
         return Ok(0);
     }
-    check_ids(bench, &rows)?;
-    let groups = groups(bench, rows);
+    check_ids(bench, &cases)?;
+    let groups = groups(bench, cases);
     if let Some([one, other]) = alike(&groups) {
         let why =
             "Criterion keeps 64 characters of a group and of a counter, and the two begin alike: give shorter ids";
@@ -115,28 +117,28 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         selected.iter().for_each(|id| show(format_args!("{id}: benchmark\n")));
         return Ok(0);
     }
-    // What cannot be recorded or compared is said before anything else.
+    // Errors that prevent recording or comparing are reported before anything is measured.
     let card = if mode.publishes() { Some(Card::detect()?) } else { None };
     if mode.publishes() {
         mode::check_baseline(args)?;
     }
     let selected: HashSet<String> = selected.into_iter().collect();
-    let all = || groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
-    let wanted = |group: &Group, row: &Row| {
-        selected.contains(&group.id(row)) || Group::replayed(row) && selected.contains(&group.replay_id(row))
+    let all = || groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case)));
+    let wanted = |group: &Group, case: &Case| {
+        selected.contains(&group.id(case)) || Group::replayed(case) && selected.contains(&group.replay_id(case))
     };
-    let cells = all().filter(|(group, row)| wanted(group, row)).count();
+    let cells = all().filter(|(group, case)| wanted(group, case)).count();
     let matching = format!("{bench}: {cells} of {} cells match\n", all().count());
     if selected.is_empty() {
         show(matching);
-        let first = all().next().map(|(group, row)| group.id(row)).unwrap_or_default();
+        let first = all().next().map(|(group, case)| group.id(case)).unwrap_or_default();
         show(format_args!("names begin with the bench, such as {first}; --list gives all of them\n"));
         return Ok(0);
     }
     let plan = plan(mode, &sweep, args);
-    let mut measured = Bench::new(all().map(|(group, row)| (row, group.id(row), wanted(group, row))), &topology);
-    let rows = || measured.cells.iter().map(|cell| cell.row);
-    let two = plan.time(2, rows());
+    let mut measured = Bench::new(all().map(|(group, case)| (case, group.id(case), wanted(group, case))), &topology);
+    let cases = || measured.cells.iter().map(|cell| cell.case);
+    let two = plan.time(2, cases());
     if let Passes::Time(time) = plan.passes
         && mode.publishes()
         && time < two
@@ -146,17 +148,17 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         return Err(format!("MISCOUNT_TIME={time}: {what}").into());
     }
     show(matching);
-    let time = plan.whole(rows());
+    let time = plan.whole(cases());
     if mode.publishes() {
         signals::watch();
     }
     let store = card.map(|card| open_store(card, &plan)).transpose()?;
-    let rounds = |count| rows().map(|row| plan.rounds(row, count)).sum::<usize>() as u64;
+    let rounds = |count| cases().map(|case| plan.rounds(case, count)).sum::<usize>() as u64;
     let progress = Progress::new(bench, plan.passes, rounds);
     let mut recorder = Recorder::new(bench, mode, store, progress);
     let (mut status, mut saved) = (0, true);
     if mode.publishes() {
-        let after = measured.cells.iter().filter_map(|cell| cell.row.after.as_ref()).map(|(time, _)| *time).sum();
+        let after = measured.cells.iter().filter_map(|cell| cell.case.after.as_ref()).map(|(time, _)| *time).sum();
         let after = if mode == (Mode::Measure { quick: true }) { Duration::ZERO } else { after };
         recorder.announce(plan.passes, time + after + ANALYSIS * cells as u32);
         let ended = measured.measure(&plan, &mut recorder);
@@ -164,7 +166,7 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
         status = ended.map_or_else(|end| recorder.ended(end), |()| 0);
         saved = recorder.publish(&measured, whole);
     }
-    // What failed or was asked to end goes no further.
+    // After a failure or a signal, Criterion is given nothing.
     let goes_on = status == 0 && signals::came().is_none();
     let handed_over = if goes_on {
         hand_over(&mut criterion(), &measurement, &groups, &mut measured, &mut recorder, mode)
@@ -180,8 +182,8 @@ fn try_run(bench: &'static str, rows: impl FnOnce(&Sweep) -> Vec<Row>, args: &[S
     Ok([status, gate, if saved && reported { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
 }
 
-/// What is measured, and how: what the environment asks for, then what Criterion's own options do.
-fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
+/// The plan of the run: the environment's wishes, else Criterion's own options.
+fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> RunPlan {
     let (samples, time) = mode::wishes(args);
     let passes = match (mode, sweep.passes) {
         (Mode::Measure { quick: true }, _) => Passes::Count(QUICK),
@@ -190,39 +192,39 @@ fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> Plan {
     };
     let each = time.zip(if let Passes::Count(count) = passes { Some(count) } else { None });
     let each = each.map(|(time, count)| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
-    Plan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
+    RunPlan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
 }
 
-/// Ids end up in results, where only `[a-z0-9_]` is read again, and each names one row.
-fn check_ids(bench: &str, rows: &[Row]) -> Result<(), AnyError> {
+/// Checks the ids of cases: results accept `[a-z0-9_]` only, and each id names one case.
+fn check_ids(bench: &str, cases: &[Case]) -> Result<(), AnyError> {
     let mut seen = HashSet::new();
-    for row in rows {
-        let Info { id, family, .. } = row.info;
-        let ids = [("bench", bench), ("counter", id), ("family", family), ("variant", &row.variant)];
+    for case in cases {
+        let Info { id, family, .. } = case.info;
+        let ids = [("bench", bench), ("counter", id), ("family", family), ("variant", &case.variant)];
         for (what, id) in ids.into_iter().filter(|(what, id)| !(*what == "variant" && id.is_empty())) {
             if !is_id(id) {
                 return Err(format!("the {what} id {id:?} cannot be used: give 1 to 64 of [a-z0-9_]").into());
             }
         }
-        if !seen.insert((id, &row.variant, row.level, row.threads, row.placement)) {
+        if !seen.insert((id, &case.variant, case.level, case.threads, case.placement)) {
             return Err(format!("the counter id {id:?} is used twice: each needs an id of its own").into());
         }
     }
     Ok(())
 }
 
-fn open_store(card: Card, plan: &Plan) -> Result<Store, AnyError> {
+fn open_store(card: Card, plan: &RunPlan) -> Result<Store, AnyError> {
     let (id, run) = Run::begin();
     let passes = if let Passes::Count(count) = plan.passes { Some(count) } else { None };
     let run = Run { passes, seed: Some(plan.seed), ..run };
     Ok(Store::open(&machine::results_folder(), card, id, run)?)
 }
 
-/// Hands the rounds to Criterion, group by group: its lines, its pages, its baselines. Where nothing is recorded, rounds are
-/// run as it asks for them.
+/// Hands the rounds to Criterion, group by group, for its lines, pages and baselines. Where nothing is recorded,
+/// Criterion asks for rounds and they are run then.
 ///
 /// # Errors
-/// With its words where it panics, as it does when a baseline is missing.
+/// Criterion's message where it panics, as it does when a baseline is missing.
 fn hand_over(
     criterion: &mut Criterion<TimeOrLoss>,
     measurement: &TimeOrLoss,
@@ -234,7 +236,7 @@ fn hand_over(
     streams::without_backtrace(|| {
         for group in groups {
             hand_over_group(criterion, group, false, measured, recorder, mode);
-            if mode.replays() && group.rows.iter().any(Group::replayed) {
+            if mode.replays() && group.cases.iter().any(Group::replayed) {
                 measurement.loss.set(true);
                 hand_over_group(criterion, group, true, measured, recorder, mode);
                 measurement.loss.set(false);
@@ -246,8 +248,8 @@ fn hand_over(
 
 /// Names the cells that Criterion selects.
 fn name(criterion: &mut Criterion<TimeOrLoss>, groups: &[Group]) {
-    for (group, row, id) in groups.iter().flat_map(Group::names) {
-        let named = BenchmarkId::new(row.function(), row.threads);
+    for (group, case, id) in groups.iter().flat_map(Group::names) {
+        let named = BenchmarkId::new(case.function(), case.threads);
         criterion.benchmark_group(group).bench_function(named, |bencher| {
             bencher.iter_custom(|_| {
                 show(mode::named(&id));
@@ -257,7 +259,7 @@ fn name(criterion: &mut Criterion<TimeOrLoss>, groups: &[Group]) {
     }
 }
 
-/// The cells of one group, or what they lost.
+/// Hands over the cells of one group; with `loss`, their attempts per kept update.
 fn hand_over_group(
     criterion: &mut Criterion<TimeOrLoss>,
     group: &Group,
@@ -268,20 +270,20 @@ fn hand_over_group(
 ) {
     let mut opened = criterion.benchmark_group(if loss { group.replay_name() } else { group.name.clone() });
     opened.sampling_mode(SamplingMode::Flat);
-    for row in group.rows.iter().filter(|row| !loss || Group::replayed(row)) {
-        let id = group.id(row);
+    for case in group.cases.iter().filter(|case| !loss || Group::replayed(case)) {
+        let id = group.id(case);
         let cell = measured.cells.iter().position(|cell| cell.id == id);
         let figure = if loss { attempts_per_kept } else { Round::ns_per_op_per_thread };
         let rounds =
             cell.map_or(Vec::new(), |cell| measured.cells[cell].taken.iter().map(|t| figure(&t.round)).collect());
         if mode.publishes() && (cell.is_some() && rounds.is_empty() || signals::came().is_some()) {
-            // It was given up, or the run is to end.
+            // The cell was given up, or the run was asked to end.
             continue;
         }
         let mut replay = Replay::of(rounds);
-        opened.throughput(Throughput::Elements(row.threads as u64));
+        opened.throughput(Throughput::Elements(case.threads as u64));
         if mode.publishes() {
-            // Nothing runs, so there is nothing to warm up; and `--quick` ends with its second sample.
+            // Nothing runs here, so there is nothing to warm up; and `--quick` ends with its second sample.
             opened.sample_size(replay.samples()).warm_up_time(Duration::from_nanos(1));
         }
         if mode == (Mode::Measure { quick: true }) {
@@ -289,7 +291,7 @@ fn hand_over_group(
         }
         let mut asked = 0;
         streams::printing(|| {
-            opened.bench_function(BenchmarkId::new(row.function(), row.threads), |bencher| {
+            opened.bench_function(BenchmarkId::new(case.function(), case.threads), |bencher| {
                 bencher.iter_custom(|iters| {
                     asked += 1;
                     if mode.runs_singly() {
@@ -304,15 +306,15 @@ fn hand_over_group(
                 });
             });
         });
-        recorder.lines_of(row).into_iter().filter(|_| !loss).for_each(show);
+        recorder.lines_of(case).into_iter().filter(|_| !loss).for_each(show);
     }
     streams::printing(|| opened.finish());
 }
 
-/// With `--quick` Criterion goes on until this is over.
+/// With `--quick`, Criterion takes samples until this time is over.
 const QUICK_TIME: Duration = Duration::from_millis(1);
 
-/// What Criterion is given of a round that it asked for itself; a failure ends the process.
+/// Runs the round that Criterion asks for, and returns its time in ns; a failure ends the process.
 fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut Recorder) -> f64 {
     let Some(cell) = cell else { return 1.0 };
     match measured.single(cell, iters, recorder) {
@@ -325,9 +327,9 @@ fn single(measured: &mut Bench, cell: Option<usize>, iters: u64, recorder: &mut 
     }
 }
 
-/// Attempts for each update that stayed.
+/// Attempts for each kept update.
 fn attempts_per_kept(round: &Round) -> f64 {
-    // Nothing kept cannot be drawn; one kept is the most lost that can.
+    // With nothing kept there is no finite value to draw: one kept update is assumed.
     let loss = round.loss_rate().unwrap_or(0.0);
     crate::round::ns_per_kept(1.0, loss).min(round.attempted() as f64)
 }
@@ -338,17 +340,17 @@ mod tests {
     use crate::counter::Plain;
     use crate::counters::atomic::FetchAdd;
 
-    /// One round of `row` by itself, and the exit status of a run of nothing else.
-    pub(super) fn single(row: &Row, iters: u64) -> (Round, u8) {
+    /// One round of `case`, and the exit status of a run that is this round only.
+    pub(super) fn single(case: &Case, iters: u64) -> (Round, u8) {
         let topology = Topology::detect();
-        let mut bench = Bench::new(std::iter::once((row, "id".to_owned(), true)), &topology);
+        let mut bench = Bench::new(std::iter::once((case, "id".to_owned(), true)), &topology);
         let mut recorder = Recorder::new("mine", Mode::Test, None, Progress::new("mine", Passes::Count(1), |_| 1));
         let Ok(round) = bench.single(0, iters, &mut recorder) else { panic!("a round") };
         (round, recorder.gate())
     }
 
-    pub(super) fn rows(counters: &Counters) -> Vec<Row> {
-        counters.rows(&Sweep::from_vars(2, |_| None).unwrap())
+    pub(super) fn cases(counters: &Counters) -> Vec<Case> {
+        counters.cases(&Sweep::from_vars(2, |_| None).unwrap())
     }
 
     #[derive(Default)]
@@ -365,10 +367,10 @@ mod tests {
 
     #[test]
     fn ids_that_results_could_not_hold_are_refused() {
-        let said = |bench, counters| check_ids(bench, &rows(&counters)).unwrap_err().to_string();
+        let said = |bench, counters| check_ids(bench, &cases(&counters)).unwrap_err().to_string();
         assert!(said("mine", Counters::default().with::<Shouting>()).contains("\"SHOUTING\""));
         assert!(said("my bench", Counters::default().with::<FetchAdd>()).contains("\"my bench\""));
         assert!(said("mine", Counters::default().with::<FetchAdd>().with::<FetchAdd>()).contains("twice"));
-        assert!(check_ids("counters", &rows(&Counters::catalogue())).is_ok());
+        assert!(check_ids("counters", &cases(&Counters::catalogue())).is_ok());
     }
 }

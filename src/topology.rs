@@ -1,31 +1,31 @@
-//! Which CPUs this process may use, which of them share a core, and in what order workers take
-//! them.
+//! The CPUs that this process may use, their cores, and the order in which workers take them.
 
 mod caches;
+mod placement;
 mod sysfs;
 mod usable;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::workload::Placement;
 pub(crate) use caches::Cache;
 pub use caches::l3_caches;
+pub use placement::Placement;
 pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
 pub use usable::{pinning_works, usable_count, usable_cpus, usable_now};
 
-/// One CPU, as the system schedules them: an SMT sibling counts as a CPU of its own.
+/// One logical CPU: an SMT sibling counts as a CPU of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Cpu {
     /// The system's number for it.
     pub id: usize,
     /// The package (socket) it sits in.
     pub package: usize,
-    /// The physical core, told apart within its package only.
+    /// The physical core; unique within its package only.
     pub core: usize,
 }
 
-/// CPUs and the cores they share. An empty one stands for a system that tells nothing.
+/// CPUs and their cores. Empty on a system that does not describe its CPUs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Topology {
     /// The CPUs, in any order, each id once.
@@ -40,8 +40,7 @@ impl Topology {
         Topology::described().unwrap_or_else(|| Topology::flat(&ids))
     }
 
-    /// The same, `None` where the system does not describe it: nobody knows then which CPUs are
-    /// siblings.
+    /// The topology of [`usable_cpus`]; `None` where the system does not describe it, and siblings are unknown.
     pub fn described() -> Option<Topology> {
         Topology::read(&sysfs_cpus(Path::new("/")), &usable_cpus())
     }
@@ -52,12 +51,12 @@ impl Topology {
         Topology { cpus }
     }
 
-    /// How many physical cores.
+    /// Number of physical cores.
     pub fn cores(&self) -> usize {
         self.by_core().len()
     }
 
-    /// How many packages (sockets).
+    /// Number of packages (sockets).
     pub fn packages(&self) -> usize {
         let mut packages: Vec<usize> = self.cpus.iter().map(|cpu| cpu.package).collect();
         packages.sort_unstable();
@@ -65,17 +64,16 @@ impl Topology {
         packages.len()
     }
 
-    /// CPUs of a core: 1 without SMT; the most of any core, 0 when there is none.
+    /// Most CPUs of any core: 1 without SMT, 0 without CPUs.
     pub fn threads_per_core(&self) -> usize {
         self.by_core().values().map(Vec::len).max().unwrap_or(0)
     }
 
     /// CPU ids in the order in which workers take them; empty for [`Placement::Unpinned`].
     ///
-    /// `Spread` takes the first sibling of each core, package after package, then the second
-    /// siblings in the same order, and so on: a package is filled before the next is begun, so that
-    /// few threads are never spread over sockets. `Siblings` takes all siblings of a core, then
-    /// goes on to the next.
+    /// `Spread` takes the first sibling of each core, package after package, then the second siblings in the same
+    /// order, and so on. It fills a package before it begins the next, so that few threads stay on one socket.
+    /// `Siblings` takes all siblings of a core, then those of the next.
     pub fn order(&self, placement: Placement) -> Vec<usize> {
         let cores = self.by_core();
         match placement {
@@ -88,15 +86,15 @@ impl Topology {
         }
     }
 
-    /// The CPU for each of `threads` workers, starting over when there are more workers than
-    /// CPUs; `None` = leave it where the system puts it.
+    /// The CPU of each of `threads` workers; `None` leaves the worker where the system puts it. More workers than CPUs
+    /// begin with the first CPU again.
     pub fn assign(&self, placement: Placement, threads: usize) -> Vec<Option<usize>> {
         let order = self.order(placement);
         (0..threads).map(|worker| order.get(worker % order.len().max(1)).copied()).collect()
     }
 
-    /// Those of `placements` that put some team of `threads` where no earlier one does, so that
-    /// nothing is measured twice under two names.
+    /// Drops each placement that puts all teams of `threads` on the same CPUs as an earlier one, so that nothing is
+    /// measured twice under two names.
     pub fn distinct(&self, placements: &[Placement], threads: &[usize]) -> Vec<Placement> {
         let mut seen = Vec::new();
         let mut is_new = |placement: &Placement| {
@@ -108,7 +106,7 @@ impl Topology {
         placements.iter().copied().filter(|placement| is_new(placement)).collect()
     }
 
-    /// CPU ids, ascending, by (package, core).
+    /// CPU ids by package and core, ascending.
     fn by_core(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
         let mut cores: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for cpu in &self.cpus {

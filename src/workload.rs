@@ -1,142 +1,29 @@
-//! The axes of a sweep, their defaults, and how the environment changes them.
+//! What to measure: thread counts, levels, placements, passes, and the environment variables that change them.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 use crate::topology::Topology;
 
-mod loads;
+mod levels;
 mod passes;
 mod variables;
 
-pub use loads::{MIXES, Mix, SECTIONS, SWITCHES, Sections, Switch};
+pub use crate::topology::Placement;
+pub(crate) use levels::position;
+pub use levels::{LEVELS, Level, Load, in_order, level, levels_of};
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
 pub use variables::{VARIABLES, unknown};
 
-/// The most threads that may be asked for, whatever the machine.
+/// Most threads that may be asked for on any machine.
 pub const MOST_THREADS: usize = 4096;
 
-/// Where counting threads are put.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Placement {
-    /// One thread per physical core first, then their SMT siblings.
-    #[default]
-    Spread,
-    /// SMT siblings first.
-    Siblings,
-    /// Wherever the system puts them.
-    Unpinned,
-}
-
-impl Placement {
-    /// Every placement, the default first.
-    pub const ALL: [Placement; 3] = [Placement::Spread, Placement::Siblings, Placement::Unpinned];
-
-    /// Its id in results, groups and `MISCOUNT_PLACEMENT`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Placement::Spread => "spread",
-            Placement::Siblings => "siblings",
-            Placement::Unpinned => "unpinned",
-        }
-    }
-}
-
-impl fmt::Display for Placement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
-/// A contention level of the counters bench: how long a thread thinks between two increments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    /// Its id in results, groups and `MISCOUNT_LEVELS`.
-    pub id: &'static str,
-    /// Mean think time; zero means no think code at all.
-    pub think: Duration,
-    /// Whether it is measured without being asked for.
-    pub default: bool,
-}
-
-impl Level {
-    const fn new(id: &'static str, think_ns: u64, default: bool) -> Level {
-        Level { id, think: Duration::from_nanos(think_ns), default }
-    }
-}
-
-/// The counters bench's levels, most contended first.
-pub const LEVELS: [Level; 4] = [
-    Level::new("saturated", 0, true),
-    Level::new("high", 100, true),
-    Level::new("moderate", 1_000, false),
-    Level::new("low", 10_000, false),
-];
-
-/// The levels of the bench `lazy_init`: values that are there already, and values that are not.
-pub const LAZY_LEVELS: [Level; 2] = [Level::new("fast_path", 0, true), Level::new("first_access", 0, true)];
-
-/// The levels of the bench `core_to_core`: two CPUs pass a line to and fro, and do nothing else.
-pub const TRANSFER_LEVELS: [Level; 1] = [Level::new("ping_pong", 0, true)];
-
-/// The levels of the bench `ordering`: before each instance of a litmus test a thread thinks for about as long as a
-/// line takes from one CPU to another, so that threads come to it in every order.
-pub const LITMUS_LEVELS: [Level; 1] = [Level::new("litmus", 50, true)];
-
-/// A level of any bench.
-pub trait Load {
-    /// Its id in results, groups and `MISCOUNT_LEVELS`.
-    fn id(&self) -> &'static str;
-
-    /// Whether it is measured without being asked for.
-    fn is_default(&self) -> bool;
-}
-
-impl Load for Level {
-    fn id(&self) -> &'static str {
-        self.id
-    }
-
-    fn is_default(&self) -> bool {
-        self.default
-    }
-}
-
-/// The level ids of all benches together, which `MISCOUNT_LEVELS` is checked against. A bench with
-/// levels of its own adds them here.
-pub fn all_level_ids() -> Vec<&'static str> {
-    fn ids(levels: &[impl Load]) -> impl Iterator<Item = &'static str> {
-        levels.iter().map(Load::id)
-    }
-    ids(&LEVELS)
-        .chain(ids(&LAZY_LEVELS))
-        .chain(ids(&SECTIONS))
-        .chain(ids(&MIXES))
-        .chain(ids(&TRANSFER_LEVELS))
-        .chain(ids(&SWITCHES))
-        .chain(ids(&LITMUS_LEVELS))
-        .collect()
-}
-
-/// Level ids, each once: those of [`all_level_ids`] in that order, then the others by name.
-pub fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let known = all_level_ids();
-    let rank = |id: &str| known.iter().position(|&level| level == id).unwrap_or(known.len());
-    let ids: BTreeSet<(usize, &str)> = ids.map(|id| (rank(id), id)).collect();
-    ids.into_iter().map(|(_, id)| id).collect()
-}
-
-/// A value of the environment that cannot be used.
+/// An environment variable with an unusable value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}={value:?}: {what}")]
 pub struct Error {
     /// The variable.
     pub variable: &'static str,
-    /// Its value, or the part of it that is wrong.
+    /// Its value, or the wrong part of it.
     pub value: String,
     /// What is wrong, and what to do.
     pub what: String,
@@ -147,34 +34,45 @@ pub struct Error {
 pub struct Sweep {
     /// Thread counts, ascending.
     pub threads: Vec<usize>,
-    /// Level ids asked for; `None` for the default ones.
+    /// Level ids asked for; `None` for the default levels.
     pub levels: Option<Vec<String>>,
-    /// Placements, each once.
+    /// Placements; none appears twice.
     pub placements: Vec<Placement>,
-    /// Everything, not only the default cells.
+    /// Whether everything is measured, instead of the default cells.
     pub full: bool,
     /// Whether the thread counts were asked for.
     pub threads_given: bool,
     /// Whether the placements were asked for.
     pub placements_given: bool,
-    /// How often everything is measured; `None` where the environment does not say.
+    /// Number of passes; `None` where the environment does not say.
     pub passes: Option<Passes>,
 }
 
+/// One point of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GridPoint {
+    /// The level.
+    pub level: &'static Level,
+    /// Counting threads.
+    pub threads: usize,
+    /// Where the threads are put.
+    pub placement: Placement,
+}
+
 impl Sweep {
-    /// The sweep that `MISCOUNT_THREADS`, `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`,
-    /// `MISCOUNT_PASSES` and `MISCOUNT_TIME` ask for on a machine with `cpus` usable CPUs.
+    /// The sweep that the environment asks for on a machine with `cpus` usable CPUs: `MISCOUNT_THREADS`,
+    /// `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`, `MISCOUNT_PASSES` and `MISCOUNT_TIME`.
     ///
     /// # Errors
-    /// [`Error`] names the first variable that cannot be used.
+    /// [`Error`] names the first variable with an unusable value.
     pub fn from_env(cpus: usize) -> Result<Sweep, Error> {
         Sweep::from_vars(cpus, |name| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()))
     }
 
-    /// As [`Sweep::from_env`], with the environment given.
+    /// As [`Sweep::from_env`], with `var` in place of the environment.
     ///
     /// # Errors
-    /// [`Error`] names the first variable that cannot be used.
+    /// [`Error`] names the first variable with an unusable value.
     pub fn from_vars(cpus: usize, var: impl Fn(&str) -> Option<String>) -> Result<Sweep, Error> {
         let full = match var("MISCOUNT_FULL").as_deref() {
             None | Some("" | "0") => false,
@@ -201,27 +99,49 @@ impl Sweep {
         Ok(Sweep { threads, levels, placements, full, threads_given, placements_given, passes })
     }
 
-    /// The sweep on CPUs of this `topology`: of placements that give the same CPUs only the first stays,
-    /// so that without SMT `siblings` is not measured beside `spread`. Returns whether one that was asked
-    /// for went.
+    /// Keeps only the first of placements that give the same CPUs on this `topology`. Without SMT, `siblings` and
+    /// `spread` are the same. Returns whether a placement was dropped that had been asked for.
     pub fn place_on(&mut self, topology: &Topology) -> bool {
         let before = self.placements.len();
         self.placements = topology.distinct(&self.placements, &self.threads);
         self.placements_given && self.placements.len() < before
     }
 
-    /// The thread counts asked for, or a bench's own.
+    /// The thread counts asked for, else a bench's own.
     pub fn threads_or(&self, own: &[usize]) -> Vec<usize> {
         if self.threads_given { self.threads.clone() } else { own.to_vec() }
     }
 
-    /// Those of a bench's `levels` that are to be measured.
-    pub fn pick<'a, L: Load>(&self, levels: &'a [L]) -> Vec<&'a L> {
-        let wanted = |level: &&L| match &self.levels {
-            Some(ids) => ids.iter().any(|id| id == level.id()),
-            None => self.full || level.is_default(),
+    /// The points of a bench: every level with every placement and thread count.
+    pub fn grid(&self, bench: &str) -> impl Iterator<Item = GridPoint> {
+        self.grid_with(bench, self.threads.clone())
+    }
+
+    /// As [`Sweep::grid`], with these thread counts.
+    pub fn grid_with(&self, bench: &str, threads: Vec<usize>) -> impl Iterator<Item = GridPoint> {
+        let mut points = Vec::new();
+        for level in self.pick(bench) {
+            for &placement in &self.placements {
+                points.extend(threads.iter().map(|&threads| GridPoint { level, threads, placement }));
+            }
+        }
+        points.into_iter()
+    }
+
+    /// The same sweep at its first placement, unless placements were asked for. For benches whose figures do not depend
+    /// on the placement.
+    pub fn at_one_placement(&self) -> Sweep {
+        let count = if self.placements_given { self.placements.len() } else { 1 };
+        Sweep { placements: self.placements[..count].to_vec(), ..self.clone() }
+    }
+
+    /// The levels of a bench that the sweep measures.
+    pub fn pick(&self, bench: &str) -> Vec<&'static Level> {
+        let wanted = |level: &&Level| match &self.levels {
+            Some(ids) => ids.iter().any(|id| id == level.id),
+            None => self.full || level.default,
         };
-        levels.iter().filter(wanted).collect()
+        levels_of(bench).filter(wanted).collect()
     }
 }
 
@@ -246,10 +166,10 @@ fn parse_threads(text: &str) -> Result<usize, String> {
 }
 
 fn parse_level(text: &str) -> Result<String, String> {
-    let known = all_level_ids();
-    if known.contains(&text) {
+    if level(text).is_some() {
         return Ok(text.to_owned());
     }
+    let known: Vec<&str> = LEVELS.iter().map(|level| level.id).collect();
     Err(format!("no bench has this level; the levels are {}", known.join(", ")))
 }
 
@@ -267,8 +187,8 @@ pub fn default_threads(cpus: usize) -> Vec<usize> {
     counts.into_iter().collect()
 }
 
-/// Every thread count worth having: all up to 8, then powers of two and the halves between up to
-/// the CPUs, one more than the CPUs, and twice the CPUs.
+/// The thread counts of a full sweep: all up to 8, then powers of two and the halves between up to the CPUs, one more
+/// than the CPUs, and twice the CPUs.
 pub fn full_threads(cpus: usize) -> Vec<usize> {
     let mut counts: BTreeSet<usize> = (1..=cpus.min(8)).collect();
     let powers = (3..).map(|k| 1_usize << k);
@@ -304,22 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn levels_go_from_most_to_least_contended() {
-        let ids = ["zz", "first_access", "low", "aa", "fast_path", "saturated", "low"];
-        assert_eq!(in_order(ids.into_iter()), ["saturated", "low", "fast_path", "first_access", "aa", "zz"]);
-    }
-
-    #[test]
-    fn levels_of_every_bench_can_be_asked_for() {
-        let all: BTreeSet<&str> = all_level_ids().into_iter().collect();
-        assert_eq!(all.len(), all_level_ids().len(), "two levels of one id");
-        let asked = sweep("MISCOUNT_LEVELS", "first_access").unwrap();
-        assert_eq!(asked.pick(&LAZY_LEVELS), [&LAZY_LEVELS[1]]);
-        assert!(asked.pick(&LEVELS).is_empty());
-        assert_eq!(sweep("", "").unwrap().pick(&LAZY_LEVELS).len(), 2);
-    }
-
-    #[test]
     fn lists_are_sorted_and_each_value_counts_once() {
         assert_eq!(sweep("MISCOUNT_THREADS", "8, 1,2,2").unwrap().threads, [1, 2, 8]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4").unwrap().threads_or(&[1, 2]), [4]);
@@ -333,32 +237,47 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_the_default_ones_unless_asked_for() {
-        let ids = |sweep: Sweep| sweep.pick(&LEVELS).iter().map(|l| l.id).collect::<Vec<_>>();
-        assert_eq!(ids(sweep("", "").unwrap()), ["saturated", "high"]);
-        assert_eq!(ids(sweep("MISCOUNT_LEVELS", "low,saturated").unwrap()), ["saturated", "low"]);
-        assert_eq!(ids(sweep("MISCOUNT_FULL", "1").unwrap()), ["saturated", "high", "moderate", "low"]);
-        assert_eq!(ids(sweep("MISCOUNT_FULL", "0").unwrap()), ["saturated", "high"]);
+    fn each_bench_has_its_own_default_levels() {
+        let ids = |bench, variable, value| {
+            sweep(variable, value).unwrap().pick(bench).iter().map(|level| level.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("counters", "", ""), ["saturated", "high"]);
+        assert_eq!(ids("lazy_init", "", ""), ["fast_path", "first_access"]);
+        assert_eq!(ids("locks", "", ""), ["c0_p0", "c100_p900"]);
+        assert_eq!(ids("reads", "", ""), ["r50", "r90"]);
+        assert_eq!(ids("interpreters", "", ""), ["switch_5ms"]);
+        assert_eq!(ids("core_to_core", "", ""), ["ping_pong"]);
+        assert_eq!(ids("ordering", "", ""), ["litmus"]);
+        let asked = "low,saturated,first_access,c0_p1000,r99,switch_5us,litmus";
+        assert_eq!(ids("counters", "MISCOUNT_LEVELS", asked), ["saturated", "low"]);
+        assert_eq!(ids("lazy_init", "MISCOUNT_LEVELS", asked), ["first_access"]);
+        assert_eq!(ids("locks", "MISCOUNT_LEVELS", asked), ["c0_p1000"]);
+        assert_eq!(ids("reads", "MISCOUNT_LEVELS", asked), ["r99"]);
+        assert_eq!(ids("interpreters", "MISCOUNT_LEVELS", asked), ["switch_5us"]);
+        assert!(ids("counters", "MISCOUNT_LEVELS", "first_access").is_empty());
+        assert_eq!(ids("counters", "MISCOUNT_FULL", "1"), ["saturated", "high", "moderate", "low"]);
+        assert_eq!(ids("counters", "MISCOUNT_FULL", "0"), ["saturated", "high"]);
+        assert_eq!(ids("interpreters", "MISCOUNT_FULL", "1").len(), levels_of("interpreters").count());
     }
 
     #[test]
-    fn each_bench_has_its_own_default_levels() {
-        fn ids(levels: &[impl Load], variable: &'static str, value: &'static str) -> Vec<&'static str> {
-            sweep(variable, value).unwrap().pick(levels).iter().map(|level| level.id()).collect()
-        }
-        assert_eq!(ids(&SECTIONS, "", ""), ["c0_p0", "c100_p900"]);
-        assert_eq!(ids(&MIXES, "", ""), ["r50", "r90"]);
-        assert_eq!(ids(&SWITCHES, "", ""), ["switch_5ms"]);
-        assert_eq!(ids(&TRANSFER_LEVELS, "", ""), ["ping_pong"]);
-        assert_eq!(ids(&LITMUS_LEVELS, "", ""), ["litmus"]);
-        let asked = "c0_p1000,r99,switch_5us,litmus";
-        assert_eq!(ids(&SECTIONS, "MISCOUNT_LEVELS", asked), ["c0_p1000"]);
-        assert_eq!(ids(&MIXES, "MISCOUNT_LEVELS", asked), ["r99"]);
-        assert_eq!(ids(&SWITCHES, "MISCOUNT_LEVELS", asked), ["switch_5us"]);
-        assert_eq!(ids(&SWITCHES, "MISCOUNT_FULL", "1").len(), SWITCHES.len());
+    fn a_grid_has_each_level_placement_and_thread_count_once() {
+        let given = [("MISCOUNT_LEVELS", "high,low"), ("MISCOUNT_PLACEMENT", "spread,unpinned")];
+        let var = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        let sweep = Sweep::from_vars(2, var).unwrap();
+        let points = |sweep: &Sweep| -> Vec<_> {
+            sweep.grid("counters").map(|at| (at.level.id, at.placement, at.threads)).collect()
+        };
+        let all = points(&sweep);
+        assert_eq!(all.len(), 2 * 2 * 3);
+        assert_eq!(all[2..4], [("high", Placement::Spread, 4), ("high", Placement::Unpinned, 1)]);
+        assert_eq!(points(&sweep.at_one_placement()), all, "both were asked for");
+        let full = Sweep { placements_given: false, ..sweep };
+        assert_eq!(points(&full.at_one_placement()).len(), 2 * 3);
+        assert!(full.grid_with("locks", vec![2]).next().is_none(), "none of its levels");
     }
 
-    /// CPUs 0 to 3, two to a core with SMT.
+    /// CPUs 0 to 3; with SMT, two to a core.
     fn cpus(smt: bool) -> Topology {
         let core = |id| if smt { id / 2 } else { id };
         Topology { cpus: (0..4).map(|id| Cpu { id, package: 0, core: core(id) }).collect() }

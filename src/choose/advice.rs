@@ -1,4 +1,4 @@
-//! The answer in one sentence: which one to take, or that it does not matter, and what that rests on.
+//! The answer in one sentence.
 
 use super::compare::difference;
 use super::missing::run;
@@ -6,71 +6,71 @@ use super::question::{LookUp, time};
 use super::ranking::{Ranked, Ranking};
 use crate::counter::Grade;
 use crate::figure;
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::results::{Cell, Interval, Machine, Origin, ReadError};
-use crate::workload::Placement;
+use crate::round::nanos;
+use crate::workload::{Load, Placement};
 
-/// What can be saved does not matter up to this share of the time that one operation takes.
+/// Savings up to this share of an operation's time do not matter.
 pub const SMALL: f64 = 0.05;
 
-/// The simplest exact counters, and locks, by subject; the first that was measured.
+/// Ids of the simplest exact counters and locks; the first one that was measured is taken.
 const COUNTERS: [&str; 2] = ["fetch_add", "std_mutex"];
 const LOCKS: [&str; 1] = ["std_mutex"];
 
-/// Names written out of a longer list.
+/// Most names written out of a list.
 const NAMED: usize = 3;
 
-/// What to take.
+/// The advice.
 #[derive(Clone, Debug)]
 pub(super) struct Advice {
     /// The sentence.
     pub(super) text: String,
-    /// The row to take; `None` where nothing can be told.
+    /// Name of the candidate to take; `None` where nothing can be decided.
     pub(super) take: Option<String>,
-    /// All rows whose figures the sentence gives.
+    /// Names of all candidates whose figures the sentence gives.
     pub(super) named: Vec<String>,
 }
 
-/// What is asked, and the rows that answer it.
+/// The question, and the candidates for the answer.
 pub(super) struct Asked<'a, 'r, 'm> {
     pub(super) machine: &'m Machine,
     pub(super) load: Load,
     pub(super) threads: usize,
     pub(super) placement: Placement,
     pub(super) ranking: &'a Ranking<'r, 'm>,
-    /// How far apart one thing measured twice was found, in ns; 0 where it was not told apart.
+    /// Difference found between two measurements of one option, in ns; 0 where it was not significant.
     pub(super) doubt: f64,
 }
 
-type Rows<'a, 'r, 'm> = Vec<&'a Ranked<'r, 'm>>;
+type Ranks<'a, 'r, 'm> = Vec<&'a Ranked<'r, 'm>>;
 
-/// What the figures say.
+/// What the figures show.
 enum Found<'a, 'r, 'm> {
-    /// Nothing to compare with.
+    /// There is one candidate only.
     Alone(&'a Ranked<'r, 'm>),
-    /// The simplest, and the most that any other may save, in ns, of what one operation takes; the exact ones that
-    /// may cost clearly more.
-    Enough { simple: &'a Ranked<'r, 'm>, saves: f64, of: f64, worse: Rows<'a, 'r, 'm> },
-    /// The cheapest is not exact; the exact ones that may be the cheapest of their kind, and whether they tie.
-    Late { lead: &'a Ranked<'r, 'm>, exact: Rows<'a, 'r, 'm>, tie: bool },
-    /// One exact row, and the next.
+    /// The simplest is enough: others save at most `saves` ns of the `of` ns of an operation. `worse` are exact ones
+    /// that may cost clearly more.
+    Enough { simple: &'a Ranked<'r, 'm>, saves: f64, of: f64, worse: Ranks<'a, 'r, 'm> },
+    /// The cheapest is not exact. `exact` are those that may be the cheapest exact ones, and `tie` whether they tie.
+    Late { lead: &'a Ranked<'r, 'm>, exact: Ranks<'a, 'r, 'm>, tie: bool },
+    /// One exact candidate is the cheapest; `next` follows.
     Cheapest { lead: &'a Ranked<'r, 'm>, next: Option<&'a Ranked<'r, 'm>> },
-    /// Exact rows that tie, and those that are too noisy to place.
-    Tie { ties: Rows<'a, 'r, 'm>, noisy: Rows<'a, 'r, 'm> },
-    /// Nobody can tell, and why.
+    /// Exact candidates that tie, and those that are too noisy.
+    Tie { ties: Ranks<'a, 'r, 'm>, noisy: Ranks<'a, 'r, 'm> },
+    /// Nothing can be decided, with the reason.
     Unknown(String),
 }
 
-/// `a - b`: pass by pass where they were measured so, else as far as the intervals reach.
+/// `a - b`: pass by pass where they were measured so, else from their intervals.
 fn less(a: &Ranked<'_, '_>, b: &Ranked<'_, '_>) -> Interval {
-    let beside = a.place.priced(a.cost).less(&b.place.priced(b.cost));
+    let beside = a.position.priced(a.cost).less(&b.position.priced(b.cost));
     beside.map_or_else(|| difference(a.cost, b.cost), |beside| beside.ns)
 }
 
-/// `a`, `b`, `c` and 4 more.
-fn list(rows: &[&Ranked<'_, '_>]) -> String {
-    let names: Vec<String> = rows.iter().map(|r| quoted(r)).collect();
+/// A list such as `a`, `b`, `c` and 4 more.
+fn list(all: &[&Ranked<'_, '_>]) -> String {
+    let names: Vec<String> = all.iter().map(|r| quoted(r)).collect();
     match &names[..] {
         [] => String::new(),
         [one] => one.clone(),
@@ -79,16 +79,16 @@ fn list(rows: &[&Ranked<'_, '_>]) -> String {
     }
 }
 
-fn quoted(row: &Ranked<'_, '_>) -> String {
-    format!("`{}`", row.row.name())
+fn quoted(ranked: &Ranked<'_, '_>) -> String {
+    format!("`{}`", ranked.candidate.name())
 }
 
 impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
-    /// The answer.
+    /// The advice.
     pub(super) fn advise(&self) -> Advice {
         let found = self.found();
         let (text, take, named) = match &found {
-            Found::Alone(row) => (self.alone(row), Some(*row), vec![*row]),
+            Found::Alone(ranked) => (self.alone(ranked), Some(*ranked), vec![*ranked]),
             Found::Enough { simple, saves, of, worse } => {
                 (self.enough(simple, *saves, *of, worse), Some(*simple), vec![*simple])
             }
@@ -108,36 +108,36 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
             Found::Unknown(why) => (self.unknown(why), None, Vec::new()),
         };
         let mut names = Vec::new();
-        for row in &named {
-            if !names.contains(&row.row.name()) {
-                names.push(row.row.name());
+        for ranked in &named {
+            if !names.contains(&ranked.candidate.name()) {
+                names.push(ranked.candidate.name());
             }
         }
         Advice {
-            text: format!("{}, {text} ({}).", self.place(), self.basis(&named)),
-            take: take.map(|r| r.row.name()),
+            text: format!("{}, {text} ({}).", self.load_text(), self.basis(&named)),
+            take: take.map(|r| r.candidate.name()),
             named: names,
         }
     }
 
-    /// The exact ones, the lowest cost first.
-    fn exact(&self) -> Rows<'a, 'r, 'm> {
-        self.ranking.ranked.iter().filter(|r| r.row.grade == Grade::Exact).collect()
+    /// The exact candidates, lowest cost first.
+    fn exact(&self) -> Ranks<'a, 'r, 'm> {
+        self.ranking.ranked.iter().filter(|r| r.candidate.grade == Grade::Exact).collect()
     }
 
-    /// The simplest exact one that was ranked.
+    /// The simplest exact candidate.
     fn simple(&self) -> Option<&'a Ranked<'r, 'm>> {
         let known: &[&str] = if self.is_lock() { &LOCKS } else { &COUNTERS };
-        known.iter().find_map(|id| self.exact().into_iter().find(|r| r.row.name() == *id))
+        known.iter().find_map(|id| self.exact().into_iter().find(|r| r.candidate.name() == *id))
     }
 
-    /// The simplest of some, else the lowest.
+    /// The simplest of these, else the lowest.
     fn pick(&self, of: &[&'a Ranked<'r, 'm>]) -> Option<&'a Ranked<'r, 'm>> {
         let simple = self.simple().filter(|simple| of.iter().any(|r| std::ptr::eq(*r, *simple)));
         simple.or(of.first().copied())
     }
 
-    /// The simplest of those that tie and those too noisy to place, else the lowest.
+    /// The simplest of those that tie or are too noisy, else the lowest.
     fn pick_of(&self, ties: &[&'a Ranked<'r, 'm>], noisy: &[&'a Ranked<'r, 'm>]) -> Option<&'a Ranked<'r, 'm>> {
         self.pick(&[ties, noisy].concat())
     }
@@ -152,7 +152,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         if all.len() == 1 {
             return Found::Alone(lead);
         }
-        let quick = |r: &Ranked<'_, '_>| r.place.cells().iter().any(|c| c.facts.quick);
+        let quick = |r: &Ranked<'_, '_>| r.position.cells().iter().any(|c| c.facts.quick);
         if all.iter().any(|r| r.mark.is_some() && quick(r)) || self.simple().is_some_and(quick) {
             return Found::Unknown("rows that matter were taken with --quick, and two rounds say little".into());
         }
@@ -162,14 +162,14 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         let near = self.near(&exact);
         let told = exact.iter().all(|r| r.mark.is_none());
         let next = near.is_empty().then(|| exact.get(1).copied()).flatten();
-        if lead.row.grade != Grade::Exact && told {
+        if lead.candidate.grade != Grade::Exact && told {
             let tie = near.iter().all(|(_, mark)| *mark == Mark::Tie);
             let may_be = exact.first().copied().into_iter().chain(near.iter().map(|(r, _)| *r)).collect();
             let gap = exact.first().map_or(f64::INFINITY, |r| r.cost.median - lead.cost.median);
             return if gap <= self.doubt { self.doubtful() } else { Found::Late { lead, exact: may_be, tie } };
         }
         let with = |wanted| near.iter().filter(move |(_, mark)| *mark == wanted).map(|(r, _)| *r);
-        let (ties, noisy): (Rows<'_, '_, '_>, Rows<'_, '_, '_>) =
+        let (ties, noisy): (Ranks<'_, '_, '_>, Ranks<'_, '_, '_>) =
             (with(Mark::Tie).collect(), with(Mark::Noisy).collect());
         let lead = exact[0];
         if near.is_empty() {
@@ -179,7 +179,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         if !ties.is_empty() {
             return Found::Tie { ties: [lead].into_iter().chain(ties).collect(), noisy };
         }
-        let noisy: Rows<'_, '_, '_> = [lead].into_iter().chain(noisy).collect();
+        let noisy: Ranks<'_, '_, '_> = [lead].into_iter().chain(noisy).collect();
         let costs = noisy.iter().map(|r| r.cost);
         let range = Interval {
             low: costs.clone().map(|c| c.low).fold(f64::INFINITY, f64::min),
@@ -201,29 +201,29 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         Found::Unknown(format!("one lock measured twice differed by {gap} ns, and the lowest differ by no more"))
     }
 
-    /// The exact ones that cannot be told from the lowest exact one, with how they stand to it.
+    /// The exact candidates that cannot be distinguished from the lowest exact one, and how they stand to it.
     fn near(&self, exact: &[&'a Ranked<'r, 'm>]) -> Vec<(&'a Ranked<'r, 'm>, Mark)> {
         let is_lead = exact.first().is_some_and(|r| std::ptr::eq(*r, &self.ranking.ranked[0]));
         let marks = if is_lead {
             exact.iter().map(|r| r.mark).collect()
         } else {
-            let costs: Vec<Cost<'_>> = exact.iter().map(|r| r.place.priced(r.cost)).collect();
+            let costs: Vec<Cost<'_>> = exact.iter().map(|r| r.position.priced(r.cost)).collect();
             rank::marks(&costs, self.ranking.resolution)
         };
         exact.iter().zip(marks).skip(1).filter_map(|(r, mark)| Some((*r, mark?))).collect()
     }
 
-    /// Whether the simplest one is enough: no other saves more than a small share of what an operation takes, however far
-    /// the interval of the difference reaches, and there is another exact one of which as much can be said. One that
-    /// looks costlier but is too noisy to place is not held against it: it is among those that may cost clearly more.
+    /// Whether the simplest candidate is enough: even at the end of the interval, no other saves more than a small
+    /// share of an operation, and at least one other exact candidate does not cost clearly more. A candidate that looks
+    /// costlier but is too noisy does not count against it: it goes to `worse`.
     fn is_enough(&self, exact: &[&'a Ranked<'r, 'm>]) -> Option<Found<'a, 'r, 'm>> {
         let simple = self.simple()?;
-        let of = simple.place.between(|c| c.figures.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
+        let of = simple.position.between(|c| c.figures.ns_per_op_per_thread).filter(|ns| *ns > 0.0)?;
         let small = SMALL * of;
         let is_other = |r: &Ranked<'_, '_>| !std::ptr::eq(r, simple);
-        let worse: Rows<'_, '_, '_> =
+        let worse: Ranks<'_, '_, '_> =
             exact.iter().filter(|r| is_other(r) && less(r, simple).high > small).rev().copied().collect();
-        // What is known to cost more than the lowest saves less than that.
+        // A candidate that costs more than the lowest saves less.
         let may_save = |r: &Ranked<'_, '_>| r.mark.is_some() || std::ptr::eq(r, &self.ranking.ranked[0]);
         let apart = |r: &Ranked<'_, '_>| less(simple, r).median < 0.0 && worse.iter().any(|w| std::ptr::eq(*w, r));
         let others = self.ranking.ranked.iter().filter(|r| is_other(r) && may_save(r) && !apart(r));
@@ -234,18 +234,19 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
 
     // ---- words -------------------------------------------------------------------------------------
 
-    /// The load, to begin the sentence with.
-    fn place(&self) -> String {
+    /// The load, as the beginning of the sentence.
+    fn load_text(&self) -> String {
+        let outside = nanos(self.load.outside());
         match self.load {
-            Load::Think { ns: 0.0 } => "With no time between increments".into(),
-            Load::Think { ns } => format!("At {} between increments", time(ns)),
-            Load::Work { critical, parallel } => {
-                let inside = if critical == 0.0 { "no".into() } else { format!("{} of", time(critical)) };
-                let outside = if parallel == 0.0 { "none".into() } else { time(parallel) };
+            Load::Work { critical, .. } => {
+                let inside = if critical.is_zero() { "no".into() } else { format!("{} of", time(nanos(critical))) };
+                let outside = if outside == 0.0 { "none".into() } else { time(outside) };
                 format!("With {inside} work inside the lock and {outside} outside")
             }
-            Load::Mix { share, think: 0.0 } => format!("At {} reads", percent(share)),
-            Load::Mix { share, think } => format!("At {} reads and {} between operations", percent(share), time(think)),
+            Load::Mix { share, .. } if outside == 0.0 => format!("At {} reads", percent(share)),
+            Load::Mix { share, .. } => format!("At {} reads and {} between operations", percent(share), time(outside)),
+            _ if outside == 0.0 => "With no time between increments".into(),
+            _ => format!("At {} between increments", time(outside)),
         }
     }
 
@@ -255,9 +256,9 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
 
     fn operation(&self) -> &'static str {
         match self.load {
-            Load::Think { .. } => "an increment",
             Load::Work { .. } => "a use of the lock",
             Load::Mix { .. } => "an operation",
+            _ => "an increment",
         }
     }
 
@@ -269,7 +270,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         let gross = if self.ranking.basis == Basis::Gross { ", its loop included" } else { "" };
         let net = self.ranking.basis == Basis::Net;
         if net && median < 0.0 && !hidden(median) {
-            // Less than nothing is no figure.
+            // A negative cost is no figure.
             return match write(high) {
                 high if high.starts_with('-') => "nothing that can be told".into(),
                 high if high.starts_with('<') => format!("{high} ns"),
@@ -282,11 +283,11 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         format!("{} ns ({} to {}){gross}", write(median), write(low), write(high))
     }
 
-    /// What the figures rest on.
+    /// The evidence behind the figures.
     fn basis(&self, named: &[&Ranked<'_, '_>]) -> String {
-        let all: Rows<'_, '_, '_> =
+        let all: Ranks<'_, '_, '_> =
             if named.is_empty() { self.ranking.ranked.iter().collect() } else { named.to_vec() };
-        let cells: Vec<&Cell> = all.iter().flat_map(|r| r.place.cells()).collect();
+        let cells: Vec<&Cell> = all.iter().flat_map(|r| r.position.cells()).collect();
         let mut parts = vec![match self.ranking.levels[..] {
             [low, high] => format!("between the levels {low} and {high}"),
             _ => format!("level {}", self.ranking.levels.join(" and ")),
@@ -314,9 +315,9 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         parts.join(", ")
     }
 
-    /// How far the reads of one that is not exact lag behind.
-    fn lag(&self, row: &Ranked<'_, '_>) -> String {
-        match read_error(&row.place.cells()) {
+    /// How far the reads of an inexact candidate lag behind.
+    fn lag(&self, ranked: &Ranked<'_, '_>) -> String {
+        match read_error(&ranked.position.cells()) {
             None => "its reads lag behind the count, by how much was not measured here".into(),
             Some(e) if e.max == 0.0 => "its reads may lag behind the count, though none was seen to here".into(),
             Some(e) if e.median == 0.0 => {
@@ -331,15 +332,15 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         }
     }
 
-    fn alone(&self, row: &Ranked<'_, '_>) -> String {
-        let but = match row.row.grade {
+    fn alone(&self, ranked: &Ranked<'_, '_>) -> String {
+        let but = match ranked.candidate.grade {
             Grade::Exact => String::new(),
-            _ => format!(", and {}", self.lag(row)),
+            _ => format!(", and {}", self.lag(ranked)),
         };
         format!(
             "only {} can be ranked: it costs {}, and there is nothing to compare it with{but}",
-            quoted(row),
-            self.cost(row)
+            quoted(ranked),
+            self.cost(ranked)
         )
     }
 
@@ -422,7 +423,7 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
         )
     }
 
-    /// The simplest one is too noisy to place, but not told to cost more than those that tie.
+    /// The simplest candidate is too noisy, but not known to cost more than those that tie.
     fn no_cheaper(
         &self,
         pick: &Ranked<'_, '_>,
@@ -464,18 +465,18 @@ impl<'a, 'r, 'm> Asked<'a, 'r, 'm> {
     }
 }
 
-/// A share that was asked for, without decimals where it has none.
+/// A share without needless decimals.
 fn percent(share: f64) -> String {
     let whole = (share * 100.0).round();
     if (share * 100.0 - whole).abs() < 1e-9 { format!("{whole} %") } else { figure::percent(share) }
 }
 
-/// Increments, which are whole unless they lie between two.
+/// A number of increments, without decimals if it is whole.
 fn increments(x: f64) -> String {
     if x.fract() == 0.0 { figure::count(x as u64) } else { figure::ns(x) }
 }
 
-/// How far reads were off, of two cells the worse.
+/// Read error of the worse of two cells.
 pub(super) fn read_error(cells: &[&Cell]) -> Option<ReadError> {
     let each: Option<Vec<ReadError>> = cells.iter().map(|c| c.figures.reading?.error).collect();
     each?.into_iter().reduce(|a, b| ReadError {

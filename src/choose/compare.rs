@@ -1,4 +1,4 @@
-//! What the asker has against the best, where two rows change places, and what wins at other thread
+//! The asker's present choice against the best, where two candidates change order, and the cheapest at other thread
 //! counts.
 
 use std::collections::BTreeSet;
@@ -6,79 +6,78 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::question::{Axis, LookUp, Question};
-use super::ranking::{self, Ranked, Ranking, Row};
+use super::ranking::{self, Candidate, Ranked, Ranking};
 use super::{Error, Mark};
 use crate::figure;
-use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Cost, Order, is_usable, orders, resolution};
+use crate::rank::{self, Basis, Cost, CostOrder, is_usable, orders, resolution};
 use crate::results::{Interval, Machine};
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 
-/// How what the asker has compares with the best option.
+/// The asker's present choice against the best option.
 #[derive(Clone, Debug, Serialize)]
 pub struct Now {
     /// Its name.
     pub name: String,
-    /// The option it is compared with: the lowest cost, or the next one if it has that itself.
+    /// Name of the other option: the lowest cost, or the next one if the present choice is the lowest.
     pub best: Option<String>,
-    /// How it stands to that one; absent where it cannot be compared.
-    pub order: Option<Order>,
-    /// Its cost less that of the other, in ns per operation and thread; only where they are told apart.
+    /// How its cost stands to the other's; absent where they cannot be compared.
+    pub order: Option<CostOrder>,
+    /// Its cost minus the other's, in ns per operation and thread; only where the difference is significant.
     pub difference_ns: Option<Interval>,
-    /// Its cost by that of the other; only where they are told apart and neither is below the resolution.
+    /// Its cost divided by the other's; only where the difference is significant and neither is below the resolution.
     pub ratio: Option<Interval>,
-    /// All of it in one line.
+    /// The result in one line.
     pub text: String,
 }
 
-/// `a - b`, as far apart and as near as their intervals allow.
+/// `a - b`, with the widest interval that theirs allow.
 pub(super) fn difference(a: Interval, b: Interval) -> Interval {
     Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
 }
 
-/// `a / b` likewise; `None` where `b` may be nothing.
+/// `a / b`, with the widest interval that theirs allow; `None` where `b` may be 0.
 fn ratio(a: Interval, b: Interval, resolution: f64) -> Option<Interval> {
     let solid = |i: Interval| i.low > 0.0 && i.median >= resolution;
     (solid(a) && solid(b)).then(|| Interval { low: a.low / b.high, median: a.median / b.median, high: a.high / b.low })
 }
 
-/// What the asker has against the best.
+/// Compares the asker's present choice with the best.
 pub(super) fn now(
     machine: &Machine,
     ranking: &Ranking<'_, '_>,
-    rows: &[Row<'_>],
+    candidates: &[Candidate<'_>],
     question: &Question,
 ) -> Result<Option<Now>, Error> {
     let Some(name) = &question.now else { return Ok(None) };
-    let known = || rows.iter().map(Row::name).collect();
-    let row = rows.iter().find(|r| r.name() == *name);
-    let row = row.ok_or_else(|| Error::Now { name: name.clone(), known: known() })?;
+    let known = || candidates.iter().map(Candidate::name).collect();
+    let candidate = candidates.iter().find(|r| r.name() == *name);
+    let candidate = candidate.ok_or_else(|| Error::Now { name: name.clone(), known: known() })?;
     let mut now =
         Now { name: name.clone(), best: None, order: None, difference_ns: None, ratio: None, text: String::new() };
-    let Some(mine) = ranking.ranked.iter().find(|r| r.row.name() == *name) else {
+    let Some(mine) = ranking.ranked.iter().find(|r| r.candidate.name() == *name) else {
         let reason = ranking.unranked.iter().find(|u| u.name == *name).map_or("not ranked", |u| &u.reason);
-        now.text = match ranking::fault(machine, row) {
-            Some(_) => format!("{name} is wrong at any speed: {reason}{}; take one of the options", lost(row)),
+        now.text = match ranking::fault(machine, candidate) {
+            Some(_) => format!("{name} is wrong at any speed: {reason}{}; take one of the options", lost(candidate)),
             None => format!("{name} cannot be compared: {reason}"),
         };
         return Ok(Some(now));
     };
-    let Some(best) = ranking.ranked.iter().find(|r| r.row.name() != *name) else {
+    let Some(best) = ranking.ranked.iter().find(|r| r.candidate.name() != *name) else {
         now.text = format!("{name} is the only one that was measured there");
         return Ok(Some(now));
     };
-    now.best = Some(best.row.name());
-    // One of the two is the lowest, and the other's mark says whether it is told apart from that.
+    now.best = Some(best.candidate.name());
+    // One of the two is the lowest; the other's mark says whether it differs.
     let lowest = std::ptr::eq(mine, &ranking.ranked[0]);
-    let (mark, apart) = if lowest { (best.mark, Order::Cheaper) } else { (mine.mark, Order::Costlier) };
+    let (mark, apart) = if lowest { (best.mark, CostOrder::Cheaper) } else { (mine.mark, CostOrder::Costlier) };
     let found = match mark {
         None => apart,
-        Some(Mark::Noisy) => Order::Noisy,
-        Some(Mark::Tie | Mark::Cheapest) => Order::Tie,
+        Some(Mark::Noisy) => CostOrder::Noisy,
+        Some(Mark::Tie | Mark::Cheapest) => CostOrder::Tie,
     };
     now.order = Some(found);
-    let apart = matches!(found, Order::Cheaper | Order::Costlier);
-    let beside = mine.place.priced(mine.cost).less(&best.place.priced(best.cost));
+    let apart = matches!(found, CostOrder::Cheaper | CostOrder::Costlier);
+    let beside = mine.position.priced(mine.cost).less(&best.position.priced(best.cost));
     let told = || beside.map_or_else(|| difference(mine.cost, best.cost), |beside| beside.ns);
     now.difference_ns = apart.then(told);
     now.ratio = apart.then(|| ratio(mine.cost, best.cost, ranking.resolution)).flatten();
@@ -86,15 +85,15 @@ pub(super) fn now(
     Ok(Some(now))
 }
 
-fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: Order) -> String {
-    let (name, other) = (&now.name, best.row.name());
+fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: CostOrder) -> String {
+    let (name, other) = (&now.name, best.candidate.name());
     let by = match (now.difference_ns, found) {
-        (None, Order::Noisy) => return format!("{name} against {other}: too noisy to tell"),
+        (None, CostOrder::Noisy) => return format!("{name} against {other}: too noisy to tell"),
         (None, _) => return format!("{name} against {other}: a tie"),
-        (Some(d), Order::Cheaper) => Interval { low: -d.high, median: -d.median, high: -d.low },
+        (Some(d), CostOrder::Cheaper) => Interval { low: -d.high, median: -d.median, high: -d.low },
         (Some(d), _) => d,
     };
-    let word = if found == Order::Cheaper { "less" } else { "more" };
+    let word = if found == CostOrder::Cheaper { "less" } else { "more" };
     let times = match now.ratio {
         Some(r) => format!(", {} times as much", figure::interval(r, figure::ns)),
         None => ", no ratio: one of the two is below the resolution or reaches 0".into(),
@@ -102,51 +101,51 @@ fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: Orde
     format!("{name} costs {} ns {word} than {other}{times}", figure::interval(by, |x| ranking.write(x)))
 }
 
-/// What a row lost where that was recorded, the most of its cells on the line.
-fn lost(row: &Row<'_>) -> String {
-    let rates = row.cells.iter().filter_map(|(_, c)| c.figures.loss_rate).map(|l| l.pooled);
+/// Loss of a candidate as text, the most of its cells; empty where none was recorded.
+fn lost(candidate: &Candidate<'_>) -> String {
+    let rates = candidate.cells.iter().filter_map(|(_, c)| c.figures.loss_rate).map(|l| l.pooled);
     let most = rates.fold(0.0, f64::max);
     if most > 0.0 { format!(" (up to {} of them here)", figure::percent(most)) } else { String::new() }
 }
 
-/// Where, along the load, two rows change places.
+/// Where, along the load, two candidates change order.
 #[derive(Clone, Debug, Serialize)]
 pub struct Crossover {
-    /// What it lies along.
+    /// The quantity along which the load varies.
     pub axis: Axis,
-    /// One row: the best option.
+    /// Name of the best option.
     pub first: String,
-    /// The other: what the asker has, else the best option of another family.
+    /// Name of the other: the asker's present choice, else the best option of another family.
     pub second: String,
-    /// Each change, between the last point where one was cheaper and the first where the other is.
+    /// Each change, between the last point of one order and the first of the other.
     pub changes: Vec<Change>,
-    /// All of it in one line.
+    /// The result in one line.
     pub text: String,
 }
 
-/// One change of order; both places are on the question's [`Axis`](super::Axis), in ns or as a share.
+/// One change of order; both values are on the question's [`Axis`](super::Axis), in ns or as a share.
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
     /// The last measured point at which `cheaper_before` was cheaper.
     pub from: f64,
-    /// The first measured point at which it no longer was: the other is.
+    /// The first measured point at which the other was cheaper.
     pub to: f64,
-    /// The row that is cheaper up to `from`.
+    /// Name of the candidate that is cheaper up to `from`.
     pub cheaper_before: String,
 }
 
-/// The order of the best option and another row at every point where both were measured.
+/// The order of the best option and another candidate at every point where both were measured.
 pub(super) fn crossover(
     machine: &Machine,
     load: Load,
     ranking: &Ranking<'_, '_>,
-    rows: &[Row<'_>],
+    candidates: &[Candidate<'_>],
     now: Option<&str>,
 ) -> Option<Crossover> {
-    let first = ranking.ranked.first()?.row;
-    let other = |r: &&Row<'_>| Some(r.name().as_str()) == now && r.name() != first.name();
-    let asked = rows.iter().find(other).filter(|r| ranking::fault(machine, r).is_none());
-    let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.row).find(|r| r.family != first.family))?;
+    let first = ranking.ranked.first()?.candidate;
+    let other = |r: &&Candidate<'_>| Some(r.name().as_str()) == now && r.name() != first.name();
+    let asked = candidates.iter().find(other).filter(|r| ranking::fault(machine, r).is_none());
+    let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.candidate).find(|r| r.family != first.family))?;
     let mut points = Vec::new();
     for (at, a) in &first.cells {
         let Some((_, b)) = second.cells.iter().find(|(_, b)| b.key.level == a.key.level) else { continue };
@@ -161,18 +160,18 @@ pub(super) fn crossover(
             points.push((*at, (cost(a_cost, *a), cost(b_cost, *b), resolution)));
         }
     }
-    let (places, pairs): (Vec<f64>, Vec<_>) = points.into_iter().unzip();
-    let points: Vec<(f64, Order)> = places.into_iter().zip(orders(&pairs)).collect();
+    let (values, pairs): (Vec<f64>, Vec<_>) = points.into_iter().unzip();
+    let points: Vec<(f64, CostOrder)> = values.into_iter().zip(orders(&pairs)).collect();
     let (one, two) = (first.name(), second.name());
-    let apart = |(_, o): &&(f64, Order)| matches!(o, Order::Cheaper | Order::Costlier);
-    let told: Vec<(f64, Order)> = points.iter().filter(apart).copied().collect();
+    let apart = |(_, o): &&(f64, CostOrder)| matches!(o, CostOrder::Cheaper | CostOrder::Costlier);
+    let told: Vec<(f64, CostOrder)> = points.iter().filter(apart).copied().collect();
     let changes: Vec<Change> = told
         .windows(2)
         .filter(|pair| pair[0].1 != pair[1].1)
         .map(|pair| Change {
             from: pair[0].0,
             to: pair[1].0,
-            cheaper_before: if pair[0].1 == Order::Cheaper { one.clone() } else { two.clone() },
+            cheaper_before: if pair[0].1 == CostOrder::Cheaper { one.clone() } else { two.clone() },
         })
         .collect();
     let axis = load.axis();
@@ -190,7 +189,7 @@ pub(super) fn crossover(
         });
         format!("{} (measured {range})", each.collect::<Vec<_>>().join("; "))
     } else if let Some((_, found)) = told.first() {
-        let cheaper = if *found == Order::Cheaper { &one } else { &two };
+        let cheaper = if *found == CostOrder::Cheaper { &one } else { &two };
         let others = if told.len() < points.len() { ", the others are not told apart" } else { "" };
         format!("none between {one} and {two} {range}: {cheaper} is cheaper at {} of them{others}", told.len())
     } else {
@@ -199,28 +198,28 @@ pub(super) fn crossover(
     Some(Crossover { axis, first: one, second: two, changes, text })
 }
 
-/// What is cheapest at one thread count.
+/// The cheapest at one thread count.
 #[derive(Clone, Debug, Serialize)]
 pub struct Winners {
     /// The thread count.
     pub threads: usize,
     /// More threads than usable CPUs.
     pub oversubscribed: bool,
-    /// What the costs there were taken off.
+    /// Basis of the costs.
     pub basis: Basis,
-    /// The lowest, and every other that cannot be told from it.
+    /// Names of the lowest and of every other that cannot be distinguished from it.
     pub names: Vec<String>,
-    /// Whether it is too noisy to call them a tie.
+    /// Whether the costs are too noisy for a tie.
     pub noisy: bool,
 }
 
-/// What is cheapest at each measured thread count that can answer the load.
+/// The cheapest at each measured thread count that can answer the load.
 pub(super) fn winners(machine: &Machine, load: Load, placement: Placement) -> Vec<Winners> {
     let here = machine.cells.iter().filter(|c| c.key.bench == load.bench() && c.key.placement == placement);
     let counts: BTreeSet<usize> = here.map(|c| c.key.threads).collect();
     let at = |threads| {
-        let rows = ranking::rows(machine, load, threads, placement);
-        let ranking = ranking::rank(machine, load, threads, &rows).ok()?;
+        let candidates = ranking::candidates(machine, load, threads, placement);
+        let ranking = ranking::rank(machine, load, threads, &candidates).ok()?;
         let (first, rest) = ranking.ranked.split_first()?;
         let near: Vec<_> = rest.iter().filter(|r| r.mark.is_some()).collect();
         Some(Winners {
@@ -228,7 +227,7 @@ pub(super) fn winners(machine: &Machine, load: Load, placement: Placement) -> Ve
             oversubscribed: ranking.oversubscribed,
             basis: ranking.basis,
             noisy: near.iter().any(|r| r.mark == Some(Mark::Noisy)),
-            names: [first].into_iter().chain(near).map(|r| r.row.name()).collect(),
+            names: [first].into_iter().chain(near).map(|r| r.candidate.name()).collect(),
         })
     };
     counts.into_iter().filter_map(at).collect()

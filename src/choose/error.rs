@@ -1,12 +1,14 @@
-//! Why there is no answer, and what would make one.
+//! Why a question has no answer, and what would give one.
 
-/// Why a question cannot be answered, and what to do. One line each.
+use std::time::Duration;
+
+/// Why a question has no answer, and what to do. One line each.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// No thread count.
+    /// The thread count is missing.
     #[error("say how many threads, such as --threads 2")]
     NoThreads,
-    /// Nothing says what the threads do.
+    /// The load is missing.
     #[error(
         "say what the {threads} threads do: --think 1us (a counter), --critical 100ns --parallel 900ns (a lock) or --reads 90% (reads and writes)"
     )]
@@ -14,12 +16,12 @@ pub enum Error {
         /// The threads asked for.
         threads: usize,
     },
-    /// One section of two.
+    /// Only one of the two sections is given.
     #[error(
         "a lock needs both --critical and --parallel, such as --critical 100ns --parallel 900ns; 0 is a length too"
     )]
     HalfALock,
-    /// Counter form and lock form in one.
+    /// Counter form and lock form are mixed.
     #[error(
         "--think belongs to the counter form (bench counters), --critical and --parallel to the lock form (bench locks), where the parallel section is the think time: ask `miscount choose --threads {threads} --critical {} --parallel {}` (cell {} of `cargo bench --bench locks`)",
         typed(*.critical), typed(*.think), level(*.critical, *.think)
@@ -27,12 +29,12 @@ pub enum Error {
     ThinkInLock {
         /// The threads asked for.
         threads: usize,
-        /// Think time, in ns.
-        think: f64,
-        /// Critical section, in ns.
-        critical: f64,
+        /// Think time.
+        think: Duration,
+        /// Critical section.
+        critical: Duration,
     },
-    /// Reads form and lock form in one.
+    /// Reads form and lock form are mixed.
     #[error(
         "--reads belongs to the reads form (bench reads), --critical and --parallel to the lock form (bench locks), and no bench mixes them: ask `miscount choose --threads {threads} --reads 90%` (cell r90 of `cargo bench --bench reads`), with --think for work between operations"
     )]
@@ -40,50 +42,50 @@ pub enum Error {
         /// The threads asked for.
         threads: usize,
     },
-    /// A word that cannot be used.
+    /// An unusable value.
     #[error("{flag} {value:?}: {what}")]
     Value {
         /// The option.
         flag: &'static str,
-        /// What was given.
+        /// The value given.
         value: String,
-        /// What to give.
+        /// What to give instead.
         what: String,
     },
-    /// No such machine, or nobody knows which.
+    /// No such machine, or several to choose from.
     #[error("{}", which_machine(.wanted.as_deref(), .known))]
     Machine {
-        /// The one asked for.
+        /// The id asked for.
         wanted: Option<String>,
-        /// Ids of those there are.
+        /// The known ids.
         known: Vec<String>,
     },
-    /// Not measured, nor between measured points.
+    /// The load was not measured, nor does it lie between measured loads.
     #[error("{machine}: {what}; {todo}")]
     NotMeasured {
         /// The machine's id.
         machine: String,
-        /// What is missing, and what there is.
+        /// What is missing, and what was measured.
         what: String,
-        /// What would answer.
+        /// What would give an answer.
         todo: String,
     },
-    /// Measured, but nothing there can be ranked.
+    /// Nothing that was measured there can be ranked.
     #[error("{machine}: nothing at {threads} threads and this load can be ranked: {reasons}")]
     Unusable {
         /// The machine's id.
         machine: String,
         /// The threads asked for.
         threads: usize,
-        /// How many rows are unfit, and why.
+        /// How many candidates are unfit, and why.
         reasons: String,
     },
-    /// Nothing there has the name.
+    /// The name of the present choice is unknown.
     #[error("--now {name:?}: not measured there; known are {}", .known.join(", "))]
     Now {
         /// The name.
         name: String,
-        /// Names of what was measured.
+        /// The known names.
         known: Vec<String>,
     },
 }
@@ -104,12 +106,13 @@ fn which_machine(wanted: Option<&str>, known: &[String]) -> String {
     }
 }
 
-/// A time as it is typed.
-pub(super) fn typed(ns: f64) -> String {
-    if ns > 0.0 && ns % 1000.0 == 0.0 { format!("{}us", ns / 1000.0) } else { format!("{ns}ns") }
+/// A time in the form of an argument.
+pub(super) fn typed(time: Duration) -> String {
+    let ns = time.as_nanos();
+    if ns > 0 && ns.is_multiple_of(1_000) { format!("{}us", ns / 1_000) } else { format!("{ns}ns") }
 }
 
-/// The id of a level of the locks bench.
-pub(super) fn level(critical: f64, parallel: f64) -> String {
-    format!("c{critical}_p{parallel}")
+/// Id of a level of the locks bench.
+pub(super) fn level(critical: Duration, parallel: Duration) -> String {
+    format!("c{}_p{}", critical.as_nanos(), parallel.as_nanos())
 }

@@ -1,4 +1,4 @@
-//! What can be asked, and how it is typed.
+//! Questions, and how they are typed.
 
 use std::time::Duration;
 
@@ -6,20 +6,19 @@ use serde::Serialize;
 
 use super::Error;
 use crate::figure;
-use crate::rank::levels::Load;
 use crate::results::Cell;
-use crate::workload::{MOST_THREADS, Placement};
+use crate::round::nanos;
+use crate::workload::{Load, MOST_THREADS, Placement};
 
-/// A think time this near to a measured one is that one: what threads achieve differs from what they
-/// were asked for by a few percent.
+/// Think times this close count as equal: the achieved think time differs by a few percent from the one asked for.
 const NEAR: f64 = 0.05;
 
-/// A question as it was typed: one of three forms, which do not mix.
+/// A typed question, in one of three forms that do not mix.
 #[derive(Clone, Debug, Default)]
 pub struct Words<'a> {
     /// Thread count.
     pub threads: Option<&'a str>,
-    /// Counter form, also with reads: think time, such as `1us`.
+    /// Counter form and reads form: think time, such as `1us`.
     pub think: Option<&'a str>,
     /// Lock form: work inside the lock.
     pub critical: Option<&'a str>,
@@ -27,35 +26,33 @@ pub struct Words<'a> {
     pub parallel: Option<&'a str>,
     /// Reads form: share of reads, such as `90%`.
     pub reads: Option<&'a str>,
-    /// Where threads are put; by default wherever they were measured, `spread` first.
+    /// Placement; by default the measured one, `spread` first.
     pub placement: Option<&'a str>,
-    /// What the asker has now.
+    /// The asker's present choice.
     pub now: Option<&'a str>,
 }
 
-/// A question that can be looked up.
+/// A parsed question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Counting threads.
     pub threads: usize,
-    /// What they do.
+    /// The load of the threads.
     pub load: Load,
-    /// Where they are put, if it was said.
+    /// Placement, if given.
     pub placement: Option<Placement>,
-    /// What the asker has now.
+    /// The asker's present choice.
     pub now: Option<String>,
 }
 
 impl Question {
-    /// The question that was typed.
+    /// Parses a typed question.
     ///
     /// # Errors
-    /// [`Error`] says which word cannot be used, or which forms were mixed and what to ask instead.
+    /// [`Error`] says which word cannot be used, or which forms are mixed and what to ask instead.
     pub fn ask(words: &Words<'_>) -> Result<Question, Error> {
         let time = |flag: &'static str, text: &str| {
-            let parsed = humantime::parse_duration(text.trim());
-            parsed
-                .map(|d| d.as_nanos() as f64)
+            humantime::parse_duration(text.trim())
                 .map_err(|_| Error::value(flag, text, "give a time such as 100ns or 1us"))
         };
         let threads = words.threads.ok_or(Error::NoThreads)?;
@@ -75,10 +72,10 @@ impl Question {
                 Load::Work { critical: time("--critical", critical)?, parallel: time("--parallel", parallel)? }
             }
             (think, None, Some(reads)) => {
-                let think = think.map_or(Ok(0.0), |text| time("--think", text))?;
+                let think = think.map_or(Ok(Duration::ZERO), |text| time("--think", text))?;
                 Load::Mix { share: share(reads)?, think }
             }
-            (Some(think), None, None) => Load::Think { ns: time("--think", think)? },
+            (Some(think), None, None) => Load::Think(time("--think", think)?),
             (None, None, None) => return Err(Error::NoForm { threads }),
         };
         let placement = words.placement.map(|text| {
@@ -89,28 +86,27 @@ impl Question {
     }
 }
 
-/// A share of reads in percent; without the sign nobody knows whether 1 is all or a hundredth.
+/// A share of reads in percent. The sign is required: `1` could be all or a hundredth.
 fn share(text: &str) -> Result<f64, Error> {
     let number = text.trim().strip_suffix('%').and_then(|n| n.trim_end().parse::<f64>().ok());
     let share = number.filter(|n| (0.0..=100.0).contains(n)).map(|n| n / 100.0);
     share.ok_or_else(|| Error::value("--reads", text, "give percent with their sign, from 0% to 100%, such as 90%"))
 }
 
-/// What a question's figures are looked up along: think time, critical section at one length of the
-/// loop, or share of reads.
+/// The quantity along which cells are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Think time, in ns.
     ThinkTime,
-    /// Critical section, in ns, where critical and parallel section together stay the same.
+    /// Critical section, in ns; critical and parallel section have a fixed sum.
     CriticalSection,
     /// Share of reads, in `[0, 1]`.
     ReadShare,
 }
 
 impl Axis {
-    /// A place on it in words.
+    /// A value on it, in words.
     pub fn text(self, at: f64) -> String {
         match self {
             Axis::ThinkTime if at == 0.0 => "no think time".into(),
@@ -121,7 +117,7 @@ impl Axis {
     }
 }
 
-/// A time in ns with its unit; whole ones without decimals.
+/// A time in ns with its unit, without decimals if it is whole.
 pub(super) fn time(ns: f64) -> String {
     let whole = Duration::from_nanos(ns as u64);
     if ns.fract() == 0.0 && !whole.is_zero() {
@@ -131,22 +127,22 @@ pub(super) fn time(ns: f64) -> String {
     }
 }
 
-/// How a load is looked up among a bench's cells.
+/// How to look up a load among a bench's cells.
 pub(super) trait LookUp {
-    /// The bench that measures it.
+    /// The bench that measures this kind of load.
     fn bench(&self) -> &'static str;
-    /// What it is looked up along.
+    /// The axis of the lookup.
     fn axis(&self) -> Axis;
-    /// Where on it.
+    /// The load's value on the axis.
     fn wanted(&self) -> f64;
-    /// Where on it a cell stands; `None` for cells on another line.
-    fn place(&self, cell: &Cell) -> Option<f64>;
-    /// How far from `low` to `high` the question lies, in `(0, 1)`; `None` if not between, or if
-    /// nothing is known of what lies between.
+    /// A cell's value on the axis; `None` for cells that differ otherwise.
+    fn at(&self, cell: &Cell) -> Option<f64>;
+    /// Share of the way from `low` to `high` at which the load lies, in `(0, 1)`; `None` if it is not between them, or
+    /// if the cost between them is unknown.
     fn weight(&self, low: f64, high: f64) -> Option<f64>;
-    /// Whether a cell at `at` is what was asked for.
+    /// Whether the value `at` is the load's.
     fn is_at(&self, at: f64) -> bool;
-    /// It in words.
+    /// Text for the load.
     fn words(&self) -> String;
 }
 
@@ -157,39 +153,41 @@ fn same_think(at: f64, wanted: f64) -> bool {
 impl LookUp for Load {
     fn bench(&self) -> &'static str {
         match self {
-            Load::Think { .. } => "counters",
             Load::Work { .. } => "locks",
             Load::Mix { .. } => "reads",
+            _ => "counters",
         }
     }
 
     fn axis(&self) -> Axis {
         match self {
-            Load::Think { .. } => Axis::ThinkTime,
             Load::Work { .. } => Axis::CriticalSection,
             Load::Mix { .. } => Axis::ReadShare,
+            _ => Axis::ThinkTime,
         }
     }
 
     fn wanted(&self) -> f64 {
         match *self {
-            Load::Think { ns } => ns,
-            Load::Work { critical, .. } => critical,
+            Load::Work { critical, .. } => nanos(critical),
             Load::Mix { share, .. } => share,
+            load => nanos(load.outside()),
         }
     }
 
-    fn place(&self, cell: &Cell) -> Option<f64> {
-        // At `saturated` there is no think code at all, whatever the record says of it.
-        let achieved = |think: f64| if think == 0.0 { 0.0 } else { cell.figures.achieved_think_ns.unwrap_or(think) };
+    fn at(&self, cell: &Cell) -> Option<f64> {
+        // `saturated` has no think code at all, whatever the record says.
+        let achieved = |think: Duration| {
+            if think.is_zero() { 0.0 } else { cell.figures.achieved_think_ns.unwrap_or(nanos(think)) }
+        };
         match (*self, Load::of(&cell.key.level)?) {
-            (Load::Think { .. }, Load::Think { ns }) => Some(achieved(ns)),
+            (Load::Think(_), Load::Think(think)) => Some(achieved(think)),
             (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
-                (c + p == critical + parallel).then_some(critical)
+                (c + p == critical + parallel).then_some(nanos(critical))
             }
             (Load::Mix { think: wanted, .. }, Load::Mix { share, think }) => {
                 let share = cell.figures.reading.map_or(share, |r| r.share);
-                same_think(achieved(think), wanted).then_some(share)
+                same_think(achieved(think), nanos(wanted)).then_some(share)
             }
             _ => None,
         }
@@ -201,29 +199,29 @@ impl LookUp for Load {
             return None;
         }
         match self {
-            Load::Think { .. } => (low > 0.0).then(|| (at / low).ln() / (high / low).ln()),
+            Load::Think(_) => (low > 0.0).then(|| (at / low).ln() / (high / low).ln()),
             _ => Some((at - low) / (high - low)),
         }
     }
 
     fn is_at(&self, at: f64) -> bool {
         match self {
-            Load::Think { ns } => same_think(at, *ns),
-            // The share drawn may differ from the one asked for by a few operations.
+            // The achieved share differs from the one asked for by a few operations.
             Load::Mix { share, .. } => (at - share).abs() < 0.001,
-            Load::Work { critical, .. } => at == *critical,
+            Load::Work { .. } => at == self.wanted(),
+            _ => same_think(at, self.wanted()),
         }
     }
 
     fn words(&self) -> String {
         match *self {
-            Load::Think { ns } => Axis::ThinkTime.text(ns),
             Load::Work { critical, parallel } => {
-                format!("critical section {}, parallel section {}", time(critical), time(parallel))
+                format!("critical section {}, parallel section {}", time(nanos(critical)), time(nanos(parallel)))
             }
             Load::Mix { share, think } => {
-                format!("{}, {}", Axis::ReadShare.text(share), Axis::ThinkTime.text(think))
+                format!("{}, {}", Axis::ReadShare.text(share), Axis::ThinkTime.text(nanos(think)))
             }
+            _ => Axis::ThinkTime.text(self.wanted()),
         }
     }
 }
@@ -232,6 +230,10 @@ impl LookUp for Load {
 mod tests {
     use super::*;
 
+    fn ns(ns: u64) -> Duration {
+        Duration::from_nanos(ns)
+    }
+
     fn asked(words: Words<'_>) -> Result<Load, String> {
         let words = Words { threads: words.threads.or(Some("2")), ..words };
         Question::ask(&words).map(|q| q.load).map_err(|e| e.to_string())
@@ -239,12 +241,12 @@ mod tests {
 
     #[test]
     fn three_forms() {
-        assert_eq!(asked(Words { think: Some("1us"), ..Words::default() }), Ok(Load::Think { ns: 1000.0 }));
-        assert_eq!(asked(Words { think: Some("0"), ..Words::default() }), Ok(Load::Think { ns: 0.0 }));
+        assert_eq!(asked(Words { think: Some("1us"), ..Words::default() }), Ok(Load::Think(ns(1_000))));
+        assert_eq!(asked(Words { think: Some("0"), ..Words::default() }), Ok(Load::Think(ns(0))));
         let lock = Words { critical: Some("100ns"), parallel: Some("900ns"), ..Words::default() };
-        assert_eq!(asked(lock), Ok(Load::Work { critical: 100.0, parallel: 900.0 }));
+        assert_eq!(asked(lock), Ok(Load::Work { critical: ns(100), parallel: ns(900) }));
         let reads = Words { reads: Some("99.5 %"), think: Some("1us"), ..Words::default() };
-        assert_eq!(asked(reads), Ok(Load::Mix { share: 0.995, think: 1000.0 }));
+        assert_eq!(asked(reads), Ok(Load::Mix { share: 0.995, think: ns(1_000) }));
     }
 
     #[test]
@@ -280,14 +282,14 @@ mod tests {
 
     #[test]
     fn think_time_is_measured_by_ratios_and_not_from_zero() {
-        let load = Load::Think { ns: 1000.0 };
+        let load = Load::Think(ns(1_000));
         assert!((load.weight(100.0, 10_000.0).unwrap() - 0.5).abs() < 1e-12);
         assert_eq!(load.weight(0.0, 10_000.0), None, "nothing is known between none and some");
         assert_eq!(load.weight(1000.0, 10_000.0), None);
         assert_eq!(load.weight(10.0, 999.0), None);
         assert!(load.is_at(980.0) && load.is_at(1049.0) && !load.is_at(1051.0) && !load.is_at(0.0));
-        assert!(Load::Think { ns: 0.0 }.is_at(0.0) && !Load::Think { ns: 0.0 }.is_at(1e-9));
-        let reads = Load::Mix { share: 0.75, think: 0.0 };
+        assert!(Load::Think(ns(0)).is_at(0.0) && !Load::Think(ns(0)).is_at(1e-9));
+        let reads = Load::Mix { share: 0.75, think: ns(0) };
         assert_eq!(reads.weight(0.5, 1.0), Some(0.5));
     }
 }

@@ -1,4 +1,4 @@
-//! Rows looked up at a load, and put in order.
+//! Finds the candidates for a load, and ranks them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,83 +7,82 @@ use super::question::{LookUp, Question};
 use super::{Error, NotRanked};
 use crate::counter::Grade;
 use crate::figure;
-use crate::rank::levels::Load;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::report::matrix;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
-use crate::workload::Placement;
+use crate::workload::{Load, Placement};
 
-/// One row and its cells on the question's line.
+/// One counter or lock, with its cells on the question's axis.
 #[derive(Clone, Debug)]
-pub(super) struct Row<'m> {
+pub(super) struct Candidate<'m> {
     pub(super) subject: &'m str,
     pub(super) variant: &'m str,
     pub(super) label: &'m str,
     pub(super) family: &'m str,
     pub(super) grade: Grade,
-    /// Where on the line each cell stands, ascending.
+    /// Value on the axis and cell, ascending.
     pub(super) cells: Vec<(f64, &'m Cell)>,
 }
 
-impl Row<'_> {
+impl Candidate<'_> {
     pub(super) fn name(&self) -> String {
         if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
     }
 }
 
-/// Where a question falls among a row's cells.
+/// Where a load lies among a candidate's cells.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place<'m> {
-    /// On one.
+pub(super) enum Position<'m> {
+    /// On one cell.
     At(&'m Cell),
-    /// Between two, and how far from the first to the second, in `(0, 1)`.
+    /// Between two cells, with the share of the way from the first to the second, in `(0, 1)`.
     Between(&'m Cell, &'m Cell, f64),
 }
 
-impl<'m> Place<'m> {
-    /// The row's cells at these levels.
-    fn of(load: Load, row: &Row<'m>, levels: &[&str]) -> Option<Place<'m>> {
-        let at = |level: &str| row.cells.iter().copied().find(|(_, c)| c.key.level == level);
+impl<'m> Position<'m> {
+    /// The position among the candidate's cells of these levels.
+    fn of(load: Load, candidate: &Candidate<'m>, levels: &[&str]) -> Option<Position<'m>> {
+        let at = |level: &str| candidate.cells.iter().copied().find(|(_, c)| c.key.level == level);
         match *levels {
-            [level] => Some(Place::At(at(level)?.1)),
+            [level] => Some(Position::At(at(level)?.1)),
             [low, high] => {
                 let (low, high) = (at(low)?, at(high)?);
-                Some(Place::Between(low.1, high.1, load.weight(low.0, high.0)?))
+                Some(Position::Between(low.1, high.1, load.weight(low.0, high.0)?))
             }
             _ => None,
         }
     }
 
-    /// The cells it is read from: one, or two.
+    /// The one or two cells of the position.
     pub(super) fn cells(&self) -> Vec<&'m Cell> {
         match *self {
-            Place::At(cell) => vec![cell],
-            Place::Between(low, high, _) => vec![low, high],
+            Position::At(cell) => vec![cell],
+            Position::Between(low, high, _) => vec![low, high],
         }
     }
 
-    /// A cost at this place, with its cell where it lies on one.
+    /// The cost, with its cell if there is one only.
     pub(super) fn priced(&self, interval: Interval) -> Cost<'m> {
         match *self {
-            Place::At(cell) => Cost { interval, cell: Some(cell) },
-            Place::Between(..) => interval.into(),
+            Position::At(cell) => Cost { interval, cell: Some(cell) },
+            Position::Between(..) => interval.into(),
         }
     }
 
-    /// A figure of the cells, on the straight line between them.
+    /// A figure at the position, interpolated on a straight line.
     pub(super) fn between(&self, of: impl Fn(&Cell) -> Option<Interval>) -> Option<f64> {
         match *self {
-            Place::At(cell) => Some(of(cell)?.median),
-            Place::Between(low, high, w) => Some(between(of(low)?, of(high)?, w).median),
+            Position::At(cell) => Some(of(cell)?.median),
+            Position::Between(low, high, w) => Some(between(of(low)?, of(high)?, w).median),
         }
     }
 
-    /// What it is ranked by; `None` where a cell has no figure or two differ in what was taken off.
+    /// The cost to rank by; `None` where a cell has no cost, or two cells differ in their basis.
     fn cost(&self) -> Option<(Basis, Interval)> {
         match *self {
-            Place::At(cell) => rank::cost(cell),
-            Place::Between(low, high, w) => match (rank::cost(low)?, rank::cost(high)?) {
+            Position::At(cell) => rank::cost(cell),
+            Position::Between(low, high, w) => match (rank::cost(low)?, rank::cost(high)?) {
                 ((a, low), (b, high)) if a == b => Some((a, between(low, high, w))),
                 _ => None,
             },
@@ -91,9 +90,9 @@ impl<'m> Place<'m> {
     }
 }
 
-/// Part of the way from one measured point to the next. The middle lies on the straight line. How a cost
-/// gets from one to the other nobody measured: the ends allow for all that happens early (`1 - (1-w)^2`
-/// of the way) or late (`w^2`).
+/// The cost at a share `w` of the way between two measured points. Its median lies on the straight line. The curve
+/// between the points is unknown, so the interval includes a change that comes early (`1 - (1-w)^2` of the way) or late
+/// (`w^2`).
 pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     let ways = [w * w, w, 1.0 - (1.0 - w) * (1.0 - w)];
     let on = |a: f64, b: f64| ways.map(|way| a + (b - a) * way);
@@ -104,24 +103,24 @@ pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     }
 }
 
-/// A row in its place.
+/// A ranked candidate.
 #[derive(Clone, Debug)]
 pub(super) struct Ranked<'r, 'm> {
-    pub(super) row: &'r Row<'m>,
-    pub(super) place: Place<'m>,
+    pub(super) candidate: &'r Candidate<'m>,
+    pub(super) position: Position<'m>,
     pub(super) cost: Interval,
     pub(super) mark: Option<Mark>,
 }
 
-/// Every row of a load at one thread count.
+/// The candidates for a load at one thread count, ranked.
 #[derive(Clone, Debug)]
 pub(super) struct Ranking<'r, 'm> {
     pub(super) basis: Basis,
     pub(super) resolution: f64,
     pub(super) oversubscribed: bool,
-    /// The one level, or the two around it.
+    /// The level of the load, or the two around it.
     pub(super) levels: Vec<&'m str>,
-    /// The lowest cost first; never empty.
+    /// Lowest cost first; never empty.
     pub(super) ranked: Vec<Ranked<'r, 'm>>,
     pub(super) unranked: Vec<NotRanked>,
 }
@@ -136,17 +135,17 @@ impl Ranking<'_, '_> {
     }
 }
 
-/// Whether a cell counts or guards something: no control, no hazard.
+/// Whether a cell is of a counter or lock: no control, no hazard.
 fn is_option(cell: &Cell) -> bool {
     cell.facts.grade.counts() && cell.facts.family != "hazard"
 }
 
-/// Cells of the question's bench, whatever their load.
+/// Cells of the load's bench, whatever their level.
 pub(super) fn of_bench(machine: &Machine, load: Load) -> impl Iterator<Item = &Cell> {
     machine.cells.iter().filter(move |c| c.key.bench == load.bench() && is_option(c))
 }
 
-/// The placement asked for, else the first that has the thread count, else the first measured.
+/// The placement asked for, else the first one with the thread count, else the first measured one.
 pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placement, Error> {
     let Question { threads, load, .. } = *question;
     let bench = load.bench();
@@ -177,16 +176,16 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     })
 }
 
-/// The variant of a row that is another one over again: a control of the measurement, no option.
+/// Variant of the second measurement of an option, which is no option.
 const AGAIN: &str = "again";
 
-/// Every option with cells on the question's line, by name.
-pub(super) fn rows(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+/// Every candidate with cells on the question's axis, by name.
+pub(super) fn candidates(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.key.variant != AGAIN)
 }
 
-/// Every row there that is another one over again.
-pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Row<'_>> {
+/// Every second measurement with cells on the question's axis.
+pub(super) fn twins(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
     rows_of(machine, load, threads, placement, |c| c.key.variant == AGAIN)
 }
 
@@ -196,12 +195,12 @@ fn rows_of(
     threads: usize,
     placement: Placement,
     wanted: fn(&Cell) -> bool,
-) -> Vec<Row<'_>> {
-    let mut rows = BTreeMap::<_, Row<'_>>::new();
+) -> Vec<Candidate<'_>> {
+    let mut candidates = BTreeMap::<_, Candidate<'_>>::new();
     let here = |c: &&Cell| c.key.threads == threads && c.key.placement == placement && wanted(c);
     for cell in of_bench(machine, load).filter(here) {
-        let Some(at) = load.place(cell) else { continue };
-        let new = || Row {
+        let Some(at) = load.at(cell) else { continue };
+        let new = || Candidate {
             subject: &cell.key.subject,
             variant: &cell.key.variant,
             label: &cell.facts.label,
@@ -209,27 +208,27 @@ fn rows_of(
             grade: cell.facts.grade,
             cells: Vec::new(),
         };
-        rows.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(new).cells.push((at, cell));
+        candidates.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(new).cells.push((at, cell));
     }
-    let mut rows: Vec<Row<'_>> = rows.into_values().collect();
-    for row in &mut rows {
-        row.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut candidates: Vec<Candidate<'_>> = candidates.into_values().collect();
+    for candidate in &mut candidates {
+        candidate.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
-    rows
+    candidates
 }
 
-/// Why a row is no option: it loses, or was seen to let two threads in.
-pub(super) fn fault(machine: &Machine, row: &Row<'_>) -> Option<String> {
-    let same = |c: &&Cell| c.key.subject == row.subject && c.key.variant == row.variant;
+/// Why a candidate must not be taken: it loses updates, or let two threads in.
+pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<String> {
+    let same = |c: &&Cell| c.key.subject == candidate.subject && c.key.variant == candidate.variant;
     let seen = machine.cells.iter().filter(same).filter_map(|c| c.figures.anomalies.as_ref()).find(|a| a.seen > 0);
     if let Some(anomalies) = seen {
         return Some(format!("wrong: {} seen", anomalies.kind));
     }
-    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (row.subject, row.variant));
+    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (candidate.subject, candidate.variant));
     wrong.then(|| "loses updates".into())
 }
 
-/// Why a cell's figures cannot be ranked.
+/// Why a cell's cost cannot be ranked.
 fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     if rank::is_usable(machine, cell) {
         return None;
@@ -240,82 +239,90 @@ fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     })
 }
 
-/// What a row costs at the levels of a ranking, if it may be held against its rows.
-pub(super) fn beside<'m>(
+/// Position and cost of a candidate at the levels of a ranking, if the cost may be compared.
+pub(super) fn cost_at<'m>(
     machine: &'m Machine,
     load: Load,
     ranking: &Ranking<'_, 'm>,
-    row: &Row<'m>,
-) -> Option<(Place<'m>, Interval)> {
-    let place = Place::of(load, row, &ranking.levels)?;
-    let fit = fault(machine, row).is_none() && place.cells().iter().all(|c| unfit(machine, c).is_none());
-    let (_, cost) = place.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
-    Some((place, cost))
+    candidate: &Candidate<'m>,
+) -> Option<(Position<'m>, Interval)> {
+    let position = Position::of(load, candidate, &ranking.levels)?;
+    let fit = fault(machine, candidate).is_none() && position.cells().iter().all(|c| unfit(machine, c).is_none());
+    let (_, cost) = position.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
+    Some((position, cost))
 }
 
-/// The level that is the load, or the two nearest around it: the same for all rows, so that all answer
-/// one question.
-fn levels<'m>(load: Load, rows: &[Row<'m>]) -> Option<Vec<&'m str>> {
-    let mut places = BTreeMap::<&str, f64>::new();
-    for (at, cell) in rows.iter().flat_map(|r| &r.cells) {
-        places.entry(&cell.key.level).or_insert(*at);
+/// The level of the load, or the two nearest around it. All candidates use the same levels.
+fn levels<'m>(load: Load, candidates: &[Candidate<'m>]) -> Option<Vec<&'m str>> {
+    let mut positions = BTreeMap::<&str, f64>::new();
+    for (at, cell) in candidates.iter().flat_map(|r| &r.cells) {
+        positions.entry(&cell.key.level).or_insert(*at);
     }
-    if let Some((level, _)) = places.iter().find(|(_, at)| load.is_at(**at)) {
+    if let Some((level, _)) = positions.iter().find(|(_, at)| load.is_at(**at)) {
         return Some(vec![level]);
     }
-    let mut places: Vec<(&str, f64)> = places.into_iter().collect();
-    places.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let around = places.windows(2).find(|pair| load.weight(pair[0].1, pair[1].1).is_some());
+    let mut positions: Vec<(&str, f64)> = positions.into_iter().collect();
+    positions.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let around = positions.windows(2).find(|pair| load.weight(pair[0].1, pair[1].1).is_some());
     around.map(|pair| vec![pair[0].0, pair[1].0])
 }
 
-/// Ranks `rows` at the load.
+/// Ranks `candidates` at the load.
 pub(super) fn rank<'r, 'm>(
     machine: &'m Machine,
     load: Load,
     threads: usize,
-    rows: &'r [Row<'m>],
+    candidates: &'r [Candidate<'m>],
 ) -> Result<Ranking<'r, 'm>, Error> {
     let mut unranked = Vec::new();
     let mut fit = Vec::new();
-    let levels = levels(load, rows).ok_or_else(|| not_measured(machine, load, threads, rows))?;
-    for row in rows {
-        let Some(place) = Place::of(load, row, &levels) else {
-            let reason = fault(machine, row).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
-            unranked.push((row, reason));
+    let levels = levels(load, candidates).ok_or_else(|| not_measured(machine, load, threads, candidates))?;
+    for candidate in candidates {
+        let Some(position) = Position::of(load, candidate, &levels) else {
+            let reason =
+                fault(machine, candidate).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
+            unranked.push((candidate, reason));
             continue;
         };
-        let unfit = fault(machine, row).or_else(|| place.cells().iter().find_map(|c| unfit(machine, c)));
-        match (unfit, place.cost()) {
-            (Some(reason), _) => unranked.push((row, reason)),
-            (None, None) => unranked.push((row, "no cost was recorded".into())),
-            (None, Some((basis, cost))) => fit.push((row, place, basis, cost)),
+        let unfit = fault(machine, candidate).or_else(|| position.cells().iter().find_map(|c| unfit(machine, c)));
+        match (unfit, position.cost()) {
+            (Some(reason), _) => unranked.push((candidate, reason)),
+            (None, None) => unranked.push((candidate, "no cost was recorded".into())),
+            (None, Some((basis, cost))) => fit.push((candidate, position, basis, cost)),
         }
     }
-    // Gross and net costs cannot be compared: net ones where there are any.
+    // Gross and net costs cannot be compared. Net costs are used if there are any.
     let net = fit.iter().any(|(_, _, basis, _)| *basis == Basis::Net);
     let basis = if net { Basis::Net } else { Basis::Gross };
     let (mut fit, gross): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(_, _, b, _)| *b == basis);
-    unranked.extend(gross.into_iter().map(|(row, ..)| (row, "only its gross cost is known".into())));
+    unranked.extend(gross.into_iter().map(|(candidate, ..)| (candidate, "only its gross cost is known".into())));
     if fit.is_empty() {
         return Err(unusable(machine, threads, &unranked));
     }
     fit.sort_by(|a, b| a.3.median.total_cmp(&b.3.median));
     let resolution = levels.iter().map(|level| resolution::of(machine, level, threads)).fold(0.0, f64::max);
-    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, place, _, cost)| place.priced(*cost)).collect();
+    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, position, _, cost)| position.priced(*cost)).collect();
     let marks = rank::marks(&costs, resolution);
-    let ranked = fit.into_iter().zip(marks).map(|((row, place, _, cost), mark)| Ranked { row, place, cost, mark });
+    let ranked = fit.into_iter().zip(marks).map(|((candidate, position, _, cost), mark)| Ranked {
+        candidate,
+        position,
+        cost,
+        mark,
+    });
     Ok(Ranking {
         basis,
         resolution,
         oversubscribed: threads > machine.card.usable_cpus,
         levels,
         ranked: ranked.collect(),
-        unranked: unranked.into_iter().map(|(row, reason)| NotRanked { name: row.name(), reason }).collect(),
+        unranked: unranked
+            .into_iter()
+            .map(|(candidate, reason)| NotRanked { name: candidate.name(), reason })
+            .collect(),
     })
 }
 
-fn unusable(machine: &Machine, threads: usize, unranked: &[(&Row<'_>, String)]) -> Error {
+fn unusable(machine: &Machine, threads: usize, unranked: &[(&Candidate<'_>, String)]) -> Error {
     let mut counts = BTreeMap::<&str, usize>::new();
     for (_, reason) in unranked {
         *counts.entry(reason).or_default() += 1;
@@ -334,7 +341,7 @@ mod tests {
         let (low, high) = (around(20.0, 1.0), around(10.0, 1.0));
         let half = between(low, high, 0.5);
         assert!((half.median - 15.0).abs() < 1e-9, "{half:?}");
-        // A quarter and three quarters of the way, less or more the intervals of the ends.
+        // A quarter and three quarters of the way, widened by the intervals of the ends.
         assert!((half.low - 11.5).abs() < 1e-9 && (half.high - 18.5).abs() < 1e-9, "{half:?}");
         for w in [0.01, 0.2, 0.5, 0.8, 0.99] {
             let i = between(low, high, w);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use miscount::compare::{self, Comparison, Filter, Row, Standing, Unit};
+use miscount::compare::{self, CellPair, Comparison, Filter, Standing, Unit};
 use miscount::figure::{self, ABSENT};
 use miscount::machine::{Card, results_folder};
 use miscount::rank::Basis;
@@ -131,8 +131,8 @@ fn text(comparison: &Comparison, all: bool) -> String {
     for mismatch in mismatches {
         out.push_str(&format!("unfair: {mismatch}\n"));
     }
-    let told = |row: &&Row| matches!(row.standing, Standing::Lost | Standing::Slower | Standing::Faster);
-    let shown: Vec<&Row> = match (all, comparison.one_machine) {
+    let told = |row: &&CellPair| matches!(row.standing, Standing::Lost | Standing::Slower | Standing::Faster);
+    let shown: Vec<&CellPair> = match (all, comparison.one_machine) {
         (true, _) => comparison.rows.iter().collect(),
         (false, true) => comparison.rows.iter().filter(told).collect(),
         (false, false) => comparison.rows.iter().filter(|row| told(row) || row.p.is_some()).collect(),
@@ -145,7 +145,7 @@ fn text(comparison: &Comparison, all: bool) -> String {
     out
 }
 
-fn table(rows: &[&Row]) -> String {
+fn table(rows: &[&CellPair]) -> String {
     let time = |i: Option<Interval>| i.map_or(ABSENT.into(), |i| figure::ns(i.median));
     let loss = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (None, None) => String::new(),

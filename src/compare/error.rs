@@ -1,66 +1,66 @@
-//! Why there is nothing to compare.
+//! Why a comparison is impossible.
 
 use crate::results;
 
-/// Names listed in one line, at most.
+/// Most names listed in one line.
 const LISTED: usize = 20;
 
-/// Why there is nothing to compare, and what to do. One line each.
+/// Why a comparison is impossible, and what to do. One line each.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A name that is nobody's.
+    /// An unknown name.
     #[error("{name:?} is no machine, folder or file; {}", machines_there(.machines))]
     Unknown {
-        /// What was given.
+        /// The name given.
         name: String,
-        /// Ids of the machines there are.
+        /// Ids of the known machines.
         machines: Vec<String>,
     },
     /// A run that the machine does not have.
     #[error("{name:?}: {machine} has no such run; {}", runs_there(.runs))]
     NoRun {
-        /// What was given.
+        /// The run given.
         name: String,
         /// The machine's id.
         machine: String,
-        /// What can be asked for: `latest`, `previous`, and the ids of its runs, the newest first.
+        /// What can be asked for: `latest`, `previous`, and the ids of its runs, newest first.
         runs: Vec<String>,
     },
-    /// The run before the newest, where there is only one.
+    /// The run before the newest, where there is only one run.
     #[error("{machine}: no cell was measured in two runs yet, so nothing is compared; run `cargo bench` once more")]
     OneRun {
         /// The machine's id.
         machine: String,
     },
-    /// A run of no machine in particular.
+    /// A run without a machine.
     #[error("{name:?}: say of which machine, such as MACHINE{name}; {}", machines_there(.machines))]
     WhichMachine {
-        /// What was given.
+        /// The name given.
         name: String,
-        /// Ids of the machines there are.
+        /// Ids of the known machines.
         machines: Vec<String>,
     },
-    /// No cell that both have.
+    /// The two sides have no cell in common.
     #[error("{a} and {b} have no cell in common{}; name others, or leave out --bench, --level and --filter", .why)]
     NothingInCommon {
-        /// One.
+        /// Name of side A.
         a: String,
-        /// The other.
+        /// Name of side B.
         b: String,
-        /// What may be behind it, if anything is known.
+        /// A possible reason.
         why: &'static str,
     },
-    /// A machine without what its times are to be divided by.
+    /// A machine has no figure for the unit.
     #[error("{machine}: {unit} was not measured there; run `{todo}`, or compare in --unit ns")]
     NoUnit {
         /// The machine's id.
         machine: String,
         /// The unit.
         unit: &'static str,
-        /// What would measure it.
+        /// The command that measures it.
         todo: &'static str,
     },
-    /// Results that cannot be read.
+    /// Unreadable results.
     #[error(transparent)]
     Results(#[from] results::Error),
 }

@@ -1,4 +1,4 @@
-//! What a comparison found.
+//! Result of a comparison.
 
 use serde::Serialize;
 
@@ -6,23 +6,23 @@ use super::{Spread, Unit};
 use crate::counter::Grade;
 use crate::rank::Basis;
 use crate::results::Interval;
-use crate::workload::Placement;
+use crate::topology::Placement;
 
-/// How a cell of B stands to the same one of A.
+/// How a cell of B stands to the same cell of A.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It lost updates in B, or saw an anomaly there, though it may not.
+    /// In B it lost updates or saw an anomaly, which its grade forbids.
     Lost,
-    /// It takes longer in B, beyond chance.
+    /// It takes significantly longer in B.
     Slower,
-    /// It takes less time in B, beyond chance.
+    /// It takes significantly less time in B.
     Faster,
-    /// Not told apart, and no more than 10 % can be hidden in that.
+    /// No significant difference; a hidden one is at most 10 %.
     Same,
-    /// Not told apart, and too noisy to call that the same.
+    /// No significant difference, but too noisy to be called the same.
     TooNoisy,
-    /// Both have it, but the two figures cannot be compared.
+    /// Both have the cell, but their figures cannot be compared.
     NotCompared,
     /// Only A has it.
     OnlyA,
@@ -31,7 +31,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Every standing, in the order in which they are shown.
+    /// Every standing, in the order of display.
     pub const ALL: [Standing; 8] = [
         Standing::Lost,
         Standing::Slower,
@@ -58,94 +58,94 @@ impl Standing {
     }
 }
 
-/// One cell on both sides. What was not measured, or was not compared, is absent.
+/// One cell on both sides. What was not measured or not compared is absent.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
-    /// Its name: bench, level, subject with its variant, threads.
+pub struct CellPair {
+    /// Name of the cell: bench, level, subject with its variant, threads.
     pub name: String,
-    /// What the subject promises.
+    /// Grade of the subject.
     pub grade: Grade,
     /// Counting threads.
     pub threads: usize,
-    /// Where they were put, in A, or in B where only that has it.
+    /// Placement in A, or in B where A has no such cell.
     pub placement: Placement,
     /// How B stands to A.
     pub standing: Standing,
-    /// Why it was not compared, or what was lost.
+    /// Why the cell was not compared, or what it lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the compared times were taken off.
+    /// Basis of the compared times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
     /// A's time, in ns per operation and thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub a_ns: Option<Interval>,
-    /// B's time, likewise.
+    /// B's time, in ns per operation and thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_ns: Option<Interval>,
-    /// B by A, each in its own unit, with the 95 % interval that a further pair of runs is expected within.
+    /// The ratio B / A, each in its own unit, with the 95 % interval expected for a further pair of runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Interval>,
-    /// How likely a ratio as far from 1 is where nothing changed, in `[0, 1]`.
+    /// Probability of a ratio this far from 1 where nothing changed, in `[0, 1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
     /// The same, corrected for the number of cells compared (Benjamini-Hochberg).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_adjusted: Option<f64>,
-    /// How A scatters from run to run.
+    /// Spread of A's time from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub a_spread: Option<Spread>,
-    /// How B does.
+    /// Spread of B's time from run to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_spread: Option<Spread>,
-    /// What A lost of what it attempted, pooled, in `[0, 1]`.
+    /// A's pooled loss rate, in `[0, 1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub a_loss: Option<f64>,
-    /// What B lost, likewise.
+    /// B's pooled loss rate, in `[0, 1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_loss: Option<f64>,
 }
 
-impl Row {
-    /// Whether B is worse than A. A control that is slower shows a slower machine: nothing of it can get worse.
+impl CellPair {
+    /// Whether B is worse than A. A slower control means a slower machine and is no regression.
     pub fn is_regression(&self) -> bool {
         let worse = matches!(self.standing, Standing::Lost | Standing::Slower);
         worse && self.grade != Grade::Control
     }
 }
 
-/// One side as it was compared.
+/// One side of a finished comparison.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
-    /// What it was called.
+    /// Name of the side, as given.
     pub name: String,
     /// The machine's id.
     pub machine: String,
-    /// Whether others published its figures.
+    /// Whether its figures were published by others.
     pub published: bool,
     /// Ids of the runs behind its cells.
     pub runs: Vec<String>,
-    /// One of the unit, in ns.
+    /// The unit, in ns.
     pub unit_ns: f64,
 }
 
-/// What was found.
+/// A finished comparison.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
-    /// The one compared with.
+    /// The side compared with.
     pub a: Compared,
-    /// The one compared.
+    /// The side compared.
     pub b: Compared,
-    /// What times were divided by.
+    /// The unit of times.
     pub unit: Unit,
-    /// Whether both are one machine.
+    /// Whether both sides are one machine.
     pub one_machine: bool,
-    /// What makes it unfair, a line each.
+    /// What makes the comparison unfair, a line each.
     pub mismatches: Vec<String>,
-    /// Cells whose times were compared: what the correction is for.
+    /// Number of cells whose times were compared; the correction is for this number.
     pub compared: usize,
-    /// Cells that are slower in B, or lost there what they may not.
+    /// Number of cells that are slower in B, or lost updates there against their grade.
     pub regressions: usize,
-    /// Every cell of either, those that are worse first; the least likely ones before others.
-    pub rows: Vec<Row>,
+    /// The cells of both sides, worse ones first, then by probability.
+    pub rows: Vec<CellPair>,
 }

@@ -1,4 +1,4 @@
-//! What stands on one side of a comparison: a machine, a folder, a file, or runs of a machine.
+//! One side of a comparison: a machine, a folder, a file, or runs of a machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,30 +14,30 @@ use crate::round::Verdict;
 /// One side of a comparison.
 #[derive(Clone, Debug)]
 pub struct Side {
-    /// What it was called.
+    /// Name of the side, as given.
     pub name: String,
-    /// The machine with the cells to compare.
+    /// The machine, with the cells to compare.
     pub machine: Machine,
-    /// Files that could not be read, and were left out.
+    /// Unreadable files, which were left out.
     pub left_out: Vec<String>,
 }
 
 impl Side {
-    /// A machine as it is.
+    /// A side with all cells of a machine.
     pub fn of(machine: Machine) -> Side {
         Side { name: machine.card.id.clone(), machine, left_out: Vec::new() }
     }
 
-    /// A machine, and what could not be read in its folder.
+    /// A side with a machine, and the unreadable files of its folder.
     fn read(machine: Machine, errors: &[results::Error]) -> Side {
         let theirs = errors.iter().filter(|error| error.path().starts_with(&machine.folder));
         Side { left_out: theirs.map(ToString::to_string).collect(), ..Side::of(machine) }
     }
 
-    /// Leaves the cells of the runs asked for: `latest`, `previous`, or the beginning of their ids.
+    /// Keeps only the cells of the runs asked for: `latest`, `previous`, or the beginning of their ids.
     ///
     /// # Errors
-    /// [`Error::NoRun`] when there are none, [`Error::OneRun`] when none is before the newest.
+    /// [`Error::NoRun`] when no run fits, [`Error::OneRun`] when no run is before the newest.
     pub fn select(&mut self, asked: &str) -> Result<(), Error> {
         let back = match asked {
             "latest" => Some(0),
@@ -69,7 +69,7 @@ impl Side {
         Ok(())
     }
 
-    /// What can be asked for: nothing where there is no run.
+    /// What can be asked for; empty without runs.
     fn selectable(&self) -> Vec<String> {
         let history = &self.machine.history;
         let mut seen = BTreeSet::new();
@@ -80,13 +80,15 @@ impl Side {
     }
 }
 
-/// Finds a side by its name: the id of a machine below `results`, also a published one; a machine's folder; its
-/// file of a run, the `cells.json` of an earlier version, or a published file; and, after any of them that is a
-/// machine, `@` and runs: `@latest` is each cell's newest run, `@previous` the one before it, anything else the runs whose id
-/// begins so. Without a machine before the `@` it is `here`, if it has results, else the only measured one.
+/// Finds a side by its name.
+///
+/// A name is the id of a machine below `results`, measured or published; a machine's folder; its file of a run; the
+/// `cells.json` of an earlier version; or a published file. A machine may be followed by `@` and runs: `@latest` is
+/// each cell's newest run, `@previous` the run before it, anything else the runs whose id begins with it. Without a
+/// machine before the `@`, `here` is meant if it has results, else the only measured machine.
 ///
 /// # Errors
-/// [`Error`] when the name is nobody's, with what there is, or what it names cannot be read.
+/// [`Error`] when the name is unknown, with the known ones, or when its files cannot be read.
 pub fn find(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
     let (mut side, runs) = match split(name) {
         _ if Path::new(name).exists() => (whole(name, results)?, None),
@@ -100,7 +102,7 @@ pub fn find(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
     }
 }
 
-/// A name's machine and, behind its last `@`, its runs.
+/// Splits a name into its machine and, after the last `@`, its runs.
 ///
 /// ```
 /// use miscount::compare::split;
@@ -111,7 +113,7 @@ pub fn split(name: &str) -> (&str, Option<&str>) {
     name.rsplit_once('@').map_or((name, None), |(machine, runs)| (machine, Some(runs)))
 }
 
-/// The machine of this name, its folder or its file.
+/// The machine with this name, folder or file.
 fn whole(name: &str, results: &Path) -> Result<Side, Error> {
     let (machines, errors) = results::read_all(results);
     let path = Path::new(name);
@@ -119,7 +121,7 @@ fn whole(name: &str, results: &Path) -> Result<Side, Error> {
         return Ok(Side::read(machine.clone(), &errors));
     }
     if path.is_dir() {
-        // A results folder of one machine is as good as that machine's.
+        // A results folder with one machine means that machine.
         let (inside, wrong) = results::read_all(path);
         let mut measured = inside.into_iter().filter(|m| m.origin == Origin::Measured);
         if let (Some(machine), None) = (measured.next(), measured.next()) {
@@ -131,7 +133,7 @@ fn whole(name: &str, results: &Path) -> Result<Side, Error> {
     if path.exists() {
         return file(path);
     }
-    // The machine asked for may be there and unreadable: then that is what to say.
+    // The machine may exist but be unreadable: then that is the error.
     let theirs = results.join(name);
     match errors.into_iter().find(|e| e.path().starts_with(&theirs)) {
         Some(error) if !name.is_empty() => Err(error.into()),
@@ -139,11 +141,11 @@ fn whole(name: &str, results: &Path) -> Result<Side, Error> {
     }
 }
 
-/// A file: a run, the cells of an earlier version, or what others published.
+/// Reads a file: a run, the cells of an earlier version, or published figures.
 fn file(path: &Path) -> Result<Side, Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let bytes = bytes(path)?;
-    // Which of them it is only decides who reads it, and what is said when nobody can.
+    // The name only decides which reader and which error is used.
     let fields: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if fields.get("method").is_some() {
         return Ok(Side::of(published::read(path)?));
@@ -165,7 +167,7 @@ fn file(path: &Path) -> Result<Side, Error> {
     })
 }
 
-/// The machine of a file that lies alone: of its card a name is known, and how many threads had a CPU each.
+/// The machine of a single file. Its card only has a name, and the number of threads that had a CPU each.
 fn alone(path: &Path, cells: Vec<Cell>) -> Machine {
     let within = cells.iter().filter(|c| c.facts.verdict != Verdict::Oversubscribed).map(|c| c.key.threads);
     let card = Card {
@@ -176,7 +178,7 @@ fn alone(path: &Path, cells: Vec<Cell>) -> Machine {
     Machine { card, cells, ..Machine::default() }
 }
 
-/// The machine that is meant where none is named.
+/// The machine that is meant without a name.
 fn only(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
     let (machines, _) = results::read_all(results);
     let ids: Vec<&str> = machines.iter().filter(|m| m.origin == Origin::Measured).map(|m| m.card.id.as_str()).collect();
@@ -187,7 +189,7 @@ fn only(name: &str, results: &Path, here: &str) -> Result<Side, Error> {
     }
 }
 
-/// Puts the cells of `runs`, each key once, in place of the machine's own.
+/// Replaces the machine's cells by those of `runs`; each key appears once.
 fn put(machine: &mut Machine, runs: impl IntoIterator<Item = PastRun>) {
     let mut cells: Vec<Cell> = Vec::new();
     machine.runs.clear();

@@ -8,7 +8,7 @@ use crate::figure;
 use crate::results::text::shown;
 use crate::results::{Cell, LossRate, Machine};
 use crate::round::Verdict;
-use crate::workload::{SWITCHES, in_order};
+use crate::workload::{Load, in_order};
 
 pub use version::Version;
 pub(crate) use version::natural;
@@ -138,8 +138,8 @@ pub(crate) fn short(text: &str) -> String {
 
 /// A level's switch interval in words, or its id.
 pub(crate) fn interval(level: &str) -> String {
-    let known = SWITCHES.iter().find(|switch| switch.id == level);
-    known.map_or_else(|| level.to_owned(), |switch| figure::duration(switch.interval))
+    let known = Load::of(level).and_then(Load::switch_interval);
+    known.map_or_else(|| level.to_owned(), figure::duration)
 }
 
 /// Whether a cell that lost nothing shows that nothing can be lost. Threads that hardly met, or met only for a moment,

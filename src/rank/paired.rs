@@ -1,4 +1,4 @@
-//! Costs that were measured beside each other, compared pass by pass: what slows one slows the other.
+//! Costs of one block, compared pass by pass: a disturbance slows both.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use crate::results::{Cell, Interval};
 use crate::stats;
 use crate::stats::significance::{p_value, t95};
 
-/// The fewest clusters of passes that show a difference.
+/// Fewest clusters of passes that show a difference.
 const FEWEST: usize = 3;
 
-/// A cost and, where it is that of one cell, the cell.
+/// A cost, with its cell if it is the cost of one cell.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost<'c> {
-    /// What it is, in ns per operation and thread.
+    /// The cost, in ns per operation and thread.
     pub interval: Interval,
-    /// Whose it is.
+    /// Its cell.
     pub cell: Option<&'c Cell>,
 }
 
@@ -24,17 +24,17 @@ impl From<Interval> for Cost<'_> {
     }
 }
 
-/// One cost less another that was measured beside it.
+/// The difference of two costs of one block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
     /// Its 95 % interval, in ns.
     pub ns: Interval,
-    /// How likely one so far from 0 is where there is none.
+    /// Probability of a difference this far from 0 where there is none.
     pub p: f64,
 }
 
-/// Whether two cells were measured in one block of one run. What is taken off for net costs and overheads is the same for
-/// both then, so they differ by as much as their gross times; reads and writes, told apart by a clock, do not.
+/// Whether two cells were measured in one block of one run. Their net costs and overheads subtract the same control, so
+/// they differ by as much as their gross times. That does not hold for reads and writes, which a clock tells apart.
 fn is_beside(a: &Cell, b: &Cell) -> bool {
     (&a.facts.run, &a.key.bench, &a.key.level, a.key.threads, a.key.placement)
         == (&b.facts.run, &b.key.bench, &b.key.level, b.key.threads, b.key.placement)
@@ -44,16 +44,16 @@ fn is_beside(a: &Cell, b: &Cell) -> bool {
 }
 
 impl Cost<'_> {
-    /// Whether it is of so few rounds that nothing is known of how they scatter.
+    /// Whether the cell has too few rounds to know how they scatter.
     pub(super) fn is_of_few(&self) -> bool {
         let rounds = self.cell.and_then(|cell| cell.figures.rounds.as_ref());
         rounds.is_some_and(|rounds| rounds.ns.len() < FEWEST)
     }
 
-    /// This less `other`, where both were measured in the same passes; `None` where they were not.
+    /// This cost minus `other`, where both were measured in the same passes; else `None`.
     ///
-    /// The rounds of one pass are compared with each other. Of passes that belong together (one cluster) the
-    /// median counts once; of those Student's t says what is beyond chance.
+    /// The rounds of one pass are compared with each other. The median of the passes of one cluster counts once.
+    /// Student's t of these medians gives the interval.
     ///
     /// *Source:* analysis of cluster summaries (Hayes and Moulton, Cluster Randomised Trials, 2009, section 10.3).
     pub fn less(&self, other: &Cost<'_>) -> Option<Difference> {
@@ -77,7 +77,7 @@ fn of_clusters(each: &[f64]) -> Difference {
     let variance = each.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
     let error = (variance / count).sqrt();
     let half = t95(count - 1.0) * error;
-    // No difference, however often seen, is beyond chance.
+    // A difference of exactly 0 is never significant.
     let p = if mean == 0.0 { 1.0 } else { p_value(mean / error, count - 1.0) };
     Difference { ns: Interval { low: mean - half, median: mean, high: mean + half }, p }
 }
@@ -89,7 +89,7 @@ mod tests {
     use crate::results::Rounds;
     use crate::samples::{around, cell};
 
-    /// A cell with these rounds, and an interval as wide as all of them.
+    /// A cell with these rounds.
     fn with(subject: &str, ns: &[f64], stays: &[usize]) -> Cell {
         let rounds = Rounds {
             passes: (1..=ns.len()).collect(),
@@ -115,7 +115,7 @@ mod tests {
         let difference = cost(&two).less(&cost(&one)).unwrap();
         assert!((difference.ns.median - 1.0).abs() < 0.1 && difference.p < 1e-4, "{difference:?}");
         assert_eq!(marks(&[cost(&one), cost(&two)], 0.1), [Some(Mark::Cheapest), None]);
-        // By their intervals alone nobody could tell.
+        // Their intervals alone decide nothing.
         let apart = [cost(&one), cost(&two)].map(|cost| Cost::from(cost.interval));
         assert_eq!(marks(&apart, 0.1), [Some(Mark::Noisy); 2]);
         assert_eq!(marks(&[cost(&one), cost(&two)], 1.5), [Some(Mark::Tie); 2], "below the resolution");
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn rounds_of_one_stay_are_one_sample() {
-        // What stays differ by is more than what rounds of one stay do.
+        // Stays differ by more than the rounds of one stay.
         let ns: Vec<f64> = (0..20).map(|n| 10.3 + [0.9, -0.4, 0.7, -0.2][n / 5]).collect();
         let none = [10.0; 20];
         let p = |stays: &[usize]| {

@@ -1,13 +1,12 @@
-//! What is too small to be told from nothing.
+//! The smallest net cost that can be distinguished from nothing.
 
-use super::levels::like;
 use crate::results::Machine;
 use crate::results::read::Resolution;
+use crate::workload::{Load, levels_of};
 
-/// Net costs that differ from 0 by less than this are noise, level by level, in ns per operation at
-/// 1 thread, at more, and oversubscribed: for machines that have no null study of their own. What
-/// the studies of a virtual machine with two CPUs found (`cargo run --release --example
-/// null_study`), the worst of three, rounded up.
+/// Resolution of machines without a null study, by level, in ns per operation at 1 thread, at more, and oversubscribed:
+/// the worst of three studies of a virtual machine with two CPUs (`cargo run --release --example null_study`), rounded
+/// up.
 const FALLBACK: [(&str, [f64; 3]); 4] = [
     ("saturated", [0.1, 1.0, 3.0]),
     ("high", [1.4, 11.0, 55.0]),
@@ -15,19 +14,30 @@ const FALLBACK: [(&str, [f64; 3]); 4] = [
     ("low", [140.0, 160.0, 310.0]),
 ];
 
-/// The machine's own resolution: of the most threads studied that are not more than `threads`, else
-/// of the fewest.
+/// The level of the counters bench whose loop takes as long as that of `level`, or the next longer one: `moderate` for
+/// `c100_p900`. The same id where the load is unknown or of another kind.
+pub fn like(level: &str) -> &str {
+    let load = match Load::of(level) {
+        Some(load @ (Load::Think(_) | Load::Work { .. } | Load::Mix { .. })) => load,
+        _ => return level,
+    };
+    let mut counters = levels_of("counters");
+    let longer = counters.clone().find(|l| l.load.outside() >= load.outside() + load.inside());
+    longer.or_else(|| counters.next_back()).map_or(level, |l| l.id)
+}
+
+/// The null study's resolution for the most threads that are not more than `threads`, else for the fewest.
 fn own<'m>(machine: &'m Machine, level: &str, threads: usize) -> Option<&'m Resolution> {
     let studied = || machine.resolution.iter().filter(|r| r.level == level);
     let below = studied().filter(|r| r.threads <= threads).max_by_key(|r| r.threads);
     below.or_else(|| studied().min_by_key(|r| r.threads))
 }
 
-/// The smallest net cost that can be told from nothing at a level and thread count, in ns per
-/// operation: what the machine's own null study found, else a careful value for the level, else
-/// that of `saturated`. A level of another bench takes that of the counters bench's level which keeps
-/// threads apart as long. Oversubscribed threads are not studied, and the scheduler makes them
-/// noisier: they take what was found between runs.
+/// The smallest net cost that can be distinguished from nothing at a level and thread count, in ns per operation.
+///
+/// It comes from the machine's own null study, else from a careful value for the level, else from that of `saturated`.
+/// A level of another bench uses the counters bench's level that keeps threads apart as long. The null study does not
+/// measure oversubscribed threads; the scheduler makes them noisier, so they use the difference between runs.
 pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
     let level = like(level);
     let oversubscribed = threads > machine.card.usable_cpus;
@@ -47,12 +57,35 @@ pub fn of(machine: &Machine, level: &str, threads: usize) -> f64 {
     }
 }
 
-/// Whether a net cost is too near to 0 to be told from it.
+/// Whether a net cost is too close to 0.
 pub fn is_below(net: f64, resolution: f64) -> bool {
     net.abs() < resolution
 }
 
-/// Whether [`of`] comes from the machine's own null study.
+/// Whether [`of`] uses the machine's own null study.
 pub fn is_own(machine: &Machine, level: &str) -> bool {
     own(machine, like(level), 1).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_other_benches_are_like_one_of_the_counters() {
+        for (level, known) in [
+            ("saturated", "saturated"),
+            ("low", "low"),
+            ("c0_p0", "saturated"),
+            ("c500_p500", "moderate"),
+            ("c1000_p5000", "low"),
+            ("c9000_p9000", "low"),
+            ("r100", "saturated"),
+            ("r50_moderate", "moderate"),
+            ("switch_5ms", "switch_5ms"),
+            ("litmus", "litmus"),
+        ] {
+            assert_eq!(like(level), known, "{level}");
+        }
+    }
 }

@@ -4,15 +4,16 @@
 //! that can be trusted, no more threads than CPUs), and carries the figures behind it. One counter compared with many
 //! locks is corrected for their number; the figures of a claim are not corrected for each other.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::figure;
-use crate::rank::levels::Load;
-use crate::rank::{self, Basis, Cost, Order, order, orders, resolution};
+use crate::rank::{self, Basis, Cost, CostOrder, order, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin};
-use crate::workload::LEVELS;
+use crate::workload::{Load, position};
 
 /// Whether a claim holds on a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -244,16 +245,16 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
             let floor = resolution::of(machine, &cell.key.level, 1);
             let (rw, m) = (growth(rw_one, rw_many, floor), growth(m_one, m_many, floor));
             let says = match rw.zip(m).map(|(rw, m)| order(rw, m, 0.0)) {
-                Some(Order::Cheaper) => Says::Yes,
-                Some(Order::Costlier | Order::Tie) => Says::No,
-                Some(Order::Noisy) | None => Says::Unclear,
+                Some(CostOrder::Cheaper) => Says::Yes,
+                Some(CostOrder::Costlier | CostOrder::Tie) => Says::No,
+                Some(CostOrder::Noisy) | None => Says::Unclear,
             };
             let many = resolution::of(machine, &cell.key.level, cell.key.threads);
             let cheaper = match order(rw_many, m_many, many) {
-                Order::Cheaper => format!("{shared} costs less there"),
-                Order::Costlier => format!("{alone} costs less there"),
-                Order::Tie => "a tie there".into(),
-                Order::Noisy => "too noisy to say which costs less there".into(),
+                CostOrder::Cheaper => format!("{shared} costs less there"),
+                CostOrder::Costlier => format!("{alone} costs less there"),
+                CostOrder::Tie => "a tie there".into(),
+                CostOrder::Noisy => "too noisy to say which costs less there".into(),
             };
             let side = |name: &str, one: Interval, more: Interval, growth: Option<Interval>| {
                 let times = growth.map_or("?".into(), |g| figure::ns(g.median));
@@ -287,34 +288,38 @@ fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
 
 /// What an operation takes when work moves out of the critical section.
 fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
-    let mut lines = BTreeMap::<_, Vec<(f64, &Cell, Interval)>>::new();
+    let mut lines = BTreeMap::<_, Vec<(Duration, &Cell, Interval)>>::new();
     for cell in fit.iter().filter(|c| c.key.bench == "locks" && is_lock(c) && c.key.threads > 1) {
         if let (Some(Load::Work { critical, parallel }), Some(gross)) =
             (Load::of(&cell.key.level), cell.figures.ns_per_op_per_thread)
         {
-            let key = (cell.key.threads, &cell.key.subject, (critical + parallel) as u64, cell.key.placement);
+            let key = (cell.key.threads, &cell.key.subject, critical + parallel, cell.key.placement);
             lines.entry(key).or_default().push((critical, cell, gross));
         }
     }
     let mut figures = Vec::new();
     for ((count, subject, total, placement), mut line) in lines {
-        line.sort_by(|a, b| b.0.total_cmp(&a.0));
+        line.sort_by_key(|point| Reverse(point.0));
         let ((_, largest, long), (_, smallest, short)) = (line[0], line[line.len() - 1]);
         if line.len() < 2 {
             continue;
         }
         let floor = [largest, smallest].map(|c| resolution::of(machine, &c.key.level, count));
         let says = match order(short, long, floor[0].max(floor[1])) {
-            Order::Cheaper => Says::Yes,
-            Order::Costlier | Order::Tie => Says::No,
-            Order::Noisy => Says::Unclear,
+            CostOrder::Cheaper => Says::Yes,
+            CostOrder::Costlier | CostOrder::Tie => Says::No,
+            CostOrder::Noisy => Says::Unclear,
         };
         let join = |each: Vec<String>| each.join(" to ");
         figures.push(Figure {
-            what: format!("{subject}, {}, {} ns of work, {placement}", threads(count), figure::count(total)),
+            what: format!(
+                "{subject}, {}, {} ns of work, {placement}",
+                threads(count),
+                figure::count(total.as_nanos() as u64)
+            ),
             measured: format!(
                 "critical section of {} ns: {} ns/op per thread",
-                join(line.iter().map(|(critical, ..)| figure::count(*critical as u64)).collect()),
+                join(line.iter().map(|(critical, ..)| figure::count(critical.as_nanos() as u64)).collect()),
                 join(line.iter().map(|(_, _, gross)| figure::ns(gross.median)).collect())
             ),
             says,
@@ -328,7 +333,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     let counters = || fit.iter().filter(|c| c.key.bench == "counters");
     let mut figures = Vec::new();
     let mut adds: Vec<&&Cell> = counters().filter(|c| c.key.subject == "fetch_add").collect();
-    adds.sort_by_key(|c| (c.key.threads, LEVELS.iter().position(|l| l.id == c.key.level)));
+    adds.sort_by_key(|c| (c.key.threads, position(&c.key.level)));
     for atomic in adds {
         let Some((basis, cost)) = rank::cost(atomic) else { continue };
         let same = |c: &&&Cell| {
@@ -346,8 +351,8 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         let of = |interval: &Interval, cell| Cost { interval: *interval, cell: Some(cell) };
         let pairs: Vec<_> = locks.iter().map(|(_, lock, cell)| (own, of(lock, *cell), floor)).collect();
         let orders = orders(&pairs);
-        let count = |wanted: Order| orders.iter().filter(|o| **o == wanted).count();
-        let (beaten, noisy) = (count(Order::Cheaper), count(Order::Noisy));
+        let count = |wanted: CostOrder| orders.iter().filter(|o| **o == wanted).count();
+        let (beaten, noisy) = (count(CostOrder::Cheaper), count(CostOrder::Noisy));
         let says = match locks.len() - beaten {
             0 => Says::Yes,
             // What is too noisy to place contradicts nothing.
@@ -364,7 +369,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
                 one(&least.0, least.1),
                 one(&most.0, most.1),
                 locks.len(),
-                count(Order::Tie),
+                count(CostOrder::Tie),
             ),
             says,
         });

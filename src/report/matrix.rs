@@ -15,7 +15,7 @@ use crate::rank::{self, resolution};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::transfer::BENCH;
-use crate::workload::{LEVELS, Placement, all_level_ids};
+use crate::workload::{Load, Placement, position};
 
 /// What stands for a loss that was not recorded.
 pub const UNRECORDED: &str = "not recorded";
@@ -205,7 +205,7 @@ pub fn explain(verdict: Verdict) -> &'static str {
 /// The mean think time of a level of the counters bench; zero for saturated, `None` for levels it
 /// does not know.
 pub fn think(level: &str) -> Option<Duration> {
-    LEVELS.iter().find(|l| l.id == level).map(|l| l.think)
+    if let Load::Think(think) = Load::of(level)? { Some(think) } else { None }
 }
 
 /// Every view a machine's cells make: the counters bench first, levels most contended first, then
@@ -214,10 +214,9 @@ pub fn think(level: &str) -> Option<Duration> {
 pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View<'m>> {
     let wrong = rank::wrong(machine);
     let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
-    let levels = all_level_ids();
     for cell in machine.cells.iter().filter(|c| keep(c)) {
         let bench = (cell.key.bench != "counters", cell.key.bench.as_str());
-        let level = (levels.iter().position(|l| *l == cell.key.level).unwrap_or(levels.len()), cell.key.level.as_str());
+        let level = (position(&cell.key.level), cell.key.level.as_str());
         let placement = Placement::ALL.iter().position(|p| *p == cell.key.placement);
         groups.entry((bench, level, placement)).or_default().push(cell);
     }

@@ -1,6 +1,6 @@
-//! How likely a difference is by chance, and what many comparisons make of that.
+//! Probability of a difference by chance, and its correction for many comparisons.
 
-/// 95 % of the values of a normal distribution are within so many standard deviations.
+/// 95 % of the values of a normal distribution are within this many standard deviations.
 pub(crate) const Z95: f64 = 1.959_964;
 
 /// The complementary error function of `x >= 0`, to 1.2e-7 of its value: a Chebyshev fit (Press et al.,
@@ -22,29 +22,29 @@ fn erfc(x: f64) -> f64 {
     t * (-x * x + C.iter().rev().fold(0.0, |sum, c| sum * t + c)).exp()
 }
 
-/// Takes Student's t to the normal deviate that is as unlikely, and back (Wallace 1959).
+/// Factor that takes Student's t to the equally unlikely normal deviate, and back (Wallace 1959).
 fn wallace(freedom: f64) -> f64 {
     (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0)
 }
 
-/// How likely a normal deviate is to be as far from 0 as `z`, on either side.
+/// Probability that a normal deviate is at least as far from 0 as `z`, on either side.
 pub(crate) fn p_normal(z: f64) -> f64 {
     erfc(z.abs() / std::f64::consts::SQRT_2).min(1.0)
 }
 
-/// How likely Student's t with so many degrees of freedom is to be as far from 0 as `t`, on either side.
+/// Probability that Student's t with this many degrees of freedom is at least as far from 0 as `t`, on either side.
 pub(crate) fn p_value(t: f64, freedom: f64) -> f64 {
     let z = wallace(freedom) * (freedom * (t * t / freedom).ln_1p()).sqrt();
     p_normal(z)
 }
 
-/// The t within which 95 % lie.
+/// The t within which 95 % of the values lie.
 pub(crate) fn t95(freedom: f64) -> f64 {
     (freedom * ((Z95 / wallace(freedom)).powi(2) / freedom).exp_m1()).sqrt()
 }
 
-/// Benjamini and Hochberg (1995): each p value as the least false discovery rate at which it still counts as
-/// found among all of them.
+/// Correction for many comparisons (Benjamini and Hochberg 1995): each p value becomes the least false discovery rate
+/// at which it is still a finding.
 pub(crate) fn adjusted(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
@@ -52,7 +52,7 @@ pub(crate) fn adjusted(p: &[f64]) -> Vec<f64> {
     let mut found = vec![1.0; p.len()];
     for (above, at) in order.into_iter().enumerate() {
         let rank = p.len() - above;
-        // The quotient first: it is 1 or more, so that no p value becomes a smaller one by a last digit.
+        // The quotient comes first: it is at least 1, so that rounding makes no p value smaller.
         least = least.min(p[at] * (p.len() as f64 / rank as f64));
         found[at] = least;
     }

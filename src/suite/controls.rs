@@ -1,9 +1,9 @@
-//! The controls of a block, for the rows that are compared with them.
+//! The controls of a block.
 
-use super::Row;
+use super::Case;
 use super::measured::Measured;
 
-/// The controls measured in a row's block, pass by pass beside it.
+/// The controls measured in the block of one case.
 pub struct Controls<'r> {
     block: &'r [&'r Measured<'r>],
     of: &'r Measured<'r>,
@@ -14,11 +14,11 @@ impl<'r> Controls<'r> {
         Controls { block, of }
     }
 
-    /// ns/op per thread of a control beside each round of the row: in the same pass and block. `None` when it
-    /// was not measured; an entry is `None` where it has no round in that pass, or one that is no figure itself
-    /// ([`Round::is_figure`](crate::round::Round::is_figure)).
+    /// ns/op per thread of a control, one entry for each round of the case: from the control's round in the same pass.
+    /// `None` where the control was not measured; an entry is `None` where the control has no round in that pass, or
+    /// one that is no figure ([`Round::is_figure`](crate::round::Round::is_figure)).
     pub fn ns(&self, id: &str, variant: &str) -> Option<Vec<Option<f64>>> {
-        let control = self.block.iter().find(|cell| cell.row.info.id == id && cell.row.variant == variant)?;
+        let control = self.block.iter().find(|cell| cell.case.info.id == id && cell.case.variant == variant)?;
         let beside = |pass: usize| {
             let round = &control.of_pass(pass)?.round;
             round.is_figure().then(|| round.ns_per_op_per_thread())
@@ -26,14 +26,13 @@ impl<'r> Controls<'r> {
         Some(self.of.taken.iter().map(|taken| beside(taken.pass)).collect())
     }
 
-    /// The cost of each round of the row less that of its control beside it; `None` for the control itself, and where
-    /// it was not measured.
+    /// The net cost of each round; `None` for the control itself, and where the control was not measured.
     pub(super) fn net(&self) -> Option<Vec<Option<f64>>> {
-        let row: &Row = self.of.row;
-        if row.info.id == row.control {
+        let case: &Case = self.of.case;
+        if case.info.id == case.control {
             return None;
         }
-        let none = self.ns(row.control, &row.variant).or_else(|| self.ns(row.control, ""))?;
+        let none = self.ns(case.control, &case.variant).or_else(|| self.ns(case.control, ""))?;
         let gross = self.of.taken.iter().map(|taken| taken.round.ns_per_op_per_thread());
         Some(gross.zip(none).map(|(gross, none)| Some(gross - none?)).collect())
     }

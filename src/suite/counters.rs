@@ -1,15 +1,16 @@
-//! Counters and hazards to rows: what a bench hands in, at every point of the sweep.
+//! Makes the cases of counters and hazards.
 
 use std::process::ExitCode;
 
-use super::{Row, run};
+use super::{Case, run};
 use crate::catalogue::{self, Visitor};
 use crate::counter::{Counter, Total};
-use crate::workload::{LEVELS, Level, Placement, Sweep};
+use crate::workload::{GridPoint, LEVELS, Sweep};
 
-type Maker = fn(&Level, usize, Placement) -> Row;
+/// Makes the case of one subject at a point of the sweep.
+pub(super) type Maker = fn(GridPoint) -> Case;
 
-/// A bench over counters: those it is given, at every point of the sweep.
+/// A bench of counters, measured at every point of the sweep.
 ///
 /// ```no_run
 /// use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
@@ -27,47 +28,43 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Every counter of the catalogue but the models of CPython's lock: those need rounds of their own.
+    /// Every counter of the catalogue except the models of CPython's lock, which need longer rounds.
     pub fn catalogue() -> Counters {
         let mut all = Counters::default();
         catalogue::visit_native(&mut all);
         all
     }
 
-    /// With every hazard of the catalogue, too.
+    /// Adds every hazard of the catalogue.
     #[must_use]
     pub fn with_hazards(mut self) -> Counters {
         catalogue::visit_hazards(&mut self);
         self
     }
 
-    /// One more counter.
+    /// Adds one counter.
     #[must_use]
     pub fn with<C: Counter>(mut self) -> Counters {
         Visitor::visit::<C>(&mut self);
         self
     }
 
-    /// The rows of a sweep: a full rectangle of counters and thread counts for each level and
-    /// placement. Hazards are at the first level only, unless more is asked for: think time hardly
-    /// changes what goes wrong, only how often.
-    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for &placement in &sweep.placements {
-            for level in sweep.pick(&LEVELS) {
-                let asked_for = sweep.full || sweep.levels.is_some() || level.id == LEVELS[0].id;
-                let makers = self.makers.iter().chain(self.hazards.iter().filter(|_| asked_for));
-                for maker in makers {
-                    rows.extend(sweep.threads.iter().map(|&threads| maker(level, threads, placement)));
-                }
-            }
-        }
-        rows
+    /// The cases of a sweep: every counter at every thread count, level and placement. Hazards are measured at the
+    /// first level only, unless levels were asked for or the run is full: think time changes how often they go wrong,
+    /// hardly how.
+    pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
+        let all_levels = sweep.full || sweep.levels.is_some();
+        let counters = self.makers.iter().flat_map(|case| sweep.grid("counters").map(case));
+        let hazards = self
+            .hazards
+            .iter()
+            .flat_map(|case| sweep.grid("counters").filter(|at| all_levels || at.level.id == LEVELS[0].id).map(case));
+        counters.chain(hazards).collect()
     }
 
-    /// Measures them as bench `bench` and returns the exit status: see [`run`].
+    /// Measures the cases as bench `bench` and returns the exit status: see [`run`].
     pub fn run(&self, bench: &'static str) -> ExitCode {
-        run(bench, |sweep| self.rows(sweep))
+        run(bench, |sweep| self.cases(sweep))
     }
 }
 
@@ -77,22 +74,22 @@ impl Visitor for Counters {
             Total::Increments => &mut self.makers,
             Total::Anomalies(_) => &mut self.hazards,
         };
-        makers.push(Row::counter::<C>);
+        makers.push(Case::counter::<C>);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::rows;
+    use super::super::tests::cases;
     use super::*;
     use crate::counters::atomic::FetchAdd;
 
     #[test]
     fn a_hazard_is_two_variants_that_say_what_an_anomaly_is() {
-        let rows = rows(&Counters::default().with::<FetchAdd>().with_hazards());
-        assert!(rows.iter().all(|row| (row.anomaly.is_some()) == (row.info.family == "hazard")));
-        let pair: Vec<&Row> = rows.iter().filter(|row| row.info.id == "pair" && row.threads == 2).collect();
-        let cells: Vec<_> = pair.iter().map(|row| (row.function(), row.level, row.anomaly)).collect();
+        let cases = cases(&Counters::default().with::<FetchAdd>().with_hazards());
+        assert!(cases.iter().all(|case| (case.anomaly.is_some()) == (case.info.family == "hazard")));
+        let pair: Vec<&Case> = cases.iter().filter(|case| case.info.id == "pair" && case.threads == 2).collect();
+        let cells: Vec<_> = pair.iter().map(|case| (case.function(), case.level, case.anomaly)).collect();
         let cell = |variant| (format!("pair:{variant}"), LEVELS[0].id, Some("torn reads"));
         assert_eq!(cells, [cell("racy"), cell("exact")], "at one level only");
     }

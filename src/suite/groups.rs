@@ -1,68 +1,67 @@
-//! Which rows share a Criterion group, and what groups and cells are called.
+//! Sorts cases into Criterion's groups, and names groups and cells.
 
 use std::collections::HashMap;
 
-use super::Row;
+use super::Case;
 
-/// Subjects in one Criterion group at most: its line charts have eight colours.
+/// Most subjects in one Criterion group: its line charts have eight colours.
 const GROUP_OF: usize = 8;
 
-/// Rows that share a Criterion group: one bench, level, placement and family, eight subjects at
-/// most.
+/// Cases that share a Criterion group: one bench, level, placement and family, at most eight subjects.
 pub(super) struct Group {
     pub(super) name: String,
-    pub(super) rows: Vec<Row>,
+    pub(super) cases: Vec<Case>,
 }
 
 impl Group {
-    pub(super) fn id(&self, row: &Row) -> String {
-        format!("{}/{}/{}", self.name, row.function(), row.threads)
+    pub(super) fn id(&self, case: &Case) -> String {
+        format!("{}/{}/{}", self.name, case.function(), case.threads)
     }
 
-    /// The group in which the loss of this one's racy rows is replayed.
+    /// Name of the group that replays the loss of this group's racy cases.
     pub(super) fn replay_name(&self) -> String {
         format!("{}/attempts_per_kept", self.name)
     }
 
-    /// The name of a row's loss there.
-    pub(super) fn replay_id(&self, row: &Row) -> String {
-        format!("{}/{}/{}", self.replay_name(), row.function(), row.threads)
+    /// Name of a case's loss in that group.
+    pub(super) fn replay_id(&self, case: &Case) -> String {
+        format!("{}/{}/{}", self.replay_name(), case.function(), case.threads)
     }
 
-    /// Its cells and what is replayed of them: group, row and name of each.
-    pub(super) fn names(&self) -> impl Iterator<Item = (String, &Row, String)> {
-        let replayed = self.rows.iter().filter(|row| Group::replayed(row));
-        let own = self.rows.iter().map(|row| (self.name.clone(), row, self.id(row)));
-        own.chain(replayed.map(|row| (self.replay_name(), row, self.replay_id(row))))
+    /// The group's cells and replayed losses: group, case and name of each.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, &Case, String)> {
+        let replayed = self.cases.iter().filter(|case| Group::replayed(case));
+        let own = self.cases.iter().map(|case| (self.name.clone(), case, self.id(case)));
+        own.chain(replayed.map(|case| (self.replay_name(), case, self.replay_id(case))))
     }
 
-    /// Whether a row's loss is worth a picture: one thread cannot lose.
-    pub(super) fn replayed(row: &Row) -> bool {
-        row.info.grade == crate::counter::Grade::Racy && row.anomaly.is_none() && row.threads > 1
+    /// Whether the loss of a case is replayed. One thread cannot lose.
+    pub(super) fn replayed(case: &Case) -> bool {
+        case.info.grade == crate::counter::Grade::Racy && case.anomaly.is_none() && case.threads > 1
     }
 }
 
-/// Characters that Criterion keeps of each part of a name, for the folder in which it keeps what it measured.
+/// Characters that Criterion keeps of each part of a name, in the path of the folder of its own results.
 const FOLDER: usize = 64;
 
-/// Two names that Criterion keeps in one folder, if there are any: it would compare the one with the other.
+/// Two names that Criterion would keep in one folder, if any: it would compare one cell with the other.
 pub(super) fn alike(groups: &[Group]) -> Option<[String; 2]> {
     let mut seen = HashMap::new();
     let cut = |part: &str| part.replace(['/', ':'], "_").chars().take(FOLDER).collect::<String>();
-    groups.iter().flat_map(Group::names).find_map(|(group, row, name)| {
-        let other = seen.insert((cut(&group), cut(&row.function()), row.threads), name.clone())?;
+    groups.iter().flat_map(Group::names).find_map(|(group, case, name)| {
+        let other = seen.insert((cut(&group), cut(&case.function()), case.threads), name.clone())?;
         Some([other, name])
     })
 }
 
-/// Rows by the group they belong to, in the order given.
-pub(super) fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
+/// Sorts cases into groups, in the order given.
+pub(super) fn groups(bench: &str, cases: Vec<Case>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut parts = HashMap::new();
-    for row in rows {
-        let base = row.group(bench);
+    for case in cases {
+        let base = case.group(bench);
         let (part, subjects): &mut (usize, Vec<String>) = parts.entry(base.clone()).or_default();
-        let function = row.function();
+        let function = case.function();
         if !subjects.contains(&function) {
             if subjects.len() == GROUP_OF {
                 subjects.clear();
@@ -72,8 +71,8 @@ pub(super) fn groups(bench: &str, rows: Vec<Row>) -> Vec<Group> {
         }
         let name = if *part == 0 { base } else { format!("{base}_{}", *part + 1) };
         match groups.iter_mut().find(|group| group.name == name) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group { name, rows: vec![row] }),
+            Some(group) => group.cases.push(case),
+            None => groups.push(Group { name, cases: vec![case] }),
         }
     }
     groups
@@ -86,16 +85,16 @@ mod tests {
     use super::*;
     use crate::counters::atomic::FetchAdd;
     use crate::suite::Counters;
-    use crate::suite::tests::rows;
+    use crate::suite::tests::cases;
 
     #[test]
     fn groups_hold_eight_subjects_and_full_rectangles() {
-        let groups = groups("counters", rows(&Counters::catalogue()));
+        let groups = groups("counters", cases(&Counters::catalogue()));
         assert!(groups.len() >= 2 * 7, "two levels of seven families");
         for group in &groups {
-            let subjects: HashSet<String> = group.rows.iter().map(Row::function).collect();
+            let subjects: HashSet<String> = group.cases.iter().map(Case::function).collect();
             assert!(subjects.len() <= GROUP_OF);
-            assert_eq!(group.rows.len(), 3 * subjects.len(), "{}: three thread counts each", group.name);
+            assert_eq!(group.cases.len(), 3 * subjects.len(), "{}: three thread counts each", group.name);
         }
     }
 
@@ -103,25 +102,25 @@ mod tests {
     fn names_that_criterion_cannot_tell_apart_are_found() {
         let named = |variants: [&str; 2]| {
             let made = variants.map(|variant| {
-                let mut rows = rows(&Counters::default().with::<FetchAdd>());
-                rows.iter_mut().for_each(|row| row.variant = variant.to_owned());
-                rows
+                let mut cases = cases(&Counters::default().with::<FetchAdd>());
+                cases.iter_mut().for_each(|case| case.variant = variant.to_owned());
+                cases
             });
             super::alike(&groups("mine", made.into_iter().flatten().collect()))
         };
         let long = "x".repeat(60);
         let [one, other] = named([&format!("{long}a"), &format!("{long}b")]).expect("they differ too late");
         assert!(one.contains(&format!("{long}a/")) && other.contains(&format!("{long}b/")), "{one} {other}");
-        assert_eq!(super::alike(&groups("counters", rows(&Counters::catalogue()))), None);
+        assert_eq!(super::alike(&groups("counters", cases(&Counters::catalogue()))), None);
     }
 
     #[test]
     fn a_family_of_nine_makes_two_groups() {
         let mut nine = Vec::new();
         for n in 0..9 {
-            for mut row in rows(&Counters::default().with::<FetchAdd>()) {
-                row.variant = format!("v{n}");
-                nine.push(row);
+            for mut case in cases(&Counters::default().with::<FetchAdd>()) {
+                case.variant = format!("v{n}");
+                nine.push(case);
             }
         }
         let names: Vec<String> = groups("counters", nine).into_iter().map(|group| group.name).collect();

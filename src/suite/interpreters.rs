@@ -1,50 +1,55 @@
-//! Makes rows of interpreters; the rows share their workers.
+//! Makes the cases of interpreters, which share their worker processes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Controls, Row, say};
+use super::{Case, Controls, say};
 use crate::python::real::{Found, GrowingBudget, Interpreter, Request, SUBJECTS, Search, Subject, Workers};
 use crate::results::Cell;
 use crate::round::Series;
 use crate::team::Plan;
 use crate::topology::Topology;
-use crate::workload::{Placement, SWITCHES, Sweep, Switch};
+use crate::workload::{GridPoint, Level, Sweep};
 
-/// The subjects of the default cells.
+/// Default subjects.
 const DEFAULTS: [&str; 3] = ["py_plain", "py_int_conversion", "py_lock"];
-/// The subjects that are measured at every switch interval.
+/// Subjects measured at every switch interval.
 const AT_EVERY_LEVEL: [&str; 2] = ["py_plain", "py_int_conversion"];
 /// The control of all other subjects.
 const CONTROL: &str = SUBJECTS[0].info.id;
-/// Thread counts of all subjects, and in a full run of [`DEFAULTS`].
+/// Thread counts; a full run has more.
 const THREADS: [usize; 2] = [1, 2];
 const MORE_THREADS: [usize; 4] = [1, 2, 4, 10];
-/// The shortest round of an interpreter.
+/// Least time of an interpreter's round.
 const LEAST: Duration = Duration::from_millis(50);
-/// How often each thread gets the lock in a round, at least. It keeps the lock for a switch interval each time.
+/// Least number of turns of each thread in a round; a turn lasts one switch interval.
 const TURNS: u32 = 20;
-/// Rounds that take this many times as long as the shortest are cut.
+/// A round is cut after this many times its least time.
 const STOP: u32 = 3;
 
-/// The shortest useful round. Threads share the interpreter's lock in switch intervals; in a shorter round one may end
-/// before the next begins. One thread waits for no other.
-pub(super) fn least(threads: usize, level: &Switch) -> Duration {
-    if threads == 1 { LEAST } else { LEAST.max(level.interval * TURNS * threads as u32) }
+/// Least time of a round in which threads take turns at the interpreter's lock. In a shorter round, a thread may be
+/// done before the next one has begun. One thread takes no turns.
+pub(super) fn least(threads: usize, level: &Level) -> Duration {
+    if threads == 1 { LEAST } else { LEAST.max(interval(level) * TURNS * threads as u32) }
 }
 
-/// The rows of interpreters.
+/// Switch interval of a level; zero where the level has none.
+pub(super) fn interval(level: &Level) -> Duration {
+    level.load.switch_interval().unwrap_or_default()
+}
+
+/// The interpreters found on this machine, and their cases.
 pub struct Interpreters {
     interpreters: Vec<Interpreter>,
     workers: Rc<RefCell<Workers>>,
 }
 
 impl Interpreters {
-    /// Searches, and picks the interpreters that a sweep measures ([`Found::pick`]). Prints a line in the name of `bench`
-    /// for each interpreter that is measured and each candidate that cannot be used. Without a level there is no search.
+    /// Searches for interpreters and picks those that the sweep measures ([`Found::pick`]). Prints a line on each one
+    /// that is measured or refused, in the name of `bench`. Does not search when none of the levels is asked for.
     pub fn search(search: &Search, bench: &str, sweep: &Sweep) -> Interpreters {
-        let found = if sweep.pick(&SWITCHES).is_empty() { Found::default() } else { search.run() };
+        let found = if sweep.pick("interpreters").is_empty() { Found::default() } else { search.run() };
         let interpreters = found.pick(sweep.full);
         for refused in &found.refused {
             say(format_args!("{bench}: {refused}"));
@@ -58,7 +63,7 @@ impl Interpreters {
                 "{bench}: {rest} more are measured with MISCOUNT_FULL=1, or when MISCOUNT_PYTHONS names them"
             ));
         }
-        if interpreters.is_empty() && !sweep.pick(&SWITCHES).is_empty() {
+        if interpreters.is_empty() && !sweep.pick("interpreters").is_empty() {
             say(format_args!(
                 "{bench}: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
             ));
@@ -66,38 +71,32 @@ impl Interpreters {
         Interpreters { interpreters, workers: Rc::default() }
     }
 
-    /// Every row of a sweep. By default these are three subjects with 1 and 2 threads. A full run has every subject, the
-    /// three with more threads too, and two of them at the other levels with 2 threads.
-    pub fn rows(&self, sweep: &Sweep) -> Vec<Row> {
-        let mut rows = Vec::new();
+    /// The cases of a sweep. By default three subjects with 1 and 2 threads. In full, every subject, the three with
+    /// more threads too, and two of them at the other levels with 2 threads.
+    pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
+        let mut cases = Vec::new();
         let topology = Topology::detect();
-        let placements = if sweep.placements_given { &sweep.placements[..] } else { &sweep.placements[..1] };
-        for &placement in placements {
-            for level in sweep.pick(&SWITCHES) {
+        let sweep = sweep.at_one_placement();
+        for &placement in &sweep.placements {
+            for level in sweep.pick("interpreters") {
                 for (subjects, own) in parts(sweep.full, level) {
                     for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
                         for subject in &subjects {
                             for threads in sweep.threads_or(own) {
-                                rows.push(self.row(interpreter, subject, level, threads, placement, &topology));
+                                let at = GridPoint { level, threads, placement };
+                                cases.push(self.case(interpreter, subject, at, &topology));
                             }
                         }
                     }
                 }
             }
         }
-        rows
+        cases
     }
 
-    fn row(
-        &self,
-        interpreter: &Interpreter,
-        subject: &'static Subject,
-        level: &Switch,
-        threads: usize,
-        placement: Placement,
-        topology: &Topology,
-    ) -> Row {
-        let (least, interval) = (least(threads, level), level.interval);
+    fn case(&self, interpreter: &Interpreter, subject: &'static Subject, at: GridPoint, topology: &Topology) -> Case {
+        let GridPoint { level, threads, placement } = at;
+        let (least, interval) = (least(threads, level), interval(level));
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
         let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), GrowingBudget::of(least));
@@ -109,7 +108,7 @@ impl Interpreters {
         };
         let label = interpreter.label();
         let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.facts.label.clone_from(&label);
-        Row {
+        Case {
             variant: interpreter.variant(),
             anomaly: subject.anomaly,
             control: CONTROL,
@@ -117,20 +116,19 @@ impl Interpreters {
             elsewhere: true,
             note: Some(interpreter.about()),
             derive: Some(Box::new(derive)),
-            ..Row::new(subject.info, level.id, threads, placement, round)
+            ..Case::new(subject.info, at, round)
         }
     }
 }
 
-/// Whether an interpreter has a level. Python 2 has no switch interval, and builds without a global lock do not use it:
-/// these have the default level only.
-fn has_level(interpreter: &Interpreter, level: &Switch) -> bool {
+/// Whether an interpreter is measured at a level. Without a switch interval or a global lock, only at the default one.
+fn has_level(interpreter: &Interpreter, level: &Level) -> bool {
     level.default || (interpreter.gil && interpreter.switch.is_some())
 }
 
-/// The subjects of a level with their thread counts. Each part is a full rectangle, which groups of Criterion need. The
-/// control comes first.
-fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
+/// Subjects of a level with their thread counts. Each part is a full rectangle, as Criterion's charts need; the control
+/// comes first.
+fn parts(full: bool, level: &Level) -> Vec<(Vec<&'static Subject>, &'static [usize])> {
     let of = |wanted: &dyn Fn(&str) -> bool| SUBJECTS.iter().filter(|subject| wanted(subject.info.id)).collect();
     let defaults = of(&|id| DEFAULTS.contains(&id));
     match (full, level.default) {
@@ -148,6 +146,7 @@ fn parts(full: bool, level: &Switch) -> Vec<(Vec<&'static Subject>, &'static [us
 mod tests {
     use super::*;
     use crate::python::real::Hello;
+    use crate::workload::levels_of;
 
     fn interpreter(version: &str, free: bool) -> Interpreter {
         let switch = if version.starts_with('2') { "null" } else { "5000" };
@@ -159,42 +158,43 @@ mod tests {
         Hello::parse(&hello).unwrap().of("python".into())
     }
 
-    fn rows(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Row> {
+    fn cases(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Case> {
         let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Interpreters { interpreters, workers: Rc::default() }.rows(&Sweep::from_vars(2, var).unwrap())
+        Interpreters { interpreters, workers: Rc::default() }.cases(&Sweep::from_vars(2, var).unwrap())
     }
 
     fn three() -> Vec<Interpreter> {
         ["2.7.18", "3.9.18", "3.13.0"].map(|version| interpreter(version, false)).to_vec()
     }
 
-    /// The time of all rounds: ten of each row, a fifth longer than necessary.
-    fn seconds(rows: &[Row]) -> f64 {
-        rows.iter().map(|row| 12.0 * row.least.as_secs_f64()).sum()
+    /// Time of all rounds: ten of each case, a fifth longer than the least time.
+    fn seconds(cases: &[Case]) -> f64 {
+        cases.iter().map(|case| 12.0 * case.least.as_secs_f64()).sum()
     }
 
     #[test]
     fn default_rows_leave_a_quarter_of_a_minute_for_the_model() {
-        let rows = rows(three(), &[]);
-        assert_eq!(rows.len(), 3 * 3 * 2);
-        assert!(rows.iter().all(|row| row.level == "switch_5ms" && DEFAULTS.contains(&row.info.id)));
-        assert!((20.0..45.0).contains(&seconds(&rows)), "{}", seconds(&rows));
+        let cases = cases(three(), &[]);
+        assert_eq!(cases.len(), 3 * 3 * 2);
+        assert!(cases.iter().all(|case| case.level == "switch_5ms" && DEFAULTS.contains(&case.info.id)));
+        assert!((20.0..45.0).contains(&seconds(&cases)), "{}", seconds(&cases));
     }
 
     #[test]
     fn a_full_run_of_ten_interpreters_takes_less_than_25_minutes() {
         let ten: Vec<Interpreter> = (6..16).map(|minor| interpreter(&format!("3.{minor}.1"), false)).collect();
-        let rows = rows(ten, &[("MISCOUNT_FULL", "1")]);
+        let cases = cases(ten, &[("MISCOUNT_FULL", "1")]);
         // All subjects with 1 and 2 threads; three of them with 4 and 10; two of them at three more levels.
-        assert_eq!(rows.len(), 10 * (16 * 2 + 3 * 2 + 2 * 3));
-        assert!((600.0..1_500.0).contains(&seconds(&rows)), "{}", seconds(&rows));
-        let control = rows.iter().position(|row| row.info.id == CONTROL).unwrap();
-        assert_eq!(control, 0, "the control is measured first");
+        assert_eq!(cases.len(), 10 * (16 * 2 + 3 * 2 + 2 * 3));
+        assert!((600.0..1_500.0).contains(&seconds(&cases)), "{}", seconds(&cases));
+        let control = cases.iter().position(|case| case.info.id == CONTROL).unwrap();
+        assert_eq!(control, 0, "what is taken off is measured first");
     }
 
     #[test]
-    fn rounds_last_until_each_thread_had_the_lock_often() {
-        let least = |threads, level: usize| least(threads, &SWITCHES[level]).as_millis();
+    fn rounds_last_as_long_as_threads_need_to_take_turns() {
+        let levels: Vec<&Level> = levels_of("interpreters").collect();
+        let least = |threads, at: usize| least(threads, levels[at]).as_millis();
         assert_eq!([least(1, 0), least(2, 0), least(4, 0), least(10, 0)], [50, 200, 400, 1_000]);
         assert_eq!([least(2, 1), least(10, 1), least(10, 3)], [50, 100, 50]);
     }
@@ -203,11 +203,12 @@ mod tests {
     fn without_a_switch_interval_or_a_lock_there_is_one_level() {
         let mut all = three();
         all.push(interpreter("3.13.0", true));
-        let rows = rows(all, &[("MISCOUNT_LEVELS", "switch_5ms,switch_50us"), ("MISCOUNT_THREADS", "3")]);
-        let of = |level: &str| rows.iter().filter(|row| row.level == level).map(|row| row.variant.as_str()).collect();
+        let cases = cases(all, &[("MISCOUNT_LEVELS", "switch_5ms,switch_50us"), ("MISCOUNT_THREADS", "3")]);
+        let of =
+            |level: &str| cases.iter().filter(|case| case.level == level).map(|case| case.variant.as_str()).collect();
         let (default, short): (Vec<&str>, Vec<&str>) = (of("switch_5ms"), of("switch_50us"));
         assert_eq!((default.len(), short.len()), (4 * 3, 2 * 3));
         assert!(!short.iter().any(|variant| variant.starts_with("cpython_2") || variant.ends_with('t')), "{short:?}");
-        assert!(rows.iter().all(|row| row.threads == 3));
+        assert!(cases.iter().all(|case| case.threads == 3));
     }
 }

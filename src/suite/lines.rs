@@ -1,4 +1,4 @@
-//! Lines about a run as a whole, and how times are written.
+//! Lines about a whole run, and how times are written.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub(super) fn minutes(time: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// One line that says that a run may use other CPUs `now` than `before`; `None` when it may use the same.
+/// A line that says that the run's usable CPUs changed from `before` to `now`; `None` when they did not.
 pub(super) fn changed(before: &[usize], now: &[usize]) -> Option<String> {
     let [was, is] = [before, now].map(cpu_list);
     (was != is).then(|| {
@@ -23,7 +23,7 @@ pub(super) fn changed(before: &[usize], now: &[usize]) -> Option<String> {
     })
 }
 
-/// One line that says that the host moved the CPUs about, and how often; `None` when it did not.
+/// A line that says how often the host moved the CPUs; `None` when it did not.
 pub(super) fn moved(cells: &[Cell], moves: usize) -> Option<String> {
     let split = cells.iter().find(|cell| !cell.figures.distances.is_empty())?;
     let each: Vec<String> = split.figures.distances.iter().map(|distance| ns(distance.transfer_ns)).collect();
@@ -34,11 +34,11 @@ pub(super) fn moved(cells: &[Cell], moves: usize) -> Option<String> {
     ))
 }
 
-/// Cells named at the end of a noisy run; the others are marked like them in the tables.
+/// Most cells named at the end of a noisy run.
 const NAMED: usize = 5;
 
-/// One line that says how many of a run's cells were noisy, how much of what there was at most, and
-/// which they are; `None` when none was.
+/// A line with the number of noisy cells, the largest share of each kind of noise, and a few names; `None` when no cell
+/// is noisy.
 pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
     let noisy: Vec<&Cell> = cells.iter().filter(|cell| cell.is_noisy()).collect();
     if noisy.is_empty() {

@@ -1,4 +1,4 @@
-//! Locks to rows: each lock around work, with the same loop without a lock beside it.
+//! Makes the cases of locks around work, and of the same loop without a lock.
 
 use crate::counter::{Grade, Info};
 use crate::critical::Guarded;
@@ -10,21 +10,21 @@ use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Plan, Team};
 use crate::topology::usable_count;
-use crate::workload::{Placement, Sections};
+use crate::workload::GridPoint;
 
-use super::{After, Controls, Row};
+use super::{After, Case, Controls};
 
-/// The variant of [`NO_LOCK`] that leaves the parallel section out.
+/// Variant of [`NO_LOCK`] without the parallel section.
 const CRITICAL_ONLY: &str = "critical_only";
 
-impl Row {
-    /// The row of lock `L` around the work of `level`.
-    pub fn lock<L: Lock<Guarded>>(level: &Sections, threads: usize, placement: Placement) -> Row {
-        let critical = level.critical;
+impl Case {
+    /// The case of lock `L` around the work of the level.
+    pub fn lock<L: Lock<Guarded>>(at: GridPoint) -> Case {
+        let critical = at.level.load.inside();
         let round = move |team: &mut _, plan: &_| holding::round::<L>(team, plan, critical);
-        let row = Row { derive: Some(Box::new(derive)), ..around(L::INFO, "", level, threads, placement, round) };
-        if threads == 1 {
-            return row;
+        let case = Case { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, round) };
+        if at.threads == 1 {
+            return case;
         }
         let after = move |team: &mut _, plan: &_, series: &Series<'_>| {
             let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
@@ -34,47 +34,37 @@ impl Row {
                 let (kept, violations) = (pass.kept, pass.violations);
                 format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
             });
-            let note = move |cell: &mut Cell| {
+            let write = move |cell: &mut Cell| {
                 (cell.figures.jain, cell.figures.shares, cell.figures.waits) =
                     (Some(pass.jain), Some(pass.shares), pass.waits);
             };
-            Ok(After { note: Box::new(note), fault })
+            Ok(After { write: Box::new(write), fault })
         };
-        Row { after: Some((holding::PASS, Box::new(after))), ..row }
+        Case { after: Some((holding::PASS, Box::new(after))), ..case }
     }
 
-    /// The row of the same loop without a lock; `critical_only` leaves the parallel section out.
-    pub fn no_lock(level: &Sections, threads: usize, placement: Placement, critical_only: bool) -> Row {
-        let critical = level.critical;
+    /// The case of the same loop without a lock; `critical_only` leaves the parallel section out.
+    pub fn no_lock(at: GridPoint, critical_only: bool) -> Case {
+        let critical = at.level.load.inside();
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
-        around(NO_LOCK, variant, level, threads, placement, move |team, plan| {
-            holding::alone_round(team, plan, critical, critical_only)
-        })
+        around(NO_LOCK, variant, at, move |team, plan| holding::alone_round(team, plan, critical, critical_only))
     }
 }
 
-/// A row of the block that is measured at one level, thread count and placement.
+/// A case of the locks bench.
 fn around(
     info: Info,
     variant: &str,
-    level: &Sections,
-    threads: usize,
-    placement: Placement,
+    at: GridPoint,
     round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
-) -> Row {
-    Row {
-        variant: variant.to_owned(),
-        think: level.parallel,
-        inside: level.critical,
-        control: NO_LOCK.id,
-        ..Row::new(info, level.id, threads, placement, round)
-    }
+) -> Case {
+    Case { variant: variant.to_owned(), control: NO_LOCK.id, ..Case::new(info, at, round) }
 }
 
-/// What the lock cost, from the rounds beside its own; nothing where those were not measured.
+/// Writes the lock's overhead into the cell; nothing where the loop without a lock was not measured.
 fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
     let Some(alone) = controls.ns(NO_LOCK.id, "") else { return };
-    // Without a parallel section, both are one.
+    // Without a parallel section, both variants are the same loop.
     let Some(critical) = controls.ns(NO_LOCK.id, CRITICAL_ONLY).or_else(|| {
         let none_beside = cell.figures.achieved_think_ns.is_none();
         none_beside.then(|| alone.clone())
@@ -95,7 +85,7 @@ fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
         .zip(alone.into_iter().zip(critical))
         .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.key.threads, critical?)))
         .collect();
-    // More threads than CPUs wait for CPUs as well: what is the lock's is not known then.
+    // Oversubscribed threads wait for CPUs as well, so the lock's share of the time is unknown.
     let fits = cell.key.threads <= usable_count() && cell.facts.grade == Grade::Exact;
     cell.figures.holding = Some(Holding {
         critical_ns,

@@ -1,6 +1,6 @@
-//! One cell while it is measured: its rounds so far, and where its CPUs were meanwhile.
+//! One cell while it is measured: its rounds, and the distance of its CPUs in each.
 
-use super::{After, Row};
+use super::{After, Case};
 use crate::noise::Rounds as Seen;
 use crate::results::rounds::rounded;
 use crate::results::{Distance, Rounds};
@@ -8,53 +8,53 @@ use crate::round::Round;
 use crate::round::Series;
 use crate::transfer::distance::Places;
 
-/// A round that counts, and what belongs to it.
+/// A round that counts.
 pub(super) struct Taken {
     pub(super) round: Round,
-    /// The pass it is of, from 1.
+    /// Its pass, from 1.
     pub(super) pass: usize,
     /// Its number among all rounds of the run.
     pub(super) number: usize,
-    /// Rounds run for it, itself included.
+    /// Number of rounds run for it, including itself.
     pub(super) tries: usize,
-    /// The line transfer around it, in ns, where it was looked at.
+    /// Line transfer around it, in ns, if it was probed.
     pub(super) transfer_ns: Option<f64>,
 }
 
 /// One cell while it is measured.
 pub(super) struct Measured<'a> {
-    pub(super) row: &'a Row,
+    pub(super) case: &'a Case,
     pub(super) id: String,
-    /// Whether it was asked for. A control that was not is measured with its block all the same, and not recorded.
+    /// Whether the command line selects it. Other controls are measured with their block, and not recorded.
     pub(super) wanted: bool,
-    /// The block it is measured in.
+    /// Index of its block.
     pub(super) block: usize,
     pub(super) taken: Vec<Taken>,
-    /// What was seen around its rounds.
+    /// Noise around its rounds.
     pub(super) seen: Seen,
     pub(super) retries_left: usize,
     /// Whether it was given up.
     pub(super) gone: bool,
-    /// What was run after its rounds.
+    /// Result of what ran after its rounds.
     pub(super) after: Option<After>,
 }
 
 impl Measured<'_> {
-    /// The round of a pass, if it has one.
+    /// The cell's round of a pass, if any.
     pub(super) fn of_pass(&self, pass: usize) -> Option<&Taken> {
         self.taken.binary_search_by_key(&pass, |taken| taken.pass).ok().map(|at| &self.taken[at])
     }
 
-    /// Its rounds, and which of them belong together.
+    /// The cell's rounds, and the cluster of each.
     pub(super) fn series(&self, places: &Places) -> Series<'_> {
         let rounds = self.taken.iter().map(|taken| &taken.round).collect();
         Series { clusters: self.rounds(places).clusters(), rounds }
     }
 
-    /// What is kept of each round.
+    /// What is recorded of each round.
     pub(super) fn rounds(&self, places: &Places) -> Rounds {
         let transfers = self.taken.iter().map(|taken| taken.transfer_ns.map(rounded)).collect::<Vec<_>>();
-        // Where nobody could look, the CPUs are taken to be where they were.
+        // Without a probe, the CPUs are assumed not to have moved.
         let mut last = self.taken.iter().find_map(|taken| places.of(taken.number)).map(|place| place.stay);
         let mut stay = |taken: &Taken| {
             last = places.of(taken.number).map(|place| place.stay).or(last);
@@ -68,7 +68,7 @@ impl Measured<'_> {
         }
     }
 
-    /// The figures of its `series` by distance, from near to far. `net` is the net cost of each round.
+    /// Figures by distance, from near to far. `net` is the net cost of each round of the `series`.
     pub(super) fn distances(&self, series: &Series<'_>, places: &Places, net: &[Option<f64>]) -> Vec<Distance> {
         let groups: Vec<Option<usize>> = self.taken.iter().map(|taken| Some(places.of(taken.number)?.group)).collect();
         let transfers: Vec<Option<f64>> = self.taken.iter().map(|taken| taken.transfer_ns).collect();

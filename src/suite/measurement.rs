@@ -1,4 +1,4 @@
-//! What Criterion is given of a cell: its rounds, once all of them have been run.
+//! Replays the rounds of a cell to Criterion.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-/// Time in ns; while a loss is shown, attempts for each update that stayed.
+/// The measured value: time in ns, or attempts for each kept update while `loss` is set.
 #[derive(Clone, Default)]
 pub(super) struct TimeOrLoss {
     pub(super) loss: Rc<Cell<bool>>,
@@ -39,38 +39,38 @@ impl Measurement for TimeOrLoss {
     }
 }
 
-/// The rounds of a cell as Criterion asks for them: each by what one iteration took.
+/// Replays rounds; a round is its time per iteration.
 pub(super) struct Replay {
     each: Vec<f64>,
     given: usize,
 }
 
 impl Replay {
-    /// Of so much an iteration, one entry a round.
+    /// A replay of these values, one for each round.
     pub(super) fn of(each: Vec<f64>) -> Replay {
         Replay { each, given: 0 }
     }
 
-    /// Samples that show every round: Criterion takes ten and more.
+    /// Number of samples in which every round appears. Criterion takes at least ten.
     pub(super) fn samples(&self) -> usize {
         self.each.len().max(10)
     }
 
-    /// The next round, as if it had had `iters` iterations. Where Criterion wants more than there are, it begins anew.
+    /// The next round, scaled to `iters` iterations. After the last round the first one follows.
     pub(super) fn next(&mut self, iters: u64) -> f64 {
         let each = self.each[self.given % self.each.len()];
         self.given += 1;
-        // Samples that are all equal have no density to draw: they are set apart by parts in 10^9.
+        // Criterion cannot draw the density of equal samples: they are set apart by parts in 10^9.
         iters as f64 * each.clamp(1e-9, 1e15) * (1.0 + self.given as f64 * 1e-9)
     }
 
-    /// Begins anew: the first was for a warm-up.
+    /// Begins with the first round again, after a warm-up.
     pub(super) fn again(&mut self) {
         self.given = 0;
     }
 }
 
-/// Loss as Criterion can draw it: attempts for each update that stayed, 1 when all did.
+/// Loss as Criterion can draw it: attempts for each kept update, 1 without loss.
 struct AttemptsPerKept;
 
 impl ValueFormatter for AttemptsPerKept {
@@ -79,7 +79,7 @@ impl ValueFormatter for AttemptsPerKept {
     }
 
     fn scale_throughputs(&self, _typical: f64, _throughput: &Throughput, values: &mut [f64]) -> &'static str {
-        // Attempts per kept turned over: the share that stayed, in percent.
+        // The inverse of attempts per kept update is the share that was kept.
         values.iter_mut().for_each(|value| *value = 100.0 / *value);
         "% kept"
     }

@@ -1,4 +1,4 @@
-//! What the command line asks for, as far as the suite itself must know; all else is Criterion's.
+//! Reads from the command line what the suite must know; Criterion reads the rest.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::guard;
 
-/// What Criterion will do with the cells.
+/// What to do with the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Name them.
@@ -45,17 +45,17 @@ impl Mode {
         }
     }
 
-    /// Whether what is measured goes to results.
+    /// Whether results are recorded.
     pub(super) fn publishes(self) -> bool {
         matches!(self, Mode::Measure { .. })
     }
 
-    /// Whether rounds are run when Criterion asks for them, one each, and nothing is made of them.
+    /// Whether each round is run when Criterion asks for it, and not recorded.
     pub(super) fn runs_singly(self) -> bool {
         matches!(self, Mode::Test | Mode::Profile)
     }
 
-    /// Whether loss is replayed into Criterion's own report: two rounds are too few for that.
+    /// Whether loss is replayed to Criterion. Two rounds are too few for that.
     pub(super) fn replays(self) -> bool {
         self != Mode::Profile && self != (Mode::Measure { quick: true })
     }
@@ -67,35 +67,35 @@ fn value<'a>(args: &'a [String], flag: &str) -> Option<&'a str> {
     args[at].split_once('=').map(|(_, value)| value).or(args.get(at + 1).map(String::as_str))
 }
 
-/// What of Criterion's own options the suite heeds, since the rounds are its: the number of samples, and how long all of
-/// a cell's take. What cannot be used Criterion has refused by then.
+/// Criterion's options that apply to the suite's own rounds: number of samples, and time of all samples of a cell.
+/// Criterion has refused unusable values before.
 pub(super) fn wishes(args: &[String]) -> (Option<usize>, Option<Duration>) {
     let seconds = value(args, "--measurement-time").and_then(|text| text.parse().ok());
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     (value(args, "--sample-size").and_then(|text| text.parse().ok()), time)
 }
 
-/// Set for the process that [`selected`] starts.
+/// Variable that is set for the process that [`selected`] starts.
 const NAMING: &str = "_MISCOUNT_NAMING";
-/// How a line begins in which that process names a cell.
+/// Prefix of a line in which that process names a cell.
 const NAMED: &str = "selected: ";
 
-/// Whether this process is to name its cells for another one.
+/// Whether this process only names its cells for another one.
 pub(super) fn is_naming() -> bool {
     std::env::var_os(NAMING).is_some()
 }
 
-/// The line in which it names a cell.
+/// The line in which this process names a cell.
 pub(super) fn named(id: &str) -> String {
     format!("{NAMED}{id}\n")
 }
 
-/// The ids that the command line selects, in the order of the cells. Only Criterion knows its rules, and what it prints are
-/// titles that it cuts: so it is asked in a process of its own, which runs the selected cells as `--test` does, and in which
-/// each of them gives its name instead of a round.
+/// Ids of the cells that the command line selects, in order. Only Criterion knows its filter rules, and it cuts the
+/// titles that it prints. So this program starts itself once more with `--test`, where each selected cell prints its id
+/// instead of running a round.
 ///
 /// # Errors
-/// When the process cannot be started, or Criterion refuses the arguments: with its words.
+/// The process cannot be started, or Criterion refuses the arguments: its message is passed on.
 pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
     let mut naming = Command::new(std::env::current_exe()?);
     let mut skip_value = false;
@@ -115,13 +115,13 @@ pub(super) fn selected(args: &[String]) -> io::Result<Vec<String>> {
     Ok(lines.lines().filter_map(|line| line.strip_prefix(NAMED)).map(str::to_owned).collect())
 }
 
-/// Says so when the command line names a baseline that no cell has: Criterion finds that out after all was measured.
+/// Checks that a baseline named on the command line exists. Criterion would check only after all was measured.
 ///
 /// # Errors
-/// With its name, and where it was looked for.
+/// Names the baseline, and the folder where it was looked for.
 pub(super) fn check_baseline(args: &[String]) -> io::Result<()> {
     let Some(name) = value(args, "--baseline").or_else(|| value(args, "-b")) else { return Ok(()) };
-    // Where Criterion keeps what it measured, as far as that is told without asking cargo.
+    // Criterion's folder, as far as it can be found without asking cargo.
     let set = |name| std::env::var_os(name).map(PathBuf::from);
     let program = std::env::current_exe()?;
     let built = || program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).map(Path::to_owned);
@@ -140,7 +140,7 @@ pub(super) fn check_baseline(args: &[String]) -> io::Result<()> {
     Err(io::Error::other(format!("--baseline {name}: {what}")))
 }
 
-/// Why Criterion refuses arguments, on one line: its error up to the first empty line, or what it panics with.
+/// Criterion's reason for refusing arguments, on one line: the error up to the first empty line, or the panic message.
 fn words(said: &str) -> String {
     let begins = |line: &&str| line.starts_with("error") || line.starts_with("Unable") || line.contains("panicked at");
     let lines = said.lines().skip_while(|line| !begins(line)).take_while(|line| !line.trim().is_empty());

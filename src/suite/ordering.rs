@@ -1,47 +1,47 @@
-//! Litmus tests to rows.
+//! Makes the cases of litmus tests.
 
 use std::time::Duration;
 
-use super::{Controls, Row};
+use super::{Case, Controls};
 use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
 use crate::results::{Cell, Outcome, Outcomes};
 use crate::round::Series;
-use crate::workload::{Level, Placement};
+use crate::workload::GridPoint;
 
-impl Row {
-    /// The row of one variant of a litmus test.
-    pub fn litmus<L: Litmus>(level: &Level, placement: Placement) -> Row {
+impl Case {
+    /// The case of one variant of a litmus test.
+    pub fn litmus<L: Litmus>(at: GridPoint) -> Case {
         let Test { id, name, source, .. } = *L::TEST;
         let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
-        Row {
+        Case {
             variant: L::VARIANT.id().to_owned(),
             anomaly: Some(KIND),
             derive: Some(Box::new(|series, _, cell| derive(L::TEST, L::VARIANT, series, cell))),
-            ..batches::<L>(info, level, L::TEST.threads(), placement)
+            ..batches::<L>(info, GridPoint { threads: L::TEST.threads(), ..at })
         }
     }
 
-    /// The row of the same batches with nothing in them, for the net cost of tests of so many threads.
-    pub fn no_litmus(level: &Level, threads: usize, placement: Placement) -> Row {
+    /// The case of the same batches without accesses: the control of tests with this number of threads.
+    pub fn no_litmus(at: GridPoint) -> Case {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
         let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.figures.overlap = None;
-        Row { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, level, threads, placement) }
+        Case { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, at) }
     }
 }
 
-/// The clock is off while a batch's outcomes are counted: what is left of a round must not be short.
+/// Least time of a round. The clock is off while outcomes are counted; the rest of the round must not be too short.
 const LEAST: Duration = Duration::from_millis(14);
 
-/// A row of batches.
-fn batches<L: Litmus>(info: Info, level: &Level, threads: usize, placement: Placement) -> Row {
-    Row { least: LEAST, think: level.think, ..Row::new(info, level.id, threads, placement, ordering::round::<L>) }
+/// A case of batches.
+fn batches<L: Litmus>(info: Info, at: GridPoint) -> Case {
+    Case { least: LEAST, ..Case::new(info, at, ordering::round::<L>) }
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
-    // Batches begin at a barrier: that threads met is in the outcomes.
+    // A barrier starts each batch: outcomes, not overlap, show that threads met.
     cell.figures.overlap = None;
     let found = || series.rounds.iter().filter_map(|round| round.outcomes.as_ref());
     let list: Vec<Outcome> = test
@@ -65,11 +65,11 @@ mod tests {
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
     use crate::round::Round;
-    use crate::workload::LITMUS_LEVELS;
+    use crate::workload::{Placement, level};
 
     type Sb = StoreBuffering<Relaxed>;
 
-    /// Store buffering that calls itself sequentially consistent, and always shows what that forbids.
+    /// Store buffering that claims sequential consistency and always shows the forbidden outcome.
     #[derive(Default)]
     struct Liar;
 
@@ -86,21 +86,21 @@ mod tests {
 
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
-        let level = &LITMUS_LEVELS[0];
-        let row = |row: Row| Row { think: std::time::Duration::ZERO, ..row };
-        assert_eq!(single(&row(Row::litmus::<Sb>(level, Placement::Spread)), 100).1, 0);
-        assert_eq!(single(&row(Row::litmus::<Liar>(level, Placement::Spread)), 100).1, 1);
+        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
+        let case = |case: Case| Case { think: std::time::Duration::ZERO, ..case };
+        assert_eq!(single(&case(Case::litmus::<Sb>(at)), 100).1, 0);
+        assert_eq!(single(&case(Case::litmus::<Liar>(at)), 100).1, 1);
     }
 
     #[test]
     fn rows_of_one_size_are_compared_and_name_their_variant() {
-        let level = &LITMUS_LEVELS[0];
-        let (row, control) = (Row::litmus::<Sb>(level, Placement::Spread), Row::no_litmus(level, 2, Placement::Spread));
-        assert_eq!((row.function().as_str(), row.threads), ("sb:relaxed", 2));
-        assert!(row.block() == control.block());
-        assert_eq!(row.control, control.info.id);
-        assert_eq!(row.group("ordering"), "ordering/litmus/sb");
-        assert!(!row.think.is_zero() && row.think == control.think, "threads come at random times");
+        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
+        let (case, control) = (Case::litmus::<Sb>(at), Case::no_litmus(at));
+        assert_eq!((case.function().as_str(), case.threads), ("sb:relaxed", 2));
+        assert!(case.block() == control.block());
+        assert_eq!(case.control, control.info.id);
+        assert_eq!(case.group("ordering"), "ordering/litmus/sb");
+        assert!(!case.think.is_zero() && case.think == control.think, "threads come at random times");
     }
 
     #[test]

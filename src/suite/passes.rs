@@ -1,15 +1,15 @@
 //! Passes: every cell gets one round, then every cell another, and so on.
 //!
-//! A pass visits one block after the other. The rows of a block have level, threads and placement in common; they are
-//! measured right after each other on one team, their controls among them. Before the first round of a visit and after each,
-//! the machine is looked at, and the line transfer between the team's CPUs is probed. The first pass goes in the order of
-//! the plan; each later one in a random order of blocks, and of cells within each.
+//! A pass visits one block after the other. The cases of a block have level, threads and placement in common. One team
+//! measures them right after each other, controls included. Before the first round of a visit and after each round, the
+//! machine is looked at, and the line transfer between the team's CPUs is probed. The first pass goes in the order of
+//! the cases; each later pass shuffles the blocks, and the cells of each block.
 
 use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Row;
+use super::Case;
 use super::measured::{Measured, Taken};
 use super::recorder::Recorder;
 use crate::counter::Counter;
@@ -25,84 +25,84 @@ use crate::transfer::distance::Places;
 use crate::transfer::probe::Probe;
 use crate::workload::{MOST_PASSES as MOST, Passes};
 
-/// How long a round lasts at least, by default: so long that threads meet, and so short that there can be many. Where all
-/// CPUs count, whoever ends it comes to run up to some ms later.
+/// Default length of a round: long enough for threads to meet, short enough for many rounds. Where all CPUs count, the
+/// thread that ends the round gets a CPU up to some ms later.
 pub const ROUND: Duration = Duration::from_micros(10_500);
-/// A pass takes this long at least, so that few cells are not all measured in one stay of the CPUs.
+/// Least time of a pass, so that a few cells are not all measured in one stay of the CPUs.
 const SPREAD: Duration = Duration::from_millis(350);
-/// Rounds that last this long and more are run in every third pass only.
+/// Rounds of this length and more are run only in every third pass.
 const LONG: Duration = Duration::from_millis(50);
 const EVERY: usize = 3;
-/// Where there are fewer passes than this, they are run in each.
+/// With fewer passes than this, they are run in each pass.
 const FEW: usize = 15;
-/// Times a round is run again, at most.
+/// Most times that a round is run again.
 const RETRIES: usize = 3;
-/// Times rounds of one cell are run again, at most; fewer where they are long.
+/// Most times that rounds of one cell are run again; fewer where rounds are long.
 const RETRIES_OF_A_CELL: usize = 20;
 const RETRIES_OF_LONG_ROUNDS: usize = 5;
-/// A round is run again when the line transfer after it is this many times the one before it, or the reverse.
+/// A round is run again when the line transfer grew or shrank by this factor during it.
 const MOVED: f64 = 1.5;
-/// Rounds of another process that may be too short in a row, while their budget grows.
+/// Most rounds of another process that are too short, one after the other, while their budget grows.
 const GROWN: usize = 12;
-/// Threads that wait for the next visit to their block, at most: beyond that, teams are started anew for each.
+/// Most threads that wait for the next visit to their block. Beyond that, each visit starts its team anew.
 const PARKED: usize = 1_024;
-/// What a round takes beside its own time.
+/// Time that a round takes beside its own.
 const BESIDE: Duration = Duration::from_millis(3);
 
-/// What is measured, and how.
-pub(super) struct Plan {
+/// The plan of a run.
+pub(super) struct RunPlan {
     pub(super) passes: Passes,
-    /// How long a round lasts, where its row needs no longer one.
+    /// Length of a round, unless its case needs a longer one.
     pub(super) round: Duration,
-    /// What the order is drawn from.
+    /// Seed of the random order.
     pub(super) seed: u64,
 }
 
-impl Plan {
-    fn length(&self, row: &Row) -> Duration {
-        self.round.max(row.least.mul_f64(1.1))
+impl RunPlan {
+    fn length(&self, case: &Case) -> Duration {
+        self.round.max(case.least.mul_f64(1.1))
     }
 
-    fn takes_part(&self, row: &Row, pass: usize) -> bool {
+    fn takes_part(&self, case: &Case, pass: usize) -> bool {
         let in_each = match self.passes {
             Passes::Count(count) => count < FEW,
-            // Nobody knows how many there will be, and one round has no interval.
+            // The number of passes is unknown, and one round has no interval.
             Passes::Time(_) => pass == 2,
         };
-        row.least < LONG || pass % EVERY == 1 || in_each
+        case.least < LONG || pass % EVERY == 1 || in_each
     }
 
-    /// Rounds of a row in so many passes.
-    pub(super) fn rounds(&self, row: &Row, passes: usize) -> usize {
-        (1..=passes).filter(|pass| self.takes_part(row, *pass)).count()
+    /// Rounds of a case in this many passes.
+    pub(super) fn rounds(&self, case: &Case, passes: usize) -> usize {
+        (1..=passes).filter(|pass| self.takes_part(case, *pass)).count()
     }
 
-    /// About how long so many passes take over these rows.
-    pub(super) fn time<'r>(&self, passes: usize, rows: impl Iterator<Item = &'r Row>) -> Duration {
-        let all: Duration = rows.map(|row| (self.length(row) + BESIDE) * self.rounds(row, passes) as u32).sum();
+    /// About how long this many passes over the cases take.
+    pub(super) fn time<'r>(&self, passes: usize, cases: impl Iterator<Item = &'r Case>) -> Duration {
+        let all: Duration = cases.map(|case| (self.length(case) + BESIDE) * self.rounds(case, passes) as u32).sum();
         all.max(SPREAD * passes as u32)
     }
 
-    /// How long all passes take over these rows.
-    pub(super) fn whole<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Duration {
+    /// How long all passes over the cases take.
+    pub(super) fn whole<'r>(&self, cases: impl Iterator<Item = &'r Case>) -> Duration {
         match self.passes {
-            Passes::Count(count) => self.time(count, rows),
+            Passes::Count(count) => self.time(count, cases),
             Passes::Time(time) => time,
         }
     }
 }
 
-/// How measuring ended before its time.
+/// Why measuring ended early.
 pub(super) enum End {
     /// The thing under test failed, in the cell of this id.
     Failed(String, Failure),
-    /// A cell's figures cannot be.
+    /// A cell's figures are impossible.
     Impossible(String),
-    /// The run was asked to end, in this pass.
+    /// The run was asked to end, in this pass; 0 after the passes.
     Asked(usize),
 }
 
-/// Rows measured right after each other, on one team.
+/// Cases measured right after each other, on one team.
 struct Block {
     cells: Vec<usize>,
     cpus: Vec<Option<usize>>,
@@ -110,43 +110,43 @@ struct Block {
     watch: Watch,
 }
 
-/// All cells while they are measured.
+/// All cells of a run while they are measured.
 pub(super) struct Bench<'a> {
     pub(super) cells: Vec<Measured<'a>>,
     blocks: Vec<Block>,
-    /// What think steps cost, by the CPUs of the threads that run.
+    /// Cost of think steps, by the CPUs of the running threads.
     calibrations: HashMap<Vec<Option<usize>>, Calibration>,
     topology: &'a Topology,
-    /// Teams by the CPUs of their threads, parked from visit to visit.
+    /// Parked teams, by the CPUs of their threads.
     teams: HashMap<Vec<Option<usize>>, Team>,
-    /// Rounds that were run, in all.
+    /// Number of rounds run so far.
     rounds: usize,
 }
 
 impl<'a> Bench<'a> {
-    /// The cells of these rows, each with its id and whether it was asked for. Rows that nobody asked for are left out,
-    /// unless they are controls of others.
-    pub(super) fn new(rows: impl Iterator<Item = (&'a Row, String, bool)>, topology: &'a Topology) -> Bench<'a> {
-        let rows: Vec<(&Row, String, bool)> = rows.collect();
-        let is_control = |row: &Row| {
-            let others = rows.iter().filter(|(other, _, wanted)| *wanted && other.block() == row.block());
+    /// The cells of these cases, each with its id and whether it is wanted. Unwanted cases are left out, unless they
+    /// are controls of wanted ones.
+    pub(super) fn new(cases: impl Iterator<Item = (&'a Case, String, bool)>, topology: &'a Topology) -> Bench<'a> {
+        let cases: Vec<(&Case, String, bool)> = cases.collect();
+        let is_control = |case: &Case| {
+            let others = cases.iter().filter(|(other, _, wanted)| *wanted && other.block() == case.block());
             let mut others = others.map(|(other, ..)| other);
             // The controls of locks have variants of their own.
-            let of_all = row.variant.is_empty() || row.info.family == NoCounter::INFO.family;
-            others.any(|other| other.control == row.info.id && (of_all || other.variant == row.variant))
+            let of_all = case.variant.is_empty() || case.info.family == NoCounter::INFO.family;
+            others.any(|other| other.control == case.info.id && (of_all || other.variant == case.variant))
         };
         let (calibrations, teams) = (HashMap::new(), HashMap::new());
         let mut bench = Bench { cells: Vec::new(), blocks: Vec::new(), calibrations, topology, teams, rounds: 0 };
-        for (row, id, wanted) in rows.iter().filter(|(row, _, wanted)| *wanted || is_control(row)) {
-            let known = bench.blocks.iter().position(|block| bench.cells[block.cells[0]].row.block() == row.block());
+        for (case, id, wanted) in cases.iter().filter(|(case, _, wanted)| *wanted || is_control(case)) {
+            let known = bench.blocks.iter().position(|block| bench.cells[block.cells[0]].case.block() == case.block());
             let block = known.unwrap_or(bench.blocks.len());
             if known.is_none() {
-                bench.blocks.push(Block::of(row, topology));
+                bench.blocks.push(Block::of(case, topology));
             }
             bench.blocks[block].cells.push(bench.cells.len());
-            let long = row.least >= LONG;
+            let long = case.least >= LONG;
             bench.cells.push(Measured {
-                row,
+                case,
                 id: id.clone(),
                 wanted: *wanted,
                 block,
@@ -160,12 +160,12 @@ impl<'a> Bench<'a> {
         bench
     }
 
-    /// The cells of a block.
+    /// The cells of the block of a cell.
     pub(super) fn block(&self, of: &Measured) -> Vec<&Measured<'a>> {
         self.blocks[of.block].cells.iter().map(|&cell| &self.cells[cell]).collect()
     }
 
-    /// Where the CPUs were in each round.
+    /// Distance of the CPUs in each round.
     pub(super) fn places(&self) -> Places {
         let probed = self.cells.iter().filter_map(|cell| Some((cell, self.blocks[cell.block].probe.as_ref()?)));
         Places::find(probed.flat_map(|(cell, probe)| {
@@ -174,7 +174,7 @@ impl<'a> Bench<'a> {
         }))
     }
 
-    /// What else went on while a cell was measured.
+    /// Noise while a cell was measured.
     pub(super) fn noise(&self, cell: &Measured) -> Option<Noise> {
         let block = &self.blocks[cell.block];
         let mut workers: Vec<usize> = block.cpus.iter().copied().flatten().collect();
@@ -184,8 +184,8 @@ impl<'a> Bench<'a> {
         Some(noise).filter(|noise| !noise.is_unknown())
     }
 
-    /// Makes all passes; `recorder` is given what there is after each.
-    pub(super) fn measure(&mut self, plan: &Plan, recorder: &mut Recorder) -> Result<(), End> {
+    /// Runs all passes; `recorder` records the cells after each.
+    pub(super) fn measure(&mut self, plan: &RunPlan, recorder: &mut Recorder) -> Result<(), End> {
         let began = Instant::now();
         let mut random = fastrand::Rng::with_seed(plan.seed);
         for pass in 1.. {
@@ -213,7 +213,7 @@ impl<'a> Bench<'a> {
     fn pass(
         &mut self,
         pass: usize,
-        plan: &Plan,
+        plan: &RunPlan,
         random: &mut fastrand::Rng,
         recorder: &mut Recorder,
     ) -> Result<(), End> {
@@ -226,7 +226,7 @@ impl<'a> Bench<'a> {
             if pass > 1 {
                 random.shuffle(&mut cells);
             }
-            cells.retain(|&cell| !self.cells[cell].gone && plan.takes_part(self.cells[cell].row, pass));
+            cells.retain(|&cell| !self.cells[cell].gone && plan.takes_part(self.cells[cell].case, pass));
             if let Some(&first) = cells.first() {
                 let id = self.cells[first].id.clone();
                 let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
@@ -244,11 +244,11 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Runs what rows run once after their rounds.
-    fn after(&mut self, plan: &Plan, recorder: &Recorder) -> Result<(), End> {
+    /// Runs what cases run once after their rounds.
+    fn after(&mut self, plan: &RunPlan, recorder: &Recorder) -> Result<(), End> {
         for block in 0..self.blocks.len() {
             let cells = self.blocks[block].cells.clone().into_iter();
-            let is_due = |cell: &Measured| cell.row.after.is_some() && cell.wanted && !cell.taken.is_empty();
+            let is_due = |cell: &Measured| cell.case.after.is_some() && cell.wanted && !cell.taken.is_empty();
             let cells: Vec<usize> = cells.filter(|&cell| is_due(&self.cells[cell])).collect();
             let Some(&first) = cells.first() else { continue };
             let id = self.cells[first].id.clone();
@@ -258,8 +258,8 @@ impl<'a> Bench<'a> {
                 let Visit { bench, team, each, .. } = &mut visit;
                 let measured = &mut bench.cells[cell];
                 recorder.progress.at(None, &measured.id);
-                let Some((_, run)) = &measured.row.after else { continue };
-                team.end_rounds_after(plan.length(measured.row));
+                let Some((_, run)) = &measured.case.after else { continue };
+                team.end_rounds_after(plan.length(measured.case));
                 let found = run(team, each, &measured.series(&places));
                 let found = found.map_err(|failure| End::Failed(measured.id.clone(), failure))?;
                 measured.after = Some(found);
@@ -272,32 +272,32 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// A round of a row, of so many iterations.
-    fn round(&mut self, row: &Row, iters: u64) -> Result<team::Plan, Failure> {
-        Ok(team::Plan { iters, pace: self.pace(row)?, usable_cpus: topology::usable_count() })
+    /// A round of a case, of so many iterations.
+    fn round(&mut self, case: &Case, iters: u64) -> Result<team::Plan, Failure> {
+        Ok(team::Plan { iters, pace: self.pace(case)?, usable_cpus: topology::usable_count() })
     }
 
-    /// How much the threads of a row think.
-    fn pace(&mut self, row: &Row) -> Result<Option<Pace>, Failure> {
-        if row.think.is_zero() && row.inside.is_zero() {
+    /// Pace of a case's threads; `None` without work beside the operation.
+    fn pace(&mut self, case: &Case) -> Result<Option<Pace>, Failure> {
+        if case.think.is_zero() && case.inside.is_zero() {
             return Ok(None);
         }
-        // Oversubscribed threads would measure how they share CPUs, not what a step costs.
-        let running = row.threads.min(topology::usable_count());
-        let cpus = self.topology.assign(row.placement, running);
+        // Oversubscribed threads would measure how they share CPUs, not the cost of a step.
+        let running = case.threads.min(topology::usable_count());
+        let cpus = self.topology.assign(case.placement, running);
         let gauge = self.calibrations.entry(cpus.clone()).or_default().go_on(&cpus)?;
-        let mean_steps = if row.think.is_zero() { 0 } else { gauge.steps_for(nanos(row.think)) };
+        let mean_steps = if case.think.is_zero() { 0 } else { gauge.steps_for(nanos(case.think)) };
         Ok(Some(Pace { mean_steps, gauge }))
     }
 
-    /// The team of a block, started where none is parked.
+    /// The team of a block; starts one if none is parked.
     fn team(&mut self, block: usize) -> Result<Team, Failure> {
         let cpus = &self.blocks[block].cpus;
         if let Some(team) = self.teams.remove(cpus) {
             return Ok(team);
         }
         let mut team = Team::start(cpus, Limits::default()).or_else(|_| {
-            // Those that wait may be what leaves no room for it.
+            // Parked threads may be what leaves no room for new ones.
             self.teams.clear();
             Team::start(cpus, Limits::default())
         })?;
@@ -305,7 +305,7 @@ impl<'a> Bench<'a> {
         Ok(team)
     }
 
-    /// Has a team wait for the next visit, unless too many threads wait already.
+    /// Parks a team until the next visit, unless too many threads are parked.
     fn park(&mut self, block: usize, team: Team) {
         let parked: usize = self.teams.values().map(Team::threads).sum();
         if parked + team.threads() <= PARKED {
@@ -313,33 +313,33 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// One round of a cell by itself, of so many iterations: for a run that records nothing.
+    /// Runs one round of a cell, with this many iterations, and records nothing.
     pub(super) fn single(&mut self, cell: usize, iters: u64, recorder: &mut Recorder) -> Result<Round, End> {
-        let (row, id) = (self.cells[cell].row, self.cells[cell].id.clone());
+        let (case, id) = (self.cells[cell].case, self.cells[cell].id.clone());
         let failed = |failure| End::Failed(id.clone(), failure);
-        let each = self.round(row, iters).map_err(failed)?;
+        let each = self.round(case, iters).map_err(failed)?;
         let mut team = self.team(self.cells[cell].block).map_err(failed)?;
-        let limit = Limits::default().round.max(row.least * 3);
+        let limit = Limits::default().round.max(case.least * 3);
         team.end_rounds_after(limit);
-        let round = (row.round)(&mut team, &each).map_err(failed)?;
-        recorder.check(&id, row, &round).map_err(End::Impossible)?;
+        let round = (case.round)(&mut team, &each).map_err(failed)?;
+        recorder.check(&id, case, &round).map_err(End::Impossible)?;
         self.park(self.cells[cell].block, team);
         Ok(round)
     }
 }
 
 impl Block {
-    fn of(row: &Row, topology: &Topology) -> Block {
-        let cpus: Vec<Option<usize>> = match &row.cpus {
+    fn of(case: &Case, topology: &Topology) -> Block {
+        let cpus: Vec<Option<usize>> = match &case.cpus {
             Some(cpus) => cpus.iter().copied().map(Some).collect(),
-            None => topology.assign(row.placement, row.threads),
+            None => topology.assign(case.placement, case.threads),
         };
-        let probe = if row.elsewhere { None } else { Probe::of(&cpus) };
+        let probe = if case.elsewhere { None } else { Probe::of(&cpus) };
         Block { cells: Vec::new(), probe, cpus, watch: Watch::default() }
     }
 }
 
-/// One visit to a block: its team, and what was seen last.
+/// One visit to a block.
 struct Visit<'b, 'a> {
     bench: &'b mut Bench<'a>,
     block: usize,
@@ -347,18 +347,18 @@ struct Visit<'b, 'a> {
     /// What each round is to be.
     each: team::Plan,
     transfer_ns: Option<f64>,
-    /// Whether threads have a CPU each, so that they can be timed.
+    /// Whether each thread has a CPU of its own, so that its speed can be measured.
     own: bool,
 }
 
 impl<'b, 'a> Visit<'b, 'a> {
     fn begin(bench: &'b mut Bench<'a>, block: usize) -> Result<Visit<'b, 'a>, Failure> {
-        let row = bench.cells[bench.blocks[block].cells[0]].row;
-        let each = bench.round(row, UNTIL_TIME_IS_UP)?;
+        let case = bench.cells[bench.blocks[block].cells[0]].case;
+        let each = bench.round(case, UNTIL_TIME_IS_UP)?;
         let team = bench.team(block)?;
         let cpus = &bench.blocks[block].cpus;
-        // Threads without a CPU of their own would time each other.
-        let own = row.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
+        // Threads that share a CPU would time each other.
+        let own = case.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
         let own = own && !bench.topology.cpus.is_empty();
         let mut visit = Visit { bench, block, team, each, transfer_ns: None, own };
         let look = visit.look()?;
@@ -371,7 +371,7 @@ impl<'b, 'a> Visit<'b, 'a> {
         if self.own { Look::with(&mut self.team) } else { Ok(Look::now()) }
     }
 
-    /// The line transfer between the team's CPUs now.
+    /// Probes the line transfer between the team's CPUs.
     fn probe(&mut self) -> Result<Option<f64>, Failure> {
         match &self.bench.blocks[self.block].probe {
             Some(probe) => probe.look(&mut self.team),
@@ -379,15 +379,15 @@ impl<'b, 'a> Visit<'b, 'a> {
         }
     }
 
-    /// One round of a cell that counts, run again while it says little and may be.
-    fn round(&mut self, cell: usize, pass: usize, plan: &Plan, recorder: &mut Recorder) -> Result<(), End> {
-        let row = self.bench.cells[cell].row;
+    /// Runs one round of a cell, again while the round is not valid and retries are left.
+    fn round(&mut self, cell: usize, pass: usize, plan: &RunPlan, recorder: &mut Recorder) -> Result<(), End> {
+        let case = self.bench.cells[cell].case;
         let id = self.bench.cells[cell].id.clone();
         let failed = |failure| End::Failed(id.clone(), failure);
-        self.team.end_rounds_after(plan.length(row));
+        self.team.end_rounds_after(plan.length(case));
         let (mut tries, mut grown) = (1, 0);
         loop {
-            let round = match (row.round)(&mut self.team, &self.each) {
+            let round = match (case.round)(&mut self.team, &self.each) {
                 Ok(round) => round,
                 Err(Failure::Gone { what, said }) => {
                     self.bench.cells[cell].gone = true;
@@ -396,24 +396,24 @@ impl<'b, 'a> Visit<'b, 'a> {
                 }
                 Err(failure) => return Err(failed(failure)),
             };
-            recorder.check(&id, row, &round).map_err(End::Impossible)?;
+            recorder.check(&id, case, &round).map_err(End::Impossible)?;
             let look = self.look().map_err(failed)?;
             let before = self.transfer_ns;
             self.transfer_ns = self.probe().map_err(failed)?;
             if let (Some(probe), None) = (&self.bench.blocks[self.block].probe, self.transfer_ns) {
                 let cpus = &probe.cpus;
-                recorder.note(format!("the line transfer between CPUs {cpus:?} could not always be looked at"));
+                recorder.say_and_note(format!("the line transfer between CPUs {cpus:?} could not always be looked at"));
             }
             let transfer = before.zip(self.transfer_ns);
             let moved = transfer.is_some_and(|(a, b)| a > MOVED * b || b > MOVED * a);
             let (Block { watch, .. }, measured) = (&mut self.bench.blocks[self.block], &mut self.bench.cells[cell]);
             measured.seen.add(&round);
             watch.look(look, &mut measured.seen);
-            if row.elsewhere {
+            if case.elsewhere {
                 watch.add_elsewhere(round.cpu);
             }
             let ended = signals::came().is_some();
-            if row.elsewhere && round.wall() < row.least && grown < GROWN {
+            if case.elsewhere && round.wall() < case.least && grown < GROWN {
                 if ended {
                     return Ok(());
                 }
@@ -450,13 +450,13 @@ mod tests {
 
     #[test]
     fn every_row_gets_two_rounds_and_more() {
-        let mut row = crate::suite::tests::rows(&Counters::catalogue()).remove(0);
+        let mut case = crate::suite::tests::cases(&Counters::catalogue()).remove(0);
         let hour = Passes::Time(Duration::from_secs(3600));
-        let rounds = |row: &Row, passes, made| Plan { passes, round: ROUND, seed: 1 }.rounds(row, made);
-        assert_eq!([hour, Passes::Count(20)].map(|passes| rounds(&row, passes, 8)), [8, 8]);
-        row.least = LONG;
-        // Time may be up after two passes.
-        assert_eq!([2, 8].map(|made| rounds(&row, hour, made)), [2, 4]);
-        assert_eq!([FEW - 1, 20].map(|count| rounds(&row, Passes::Count(count), count)), [FEW - 1, 7]);
+        let rounds = |case: &Case, passes, made| RunPlan { passes, round: ROUND, seed: 1 }.rounds(case, made);
+        assert_eq!([hour, Passes::Count(20)].map(|passes| rounds(&case, passes, 8)), [8, 8]);
+        case.least = LONG;
+        // The time may be up after two passes.
+        assert_eq!([2, 8].map(|made| rounds(&case, hour, made)), [2, 4]);
+        assert_eq!([FEW - 1, 20].map(|count| rounds(&case, Passes::Count(count), count)), [FEW - 1, 7]);
     }
 }

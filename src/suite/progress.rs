@@ -1,4 +1,4 @@
-//! How far a run is: a bar where somebody watches, a line a pass where nobody does.
+//! How far a run is: a bar on a terminal, else a line after each pass.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -12,23 +12,23 @@ use crate::workload::Passes;
 /// The bar: pass, share done, time left, what is being measured.
 const BAR: &str = "{prefix} [{bar:24}] {percent} %, {msg}";
 
-/// How far a run is.
+/// Progress of a run.
 pub(super) struct Progress {
     bench: &'static str,
-    /// What decides when it ends.
+    /// What ends the run.
     passes: Passes,
-    /// Rounds there will be, where that is known.
+    /// Number of rounds of the whole run, if known.
     rounds: u64,
     done: u64,
     began: Instant,
     bar: Option<ProgressBar>,
 }
 
-/// Parts of a bar.
+/// Positions of the bar.
 const PARTS: u64 = 1_000;
 
-/// Whether somebody watches standard error, and wants to see things move there.
-fn is_watched() -> bool {
+/// Whether standard error is a terminal that takes moving text.
+fn shows_bar() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     io::stderr().is_terminal()
         && !set("NO_COLOR")
@@ -37,10 +37,10 @@ fn is_watched() -> bool {
 }
 
 impl Progress {
-    /// Of a run of so many passes, or so long; `rounds` of so many passes.
+    /// Progress of a run of `passes`; `rounds` gives the rounds in a number of passes.
     pub(super) fn new(bench: &'static str, passes: Passes, rounds: impl Fn(usize) -> u64) -> Progress {
         let rounds = if let Passes::Count(count) = passes { rounds(count) } else { 0 };
-        let bar = is_watched().then(|| {
+        let bar = shows_bar().then(|| {
             // Drawn between rounds only, five times a second at most, and by no thread of its own.
             let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(5));
             bar.with_style(ProgressStyle::with_template(BAR).expect("the template is sound").progress_chars("=> "))
@@ -48,7 +48,7 @@ impl Progress {
         Progress { bench, passes, rounds, done: 0, began: Instant::now(), bar }
     }
 
-    /// A pass as people are told of it.
+    /// Text for a pass.
     pub(super) fn pass(&self, pass: usize) -> String {
         match self.passes {
             Passes::Count(count) => format!("pass {pass} of {count}"),
@@ -56,7 +56,7 @@ impl Progress {
         }
     }
 
-    /// The share that is done.
+    /// Share of the run that is done.
     fn share(&self) -> f64 {
         let share = match self.passes {
             Passes::Count(_) => self.done as f64 / self.rounds.max(1) as f64,
@@ -70,7 +70,7 @@ impl Progress {
         (share > 0.02).then(|| self.began.elapsed().mul_f64((1.0 - share) / share))
     }
 
-    /// A cell is being measured, in a pass or after them all.
+    /// Shows the cell that is being measured, in a pass or after all passes.
     pub(super) fn at(&self, pass: Option<usize>, id: &str) {
         if let Some(bar) = &self.bar {
             let stage = pass.map_or("after the passes".to_owned(), |pass| self.pass(pass));
@@ -80,7 +80,7 @@ impl Progress {
         }
     }
 
-    /// One more round.
+    /// Counts a round.
     pub(super) fn round_done(&mut self) {
         self.done += 1;
         if let Some(bar) = &self.bar {
@@ -88,7 +88,7 @@ impl Progress {
         }
     }
 
-    /// A pass is done, and recorded.
+    /// Says that a pass is done and recorded, where there is no bar.
     pub(super) fn pass_done(&self, pass: usize) {
         if self.bar.is_none() {
             let left = self.left().map(|left| format!(", about {} left", minutes(left))).unwrap_or_default();
@@ -96,7 +96,7 @@ impl Progress {
         }
     }
 
-    /// Says a line, with the bar out of its way.
+    /// Hides the bar while `what` prints.
     pub(super) fn aside(&self, what: impl FnOnce()) {
         match &self.bar {
             Some(bar) => bar.suspend(what),
@@ -104,7 +104,7 @@ impl Progress {
         }
     }
 
-    /// All is measured.
+    /// Removes the bar.
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

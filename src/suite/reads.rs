@@ -1,44 +1,43 @@
-//! Counters to rows of reads and writes.
+//! Makes the cases of reads and writes.
 
 use crate::counter::Counter;
 use crate::mix;
 use crate::results::{Cell, Reading};
 use crate::round::{ReadsAndWrites, Series};
 use crate::stats;
-use crate::workload::{Mix, Placement};
+use crate::workload::GridPoint;
 
-use super::{After, Controls, ROUND, Row};
+use super::{After, Case, Controls, ROUND};
 
-impl Row {
-    /// The row of counter `C` under the mix of `level`.
-    pub fn mix<C: Counter>(level: &Mix, threads: usize, placement: Placement) -> Row {
-        let percent = level.percent;
+impl Case {
+    /// The case of counter `C` under the mix of the level.
+    pub fn mix<C: Counter>(at: GridPoint) -> Case {
+        let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, plan: &_| mix::round::<C>(team, plan, percent);
         let after = move |team: &mut _, plan: &_, _: &Series<'_>| {
             let error = mix::read_error::<C>(team, plan, percent)?;
-            let note = move |cell: &mut Cell| {
-                // Where nobody writes, nothing can be off.
+            let write = move |cell: &mut Cell| {
+                // Without writes, no read is wrong.
                 if let Some(reading) = cell.figures.reading.as_mut().filter(|reading| reading.share < 1.0) {
                     reading.error = error;
                 }
             };
-            Ok(After { note: Box::new(note), fault: None })
+            Ok(After { write: Box::new(write), fault: None })
         };
-        Row {
-            think: level.think,
+        Case {
             derive: Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell))),
             after: Some((ROUND, Box::new(after))),
-            ..Row::new(C::INFO, level.id, threads, placement, round)
+            ..Case::new(C::INFO, at, round)
         }
     }
 }
 
 fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {
-    let told: Option<Vec<ReadsAndWrites>> = series.rounds.iter().map(|round| round.mix).collect();
-    let Some(told) = told else { return };
+    let mixes: Option<Vec<ReadsAndWrites>> = series.rounds.iter().map(|round| round.mix).collect();
+    let Some(mixes) = mixes else { return };
     let each =
-        |one: fn(&ReadsAndWrites) -> Option<f64>| series.interval(&told.iter().map(one).collect::<Vec<Option<f64>>>());
-    let longest: Vec<f64> = told.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
+        |one: fn(&ReadsAndWrites) -> Option<f64>| series.interval(&mixes.iter().map(one).collect::<Vec<Option<f64>>>());
+    let longest: Vec<f64> = mixes.iter().filter(|mix| mix.writes > 0).map(|mix| mix.longest_write_ns).collect();
     cell.figures.reading = Some(Reading {
         share: percent as f64 / 100.0,
         read_ns: each(ReadsAndWrites::ns_per_read),

@@ -1,9 +1,9 @@
-//! Keeps what was measured: cells to results after each pass, lines for people, the gate, the canary.
+//! Keeps what was measured: records cells after each pass, prints lines, applies the gate and the canary.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Row;
+use super::Case;
 use super::controls::Controls;
 use super::lines::{self, minutes};
 use super::measured::Measured;
@@ -22,14 +22,14 @@ use crate::topology;
 use crate::transfer::distance::Places;
 use crate::workload::{self, Passes};
 
-/// `load_store` loses less than this at 2 threads only where these hardly ran at once.
+/// Below this loss at 2 threads, the threads of `load_store` hardly ran at once.
 const CANARY: f64 = 0.1;
-/// After this pass there are figures to look at.
+/// The first tables are printed after this pass.
 const FIRST_LOOK: usize = 2;
-/// The page is written again when it is this old.
+/// The page is written again at this age.
 const PAGE_AGE: Duration = Duration::from_secs(30);
 
-/// What one cell lost, or saw, where nothing may be.
+/// Losses or anomalies of one cell that must have none.
 #[derive(Default)]
 struct Wrong {
     what: &'static str,
@@ -44,15 +44,15 @@ pub(super) struct Recorder {
     mode: Mode,
     store: Option<Store>,
     pub(super) progress: Progress,
-    /// Cells of this run, as the last pass left them.
+    /// Cells of this run, as of the last pass.
     cells: Vec<Cell>,
-    /// Those of them that could not be written yet.
+    /// Cells that could not be written yet.
     unsaved: Vec<Cell>,
-    /// Losses and anomalies where none may be, by cell.
+    /// Losses and anomalies of cells that must have none, by id.
     wrong: BTreeMap<String, Wrong>,
-    /// What else went wrong that may not.
+    /// Other faults that fail the gate.
     faults: Vec<String>,
-    /// What is recorded of the run as a whole.
+    /// Lines noted of the run.
     noted: HashSet<String>,
     /// When the page was written last.
     page: Option<Instant>,
@@ -78,7 +78,7 @@ impl Recorder {
         self.mode == Mode::Measure { quick: false }
     }
 
-    /// Says how much there is to do.
+    /// Prints how long the run takes, and where results go.
     pub(super) fn announce(&self, passes: Passes, time: Duration) {
         if let Some(store) = &self.store {
             let to = store.folder().display();
@@ -87,16 +87,16 @@ impl Recorder {
         }
     }
 
-    /// Judges a round, whether it is kept or not: what may never be lost, and what cannot be.
+    /// Judges a round, kept or not: counts losses that the grade forbids.
     ///
     /// # Errors
-    /// With a line when the round's counts cannot be.
-    pub(super) fn check(&mut self, id: &str, row: &Row, round: &Round) -> Result<(), String> {
-        let grade = row.info.grade;
+    /// A line when the round's counts are impossible.
+    pub(super) fn check(&mut self, id: &str, case: &Case, round: &Round) -> Result<(), String> {
+        let grade = case.info.grade;
         if let Some(fault) = round.fault(grade) {
             return Err(format!("{id}: {fault}; the counter invents counts or the harness is broken"));
         }
-        let anomalies = round.anomalies.map(|seen| (row.anomaly.unwrap_or("anomalies"), seen));
+        let anomalies = round.anomalies.map(|seen| (case.anomaly.unwrap_or("anomalies"), seen));
         let lost = round.lost().map(|lost| ("lost", lost));
         for (what, seen) in anomalies.into_iter().chain(lost).filter(|(_, seen)| grade.gated() && *seen > 0) {
             let wrong = self.wrong.entry(id.to_owned()).or_default();
@@ -108,17 +108,17 @@ impl Recorder {
         Ok(())
     }
 
-    /// Says and notes that a cell is given up; the run goes on. What was `said` is not for publishing.
+    /// Says and notes that a cell is given up; the run goes on. `said` is printed, but not recorded.
     pub(super) fn give_up(&mut self, id: &str, what: &str, said: &str) {
         self.say(&format!("{id} is given up: {what}{said}"));
-        self.record(format!("{id} is given up: {what}"));
+        self.note(format!("{id} is given up: {what}"));
     }
 
     fn say(&self, line: &str) {
         self.progress.aside(|| say(format_args!("miscount: {line}")));
     }
 
-    /// Takes in what there is after a pass, and writes it; says so.
+    /// Records the cells after a pass, and says so.
     pub(super) fn pass_done(&mut self, bench: &Bench, pass: usize) {
         self.take(bench, &bench.places());
         self.save();
@@ -128,13 +128,13 @@ impl Recorder {
             self.tables();
         }
         if pass >= FIRST_LOOK && old && self.measures_in_full() && !self.cells.is_empty() {
-            // What goes wrong now is said at the end, when it is tried again.
+            // An error is reported at the end, when the page is written again.
             let _ = report::page::write(&machine::results_folder());
             self.page = Some(Instant::now());
         }
     }
 
-    /// Makes all cells anew from their rounds.
+    /// Makes all cells from their rounds.
     fn take(&mut self, bench: &Bench, places: &Places) {
         if !self.mode.publishes() {
             return;
@@ -145,21 +145,21 @@ impl Recorder {
         self.heed_mask();
     }
 
-    /// The record of a cell; `None` while it has no round.
+    /// The record of a cell; `None` without a round.
     fn cell(&self, measured: &Measured, bench: &Bench, places: &Places) -> Option<Cell> {
-        let row = measured.row;
+        let case = measured.case;
         let series = measured.series(places);
-        let figures = Figures::of(&series, row.anomaly)?;
+        let figures = Figures::of(&series, case.anomaly)?;
         let block = bench.block(measured);
         let controls = Controls::of(&block, measured);
         let net = controls.net();
         let none = vec![None; measured.taken.len()];
         let mut cell = Cell {
-            key: row.key(self.bench),
+            key: case.key(self.bench),
             facts: Facts {
-                label: row.info.summary.to_owned(),
-                family: row.info.family.to_owned(),
-                grade: row.info.grade,
+                label: case.info.summary.to_owned(),
+                family: case.info.family.to_owned(),
+                grade: case.info.grade,
                 verdict: series.verdict(),
                 quick: self.mode == (Mode::Measure { quick: true }),
                 run: self.store.as_ref().map(|store| store.run_id().to_owned()).unwrap_or_default(),
@@ -175,22 +175,22 @@ impl Recorder {
             },
             later: Default::default(),
         };
-        if let Some(derive) = &row.derive {
+        if let Some(derive) = &case.derive {
             derive(&series, &controls, &mut cell);
         }
         if let Some(after) = &measured.after {
-            (after.note)(&mut cell);
+            (after.write)(&mut cell);
         }
         Some(cell)
     }
 
-    /// The lines of a row's cell under Criterion's own.
-    pub(super) fn lines_of(&self, row: &Row) -> Option<String> {
-        let key = row.key(self.bench);
+    /// The lines about a case that follow Criterion's own.
+    pub(super) fn lines_of(&self, case: &Case) -> Option<String> {
+        let key = case.key(self.bench);
         self.cells.iter().find(|cell| cell.key == key).map(report::lines::of)
     }
 
-    /// Writes what is not written yet; what cannot be written now is tried again after the next pass.
+    /// Writes unsaved cells. After an error, they are written again after the next pass.
     fn save(&mut self) {
         let Some(store) = &mut self.store else { return };
         if self.unsaved.is_empty() {
@@ -207,8 +207,8 @@ impl Recorder {
         }
     }
 
-    /// Has a line about the run as a whole recorded, once.
-    fn record(&mut self, line: String) {
+    /// Notes a line about the run in its record, once.
+    fn note(&mut self, line: String) {
         if let Some(store) = &mut self.store
             && self.noted.insert(line.clone())
         {
@@ -216,15 +216,15 @@ impl Recorder {
         }
     }
 
-    /// Has a line recorded, and says it, once.
-    pub(super) fn note(&mut self, line: String) {
+    /// Prints and notes a line, once.
+    pub(super) fn say_and_note(&mut self, line: String) {
         if !self.noted.contains(&line) {
             self.say(&line);
         }
-        self.record(line);
+        self.note(line);
     }
 
-    /// If nothing really contended, says so, and marks the racy cells that seem to lose nothing.
+    /// Applies the canary: if nothing contended, says so, and marks racy cells without loss as serialised.
     fn heed_canary(&mut self) {
         let is_canary = |c: &&Cell| c.key.subject == "load_store" && c.key.threads == 2 && c.key.level == "saturated";
         let silent = self.cells.iter().filter(is_canary).find_map(|cell| {
@@ -236,7 +236,7 @@ impl Recorder {
             "canary: load_store lost only {:.1} % at 2 threads: nothing really contended in this run; racy cells that lost nothing are marked serialised",
             100.0 * loss
         );
-        self.note(line);
+        self.say_and_note(line);
         for cell in &mut self.cells {
             if cell.facts.grade == Grade::Racy && cell.key.threads > 1 && cell.figures.lost == Some(0) {
                 cell.facts.verdict = Verdict::Serialised;
@@ -245,15 +245,14 @@ impl Recorder {
         self.unsaved.clone_from(&self.cells);
     }
 
-    /// If CPUs were taken from this process since it began, or given to it, says so.
+    /// Says if the process's usable CPUs changed during the run.
     fn heed_mask(&mut self) {
         if let Some(line) = lines::changed(&topology::usable_cpus(), &topology::usable_now()) {
-            self.note(line);
+            self.say_and_note(line);
         }
     }
 
-    /// Everything that follows measuring, the `whole` of it or a part: the canary, what is to be noted, results. Returns
-    /// whether all could be saved.
+    /// Finishes the record after measuring, which is `whole` or was cut short. Returns whether all cells were saved.
     pub(super) fn publish(&mut self, bench: &Bench, whole: bool) -> bool {
         self.progress.end();
         let places = bench.places();
@@ -262,9 +261,9 @@ impl Recorder {
             return true;
         }
         for cell in bench.cells.iter().filter(|cell| cell.wanted) {
-            cell.row.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.record(note.clone()));
+            cell.case.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.note(note.clone()));
             let after = cell.after.as_ref().and_then(|after| after.fault.as_ref());
-            self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.row.function())));
+            self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.case.function())));
             if whole && cell.taken.is_empty() && !cell.gone {
                 let why = "nothing was attempted before time was up, the machine is too busy";
                 self.give_up(&cell.id, why, "");
@@ -275,10 +274,10 @@ impl Recorder {
         }
         self.heed_canary();
         if let Some(line) = lines::noisy(&self.cells) {
-            self.note(line);
+            self.say_and_note(line);
         }
         if let Some(line) = lines::moved(&self.cells, places.moves()) {
-            self.note(line);
+            self.say_and_note(line);
         }
         self.save();
         if !self.unsaved.is_empty() {
@@ -287,7 +286,7 @@ impl Recorder {
         self.unsaved.is_empty()
     }
 
-    /// The page and the tables. Returns whether the page could be written.
+    /// Prints the tables and writes the page. Returns whether the page was written.
     pub(super) fn report(&self) -> bool {
         if self.cells.is_empty() || !self.mode.publishes() {
             return true;
@@ -299,7 +298,7 @@ impl Recorder {
             .is_ok()
     }
 
-    /// The tables of this run, level by level.
+    /// Prints the tables of this run, one for each level.
     fn tables(&self) {
         let Some(store) = &self.store else { return };
         if let Ok((machine, _)) = read_folder(store.folder()) {
@@ -310,7 +309,7 @@ impl Recorder {
         }
     }
 
-    /// The last resort: cells that could not be written where they belong.
+    /// Writes cells to another folder, or prints them, when results cannot be written.
     fn rescue(&self) {
         let count = self.unsaved.len();
         match self.store.as_ref().map(Store::rescue) {
@@ -325,31 +324,31 @@ impl Recorder {
         }
     }
 
-    /// Says how measuring ended before its time, and notes it. Returns the exit status that follows from it.
+    /// Says and notes why measuring ended early. Returns the exit status.
     pub(super) fn ended(&mut self, end: End) -> u8 {
         match end {
             End::Failed(id, failure) => {
                 let line = format!("{id}: {failure}");
                 self.say(&format!("{line}; what was measured before is kept"));
-                self.record(line);
+                self.note(line);
                 if matches!(failure, Failure::NoThread { .. }) { 2 } else { 3 }
             }
             End::Impossible(line) => {
                 self.say(&line);
-                self.record(line);
+                self.note(line);
                 1
             }
             End::Asked(pass) => {
                 let name = signals::came().map(signals::name).unwrap_or_default();
                 let at =
                     if pass == 0 { "after the passes".to_owned() } else { format!("in {}", self.progress.pass(pass)) };
-                self.note(format!("ended by {name} {at}"));
+                self.say_and_note(format!("ended by {name} {at}"));
                 0
             }
         }
     }
 
-    /// The exit status, by what was lost where nothing may be; says so.
+    /// Prints what fails the gate. Returns the exit status.
     pub(super) fn gate(&self) -> u8 {
         for (id, Wrong { what, seen, of, rounds }) in &self.wrong {
             let what = if *what == "lost" { format!("lost {seen}") } else { format!("saw {seen} {what}") };

@@ -6,16 +6,16 @@ use super::{parse_cpu_list, text};
 
 /// A cache above a CPU.
 pub(crate) struct Cache {
-    /// The CPUs under it, ascending; the one that was asked for is among them.
+    /// The CPUs that share it, ascending.
     pub(crate) cpus: Vec<usize>,
     /// Its size; `None` where the system does not tell.
     pub(crate) kib: Option<u64>,
 }
 
 impl Cache {
-    /// The cache of `level` (from 2 on: below, data and instructions are apart) above CPU `id`, from
-    /// `cpuN/cache/` below `dir` in the layout of Linux's `/sys/devices/system/cpu`; `None` where the system
-    /// does not tell.
+    /// The cache of `level` above CPU `id`, read from `cpuN/cache/` below `dir`, in the layout of Linux's
+    /// `/sys/devices/system/cpu`; `None` where the system does not tell. At level 1, data and instructions have caches
+    /// of their own: `level` is 2 or more.
     pub(crate) fn above(dir: &Path, id: usize, level: u32) -> Option<Cache> {
         let (cache, level) = (dir.join(format!("cpu{id}/cache")), level.to_string());
         // Linux numbers a CPU's caches from 0 without gaps; four or five are usual.
@@ -27,8 +27,8 @@ impl Cache {
     }
 }
 
-/// The level-3 cache above each of `ids`, named by the least CPU under it, from `cpuN/cache/` below
-/// `dir` in the layout of Linux's `/sys/devices/system/cpu`; `None` where the system does not tell.
+/// The level-3 cache above each of `ids`, named by its lowest CPU id, read from `cpuN/cache/` below `dir`, in the
+/// layout of Linux's `/sys/devices/system/cpu`; `None` where the system does not tell.
 pub fn l3_caches(dir: &Path, ids: &[usize]) -> Vec<Option<usize>> {
     ids.iter().map(|&id| Some(Cache::above(dir, id, 3)?.cpus[0])).collect()
 }

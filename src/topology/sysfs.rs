@@ -1,20 +1,20 @@
-//! What Linux says of its CPUs in sysfs.
+//! Linux's description of its CPUs in sysfs.
 
 use std::path::{Path, PathBuf};
 
 use super::{Cpu, Topology};
 
-/// Where Linux describes its CPUs, with the system's files below `root`.
+/// The folder of Linux's CPU descriptions, below `root`.
 pub(crate) fn sysfs_cpus(root: &Path) -> PathBuf {
     root.join("sys/devices/system/cpu")
 }
 
 impl Topology {
-    /// Reads `cpuN/topology/` below `dir` for each of `ids`, in the layout of Linux's
-    /// `/sys/devices/system/cpu`; `None` unless all of them can be told apart by it.
+    /// Reads `cpuN/topology/` below `dir` for each of `ids`, in the layout of Linux's `/sys/devices/system/cpu`; `None`
+    /// unless it describes all of them.
     ///
-    /// A core is named by the least CPU id among its siblings where the kernel lists siblings:
-    /// `core_id` alone repeats from cluster to cluster on some Arm machines.
+    /// A core is named by the lowest CPU id among its siblings where the kernel lists siblings: on some Arm machines,
+    /// `core_id` repeats from cluster to cluster.
     pub fn read(dir: &Path, ids: &[usize]) -> Option<Topology> {
         let file = |id: usize, name: &str| text(&dir.join(format!("cpu{id}/topology/{name}")));
         let siblings = |id: usize| {
@@ -22,7 +22,7 @@ impl Topology {
             list.contains(&id).then(|| list[0])
         };
         let core_id = |id: usize| number(&file(id, "core_id")?);
-        // All by one rule or all by the other: mixed, two cores could get one name.
+        // One rule for all: with both rules mixed, two cores could get one name.
         let cores: Vec<usize> = ids
             .iter()
             .map(|&id| siblings(id))
@@ -40,21 +40,21 @@ impl Topology {
     }
 }
 
-/// A small file's text, whatever its bytes; `None` when it cannot be read.
+/// Text of a small file with any bytes; `None` when it cannot be read.
 pub(crate) fn text(path: &Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
     Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// A number as sysfs writes it; Linux says -1 where it does not know, which is as good as 0.
+/// A number as sysfs writes it. Linux writes -1 for unknown, which is read as 0.
 fn number(text: &str) -> Option<usize> {
     let number: i64 = text.trim().parse().ok()?;
     usize::try_from(number.max(0)).ok()
 }
 
-/// CPU ids from Linux's list format (`0-3,8`), ascending; what is no number is passed over.
+/// CPU ids from Linux's list format (`0-3,8`), ascending; anything else is skipped.
 pub(crate) fn parse_cpu_list(text: &str) -> Vec<usize> {
-    // More CPUs than any Linux is built for; keeps a damaged range from filling the memory.
+    // More CPUs than any Linux is built for; a damaged range does not fill the memory.
     const MOST: usize = 1 << 16;
     let mut ids: Vec<usize> = text
         .trim()

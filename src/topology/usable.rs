@@ -1,4 +1,4 @@
-//! Which CPUs this process may use, and whether threads can be tied to them.
+//! The CPUs that this process may use, and whether threads can be tied to them.
 
 use std::sync::OnceLock;
 
@@ -6,16 +6,15 @@ use super::parse_cpu_list;
 
 /// The CPU ids of the process's affinity mask, ascending; empty when the system does not tell.
 ///
-/// The system only knows the mask of the calling *thread*, and a pinned worker's mask is one CPU.
-/// So the first answer is kept for the life of the process: ask once before pinning anything.
+/// The system only knows the mask of the calling *thread*, and a pinned worker's mask is one CPU. So the first answer
+/// is kept for the life of the process: ask once before pinning any thread.
 pub fn usable_cpus() -> Vec<usize> {
     looked_up().ids.clone()
 }
 
-/// How many CPUs a run may use: the affinity mask or the cgroup's quota, whichever is less, and
-/// at least 1.
+/// Number of CPUs that a run may use: the affinity mask or the cgroup's quota, whichever is less, and at least 1.
 ///
-/// Kept from the first call on, like [`usable_cpus`].
+/// The first answer is kept, as in [`usable_cpus`].
 pub fn usable_count() -> usize {
     looked_up().count
 }
@@ -33,10 +32,9 @@ fn looked_up() -> &'static Usable {
     })
 }
 
-/// The CPU ids of the calling thread's affinity mask as it is now, ascending; empty when the system does not tell.
+/// The CPU ids of the calling thread's current affinity mask, ascending; empty when the system does not tell.
 pub fn usable_now() -> Vec<usize> {
-    // macOS has no CPUs that threads can be tied to: there an affinity is a tag of threads that should share a cache,
-    // whatever CPU that is, and calling such a thread pinned would be a lie.
+    // macOS cannot tie threads to CPUs: there, an affinity is a tag of threads that should share some cache.
     if cfg!(target_os = "macos") {
         return Vec::new();
     }
@@ -50,32 +48,32 @@ pub fn usable_now() -> Vec<usize> {
     ids
 }
 
-/// CPUs that fit into the mask of a system call as the C library has it. Linux refuses to fill it on a machine that
-/// could have more, and takes it to tie a thread to one of these.
+/// CPUs that fit into the C library's mask. On a machine that could have more, Linux refuses to fill this mask, but
+/// accepts it to tie a thread to one of these CPUs.
 const MASK: usize = 1024;
 
-/// The CPUs that Linux's `status` file of a thread names, as far as threads can be tied to them.
+/// The CPUs in a thread's `status` file of Linux to which a thread can be tied.
 fn allowed(status: &str) -> Vec<usize> {
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let all = list.map(parse_cpu_list).unwrap_or_default();
     all.into_iter().filter(|&id| id < MASK).collect()
 }
 
-/// The lesser of a mask's length (0: unknown) and a quota, at least 1.
+/// The smaller of a mask's length (0: unknown) and a quota, at least 1.
 fn at_most(mask: usize, quota: usize) -> usize {
     let mask = if mask == 0 { usize::MAX } else { mask };
     mask.min(quota).max(1)
 }
 
-/// Whether a thread of this process can be tied to one CPU: tries it on a thread of its own.
+/// Whether a thread of this process can be tied to one CPU; tries it on a new thread.
 ///
-/// False where the system has no such call, or takes it only as a hint and says so.
+/// False where the system has no such call, or only takes it as a hint.
 pub fn pinning_works() -> bool {
     let Some(&id) = usable_cpus().first() else {
         return false;
     };
     std::thread::spawn(move || {
-        // Linux can be asked back; a sandbox may accept the call and do nothing.
+        // On Linux the mask is read back; a sandbox may accept the call and do nothing.
         core_affinity::set_for_current(core_affinity::CoreId { id })
             && (!cfg!(target_os = "linux") || usable_now() == [id])
     })

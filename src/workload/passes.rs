@@ -1,25 +1,25 @@
-//! How often everything is measured: `MISCOUNT_PASSES` and `MISCOUNT_TIME`.
+//! The number of passes: `MISCOUNT_PASSES` and `MISCOUNT_TIME`.
 
 use std::time::Duration;
 
 use super::{Error, wrong};
 
-/// Passes of a run, by default.
+/// Default number of passes of a run.
 pub const PASSES: usize = 20;
-/// The fewest passes that may be asked for: one round has no interval.
+/// Fewest passes that may be asked for: one round has no interval.
 const FEWEST: usize = 2;
-/// The most passes, also where the time decides.
+/// Most passes, also with `MISCOUNT_TIME`.
 pub const MOST: usize = 1_000;
 
-/// The longest time: who writes `30M` for minutes asks for months.
+/// Longest time: `30M` means months, not minutes.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How many passes a run makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passes {
-    /// So many.
+    /// This number.
     Count(usize),
-    /// As many as fit into this time, a bench.
+    /// As many as fit into this time; it applies to each bench.
     Time(Duration),
 }
 

@@ -1,9 +1,9 @@
-//! Which variables of the environment mean something here, and which only look like it.
+//! The crate's environment variables, and warnings about names that only look like them.
 
-/// How they all begin.
+/// Prefix of all of them.
 const OURS: &str = "MISCOUNT_";
 
-/// Every variable of the environment that means something here.
+/// Every environment variable that the crate reads.
 pub const VARIABLES: [&str; 10] = [
     "MISCOUNT_THREADS",
     "MISCOUNT_LEVELS",
@@ -17,9 +17,9 @@ pub const VARIABLES: [&str; 10] = [
     "MISCOUNT_REQUIRE_BROWSER",
 ];
 
-/// A line on each of these variables that looks like one of ours and is none.
+/// A line on each variable that has the prefix but is not one of them.
 pub fn unknown(variables: impl Iterator<Item = String>) -> Vec<String> {
-    // What the build script tells the compiler, cargo tells the program, too.
+    // Cargo also passes the build script's variables to the program.
     let built = ["RUSTC", "FLAGS"];
     let is_known = |name: &str| VARIABLES.contains(&name) || built.contains(&&name[OURS.len()..]);
     let ours = variables.filter(|name| name.starts_with(OURS) && !is_known(name));

@@ -17,7 +17,7 @@ use miscount::round::Verdict;
 use folders::put;
 
 /// A row and the standard deviation of the logarithm of its time from run to run.
-struct Row {
+struct CellPair {
     cell: Cell,
     spread: f64,
 }
@@ -28,7 +28,7 @@ fn normal(rng: &mut fastrand::Rng) -> f64 {
 }
 
 /// 770 rows, each as unsteady as a row that the committed null study found at as many threads.
-fn rows(rng: &mut fastrand::Rng) -> (Vec<Row>, Vec<Resolution>) {
+fn rows(rng: &mut fastrand::Rng) -> (Vec<CellPair>, Vec<Resolution>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/amd-epyc-2-adcd15");
     let study: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("null_study.json")).unwrap()).unwrap();
     let spreads = |threads: u64| -> Vec<f64> {
@@ -41,13 +41,13 @@ fn rows(rng: &mut fastrand::Rng) -> (Vec<Row>, Vec<Resolution>) {
         let threads = 1 + n % 2;
         let name = format!("counter_{}", n / 2);
         let cell = synthetic::cell(&name, "atomic", 2.0 + n as f64 / 20.0, threads, "saturated", 2);
-        Row { cell, spread: spreads[threads - 1][rng.usize(..12)] }
+        CellPair { cell, spread: spreads[threads - 1][rng.usize(..12)] }
     });
     (rows.collect(), read_machine(&folder).unwrap().resolution)
 }
 
 /// One run of the rows; `times` says how much longer a row takes than it did.
-fn run(id: &str, rows: &[Row], rng: &mut fastrand::Rng, times: impl Fn(usize) -> f64) -> PastRun {
+fn run(id: &str, rows: &[CellPair], rng: &mut fastrand::Rng, times: impl Fn(usize) -> f64) -> PastRun {
     let cells = rows.iter().enumerate().map(|(n, row)| {
         let mut cell = row.cell.clone();
         let base = cell.figures.ns_per_op_per_thread.unwrap().median;
@@ -105,7 +105,7 @@ fn a_row_that_got_slower_is_found() {
         let a = side(run("a", &rows, &mut rng, |_| 1.0), &history, &resolution);
         let b = side(run("b", &rows, &mut rng, |n| if n == 100 { 1.3 } else { 1.0 }), &[], &resolution);
         let found = compared(&a, &b);
-        let slower = |row: &&miscount::compare::Row| row.standing == Standing::Slower;
+        let slower = |row: &&miscount::compare::CellPair| row.standing == Standing::Slower;
         let row = found.rows.iter().filter(slower).find(|row| row.name == "counters/saturated/counter_50/1");
         if let Some(row) = row {
             times += 1;

@@ -6,13 +6,12 @@ use miscount::choose::{Question, Words};
 use miscount::counter::Grade;
 use miscount::figure;
 use miscount::machine::{Card, Run};
-use miscount::rank::levels::Load;
-use miscount::rank::{self, Mark, Order};
+use miscount::rank::{self, CostOrder, Mark};
 use miscount::results::cell::Key;
 use miscount::results::{Cell, Facts, Figures, Interval, PastRun, Store, read_machine, runs};
 use miscount::round::{self, OVERLAP_BELOW, PREEMPTED_ABOVE, Round, SHORT, Setting, Tally, Verdict};
 use miscount::round::{Series, VALID_FROM};
-use miscount::workload::{self, MOST_THREADS, Placement, Sweep};
+use miscount::workload::{self, Load, MOST_THREADS, Placement, Sweep};
 use miscount::{results, stats};
 use proptest::prelude::*;
 
@@ -210,12 +209,12 @@ proptest! {
     #[test]
     fn costs_stand_to_each_other_as_seen_from_both(a in interval(), b in interval(), resolution in 0.0..5.0) {
         let swapped = match rank::order(b, a, resolution) {
-            Order::Cheaper => Order::Costlier,
-            Order::Costlier => Order::Cheaper,
+            CostOrder::Cheaper => CostOrder::Costlier,
+            CostOrder::Costlier => CostOrder::Cheaper,
             same => same,
         };
         prop_assert_eq!(rank::order(a, b, resolution), swapped);
-        prop_assert!(matches!(rank::order(a, a, resolution), Order::Tie | Order::Noisy));
+        prop_assert!(matches!(rank::order(a, a, resolution), CostOrder::Tie | CostOrder::Noisy));
     }
 
     #[test]
@@ -247,11 +246,12 @@ proptest! {
     fn a_question_means_what_was_typed(ns in 0..1u64 << 50, percent in 0..=100u32, threads in 1..=MOST_THREADS) {
         let (ns_text, threads_text, reads) = (format!("{ns}ns"), threads.to_string(), format!("{percent}%"));
         let words = Words { threads: Some(&threads_text), ..Words::default() };
+        let time = Duration::from_nanos(ns);
         let load = |words: &Words<'_>| Question::ask(words).unwrap().load;
-        prop_assert_eq!(load(&Words { think: Some(&ns_text), ..words.clone() }), Load::Think { ns: ns as f64 });
-        let mix = Load::Mix { share: f64::from(percent) / 100.0, think: ns as f64 };
+        prop_assert_eq!(load(&Words { think: Some(&ns_text), ..words.clone() }), Load::Think(time));
+        let mix = Load::Mix { share: f64::from(percent) / 100.0, think: time };
         prop_assert_eq!(load(&Words { reads: Some(&reads), think: Some(&ns_text), ..words.clone() }), mix);
-        let work = Load::Work { critical: ns as f64, parallel: 0.0 };
+        let work = Load::Work { critical: time, parallel: Duration::ZERO };
         prop_assert_eq!(load(&Words { critical: Some(&ns_text), parallel: Some("0"), ..words }), work);
     }
 

@@ -132,7 +132,9 @@ fn where_model_and_interpreter_agree_nothing_is_complained_of() {
 fn where_they_disagree_it_is_said() {
     let mut machine = pythons::machine("made_up_2");
     let at = |variant: &'static str, subject: &'static str| {
-        move |c: &Cell| c.key.variant == variant && c.key.subject == subject && c.key.threads == 2 && c.key.level == "switch_5ms"
+        move |c: &Cell| {
+            c.key.variant == variant && c.key.subject == subject && c.key.threads == 2 && c.key.level == "switch_5ms"
+        }
     };
     set(&mut machine, at("cpython_3_10_13", "py_plain"), loses(0.12));
     set(&mut machine, at("cpython_3_9_18", "py_plain"), loses(0.0));
@@ -163,7 +165,11 @@ fn where_they_disagree_it_is_said() {
     }
 
     // Of several points the least and the most are told.
-    set(&mut machine, |c| c.key.variant == "cpython_3_10_13" && c.key.subject == "py_plain" && c.key.threads == 10, loses(0.4));
+    set(
+        &mut machine,
+        |c| c.key.variant == "cpython_3_10_13" && c.key.subject == "py_plain" && c.key.threads == 10,
+        loses(0.4),
+    );
     let (_, lines) = agreement(&machine);
     let line = lines.iter().find(|l| l.starts_with("CPython 3.10.13, self.val += 1")).expect("a line");
     let places = "at 3 of 4 points (5 ms at 2, 10 threads; 5 µs at 10 threads): 12.0 % to 40.0 % lost, model 0 %";
@@ -205,7 +211,8 @@ fn claim(machine: &Machine, text: &str) -> Claim {
 #[test]
 fn claims_about_python_follow_the_cells() {
     let mut machine = pythons::machine("made_up_2");
-    let plain = |c: &Cell| c.key.bench == "interpreters" && !c.facts.family.contains("gil") && c.key.subject.starts_with("py_");
+    let plain =
+        |c: &Cell| c.key.bench == "interpreters" && !c.facts.family.contains("gil") && c.key.subject.starts_with("py_");
 
     let never = claim(&machine, "loses nothing in practice");
     assert_eq!((never.finding, never.figures.len()), (Finding::Mixed, 6), "three with a GIL, two increments");
@@ -250,7 +257,11 @@ fn claims_about_python_follow_the_cells() {
     let acts = claim(&machine, "checking and then acting");
     assert_eq!((acts.finding, acts.figures.len()), (Finding::Holds, 8));
     let mut none = machine.clone();
-    set(&mut none, |c| c.key.subject == "py_check_then_append", |c| c.figures.anomalies.as_mut().expect("some").seen = 0);
+    set(
+        &mut none,
+        |c| c.key.subject == "py_check_then_append",
+        |c| c.figures.anomalies.as_mut().expect("some").seen = 0,
+    );
     let acts = claim(&none, "checking and then acting");
     assert!(acts.figures.iter().any(|f| f.says == Says::Unclear), "what is not seen may be possible: {acts:#?}");
     set(&mut none, |c| c.key.subject == "py_replace_under_lock" && c.key.threads == 2, loses(0.001));
@@ -341,9 +352,13 @@ fn hostile_labels_stay_text() {
 
     // Variants of every kind are sorted and shown, and none is taken for CPython.
     let mut machine = pythons::machine("made_up_2");
-    for (cell, variant) in
-        machine.cells.iter_mut().filter(|c| c.key.subject == "py_plain").zip(["_", "t", "9_9_9", "pypy_3_10", "cpython_"])
-    {
+    for (cell, variant) in machine.cells.iter_mut().filter(|c| c.key.subject == "py_plain").zip([
+        "_",
+        "t",
+        "9_9_9",
+        "pypy_3_10",
+        "cpython_",
+    ]) {
         cell.key.variant = variant.into();
     }
     let known = |c: &ModelComparison| c.interpreter.variant.starts_with("cpython_");

@@ -7,7 +7,7 @@ use miscount::machine::{Card, Run};
 use miscount::results::read::Origin;
 use miscount::results::{Cell, Interval, Key, LossRate, Machine, Overlap};
 use miscount::round::{Verdict, expected_racy_loss, per_second};
-use miscount::workload::{LEVELS, Placement};
+use miscount::workload::{Load, Placement, levels_of};
 
 /// Counters, their families and their costs at one thread; grades follow from the family.
 pub(crate) const COUNTERS: [(&str, &str, f64); 16] = [
@@ -36,7 +36,7 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         "racy" => Grade::Racy,
         _ => Grade::Exact,
     };
-    let think = LEVELS.iter().find(|l| l.id == level).map_or(0.0, |l| l.think.as_nanos() as f64);
+    let think = if let Some(Load::Think(think)) = Load::of(level) { think.as_nanos() as f64 } else { 0.0 };
     let contended = !matches!(family, "control" | "sharded") && threads > 1;
     let crowd = if threads > cpus { threads as f64 * 1.7 } else { threads as f64 };
     let net = if contended { base * crowd * 4.0 / (1.0 + think / 50.0) } else { base } - 0.3;
@@ -81,7 +81,7 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
 /// A machine of two CPUs with these counters at 1, 2 and 4 threads and all levels.
 pub(crate) fn machine(id: &str, counters: &[(&str, &str, f64)]) -> Machine {
     let mut cells = Vec::new();
-    for level in LEVELS {
+    for level in levels_of("counters") {
         for threads in [1, 2, 4] {
             cells.extend(counters.iter().map(|(id, family, base)| cell(id, family, *base, threads, level.id, 2)));
         }

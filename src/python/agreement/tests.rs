@@ -90,7 +90,9 @@ fn threads_are_compared_that_can_race() {
     }
     assert_eq!(compared.iter().map(shown).collect::<Vec<_>>(), expected);
     assert!(
-        compared.iter().all(|c| (c.real.key.subject.as_str(), c.modelled.key.subject.as_str()) == (c.way.subject, c.model))
+        compared
+            .iter()
+            .all(|c| (c.real.key.subject.as_str(), c.modelled.key.subject.as_str()) == (c.way.subject, c.model))
     );
     let of = |n: usize| compared[4 * n..][..4].iter().map(|c| c.agreement).collect::<Vec<_>>();
     assert_eq!([of(0), of(1), of(2)], [[Agreement::Agree; 4], [Agreement::OnlyModel; 4], [Agreement::Agree; 4]]);
@@ -104,8 +106,10 @@ fn the_summary_counts_what_came_out() {
     let begin = "Model and interpreter agree in 8 of 12 comparisons (the same increment, threads and switch interval), disagree in 4, and in 0 it cannot be told.";
     assert!(text(&cells).starts_with(begin), "{}", text(&cells));
     assert!(text(&cells).contains("loses more than 1.0 % of all its increments"), "{}", text(&cells));
-    let short =
-        cells.iter_mut().find(|c| c.key.subject == "py_plain" && c.key.variant == "cpython_3_10" && c.key.threads == 4).unwrap();
+    let short = cells
+        .iter_mut()
+        .find(|c| c.key.subject == "py_plain" && c.key.variant == "cpython_3_10" && c.key.threads == 4)
+        .unwrap();
     short.facts.verdict = Verdict::Short;
     assert!(text(&cells).contains("disagree in 3, and in 1 it cannot be told."), "{}", text(&cells));
     assert!(summary(&[]).starts_with("No interpreter is compared with its model"));

@@ -8,7 +8,7 @@ use crate::rank::{self, Basis, resolution};
 use crate::report::claims::{Figure, Says, threads as count, within, written};
 use crate::results::{Cell, Interval};
 use crate::round::{Verdict, in_units, nanos};
-use crate::workload::SWITCHES;
+use crate::workload::LEVELS;
 
 /// Increments without a lock, and how they are written.
 const UNLOCKED: [(&str, &str); 4] = [
@@ -37,7 +37,7 @@ fn racing<'m>(record: &Record<'m>, subject: &str, variant: &str, level: &str) ->
 
 /// The level whose switch interval is that of the articles.
 fn articles_level() -> &'static str {
-    SWITCHES.iter().find(|switch| switch.interval == ARTICLES).map_or("", |switch| switch.id)
+    LEVELS.iter().find(|level| level.load.switch_interval() == Some(ARTICLES)).map_or("", |level| level.id)
 }
 
 /// What cells lost, and their verdicts if they are not valid.

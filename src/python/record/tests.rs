@@ -34,7 +34,8 @@ fn interpreters_stand_in_the_order_of_time_and_models_by_number() {
         assert_eq!(record.level_of("py_plain", "cpython_3_10_1"), Some("switch_5ms"));
         assert_eq!(record.level_of("py_plain", "cpython_3_9_1"), Some("switch_5us"));
         assert_eq!([record.level_of("py_lock", "cpython_3_9_1"), record.level_of("py_plain", "")], [None, None]);
-        let at = |threads, level| record.at("py_plain", "cpython_3_10_1", threads, level).map(|c| c.facts.label.as_str());
+        let at =
+            |threads, level| record.at("py_plain", "cpython_3_10_1", threads, level).map(|c| c.facts.label.as_str());
         assert_eq!(
             [at(2, "switch_5us"), at(1, "switch_5us"), at(1, "switch_5ms")],
             [Some("three ten"), None, Some("not this")]
@@ -57,7 +58,9 @@ fn of_several_placements_the_first_counts() {
     };
     let [spread, siblings, unpinned] = Placement::ALL;
     let run = |cells: [Cell; 3]| {
-        record(cells.into(), |record| record.at("py_plain", "cpython_3_9", 2, "switch_5ms").map(|c| c.facts.run.clone()))
+        record(cells.into(), |record| {
+            record.at("py_plain", "cpython_3_9", 2, "switch_5ms").map(|c| c.facts.run.clone())
+        })
     };
     assert_eq!(run([at(siblings, "b"), at(spread, "a"), at(unpinned, "c")]).as_deref(), Some("a"));
     assert_eq!(run([at(spread, "a"), at(siblings, "b"), at(spread, "again")]).as_deref(), Some("a"));

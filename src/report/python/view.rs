@@ -11,7 +11,7 @@ use crate::report::claims::Claim;
 use crate::report::sheet::Sheet;
 use crate::results::{Cell, Machine};
 use crate::round::nanos;
-use crate::workload::SWITCHES;
+use crate::workload::Load;
 
 /// A machine's part of the view "Python".
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<PythonView> {
             }
         }
     }
-    let of = |level: &&str| SWITCHES.iter().find(|s| s.id == *level).map(|s| nanos(s.interval));
+    let of = |level: &&str| Load::of(level)?.switch_interval().map(nanos);
     let models = |interpreter: &RecordedInterpreter| -> Vec<Option<usize>> {
         let index = |id: &str| record.models.iter().position(|model| *model == id);
         ways.iter().map(|way| record.model(interpreter, way).and_then(index)).collect()

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use miscount::compare::{Filter, Row, Unit, compare, find, mismatches};
+use miscount::compare::{CellPair, Filter, Unit, compare, find, mismatches};
 use miscount::rank::Basis;
 use miscount::results::runs;
 
@@ -33,14 +33,14 @@ fn two_machines(results: &Path) {
 }
 
 /// What `name` of one machine is to the newest cells of the other.
-fn row(results: &Path, name: &str, cell: &str) -> Row {
+fn row(results: &Path, name: &str, cell: &str) -> CellPair {
     let sides = [name, "there"].map(|name| find(name, results, "").unwrap());
     let found = compare(&sides[0], &sides[1], Unit::Ns, &Filter::default()).unwrap();
     assert!(!found.one_machine);
     found.rows.into_iter().find(|row| row.name == cell).unwrap()
 }
 
-fn near(row: &Row, a: f64, b: f64) -> bool {
+fn near(row: &CellPair, a: f64, b: f64) -> bool {
     let is = |found: Option<miscount::results::Interval>, x: f64| (found.unwrap().median - x).abs() < 1e-6;
     is(row.a_ns, a) && is(row.b_ns, b)
 }

@@ -11,11 +11,10 @@ use miscount::compare::{self, Filter, Side, Unit};
 use miscount::interleaving::{self, Schedule, timeline};
 use miscount::machine::{self, Card};
 use miscount::python::real::{Hello, Reply};
-use miscount::rank::levels::Load;
 use miscount::report::export::{self, Format};
 use miscount::report::{across, markdown, overview, page, scaling, terminal};
 use miscount::results::{Cell, Machine, Origin, PastRun, cell, legacy, published, read, runs, text};
-use miscount::workload::{self, MOST_THREADS, Sweep};
+use miscount::workload::{self, LEVELS, Load, MOST_THREADS, Sweep};
 
 /// A parser that is given bytes.
 pub type Parser = fn(&[u8]);
@@ -212,15 +211,11 @@ pub fn choose(bytes: &[u8]) {
     match Question::ask(&words) {
         Ok(question) => {
             assert!((1..=MOST_THREADS).contains(&question.threads));
-            let figures = match question.load {
-                Load::Think { ns } => [ns, 0.0],
-                Load::Work { critical, parallel } => [critical, parallel],
-                Load::Mix { share, think } => {
-                    assert!(share <= 1.0);
-                    [share, think]
-                }
-            };
-            assert!(figures.into_iter().all(|x| x.is_finite() && x >= 0.0), "{question:?}");
+            match question.load {
+                Load::Think(_) | Load::Work { .. } => {}
+                Load::Mix { share, .. } => assert!((0.0..=1.0).contains(&share), "{question:?}"),
+                load => panic!("nobody can ask for {load:?}"),
+            }
             check_choice(&some_machine(), &question);
         }
         Err(error) => check_line(error),
@@ -269,7 +264,7 @@ pub fn variables(bytes: &[u8]) {
             assert!(!sweep.threads.is_empty() && !sweep.placements.is_empty());
             assert!(sweep.threads.is_sorted_by(|a, b| a < b), "{:?}", sweep.threads);
             assert!(sweep.threads.iter().all(|n| (1..=MOST_THREADS).contains(n)), "{:?}", sweep.threads);
-            let known: BTreeSet<&str> = workload::all_level_ids().into_iter().collect();
+            let known: BTreeSet<&str> = LEVELS.iter().map(|level| level.id).collect();
             let levels = sweep.levels.iter().flatten();
             assert!(levels.into_iter().all(|id| known.contains(id.as_str())), "{:?}", sweep.levels);
         }

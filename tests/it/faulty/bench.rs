@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
-use miscount::suite::{self, Counters, Row};
-use miscount::workload::{LEVELS, Placement, Sweep};
+use miscount::suite::{self, Case, Counters};
+use miscount::workload::{GridPoint, LEVELS, Placement, Sweep};
 
 const fn info(id: &'static str) -> Info {
     Info { id, family: "faulty", grade: Grade::Exact, helpers: 0, summary: "goes wrong", source: "tests" }
@@ -160,8 +160,9 @@ impl<const LETTER: char> Plain for Said<LETTER> {
     }
 }
 
-fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Row> {
-    sweep.threads.iter().map(|&threads| Row::counter::<C>(&LEVELS[0], threads, Placement::Spread))
+fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Case> {
+    let at = |&threads| GridPoint { level: &LEVELS[0], threads, placement: Placement::Spread };
+    sweep.threads.iter().map(move |threads| Case::counter::<C>(at(threads)))
 }
 
 fn main() -> ExitCode {
@@ -177,9 +178,9 @@ fn main() -> ExitCode {
         .with::<Late>()
         .with::<Hoards>();
     let status = suite::run("faulty", |sweep| {
-        let mut rows = faulty.rows(sweep);
-        rows.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
-        rows
+        let mut cases = faulty.cases(sweep);
+        cases.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
+        cases
     });
     // Nobody may be reading.
     let _ = writeln!(std::io::stderr(), "made: {}", MADE.lock().unwrap());

@@ -1,12 +1,12 @@
-//! The bench of interpreters, with a row beside them that needs long rounds, for `tests/it/interpreters.rs` to run.
+//! The bench of interpreters, with a case beside them that needs long rounds, for `tests/it/interpreters.rs` to run.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use miscount::counters::atomic::FetchAdd;
 use miscount::python::real::Search;
-use miscount::suite::{self, Interpreters, Row};
-use miscount::workload::{LEVELS, Placement};
+use miscount::suite::{self, Case, Interpreters};
+use miscount::workload::{GridPoint, LEVELS, Placement};
 
 fn main() -> ExitCode {
     let search = match Search::from_env() {
@@ -17,9 +17,10 @@ fn main() -> ExitCode {
         }
     };
     suite::run("pythons", |sweep| {
-        let mut rows = Interpreters::search(&search, "pythons", sweep).rows(sweep);
-        let long = Row::counter::<FetchAdd>(&LEVELS[0], 1, Placement::Spread);
-        rows.push(Row { least: Duration::from_millis(90), ..long });
-        rows
+        let mut cases = Interpreters::search(&search, "pythons", sweep).cases(sweep);
+        let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
+        let long = Case::counter::<FetchAdd>(at);
+        cases.push(Case { least: Duration::from_millis(90), ..long });
+        cases
     })
 }

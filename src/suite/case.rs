@@ -1,4 +1,4 @@
-//! A row: one cell to be measured, and how one round of it is run.
+//! A case: one cell to be measured, and how one round of it is run.
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -11,27 +11,27 @@ use crate::results::{Cell, Key};
 use crate::round::Series;
 use crate::round::{Round, SHORT};
 use crate::team::{Failure, Plan, Team};
-use crate::workload::{Level, Placement};
+use crate::workload::{GridPoint, Placement};
 
-/// How a row runs one round: on a team that ends it when its time is up.
+/// Runs one round; the team ends it when its time is up.
 pub type RunRound = dyn Fn(&mut Team, &Plan) -> Result<Round, Failure>;
 
-/// What a row does once, after its rounds, which it is given; what it found is written into the cell.
+/// Runs once after the rounds of a case, which it is given.
 pub type RunAfter = dyn Fn(&mut Team, &Plan, &Series<'_>) -> Result<After, Failure>;
 
-/// What comes of that: figures for the cell, or what may not be, for the gate.
+/// Result of a [`RunAfter`].
 pub struct After {
-    /// Writes the figures.
-    pub note: Box<dyn Fn(&mut Cell)>,
-    /// What went wrong that may not, in a few words.
+    /// Writes figures into the cell.
+    pub write: Box<dyn Fn(&mut Cell)>,
+    /// Description of a fault that fails the gate.
     pub fault: Option<String>,
 }
 
-/// Figures that follow from a row's rounds and those of the controls measured beside them.
+/// Writes figures into the cell that follow from the case's rounds and those of its controls.
 pub type Derive = dyn Fn(&Series<'_>, &Controls<'_>, &mut Cell);
 
 /// One cell to be measured.
-pub struct Row {
+pub struct Case {
     /// Facts of the subject.
     pub info: Info,
     /// A further id where the bench needs one, else empty.
@@ -40,49 +40,47 @@ pub struct Row {
     pub threads: usize,
     /// The level's id.
     pub level: &'static str,
-    /// Mean think time; zero for none.
+    /// Mean work between two operations; zero for none.
     pub think: Duration,
     /// Mean work inside an operation; zero for none.
     pub inside: Duration,
     /// Where the threads are put.
     pub placement: Placement,
-    /// The CPU of each thread, where the row is about these CPUs; `None` for those of the placement.
+    /// The CPU of each thread, where the case measures these CPUs; `None` for the CPUs of the placement.
     pub cpus: Option<Vec<usize>>,
-    /// What an anomaly is; none where increments are counted.
+    /// The kind of its anomalies; `None` where increments are counted.
     pub anomaly: Option<&'static str>,
-    /// The control, of this variant or of none, whose time is taken off for the net cost.
+    /// Id of the control whose time is taken off for the net cost; its variant is that of the case, else empty.
     pub control: &'static str,
-    /// How long a round lasts at least; the run's own length where that is more.
+    /// Least time of a round; the run's own round length where that is longer.
     pub least: Duration,
-    /// Whether rounds run in another process, whose CPU time is theirs then, and nobody's noise.
+    /// Whether rounds run in another process. The CPU time of that process is then not counted as noise.
     pub elsewhere: bool,
-    /// What is noted of the run, once, when a cell of this row is recorded.
+    /// A line about the run, noted once when a cell of this case is recorded.
     pub note: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
-    /// What follows from the rounds, beyond the figures of every cell.
+    /// Writes figures into the cell that follow from its rounds.
     pub derive: Option<Box<Derive>>,
-    /// What is run once after the rounds, and about how long that takes.
+    /// What runs once after the rounds, and about how long that takes.
     pub after: Option<(Duration, Box<RunAfter>)>,
 }
 
-impl Row {
-    /// A row of `info` without think time, whose net cost is net of `none`.
+impl Case {
+    /// A case of `info` at one point of the sweep; its control is `none`.
     pub fn new(
         info: Info,
-        level: &'static str,
-        threads: usize,
-        placement: Placement,
+        at: GridPoint,
         round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
-    ) -> Row {
-        Row {
+    ) -> Case {
+        Case {
             info,
             variant: String::new(),
-            threads,
-            level,
-            think: Duration::ZERO,
-            inside: Duration::ZERO,
-            placement,
+            threads: at.threads,
+            level: at.level.id,
+            think: at.level.load.outside(),
+            inside: at.level.load.inside(),
+            placement: at.placement,
             cpus: None,
             anomaly: None,
             control: NoCounter::INFO.id,
@@ -95,22 +93,17 @@ impl Row {
         }
     }
 
-    /// The row of counter `C` at one point of the sweep.
-    pub fn counter<C: Counter>(level: &Level, threads: usize, placement: Placement) -> Row {
+    /// The case of counter `C` at one point of the sweep.
+    pub fn counter<C: Counter>(at: GridPoint) -> Case {
         let anomaly = match C::TOTAL {
             Total::Anomalies(kind) if C::INFO.grade.counts() => Some(kind),
             _ => None,
         };
-        Row {
-            variant: C::VARIANT.to_owned(),
-            think: level.think,
-            anomaly,
-            ..Row::new(C::INFO, level.id, threads, placement, kernel::round::<C>)
-        }
+        Case { variant: C::VARIANT.to_owned(), anomaly, ..Case::new(C::INFO, at, kernel::round::<C>) }
     }
 
-    /// What rows of one block have in common: they are compared with each other, and measured one right after the other
-    /// in each pass, on one team.
+    /// The key of the case's block. The cases of a block are compared with each other: each pass measures them one
+    /// right after the other, on one team.
     pub(super) fn block(&self) -> impl Hash + Eq + '_ {
         (self.level, self.threads, self.placement, self.think, self.inside, &self.cpus, self.elsewhere)
     }
@@ -132,7 +125,7 @@ impl Row {
         if self.variant.is_empty() { self.info.id.to_owned() } else { format!("{}:{}", self.info.id, self.variant) }
     }
 
-    /// The name of its group, the part for a ninth subject left out.
+    /// Name of its group, without the number of a further part.
     pub(super) fn group(&self, bench: &str) -> String {
         let placement = match self.placement {
             Placement::Spread => String::new(),
