@@ -35,7 +35,7 @@ fn every_counter_keeps_what_its_grade_promises() {
 }
 
 #[test]
-#[ignore = "ten seconds a counter at most, six minutes in all: cargo test --test conformance -- --ignored --nocapture"]
+#[ignore = "ten seconds a counter at most, six minutes in all: cargo test --test it -- conformance:: --ignored --nocapture"]
 fn every_counter_keeps_it_in_hundreds_of_millions_of_increments() {
     hold_all(Budget { hang: PATIENCE, ..Budget::default() });
 }
