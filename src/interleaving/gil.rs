@@ -1,7 +1,7 @@
 //! Python's increments, bytecode by bytecode: the steps of the `gil` counters
-//! ([`counters::gil::steps`](crate::counters::gil::steps)), as the scheduler here takes them.
+//! ([`counters::gil::steps`](crate::counters::gil::steps)), for the scheduler here.
 //!
-//! Those that take a lock are left out: who waits in `SETUP_WITH` does so in the middle of a turn.
+//! Programs that take a lock are left out: a thread that waits in `SETUP_WITH` waits in the middle of a turn.
 
 use super::program::{Does, Preempted, Program, Step};
 use crate::counters::gil::steps::{
@@ -9,7 +9,7 @@ use crate::counters::gil::steps::{
     Step as Bytecode,
 };
 
-/// The steps of a table, as many as it has.
+/// The steps of a table.
 const fn steps<const N: usize>(python: &Python) -> [Step; N] {
     let mut steps = [Step::new("", Does::Local); N];
     let mut at = 0;

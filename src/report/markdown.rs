@@ -45,7 +45,7 @@ fn line(first: &str, rest: &[String]) -> String {
     format!("| {first} | {} |\n", rest.join(" | "))
 }
 
-/// Text with what Markdown would read as markup made harmless.
+/// Text in which Markdown finds no markup.
 pub fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
