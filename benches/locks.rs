@@ -19,13 +19,13 @@ fn main() -> ExitCode {
             |level, threads, placement| Row::no_lock(level, threads, placement, true),
         );
         catalogue::visit_locks(&mut rows);
-        // The same lock under a second id: what differs between the two is noise.
+        // The same lock under a second id: a difference between the two is noise.
         rows.add(|level, threads, placement| Row {
             variant: "again".to_owned(),
             after: None,
             ..Row::lock::<StdMutexLock<Shared>>(level, threads, placement)
         });
-        // Level by level, so that what was measured together is recorded soon.
+        // Level by level, because rows of one level are compared.
         rows.rows.sort_by_key(|row| SECTIONS.iter().position(|level| level.id == row.level));
         rows.rows
     })
@@ -52,7 +52,7 @@ impl Rows<'_> {
 
 impl LockVisitor for Rows<'_> {
     fn visit<L: Lock<Shared>>(&mut self) {
-        // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
+        // The one-second pass shows waits. It is run at the first level only, unless levels are asked for or the run is full.
         let more = self.sweep.full || self.sweep.levels.is_some();
         self.add(|level, threads, placement| {
             let row = Row::lock::<L>(level, threads, placement);

@@ -1,5 +1,5 @@
-//! Memory order: litmus tests in the orderings of their accesses, under a mutex and with an event; what each
-//! costs, and which outcomes it shows.
+//! Memory order: the cost and the outcomes of litmus tests, with each ordering of their accesses, under a mutex and with
+//! an event.
 
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ impl LitmusVisitor for Rows<'_> {
         }
         for level in self.sweep.pick(&LITMUS_LEVELS) {
             for &placement in &self.sweep.placements {
-                // Net costs are those above the control, which comes first.
+                // The control comes first; net costs subtract it.
                 if !self.rows.iter().any(|row| row.threads == threads && row.placement == placement) {
                     self.rows.push(Row::no_litmus(level, threads, placement));
                 }

@@ -1,4 +1,4 @@
-//! Reads and writes: what one of each costs by how much is reading, and how far reads are off.
+//! Reads and writes: the cost of each in several mixes, and the error of reads.
 
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         rows.add::<PerThreadTls>();
         rows.add::<Flushing>();
         rows.add::<ArcSwapRcu>();
-        // Level by level, so that what was measured together is recorded soon.
+        // Level by level, because rows of one level are compared.
         rows.rows.sort_by_key(|row| MIXES.iter().position(|level| level.id == row.level));
         rows.rows
     })

@@ -1,8 +1,8 @@
 //! Question: what does a lock of your own cost around work, beside the standard library's and beside no lock at all?
 //!
-//! Like the second example, this is what a bench of your own crate looks like, in a file under `benches/` with
-//! `harness = false`. A lock is written once, as a [`Lock`] around any value. Its counter follows from it; around work it
-//! is measured as [`Row::lock`], with the same loop without a lock beside it.
+//! A bench of your own crate looks like this file, under `benches/` with `harness = false`. A lock is written once, as a
+//! [`Lock`] around any value. Its counter is made from it. Around work it is measured as [`Row::lock`], beside the same
+//! loop without a lock.
 //!
 //! ```text
 //! cargo run --release --example 04_your_own_lock -- --list
@@ -10,9 +10,9 @@
 //! MISCOUNT_RESULTS=target/mine MISCOUNT_THREADS=1,2 cargo run --release --example 04_your_own_lock -- --bench
 //! ```
 //!
-//! The first line names the cells, the second runs each once as a test, the third measures them; levels are those of the bench
-//! `locks`, such as `MISCOUNT_LEVELS=c0_p0,c100_p900`: so many ns inside the lock, so many outside. A second thread that gets
-//! inside is seen, and fails the run.
+//! The first line names the cells, the second runs each once as a test, the third measures them. Levels are those of the bench
+//! `locks`, such as `MISCOUNT_LEVELS=c0_p0,c100_p900`: the ns inside the lock and outside. If a second thread gets
+//! inside, it sees that, and the run fails.
 
 use std::hint::spin_loop;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use miscount::lock::Lock;
 use miscount::suite::{self, Row};
 use miscount::workload::SECTIONS;
 
-/// Tries for so long before it goes to sleep.
+/// Tries this often before it goes to sleep.
 const TRIES: u32 = 100;
 
 /// A mutex that asks again and again for a while before it lets its thread sleep.
@@ -41,7 +41,7 @@ impl<T: Send + 'static> Lock<T> for TryFirst<T> {
         source: "this example",
     };
 
-    // A queue lock has its node here; this one needs nothing per thread.
+    // A queue lock has its node here. This lock needs nothing per thread.
     type Node = ();
 
     fn new(value: T) -> Self {
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         for level in sweep.pick(&SECTIONS) {
             for &placement in &sweep.placements {
                 for &threads in &sweep.threads {
-                    // What the locks' overhead is taken off comes first.
+                    // The controls of the overhead come first.
                     rows.push(Row::no_lock(level, threads, placement, false));
                     if !level.parallel.is_zero() {
                         rows.push(Row::no_lock(level, threads, placement, true));
