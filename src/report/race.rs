@@ -99,11 +99,11 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
         ])
     };
     let rows: Vec<Vec<String>> = WORKED_OUT.iter().filter_map(row).collect();
-    let head = ["counter", "threads", "worked out", "random scheduler", "uniform", "1 - 1/N", "measured", "verdict"];
+    let head = ["counter", "threads", "computed for", "random scheduler", "uniform", "1 - 1/N", "measured", "verdict"];
     (!rows.is_empty()).then(|| Sheet {
         title: "Loss by interleaving alone, beside the loss measured here".to_owned(),
         note: format!(
-            "Mean share of increments lost. Computed for: threads x increments of each. A machine may differ: its threads \
+            "Mean share of increments lost. “Computed for”: threads x increments of each. A machine may differ: its threads \
              run at once and for long, and a store only overwrites increments since its own load. N is the smaller of threads and \
              CPUs ({usable}). Measured: level {}, all rounds together (lowest to highest of a round); * = more threads than CPUs.",
             LEVELS[0].id
