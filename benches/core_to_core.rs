@@ -1,4 +1,4 @@
-//! Cache-line transfer between each pair of allowed CPUs, or a sample of the pairs where they are many.
+//! Cache-line transfer between each pair of allowed CPUs, or a sample if there are many pairs.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Values made when they are first asked for: what an access costs once they are there (`fast_path`),
-//! and what happens when threads ask at the same time (`first_access`).
+//! Values made on first access: the cost of an access to a value that is there (`fast_path`),
+//! and of first accesses by several threads at the same time (`first_access`).
 
 use std::process::ExitCode;
 

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         cases.extend(parallel.map(|at| Case::no_lock(at, true)));
         let mut locks = Locks { sweep, cases };
         catalogue::visit_locks(&mut locks);
-        // The same lock under a second id: what differs between the two is noise.
+        // The same lock under a second id: a difference between the two is noise.
         let again = sweep.grid("locks").map(|at| Case {
             variant: "again".to_owned(),
             after: None,
@@ -35,7 +35,7 @@ struct Locks<'s> {
 
 impl LockVisitor for Locks<'_> {
     fn visit<L: Lock<Guarded>>(&mut self) {
-        // Who waits how long is seen in a pass of a second: at the first level only, unless more is asked for.
+        // The one-second pass shows waits. It is run at the first level only, unless levels are asked for or the run is full.
         let more = self.sweep.full || self.sweep.levels.is_some();
         self.cases.extend(self.sweep.grid("locks").map(|at| {
             let case = Case::lock::<L>(at);

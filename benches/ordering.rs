@@ -1,5 +1,5 @@
-//! Memory order: litmus tests in the orderings of their accesses, under a mutex and with an event; what each
-//! costs, and which outcomes it shows.
+//! Memory order: the cost and the outcomes of litmus tests, with each ordering of their accesses, under a mutex and with
+//! an event.
 
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ impl LitmusVisitor for Tests<'_> {
             return;
         }
         for at in self.sweep.grid_with(BENCH, vec![threads]) {
-            // Net costs are those above the control, which comes first.
+            // The control comes first; net costs subtract it.
             if !self.cases.iter().any(|case| case.threads == threads && case.placement == at.placement) {
                 self.cases.push(Case::no_litmus(at));
             }

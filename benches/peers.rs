@@ -1,5 +1,5 @@
-//! Our fastest counters head to head with published counter crates, with plain `fetch_add` and with
-//! the floor: round by round in turn, with one counter alive (`one`) and with 64 that each thread
+//! Our fastest counters against published counter crates, plain `fetch_add` and
+//! the floor, round by round in turn: with one live counter (`one`), and with 64 counters that each thread
 //! increments one after another (`many`).
 
 use std::array;
@@ -54,7 +54,7 @@ fn variant<C: Counter>(sweep: &Sweep, family: &'static str, id: &'static str) ->
     saturated.map(move |at| Case { info, variant: id.to_owned(), ..Case::counter::<C>(at) })
 }
 
-/// Counters alive at once in `many`.
+/// Live counters in `many`.
 const MANY: usize = 64;
 
 /// Many counters of one kind, on cache lines of their own; each thread goes round them.

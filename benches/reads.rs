@@ -1,4 +1,4 @@
-//! Reads and writes: what one of each costs by how much is reading, and how far reads are off.
+//! Reads and writes: the cost of each in several mixes, and the error of reads.
 
 use std::process::ExitCode;
 

@@ -17,8 +17,8 @@
 //!   time              8.15  ns/op per thread
 //! ```
 //!
-//! The loss differs from round to round; what it cannot be is 0 on two CPUs that really contend. A
-//! verdict other than `valid` says why a round does not show that.
+//! The loss differs from round to round. It cannot be 0 on two CPUs that really contend. A
+//! verdict other than `valid` says why a round does not show a loss.
 
 use miscount::counter::Counter;
 use miscount::counters::{atomic::FetchAdd, racy::LoadStore};
@@ -29,7 +29,7 @@ use miscount::workload::Placement;
 
 /// Counting threads.
 const THREADS: usize = 2;
-/// Increments by each of them: enough that the round lasts longer than its start and end.
+/// Increments of each thread: enough that the round lasts longer than its start and end.
 const ITERS: u64 = 10_000_000;
 
 fn main() -> Result<(), Failure> {
@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
     show::<FetchAdd>(&mut team, &plan)
 }
 
-/// Runs one round of a fresh `C` and prints what became of it.
+/// Runs one saturated round (no think time) of a fresh `C` and prints its figures.
 fn show<C: Counter>(team: &mut Team, plan: &Plan) -> Result<(), Failure> {
     let round = kernel::round::<C>(team, plan)?;
     let (kept, lost) = (round.kept.unwrap_or_default(), round.lost().unwrap_or_default());

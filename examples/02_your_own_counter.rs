@@ -1,7 +1,7 @@
 //! Question: how do counters of your own compare with the catalogue's?
 //!
-//! This file is what a bench of your own crate looks like: `main` hands the suite the counters to
-//! measure. As an example it is run like this:
+//! A bench of your own crate looks like this file: `main` hands the suite the counters to
+//! measure. Run the example like this:
 //!
 //! ```text
 //! cargo run --release --example 02_your_own_counter -- --list
@@ -9,10 +9,10 @@
 //! MISCOUNT_RESULTS=target/mine cargo run --release --example 02_your_own_counter -- --bench
 //! ```
 //!
-//! The first line names the cells, the second runs each once as a test, the third measures them:
-//! `cargo bench` adds the flag `--bench` by itself, `cargo run` does not, and without it Criterion
-//! only tests. `MISCOUNT_RESULTS` keeps what you try out apart from the results that this package
-//! publishes; the report is `target/mine/index.html` then. All of Criterion's flags and all
+//! The first line names the cells, the second runs each once as a test, the third measures them.
+//! Without the flag `--bench` Criterion only tests; `cargo bench` adds it, `cargo run` does not.
+//! `MISCOUNT_RESULTS` keeps your tries apart from the results that this package
+//! publishes. The report is then `target/mine/index.html`. All of Criterion's flags and all
 //! `MISCOUNT_*` variables work as in `cargo bench`.
 
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
 use miscount::suite::Counters;
 
-/// A counter that needs nothing per thread: [`Plain`] is all it takes.
+/// A counter that needs nothing per thread implements [`Plain`].
 #[derive(Default)]
 struct SeqCstAdd(AtomicU64);
 
@@ -55,7 +55,7 @@ struct Batched(AtomicU64);
 /// Increments held back before they are added.
 const BATCH: u64 = 64;
 
-/// What one thread holds: its way to the counter, and what it has not added yet.
+/// The handle of one thread: a reference to the counter, and the increments not added yet.
 struct Batch<'a> {
     sum: &'a AtomicU64,
     held: u64,
@@ -118,7 +118,7 @@ impl Counter for Batched {
 
 fn main() -> ExitCode {
     Counters::default()
-        // First, because the net cost of the others is what they cost more than the empty loop.
+        // First the empty loop: the net cost of a counter is its cost minus that of this loop.
         .with::<NoCounter>()
         // For comparison, and so that the run can tell whether threads contended at all.
         .with::<LoadStore>()

@@ -4,8 +4,8 @@
 //! cargo run --release --example 03_is_it_right
 //! ```
 //!
-//! Puts four counters through the conformance suite, the one that the whole catalogue passes: one that is right, and
-//! three that go wrong in the three usual ways. In a crate of your own each of these calls is a test:
+//! Checks four counters with the conformance suite, which the whole catalogue passes: one that is right, and
+//! three that are wrong in the three usual ways. In a crate of your own each of these calls is a test:
 //! `conformance::check::<Mine>(&Budget::default()).unwrap()`. It printed:
 //!
 //! ```text
@@ -15,17 +15,17 @@
 //! races: races fails exact_total: lost 56964 of 505153 attempted (2 threads)
 //! ```
 //!
-//! The first takes longest: the last check makes 200 million increments of one instance, or as many as fit in 10 s, and
-//! the rest of the report says from which rate on it would have seen losses. The next two are wrong with one thread,
-//! always, and the suite says so with the same figures each time. The last is right with one thread and wrong with two:
-//! how much it loses differs from run to run, and on a machine with one CPU it may pass.
+//! The first takes longest: its last check makes 200 million increments of one instance, or as many as fit in 10 s. The
+//! rest of its report says which rate of loss it would have seen. The next two are always wrong with one thread, and the
+//! suite reports the same figures each time. The last is right with one thread and wrong with two. Its loss differs from
+//! run to run, and on a machine with one CPU it may pass.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use miscount::conformance::{self, Budget};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 
-/// What all four say of themselves, but for the id: that they lose nothing.
+/// The facts of all four but the id: they promise to lose nothing.
 const fn exact(id: &'static str) -> Info {
     Info { id, family: "mine", grade: Grade::Exact, helpers: 0, summary: "a counter of mine", source: "this example" }
 }
@@ -129,7 +129,7 @@ fn main() {
     show::<Races>();
 }
 
-/// Makes every check on `C` until one fails, and prints what came of it.
+/// Makes every check on `C` until one fails, and prints the result.
 fn show<C: Counter>() {
     match conformance::check::<C>(&Budget::default()) {
         Ok(report) => println!("{}", report.to_string().lines().next().unwrap_or_default()),

@@ -10,9 +10,9 @@
 //! MISCOUNT_RESULTS=target/mine MISCOUNT_THREADS=1,2 cargo run --release --example 04_your_own_lock -- --bench
 //! ```
 //!
-//! The first line names the cells, the second runs each once as a test, the third measures them; levels are those of the bench
-//! `locks`, such as `MISCOUNT_LEVELS=c0_p0,c100_p900`: so many ns inside the lock, so many outside. A second thread that gets
-//! inside is seen, and fails the run.
+//! The first line names the cells, the second runs each once as a test, the third measures them. Levels are those of the bench
+//! `locks`, such as `MISCOUNT_LEVELS=c0_p0,c100_p900`: the ns inside the lock and outside. If a second thread gets
+//! inside, it sees that, and the run fails.
 
 use std::hint::spin_loop;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use miscount::critical::Guarded;
 use miscount::lock::Lock;
 use miscount::suite::{self, Case};
 
-/// Tries for so long before it goes to sleep.
+/// Tries this often before it goes to sleep.
 const TRIES: u32 = 100;
 
 /// A mutex that asks again and again for a while before it lets its thread sleep.
@@ -40,7 +40,7 @@ impl<T: Send + 'static> Lock<T> for TryFirst<T> {
         source: "this example",
     };
 
-    // A queue lock has its node here; this one needs nothing per thread.
+    // A queue lock has its node here. This lock needs nothing per thread.
     type Node = ();
 
     fn new(value: T) -> Self {
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     suite::run("locks", |sweep| {
         let mut cases = Vec::new();
         for at in sweep.grid("locks") {
-            // What the locks' overhead is taken off comes first.
+            // The controls of the overhead come first.
             cases.push(Case::no_lock(at, false));
             if !at.level.load.outside().is_zero() {
                 cases.push(Case::no_lock(at, true));

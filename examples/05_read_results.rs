@@ -1,13 +1,13 @@
-//! Question: how does a program of yours read what was measured?
+//! Question: how does a program of yours read results?
 //!
 //! ```text
 //! cargo run --release --example 05_read_results            # results/ of this package
 //! cargo run --release --example 05_read_results -- FOLDER  # any other
 //! ```
 //!
-//! Reads every machine of a results folder. Of each that this suite measured it takes one cell apart (the plain counter, two
-//! threads, no think time), says what else may lose, and asks which counter to use instead. Nothing is run. What
-//! each field means: the page `docs::start`.
+//! Reads every machine of a results folder. For each machine that this suite measured it shows one cell figure by figure (the
+//! plain counter, two threads, no think time), says which other counters lost, and asks which counter to use instead.
+//! Nothing is run. The page `docs::start` explains each field.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use miscount::workload::Placement;
 fn main() -> ExitCode {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results");
     let folder = std::env::args_os().nth(1).map_or_else(own, PathBuf::from);
-    // What cannot be read is left out and named; the rest is there.
+    // A file that cannot be read is left out and named.
     let (machines, left_out) = read_all(&folder);
     for error in &left_out {
         eprintln!("left out: {error}");
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// One cell, figure by figure. What was not measured is `None`, never 0.
+/// One cell, figure by figure. A figure that was not measured is `None`, never 0.
 fn take_apart(machine: &Machine) {
     let wanted = Key {
         bench: "counters".into(),
@@ -56,7 +56,7 @@ fn take_apart(machine: &Machine) {
         level: "saturated".into(),
         placement: Placement::Spread,
     };
-    let Some(cell) = machine.cells.iter().find(|cell| cell.key.clone() == wanted) else {
+    let Some(cell) = machine.cells.iter().find(|cell| cell.key == wanted) else {
         println!("  load_store was not measured at 2 threads");
         return;
     };

@@ -1,11 +1,11 @@
-//! Question: how exactly is an update lost, and can the same loss be had again?
+//! Question: how exactly is an update lost, and can the same loss be replayed?
 //!
 //! ```text
 //! cargo run --release --example 06_replay_a_schedule
 //! ```
 //!
-//! No threads are run: steps of counters are, in an order that is given. So all of it comes out the same on every machine
-//! and each time. The page `docs::interleaving` has the rules.
+//! It runs no threads, but steps of counters in a given order. So the output is the same on every machine
+//! each time. The page `docs::interleaving` has the rules.
 
 use miscount::interleaving::{Distribution, Error, Fate, Grain, Race, Schedule, draw, shrink, timeline};
 
@@ -28,7 +28,7 @@ fn main() -> Result<(), Error> {
     let again = Schedule::parse(&text)?;
     println!("kept {} of {}, and again {}", found.run().kept(), race.attempted(), again.run().kept());
 
-    // The same with as few switches as a loss takes.
+    // The same with the fewest switches that still lose.
     let shrunk = shrink(&found, false)?;
     let sure = if shrunk.fewest { "no schedule has fewer and loses" } else { "fewer may do" };
     println!("{} switches, shrunk to {}: {sure}", found.switches(), shrunk.schedule.switches());

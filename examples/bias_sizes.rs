@@ -1,4 +1,4 @@
-//! How large are the known biases here? The table of `src/docs/bias.md`, from what is on disk; nothing is run.
+//! How large are the known biases here? Prints the table of `src/docs/bias.md` from the files on disk; nothing is run.
 //!
 //! ```text
 //! cargo run --example bias_sizes            # the measured machine of results/
@@ -66,16 +66,16 @@ fn table(machine: &Machine) -> String {
     text
 }
 
-/// A machine's cells, to be asked.
+/// A machine's cells, for queries.
 struct Here<'m> {
     machine: &'m Machine,
     cpus: usize,
 }
 
-/// Subjects whose turn comes when the thread before lets go, whoever is running.
+/// FIFO locks: a thread's turn comes after the thread before it, even if it is not running.
 const FIFO: [&str; 3] = ["ticket", "mcs", "clh"];
 
-/// Median, 90th percentile and most of what is no interval.
+/// Median, 90th percentile and highest of plain values.
 fn spread(values: &[f64], one: impl Fn(f64) -> String) -> String {
     let [middle, most, all] = [0.5, 0.9, 1.0].map(|q| one(quantile(values, q)));
     format!("median {middle}, 90 % up to {most}, most {all}")
@@ -121,7 +121,7 @@ impl Here<'_> {
         Some(format!("{what} `none` takes {} ns", ns(none)))
     }
 
-    /// What threads thought on average, by what they were asked to.
+    /// The achieved mean think time / the wanted one.
     fn think_off(&self) -> Option<String> {
         let off = |cell: &Cell| {
             let think = Load::of(&cell.key.level)?.outside();
@@ -130,7 +130,7 @@ impl Here<'_> {
         Some(spread(&some(self.counters().filter_map(off).collect())?, percent))
     }
 
-    /// The gauge takes the fastest of many tries; cells have what is usual.
+    /// The gauge takes the fastest of many tries; cells have the usual speed.
     fn gauge_low(&self) -> Option<String> {
         let more = |cell: &Cell| Some(gross(cell)? / cell.figures.achieved_think_ns? - 1.0);
         let none = self.counters().filter(|cell| cell.key.subject == "none").filter_map(more).collect();
@@ -165,7 +165,7 @@ impl Here<'_> {
         Some(format!("half of it, by the median: {}", spread(&some(half)?, percent)))
     }
 
-    /// What the null study found at the most threads studied: within a run, and between runs.
+    /// The result of the null study at the highest thread count: within a run, and between runs.
     fn between_runs(&self) -> Option<String> {
         let of_level = self.machine.resolution.iter().filter(|found| found.level == "saturated");
         let most = of_level.max_by_key(|found| found.threads)?;
@@ -197,12 +197,16 @@ impl Here<'_> {
         })
     }
 
-    /// How far the medians of the two newest runs of each cell are apart that made passes.
+    /// How far apart the medians of the two newest runs with passes are, for each cell.
     fn between_two(&self) -> Option<String> {
         let of = |cell: &Cell| {
             let key = cell.key.clone();
-            let with =
-                |past: &PastRun| past.cells.iter().find(|c| c.key.clone() == key && c.figures.rounds.is_some() && !c.facts.quick).cloned();
+            let with = |past: &PastRun| {
+                past.cells
+                    .iter()
+                    .find(|c| c.key == key && c.figures.rounds.is_some() && !c.facts.quick)
+                    .cloned()
+            };
             let mut both = self.machine.history.iter().filter_map(with).filter_map(|cell| gross(&cell));
             Some((both.next()? / both.next()?).ln().abs().exp_m1())
         };
@@ -231,7 +235,8 @@ impl Here<'_> {
 
     fn interpreters(&self) -> Option<String> {
         let most = self.cells("interpreters").map(|cell| cell.key.threads).max()?;
-        let there = self.cells("interpreters").filter(|cell| cell.key.threads == most && cell.key.level == "switch_5ms");
+        let there =
+            self.cells("interpreters").filter(|cell| cell.key.threads == most && cell.key.level == "switch_5ms");
         let apart = there.filter_map(|cell| Some(1.0 - cell.figures.overlap?.median)).collect();
         Some(format!("{most} threads, not all counting: {}", spread(&some(apart)?, percent)))
     }
@@ -263,7 +268,8 @@ impl Here<'_> {
 
     fn unpinned(&self) -> Option<String> {
         let cells = self.machine.cells.iter().filter(|cell| cell.key.placement == Placement::Unpinned);
-        let cells = cells.filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2 && cell.key.level == "saturated");
+        let cells = cells
+            .filter(|cell| cell.key.subject == "load_store" && cell.key.threads == 2 && cell.key.level == "saturated");
         let lost = cells.filter_map(|cell| Some(cell.figures.loss_rate?.pooled)).next()?;
         Some(format!("`load_store`, 2 threads: {} lost", percent(lost)))
     }

@@ -1,5 +1,5 @@
-//! What the harness adds: the empty loop, and `fetch_add` through trait, team and kernel against a
-//! bare loop over `AtomicU64::fetch_add`, in turn in one process, on one pinned thread.
+//! The cost of the harness: the empty loop, and `fetch_add` through trait, team and kernel, against a
+//! bare loop over `AtomicU64::fetch_add`. All run in turn in one process, on one pinned thread.
 //!
 //! ```text
 //! cargo run --release --example harness_cost
@@ -17,7 +17,7 @@ use miscount::team::{Failure, Job, Limits, Plan, Seat, Team};
 use miscount::topology::{self, Topology};
 use miscount::workload::Placement;
 
-/// Rounds of each of the three, and increments of a round, where no others are asked for.
+/// Default rounds of each of the three, and increments of a round.
 const ROUNDS: u64 = 21;
 const ITERS: u64 = 20_000_000;
 

@@ -1,7 +1,7 @@
 //! How long the page of many machines takes to build, and how large it is: sixty made-up ones.
 //!
-//! `cargo run --release --example many_machines -- 60 600 page.html` writes a page that nobody should
-//! mistake for results: every machine on it is named synthetic.
+//! `cargo run --release --example many_machines -- 60 600 page.html` writes the page. It holds no results:
+//! every machine on it is named synthetic.
 
 #[path = "../tests/support/many.rs"]
 mod many;

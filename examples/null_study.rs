@@ -1,9 +1,9 @@
 //! The null study: how far apart are two rows that measure the very same thing?
 //!
 //! Measures `none`, `fetch_add` and `std_mutex` under two ids each (a and b), at every level with 1
-//! and 2 threads, pass by pass as every bench does, in ten sweeps of a process each. Writes
-//! `null_study.json` into the machine's folder, where the report finds the resolution below which
-//! it shows no figure, and the table of `src/docs/method.md` to stdout. Takes about 3 minutes:
+//! and 2 threads, pass by pass like every bench, in ten sweeps of a process each. Writes
+//! `null_study.json` into the machine's folder, where the report reads the resolution. Prints
+//! the table of `src/docs/method.md`. Takes about 3 minutes:
 //!
 //! ```text
 //! cargo run --release --example null_study
@@ -24,9 +24,9 @@ use miscount::workload::{GridPoint, PASSES, Placement, levels_of};
 use serde::Serialize;
 
 const THREADS: [usize; 2] = [1, 2];
-/// Sweeps, where no others are asked for.
+/// Default number of sweeps.
 const SWEEPS: usize = 10;
-/// The rows whose cost is so small that what moves them is noise.
+/// The rows whose cost is so small that only noise moves them.
 const CHEAP: [&str; 2] = ["none", "fetch_add"];
 /// Set for a process that is one sweep.
 const SWEEP: &str = "NULL_STUDY_SWEEP";
@@ -43,7 +43,7 @@ struct Pair {
     apart: f64,
 }
 
-/// What the sweeps say of one row.
+/// The result of all sweeps for one row.
 #[derive(Debug, Serialize)]
 struct Studied {
     level: String,
@@ -81,7 +81,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |n: usize, or: usize| args.get(n).map_or(Ok(or), |text| text.parse());
-    // What differs between runs takes two of them.
+    // A difference between runs needs two of them.
     let (wanted, passes) = (number(0, SWEEPS)?.max(2), number(1, PASSES)?);
     let mut sweeps: Vec<Vec<Pair>> = Vec::new();
     for n in 1..=wanted {

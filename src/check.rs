@@ -1,7 +1,7 @@
-//! Is this machine fit to publish figures of, and why not?
+//! Can figures of this machine be published, and why not?
 //!
-//! [`Facts::gather`] measures for some seven seconds, [`judge`] says what it means. One finding that is
-//! [`Status::NotFit`] makes the machine unfit; warnings are for the reader of the figures.
+//! [`Facts::gather`] measures for some seven seconds, and [`judge`] turns the facts into findings. One finding that is
+//! [`Status::NotFit`] makes the machine unfit. Warnings are for readers of the figures.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,13 +32,13 @@ const WATCHED: Duration = Duration::from_secs(1);
 const CANARY_ROUNDS: usize = 5;
 /// Rounds of each of the two rows of the null measurement.
 const NULL_ROUNDS: usize = 9;
-/// How long the line transfer is looked at, and how often.
+/// How long the line transfer is watched, and how often it is measured.
 const TRANSFER_WATCHED: Duration = Duration::from_secs(5);
 const TRANSFER_EVERY: Duration = Duration::from_millis(20);
 /// Wall time of a round.
 const ROUND: Duration = Duration::from_millis(25);
 
-/// What is known of the machine now; `None` is unknown.
+/// The state of the machine now; `None` is unknown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// Whether a thread can be tied to a CPU.
@@ -57,38 +57,36 @@ pub struct Facts {
     pub hypervisor: Option<String>,
     /// One-minute load average.
     pub load: Option<f64>,
-    /// What went on in a second of idling.
+    /// The noise of one second of idling.
     pub noise: Noise,
-    /// What two looks at the clock cost, in ns.
+    /// Cost of two readings of the clock, in ns.
     pub clock_ns: f64,
     /// The shortest step of the clock that was seen, in ns.
     pub clock_step_ns: f64,
-    /// Line transfers between two CPUs over five seconds, in ns, in the order in which they were looked at; empty where
-    /// nobody could look.
+    /// Line transfers between two CPUs over five seconds, in ns, in order of time; empty if they could not be measured.
     pub transfers: Vec<f64>,
-    /// What `load_store` lost at 2 threads, `saturated`, pooled, in `[0, 1]`; `None` when it could not be run.
+    /// Pooled loss of `load_store` at 2 threads, `saturated`, in `[0, 1]`; `None` when it could not be run.
     pub canary: Option<f64>,
-    /// By how much two rows of one counter differed, measured in turn at 1 thread, as a share of the
-    /// lesser: 0 for not at all.
+    /// Difference of two rows of one counter, measured in turn at 1 thread, as a share of the lower; 0 if they are equal.
     pub null: f64,
 }
 
-/// How serious a finding is, least first.
+/// How serious a finding is, from the least serious on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// As it should be.
+    /// Good.
     Ok,
-    /// Nothing wrong, but readers of the figures should know.
+    /// Not wrong, but readers of the figures should know.
     Note,
-    /// Figures can be published, and are worse than they could be.
+    /// Figures can be published, but are worse than they could be.
     Warning,
     /// Figures would mislead.
     NotFit,
 }
 
 impl Status {
-    /// As people read it.
+    /// Its text for people.
     pub fn text(self) -> &'static str {
         match self {
             Status::Ok => "ok",
@@ -99,7 +97,7 @@ impl Status {
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Its id, such as `governor`.
@@ -113,7 +111,7 @@ pub struct Finding {
     pub advice: Option<&'static str>,
 }
 
-/// Whether nothing that was found makes figures mislead.
+/// Whether no finding makes figures mislead.
 pub fn is_fit(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.status != Status::NotFit)
 }
@@ -126,7 +124,7 @@ impl Facts {
     pub fn gather(card: &Card) -> Result<Facts, Failure> {
         let (allowed, usable) = (topology::usable_cpus(), topology::usable_count());
         let load = load();
-        // Idling comes first: what is measured here would be seen as load otherwise.
+        // Idling comes first, else our own measuring would count as load.
         let (mut watch, mut rounds) = (Watch::default(), Rounds::default());
         watch.begin(Look::now());
         thread::sleep(WATCHED);
@@ -156,7 +154,7 @@ fn clock_step_ns() -> f64 {
     let began = Instant::now();
     let mut shortest = Duration::MAX;
     let mut last = began;
-    // A clock that steps more rarely than that is awaited.
+    // If the clock steps more rarely than that, this waits for its next step.
     while last.duration_since(began) < Duration::from_millis(1) {
         let now = Instant::now();
         if now > last {
@@ -167,7 +165,7 @@ fn clock_step_ns() -> f64 {
     nanos(shortest)
 }
 
-/// A round of about [`ROUND`], after finding out how many iterations that takes.
+/// Rounds of about [`ROUND`] each, after finding how many iterations that takes.
 fn rounds_of<C: Counter>(team: &mut Team, rounds: usize) -> Result<Vec<Round>, Failure> {
     let mut plan = Plan { iters: 10_000, pace: None, usable_cpus: topology::usable_count() };
     while kernel::round::<C>(team, &plan)?.wall() < ROUND / 4 {
@@ -177,7 +175,7 @@ fn rounds_of<C: Counter>(team: &mut Team, rounds: usize) -> Result<Vec<Round>, F
     (0..rounds).map(|_| kernel::round::<C>(team, &plan)).collect()
 }
 
-/// The line transfer between the first two CPUs, looked at again and again.
+/// The line transfer between the first two CPUs, measured again and again.
 fn transfers(topology: &Topology) -> Result<Vec<f64>, Failure> {
     let cpus = topology.assign(Placement::Spread, 2);
     let Some(probe) = Probe::of(&cpus) else { return Ok(Vec::new()) };

@@ -9,8 +9,8 @@ pub mod sharded;
 pub mod snapshot;
 pub mod spinning;
 
-/// A counter that stands one below the top goes on at zero: for each type's own test, which alone
-/// can make it stand there.
+/// A counter one below its highest value goes on at zero. Only a type's own test can set that value, so each type calls
+/// this.
 #[cfg(test)]
 pub(crate) fn assert_wraps<C: crate::counter::Counter>(one_below_the_top: C) {
     let counter = one_below_the_top;
@@ -21,7 +21,7 @@ pub(crate) fn assert_wraps<C: crate::counter::Counter>(one_below_the_top: C) {
     assert_eq!(counter.total(), 2, "{}", C::INFO.id);
 }
 
-/// Two threads look at once. An exclusive `look` fails, after a while: for each lock with a read side.
+/// Two threads look at once; an exclusive `look` fails after a while. Each lock with a read side calls this.
 #[cfg(test)]
 pub(crate) fn assert_readers_meet<L: crate::lock::Lock<()>>() {
     use std::{sync::mpsc, thread, time::Duration};

@@ -1,5 +1,4 @@
-//! What goes wrong besides lost updates: objects that many threads use at once, and the anomalies
-//! they see.
+//! Hazards: objects that many threads use at once, and the anomalies that they show instead of lost updates.
 //!
 //! A [`Hazard`] is no counter, so it has no loss; it has anomalies (a torn pair, a gauge that does
 //! not come back to 0, a limit overshot). Each comes in a racy and an exact form under one subject
@@ -11,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::counter::{Counter, Handle, Info, Total};
 use crate::round::share;
 
-/// Something that many threads use at once, and that can be seen to go wrong.
+/// An object that many threads use at once, and that may show anomalies.
 pub trait Hazard: Default + Send + Sync + 'static {
     /// Facts about it; `id` is the subject, the same for both forms. The grade, `Racy` or `Exact`, says which form it is,
     /// and its id is the variant.
@@ -23,16 +22,16 @@ pub trait Hazard: Default + Send + Sync + 'static {
     /// Uses it once; true when the calling thread sees an anomaly.
     fn attempt(&self) -> bool;
 
-    /// Anomalies that show only once nobody uses it any more.
+    /// Anomalies that only show when no thread uses it any more.
     fn left_over(&self) -> u64 {
         0
     }
 }
 
-/// Anomalies seen, of those that there could have been.
+/// Anomalies seen, and how many were possible.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Anomalies {
-    /// What an anomaly is.
+    /// The kind of anomaly.
     pub kind: String,
     /// How many were seen.
     pub seen: u64,
@@ -41,21 +40,21 @@ pub struct Anomalies {
 }
 
 impl Anomalies {
-    /// Anomalies seen by chances to see one, in `[0, 1]`; where many threads make one value again and again
-    /// there may be more than one a chance.
+    /// Anomalies seen / chances to see one, in `[0, 1]`. Where many threads make one value again and again
+    /// there may be more than one for each chance.
     pub fn rate(&self) -> f64 {
         share(self.seen, self.of).min(1.0)
     }
 }
 
-/// A counter whose increments are attempts at a hazard, and whose total is anomalies.
+/// A hazard for the kernel: its total is the number of anomalies.
 #[derive(Default)]
 pub struct AnomaliesOf<H> {
     hazard: H,
     seen: AtomicU64,
 }
 
-/// One thread's use of a hazard; hands in what it saw when dropped.
+/// One thread's use of a hazard; dropping it adds the anomalies that it saw.
 pub struct Attempts<'a, H: Hazard> {
     all: &'a AnomaliesOf<H>,
     seen: u64,

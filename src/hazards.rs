@@ -1,4 +1,4 @@
-//! The hazards: one file an object, both its forms side by side. [`crate::catalogue`] lists them.
+//! The hazards: one file for each object, with both its forms. [`crate::catalogue`] lists them.
 
 pub mod bounded;
 pub mod gauge;

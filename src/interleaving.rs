@@ -1,10 +1,9 @@
-//! Why an update is lost: threads as sequences of steps, run by a scheduler that does exactly what it
-//! is told.
+//! Why an update is lost: threads as sequences of steps, run by a scheduler that follows a given order.
 //!
-//! Figures say how much is lost; this says how, and so exactly that it can be replayed. A [`Race`] is a
-//! [`Program`] of the catalogue's counters, run by some threads, some increments each. A [`Schedule`]
-//! says whose turn it is, turn by turn, and is a short text; [`Schedule::run`] gives the same [`Run`]
-//! for it each time and everywhere, with each lost store and the store that wiped it.
+//! Figures say how much is lost. This says how, so exactly that it can be replayed. A [`Race`] is the
+//! [`Program`] of one of the catalogue's counters, with a number of threads and of increments for each. A [`Schedule`]
+//! is a short text that says whose turn it is, turn by turn. [`Schedule::run`] gives the same [`Run`]
+//! for it each time on every machine, with each lost store and the store that overwrote it.
 //!
 //! ```
 //! use miscount::interleaving::{Schedule, timeline};
@@ -16,11 +15,11 @@
 //! # Ok::<(), miscount::interleaving::Error>(())
 //! ```
 //!
-//! Schedules come from people, from a seed ([`draw()`]) or from a schedule that loses, brought down to the
-//! fewest switches ([`shrink()`]). What all schedules together give is a [`Distribution`], exact.
+//! Schedules come from people, from a seed ([`draw()`]), or from a losing schedule that is reduced to the
+//! fewest switches ([`shrink()`]). A [`Distribution`] has the exact probabilities over all schedules.
 //!
-//! Every step is sequentially consistent here, and that is enough to lose updates: no cache and no
-//! reordering is needed. [`docs::interleaving`](crate::docs::interleaving) says more.
+//! Every step is sequentially consistent here. Updates are lost without any cache or
+//! reordering. [`docs::interleaving`](crate::docs::interleaving) says more.
 
 pub mod distribution;
 mod draw;
@@ -43,22 +42,22 @@ pub use shrink::{Shrunk, shrink};
 /// Two increments, and the value is 1: load, load, add, add, store, store.
 pub const SIX_STEPS: &str = "load_store.1:2x1:010101";
 
-/// What cannot be raced, replayed, shrunk or worked out; each in one line that says what to do.
+/// Why a race cannot be run, replayed, shrunk or computed. Each text is one line that says what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// No program has this id.
     #[error("no steps are known of the counter {0:?}; there are {all}", all = program::ids())]
     Program(String),
-    /// Too many threads to be named by one character, or none.
+    /// No threads, or too many to name each by one character.
     #[error("{0} threads; ask for 1 to {MAX_THREADS}")]
     Threads(usize),
-    /// Too many increments, or none.
+    /// No increments, or too many.
     #[error("{0} increments; ask for 1 to {MAX_INCREMENTS}")]
     Increments(usize),
     /// A schedule that is not one.
     #[error("schedule, character {at}: {what}; {advice}")]
     Schedule {
-        /// Which character is wrong, counted from 1; the one after the last where something is missing.
+        /// The wrong character, counted from 1; the one after the last if something is missing.
         at: usize,
         /// What is wrong with it.
         what: String,
@@ -68,7 +67,7 @@ pub enum Error {
     /// A schedule that keeps every update cannot be shrunk to one that loses some.
     #[error("the schedule loses nothing, so there is nothing to shrink; try another seed or another counter")]
     NothingLost,
-    /// The exact distribution would take more states than it may.
+    /// The exact distribution needs more states than allowed.
     #[error(
         "{threads} threads x {increments} increments of {id}: {estimate}, more than {limit}; ask for less, or add --force"
     )]
@@ -79,9 +78,9 @@ pub enum Error {
         threads: usize,
         /// Increments of each.
         increments: usize,
-        /// States, time and memory, as far as they can be told.
+        /// An estimate of states, time and memory.
         estimate: String,
-        /// How many states are worked out without being forced.
+        /// The most states that are computed without `--force`.
         limit: u64,
     },
 }

@@ -1,9 +1,9 @@
-//! Lazy initialisation: values that are made when a thread first asks for them, and that must be made
-//! once, however many threads ask.
+//! Lazy initialisation: a value is made when a thread first asks for it, and must be made
+//! only once, however many threads ask.
 //!
-//! [`Lazy`] is one way to do that, one file each. It is measured in two ways, both of which are
-//! counters: [`FastPath`] accesses one value that is there already, [`FirstAccess`] walks
-//! along many that are not. What goes wrong is an anomaly: a value made a second time.
+//! Each implementation of [`Lazy`] has a file of its own. It is measured in two ways, both with
+//! rounds of a counter: [`FastPath`] accesses one value that is there already, [`FirstAccess`] walks
+//! along many values that are not there. An anomaly is a value made a second time.
 
 mod check_then_create;
 mod double_checked;
@@ -28,7 +28,7 @@ pub use private::Private;
 pub use std_once::StdOnce;
 pub use walk::{ACCESSES, FastPath, FirstAccess};
 
-/// What both ways to measure them total.
+/// The kind of anomaly.
 const TOTAL: Total = Total::Anomalies("double initialisations");
 
 /// Steps of [`make`]: dependent multiplications, some 100 ns.
@@ -39,7 +39,7 @@ pub trait Lazy: Send + Sync + 'static {
     /// Facts about it.
     const INFO: Info;
 
-    /// Nothing yet; `make` makes the value, which is never 0.
+    /// Starts without a value; `make` makes it, and it is never 0.
     fn new(make: fn() -> u64) -> Self;
 
     /// The value, made now if it has not been.
@@ -52,7 +52,7 @@ pub trait LazyVisitor {
     fn visit<L: Lazy>(&mut self);
 }
 
-/// Shows every way to `visitor`, the control first, since costs are net of it.
+/// Shows every way to `visitor`, the control first, since net costs need it.
 pub fn visit(visitor: &mut impl LazyVisitor) {
     visitor.visit::<Private>();
     visitor.visit::<CheckThenCreate>();
@@ -63,15 +63,15 @@ pub fn visit(visitor: &mut impl LazyVisitor) {
     visitor.visit::<StdLazyLock>();
 }
 
-/// Facts that all of them have in common.
+/// Facts that they have in common.
 const COMMON: Info = Info { id: "", family: "lazy_init", grade: Grade::Exact, helpers: 0, summary: "", source: "" };
 
 thread_local! {
-    /// Values that this thread has made and nobody has asked about yet.
+    /// Values that this thread has made since it was last asked.
     static MADE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Makes a value, which takes some 100 ns and is noted.
+/// Makes a value in some 100 ns and counts it.
 fn make() -> u64 {
     MADE.set(MADE.get() + 1);
     (0..STEPS).fold(black_box(1), |x: u64, _| x.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1)) | 1

@@ -1,9 +1,8 @@
 //! What it costs to count correctly, and how wrong the count is when you don't.
 //!
 //! Shared-counter implementations, measured by Criterion over thread counts and contention levels,
-//! with **lost updates recorded beside throughput**. `cargo bench` measures the catalogue; this
-//! library is what the bench, the report and the `miscount` command are made of, and what a crate
-//! of your own measures its counters with.
+//! with **lost updates recorded beside throughput**. `cargo bench` measures the catalogue. The benches, the
+//! report and the `miscount` command use this library, and a crate of your own can measure its counters with it.
 //!
 //! # One round
 //!
@@ -29,44 +28,44 @@
 //!
 //! # Where to begin
 //!
-//! [`docs::start`] shows what a lost update is, takes a measured cell apart field by field, and says how far to trust it. The numbered
-//! `examples/` go the same way: lose an update (01), measure a counter of your own (02), find out whether it is right (03), measure
-//! a lock of your own (04), read what was measured (05), replay a loss step by step (06). From there: [`docs::method`]
-//! for each figure and guard, [`docs::bias`] for what may be wrong with them, [`docs::bringing_your_own`] and [`docs::adding_a_counter`]
-//! for counters and locks of yours, [`docs::architecture`] for the source.
+//! [`docs::start`] shows what a lost update is, explains a measured cell field by field, and says how far to trust it. The
+//! numbered `examples/` do the same in code: lose an update (01), measure a counter of your own (02), find out whether it is
+//! right (03), measure a lock of your own (04), read results (05), replay a loss step by step (06). Next come [`docs::method`]
+//! for each figure and guard, [`docs::bias`] for what may be wrong with them, [`docs::bringing_your_own`] and
+//! [`docs::adding_a_counter`] for your own counters and locks, and [`docs::architecture`] for the source.
 //!
 //! # What is where
 //!
 //! | Module | What it holds |
 //! |---|---|
-//! | [`counter`] | what a counter is: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
+//! | [`counter`] | the traits of a counter: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
 //! | [`counters`] | the counters, one file an algorithm, a folder a family |
-//! | [`lock`] | what a lock is, and the counter each of them makes |
+//! | [`lock`] | the trait of a lock, and the counter that each lock makes |
 //! | [`critical`] | the critical section of the locks bench, which sees two threads inside |
-//! | [`catalogue`] | the list of them, and the [`Visitor`](catalogue::Visitor) that everything iterates with |
-//! | [`conformance`] | does a counter keep what its grade promises? for yours, too |
-//! | [`sync`] | the primitives counters are built of, a model checker's in their place where asked for |
+//! | [`catalogue`] | the list of counters and locks, and the [`Visitor`](catalogue::Visitor) that iterates over it |
+//! | [`conformance`] | does a counter keep the promise of its grade? for yours, too |
+//! | [`sync`] | the primitives of counters: the standard library's or a model checker's |
 //! | [`workload`] | thread counts, contention levels, placements: the axes of a sweep |
-//! | [`clock`] | what looking at the clock costs |
+//! | [`clock`] | the cost of reading the clock |
 //! | [`think`] | think time between two increments, and its calibration |
 //! | [`topology`] | which CPUs may be used, and in what order threads take them |
 //! | [`team`] | pinned, persistent threads that run one round after another |
 //! | [`kernel`] | the one hot loop, and one round of a counter |
 //! | [`holding`] | one round of a lock around work, and the pass that shows who waits for it |
-//! | [`mix`] | reads and writes told apart, and how far reads are off |
+//! | [`mix`] | reads and writes timed apart, and the error of reads |
 //! | [`transfer`] | a cache line passed between two CPUs, and which pairs of CPUs are measured |
 //! | [`units`] | a machine's own units: its uncontended `fetch_add`, its line transfer |
-//! | [`round`](mod@round) | what a round measured, every figure derived from it, its verdict |
+//! | [`round`](mod@round) | one round, every figure derived from it, its verdict |
 //! | [`stats`] | medians and bootstrap intervals |
 //! | [`suite`] | the glue to Criterion: cells, retries, record, gate |
 //! | [`python`] | a model of CPython's lock, the interpreters of this machine, the articles' experiments and claims |
 //! | [`lazy`] | ways of lazy initialisation, measured as counters are |
 //! | [`ordering`] | memory order: litmus tests, what they cost and what they show |
 //! | [`machine`] | the machine card |
-//! | [`noise`] | what else went on while a cell was measured |
-//! | [`check`] | is this machine fit to publish? |
+//! | [`noise`] | steal, waits, other load and drift while a cell was measured |
+//! | [`check`] | can figures of this machine be published? |
 //! | [`results`] | the record on disk |
-//! | [`rank`] | what is compared by what, and from when on two costs differ |
+//! | [`rank`] | the rules of comparison, and when two costs differ |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`figure`] | how figures are written |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
@@ -78,13 +77,14 @@
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.
 //!
-//! The feature `suite`, on by default, is all that measures and reports. Without it (`default-features = false`) the counters, locks,
-//! hazards, litmus tests, the conformance suite and the threads that run them remain, and Criterion is no dependency.
+//! The feature `suite`, on by default, holds everything that measures and reports. Without it (`default-features = false`) the
+//! counters, locks, hazards, litmus tests, the conformance suite and the threads that run them remain, and Criterion is no
+//! dependency.
 //!
 //! # Measuring a counter of your own
 //!
 //! Implement [`Plain`](counter::Plain) (or [`Counter`](counter::Counter), where threads hold something) and
-//! hand it to [`suite::Counters`]; a lock of yours implements [`Lock`](lock::Lock) and is measured around work, too.
+//! hand it to [`suite::Counters`]. A lock of yours implements [`Lock`](lock::Lock) and is measured around work, too.
 //! [`docs::bringing_your_own`] has the whole package, file by file.
 
 // What only the suite uses.

@@ -1,9 +1,9 @@
-//! The machine card: what a reader must know of a computer to believe its figures, and nothing
-//! that tells whose it is.
+//! The machine card: the facts that a reader needs to believe a computer's figures, and nothing
+//! about its owner.
 //!
-//! [`Card::detect`] describes this computer, [`Run::begin`] this run of the benches: what may change
-//! from one run to the next, such as the governor, is the run's. Neither holds a host name, a user's
-//! name or a path: results are meant to be published.
+//! [`Card::detect`] describes this computer. [`Run::begin`] describes this run of the benches: facts that may change
+//! from one run to the next, such as the governor. Neither holds a host name, a user name
+//! or a path, because results are meant to be published.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ pub(crate) use run::{cpu_list, load};
 pub(crate) use identity::is_id;
 pub use identity::wished;
 
-/// One computer. What is unknown is absent here and reads `unknown` wherever it is shown.
+/// One computer. An unknown fact is absent here and shown as `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// slug(CPU brand) + CPUs + 6 hex digits of a hash of family, model, stepping, topology and
@@ -46,23 +46,23 @@ pub struct Card {
     /// Packages (sockets).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packages: Option<usize>,
-    /// CPUs of a core: 1 without SMT; the most of any core, where they differ.
+    /// CPUs of a core: 1 without SMT; where cores differ, the highest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads_per_core: Option<usize>,
     /// NUMA nodes: memory of another node is farther away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numa_nodes: Option<usize>,
-    /// Level-2 caches and their size: fewer than cores where cores share them.
+    /// Level-2 caches and their size. There are fewer caches than cores where cores share them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub l2: Option<String>,
-    /// Level-3 caches and their size, such as `2 x 32 MiB`: CPUs under different ones pass a
-    /// cache line the long way.
+    /// Level-3 caches and their size, such as `2 x 32 MiB`. A cache line takes longer between CPUs with
+    /// different L3 caches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub l3: Option<String>,
     /// Instruction set, such as `x86_64`.
     pub arch: String,
-    /// Microarchitecture, such as `Zen 4`; those of a mixed machine joined by ` + `. From a small
-    /// table of vendor, family and model: absent for what is not in it.
+    /// Microarchitecture, such as `Zen 4`; those of a mixed machine joined by ` + `. It comes from a small
+    /// table of vendor, family and model, and is absent for other CPUs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub microarchitecture: Option<String>,
     /// CPU family, as the vendor numbers it; on Arm the implementer.
@@ -115,7 +115,7 @@ pub struct Run {
     /// C library and its version, such as `glibc 2.36`; absent when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libc: Option<String>,
-    /// What chooses the frequency of the CPUs, such as `performance`; joined by `+` where CPUs differ.
+    /// Governor of the CPUs' frequency, such as `performance`; joined by `+` where CPUs differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub governor: Option<String>,
     /// Whether CPUs may run faster than their nominal frequency for a while.
@@ -127,13 +127,13 @@ pub struct Run {
     /// The cgroup's quota, such as `1.5 CPUs`; `none` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<String>,
-    /// Passes that it makes over its cells; absent where the time decides, and in earlier versions.
+    /// Number of passes over its cells; absent where the time decides, and in earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passes: Option<usize>,
-    /// What the order of blocks and cells within each pass was drawn from.
+    /// Seed of the order of blocks and cells within each pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// What the run itself found wrong, one line each (such as the canary's word).
+    /// Faults that the run itself found, one line each (such as the canary's warning).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Fields that a later version added.
@@ -141,16 +141,16 @@ pub struct Run {
     pub later: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What can be wrong with the description of a machine.
+/// Why a machine cannot be described.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// `MISCOUNT_MACHINE` holds no name that can be a folder everywhere.
+    /// `MISCOUNT_MACHINE` cannot be the name of a folder on every system.
     #[error(
-        "MISCOUNT_MACHINE={0:?} is no machine id: use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit and not ending with '.', and no name of a device such as aux, or unset it"
+        "MISCOUNT_MACHINE={0:?} is no machine id: use 1 to 64 of a-z, 0-9, '.', '_' and '-', begin with a letter or digit, do not end with '.', and use no name of a device such as aux; or unset it"
     )]
     NotAnId(String),
     /// `MISCOUNT_MACHINE` holds a name that is taken.
-    #[error("MISCOUNT_MACHINE={0:?} is the folder of figures published by others: choose another id, or unset it")]
+    #[error("MISCOUNT_MACHINE={0:?} is the folder of published figures: choose another id, or unset it")]
     Reserved(String),
 }
 
@@ -161,7 +161,7 @@ fn shown<T>(field: Option<T>, text: impl FnOnce(T) -> String) -> String {
     field.map(text).filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
-/// The card as rows for people: a label and a text, `unknown` for what is absent.
+/// The card as rows for people: a label and a text, which is `unknown` for an absent fact.
 pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
     let text = |field: &str| shown(Some(field), str::to_owned);
     let optional = |field: &Option<String>| shown(field.clone(), |text| text);
@@ -196,7 +196,7 @@ pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A run as rows for people, `unknown` for what is absent; its notes are not among them.
+/// A run as rows for people, with `unknown` for an absent fact and without its notes.
 pub fn run_rows(run: &Run) -> Vec<(&'static str, String)> {
     let text = |field: &str| shown(Some(field), str::to_owned);
     let optional = |field: &Option<String>| shown(field.clone(), |text| text);
@@ -216,10 +216,10 @@ pub fn run_rows(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Where results are kept, as an absolute path: `MISCOUNT_RESULTS`, else `results` in the package that cargo is running
-/// (`CARGO_MANIFEST_DIR`), else `results` in the working directory. A relative `MISCOUNT_RESULTS` counts from the root of
-/// the workspace where cargo runs a package, since cargo starts each package's benches in that package's folder; else from
-/// the working directory. An empty variable counts as unset. The folder need not exist.
+/// The results folder, as an absolute path: `MISCOUNT_RESULTS`, else `results` in the package that cargo is running
+/// (`CARGO_MANIFEST_DIR`), else `results` in the working directory. Cargo starts each package's benches in that package's
+/// folder, so under cargo a relative `MISCOUNT_RESULTS` counts from the root of the workspace, and otherwise from the
+/// working directory. An empty variable counts as unset. The folder need not exist.
 pub fn results_folder() -> PathBuf {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = match (set("MISCOUNT_RESULTS"), set("CARGO_MANIFEST_DIR")) {
@@ -231,7 +231,7 @@ pub fn results_folder() -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
-/// The root of the workspace that a package belongs to: the nearest folder with a lock file, which cargo writes there.
+/// The root of a package's workspace: the nearest folder upwards with a lock file, which cargo writes there.
 fn workspace(package: &Path) -> &Path {
     package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap_or(package)
 }

@@ -1,4 +1,4 @@
-//! The `miscount` command: what it can do, and which file does it.
+//! The `miscount` command: its sub-commands, one file each.
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ mod commands {
 
 /// What it costs to count correctly, and how wrong the count is when you don't.
 ///
-/// `cargo bench` measures; this command shows what there is to measure, where, and what was found.
+/// `cargo bench` measures. This command shows the counters, the machine and the results.
 #[derive(Parser)]
 #[command(
     version,

@@ -1,9 +1,9 @@
-//! What else went on while a cell was measured: CPU time that the host took away, other programs, CPUs
+//! The noise while a cell was measured: CPU time that the host took away, other programs, CPUs
 //! that changed their speed.
 //!
-//! A [`Look`] is taken before the first round of a block and after each, never inside one. A [`Watch`] follows a
-//! block through all of its visits; [`Rounds`] knows what was seen around the rounds of one cell. Both make its
-//! [`Noise`]. What the system does not tell is absent.
+//! A [`Look`] is taken before the first round of a block and after each round, never inside one. A [`Watch`] follows a
+//! block through all of its visits. [`Rounds`] holds the waits of a cell's rounds and the speeds around them. The two
+//! together make its [`Noise`]. A figure is absent where the system does not give it.
 
 mod record;
 mod speed;
@@ -24,7 +24,7 @@ pub struct Look {
     stat: Option<Stat>,
     /// CPU time of this process so far.
     own: Option<Duration>,
-    /// ns that a fixed piece of work takes each worker; empty where nobody can say.
+    /// ns that each worker needs for a fixed piece of work; empty where unknown.
     speeds: Vec<f64>,
 }
 
@@ -34,8 +34,7 @@ impl Look {
         Look { at: Instant::now(), stat: Stat::read(Path::new("/")), own: process_cpu(), speeds: Vec::new() }
     }
 
-    /// Looks at the machine and has each worker of `team` do a fixed piece of work, all at once. Takes some
-    /// 0.1 ms.
+    /// Looks at the machine while all workers of `team` do a fixed piece of work. Takes some 0.1 ms.
     ///
     /// # Errors
     /// [`Failure`] when a worker cannot be reached.
@@ -66,12 +65,12 @@ impl Watch {
         self.visits.push((first.clone(), first));
     }
 
-    /// Adds the CPU time of a round that another process ran for this one; `None` where the system does not say.
+    /// Adds the CPU time of a round that another process ran for this one; `None` where unknown.
     pub fn add_elsewhere(&mut self, cpu: Option<Duration>) {
         self.elsewhere = self.elsewhere.zip(cpu).map(|(all, this)| all + this);
     }
 
-    /// Goes on to the next look; what ran since the last one was of `rounds`.
+    /// Goes on to the next look. The round since the last look belongs to `rounds`.
     pub fn look(&mut self, next: Look, rounds: &mut Rounds) {
         let Some((_, last)) = self.visits.last_mut() else { return self.begin(next) };
         let both = |(&a, &b): (&f64, &f64)| (a.min(b), a.max(b));
@@ -79,9 +78,9 @@ impl Watch {
         *last = next;
     }
 
-    /// What went on: with CPUs in all visits together, as ticks are too coarse for less; with the threads
-    /// in `rounds`, and with the speed of their CPUs around these. `workers` are the CPUs that the threads are tied to
-    /// (empty when they are not), `allowed` those of the affinity mask.
+    /// The noise of a cell. Steal and other load come from all visits together, as ticks are too coarse for less. Waits
+    /// and drift come from `rounds`. `workers` are the CPUs of the threads (empty when they are unpinned), `allowed`
+    /// those of the affinity mask.
     pub fn noise(&self, rounds: &Rounds, workers: &[usize], allowed: &[usize]) -> Noise {
         let wall: Duration = self.visits.iter().map(|(first, last)| last.at.saturating_duration_since(first.at)).sum();
         let own = self.visits.iter().map(|(first, last)| Some(last.own?.saturating_sub(first.own?)));
@@ -103,8 +102,8 @@ impl Watch {
     }
 }
 
-/// How much slower a CPU was at its slowest than at its fastest in the steadiest four fifths of the rounds: as many
-/// as have to be valid for a cell to be. Takes the shortest and the longest time around each round.
+/// How much slower a CPU was at its slowest than at its fastest, in the steadiest four fifths of the rounds (a cell needs
+/// as many valid rounds to be valid). Takes the shortest and the longest time around each round.
 fn drift(rounds: &[(f64, f64)]) -> Option<f64> {
     let enough = (VALID_FROM * rounds.len() as f64).ceil() as usize;
     let from = |&(fastest, _): &(f64, f64)| {
@@ -115,25 +114,25 @@ fn drift(rounds: &[(f64, f64)]) -> Option<f64> {
     rounds.iter().filter_map(from).reduce(f64::min)
 }
 
-/// What was seen of the rounds of one cell.
+/// Waits and speeds of the rounds of one cell.
 #[derive(Clone, Debug, Default)]
 pub struct Rounds {
-    /// How long threads waited for a CPU, and out of how long, thread by thread.
+    /// For each thread of each round: how long it waited for a CPU, and its span.
     waits: Vec<(Option<Duration>, Duration)>,
-    /// The shortest and the longest time that each worker took for the fixed piece of work, in the looks around
-    /// each round.
+    /// For each round: the shortest and the longest time of each worker for the fixed piece of work, in the looks
+    /// around the round.
     speeds: Vec<Vec<(f64, f64)>>,
 }
 
 impl Rounds {
-    /// Adds a round that was run, also one that is run again.
+    /// Adds a round, also one that is run again later.
     pub fn add(&mut self, round: &Round) {
         self.waits.extend(round.tallies.iter().map(|tally| (tally.waited, tally.span())));
     }
 
-    /// The drift of the worker that saw most.
+    /// The highest drift of the workers.
     fn drift(&self) -> Option<f64> {
-        // Another team has other CPUs, or none to time: what was not seen each time is not known.
+        // Another team may have other or fewer CPUs: a worker without a time in each round has no known drift.
         let workers = self.speeds.iter().map(Vec::len).min().unwrap_or(0);
         let of = |worker: usize| self.speeds.iter().map(|round| round[worker]).collect::<Vec<(f64, f64)>>();
         (0..workers).filter_map(|worker| drift(&of(worker))).reduce(f64::max)
@@ -141,7 +140,7 @@ impl Rounds {
 
     /// The share of their time that threads waited.
     fn waited(&self) -> Option<f64> {
-        // Unknown once is unknown for all: half of the waits would be no figure.
+        // If one wait is unknown the share is unknown: a part of the waits would be no figure.
         let waited: Duration = self.waits.iter().map(|(waited, _)| *waited).sum::<Option<Duration>>()?;
         let span: Duration = self.waits.iter().map(|(_, span)| *span).sum();
         (!span.is_zero()).then(|| share_of(waited, span).min(1.0))

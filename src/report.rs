@@ -1,9 +1,10 @@
-//! Recorded results as people read them: a web page, a table in the terminal, Markdown.
+//! Recorded results for people: a web page, a table in the terminal, Markdown.
 //!
-//! Nothing here runs or measures anything; it reads what is on disk. [`matrix`] arranges cells and
-//! decides what may be compared with what, by the rules of [`rank`](crate::rank), [`figure`](crate::figure) writes every
-//! figure, [`claims`] checks what articles say, [`python`] lays out what was measured of Python, [`race`] shows how an update is lost, [`across`] says what machines are compared by, [`export`]
-//! writes files for other programs; [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
+//! Nothing here runs or measures anything. It reads the files on disk. [`matrix`] arranges cells and
+//! decides which may be compared, by the rules of [`rank`](crate::rank). [`figure`] writes every
+//! figure. [`claims`] checks claims of articles. [`python`] checks claims about Python and compares interpreters with the
+//! model of their lock. [`race`] shows how an update is lost. [`across`] compares machines. [`export`]
+//! writes files for other programs. [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
 //! the result.
 
 pub mod across;

@@ -1,5 +1,5 @@
-//! Does the page work in a browser: are the charts drawn, the tables there, and nothing broken or
-//! too wide? Needs Chromium; without one it says so, or fails under `MISCOUNT_REQUIRE_BROWSER=1`.
+//! Does the page work in a browser? Charts are drawn, tables are there, and nothing is broken or
+//! too wide. Needs Chromium. Without it the tests are skipped with a line, or fail under `MISCOUNT_REQUIRE_BROWSER=1`.
 
 #[path = "browser/chromium.rs"]
 mod chromium;
@@ -29,7 +29,7 @@ fn page(dir: &Path) -> PathBuf {
     path
 }
 
-/// How many rows of the matrix a part has: those that name a counter.
+/// The number of rows in a part of the matrix: those that name a counter.
 fn rows(dom: &str, part: &str) -> usize {
     dom.matches(&format!("<tr class=\"{part}-row\" data-row=")).count()
 }
@@ -117,7 +117,7 @@ fn figures_are_shown_by_distance_where_cpus_were_moved() {
     let row = dom.split_once("data-row=\"fetch_add\"").expect("the row").1.split_once("</tr>").expect("its end").0;
     assert_eq!(row.matches("not split").count(), 2, "of 2 and 4 threads: {row}");
     assert_eq!(row.matches("<span class=\"figure\"></span>").count(), 2, "{row}");
-    assert!(dom.contains("shows the rounds between distant CPUs only"));
+    assert!(dom.contains("shows only the rounds between distant CPUs"));
     // Without cells at two distances there is no switch.
     let dom = chromium.dom(&page(dir.path()), "machine=made_up_2&level=high", 1280);
     assert!(!dom.contains("id=\"distance\""));
@@ -130,7 +130,7 @@ fn a_source_without_losses_says_so() {
     let dom = chromium.dom(&page(dir.path()), "machine=graviton2-16c", 1280);
     sound(&dom);
     assert_eq!(charts(&dom), 2, "cost and throughput");
-    assert!(dom.contains("so what was kept is unknown"));
+    assert!(dom.contains("so the kept updates are unknown"));
     assert!(dom.contains("loss not recorded"));
     assert!(dom.contains("cheapest") || dom.contains(">tie<"), "pinned rows are ranked");
 }
@@ -153,7 +153,7 @@ fn the_page_fits_every_window() {
     }
 }
 
-/// The page with a script at its end that does what a reader does and leaves what came of it in
+/// The page with a script at its end that acts like a reader and leaves the results in
 /// `data-` attributes of the root.
 fn with_reader(page: &Path, doing: &str) {
     let html = std::fs::read_to_string(page).expect("the page is there");

@@ -1,5 +1,5 @@
-//! Does a counter take the memory it says? Counts what the allocator gives while many counters of
-//! each type are made and used. One test, in a program of its own: nothing else may allocate.
+//! Does a counter need the memory that it states? Counts the allocated bytes while many counters of
+//! each type are made and used. One test in a program of its own, because nothing else may allocate.
 
 #![allow(unsafe_code)]
 
@@ -38,10 +38,10 @@ static COUNTING: Counting = Counting;
 
 /// Threads that count with each counter.
 const THREADS: usize = 4;
-/// Counters of a type alive at once: what they share is shared by so many.
+/// Live counters of a type; they share the memory that the type shares.
 const COUNTERS: usize = 64;
 
-/// What one of many counters takes once all threads have counted with it.
+/// Bytes of one of many counters after all threads have counted with it.
 fn measured<C: Counter>() -> usize {
     let together = Arc::new(Barrier::new(THREADS));
     let before = IN_USE.load(Relaxed);
@@ -70,7 +70,7 @@ impl Visitor for Compare {
     fn visit<C: Counter>(&mut self) {
         let (stated, measured) = (C::bytes(THREADS), measured::<C>());
         println!("{:28} states {stated:6} bytes with {THREADS} threads, takes {measured:6}", C::INFO.id);
-        // Upwards there is room for rounding, downwards for what is only made when threads collide.
+        // There is room upwards for rounding, and downwards for parts that are only made when threads collide.
         if measured > stated + stated / 2 + 64 || stated > 3 * measured {
             self.0.push(format!("{} states {stated} bytes and takes {measured}", C::INFO.id));
         }

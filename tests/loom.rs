@@ -5,7 +5,7 @@
 //! RUSTFLAGS="--cfg miscount_loom" LOOM_MAX_PREEMPTIONS=3 cargo test --no-default-features --test loom --target-dir target/loom
 //! ```
 //!
-//! Both directions are checked: what is exact never loses, what is racy is *seen* losing.
+//! Both directions are checked: exact counters never lose, and racy counters are *seen* losing.
 #![cfg(miscount_loom)]
 
 mod models;
@@ -43,7 +43,7 @@ fn explore_up_to(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     builder.check(model);
 }
 
-/// What was seen in all executions of one model.
+/// The results of all executions of one model.
 #[derive(Default)]
 struct Seen {
     executions: AtomicUsize,
@@ -114,7 +114,7 @@ fn lost<C: Counter>(seen: &Seen, attempted: u64) -> u64 {
     lost
 }
 
-/// The models of one counter, and what they must show.
+/// The models of one counter, and the results they must have.
 fn model<C: Counter>() {
     let id = C::INFO.id;
     let single = lost::<C>(&pair(once::<C>, |c, _| once(c), 2), 2);
@@ -161,7 +161,7 @@ fn what_is_excused_exists() {
     }
 }
 
-/// The lock whose orderings `.ci/ordering-mutation` weakens to see that weakening is caught.
+/// The lock whose orderings `.ci/ordering-mutation` weakens, to check that this is caught.
 #[test]
 fn the_right_lock_passes() {
     model::<SpinLocked<Right>>();
@@ -205,7 +205,7 @@ fn a_lost_wake_up_is_caught() {
     });
 }
 
-/// Two counters on one thread, one on the other: what belongs to one shows in no other.
+/// Two counters on one thread, one on the other: increments of one never show in another.
 #[test]
 fn instances_are_apart() {
     struct Apart;

@@ -1,4 +1,4 @@
-//! The litmus tests under loom: the set of outcomes it reaches is what the table in `src/ordering.rs` says.
+//! The litmus tests under loom: it reaches exactly the outcomes of the table in `src/ordering.rs`.
 //! Empty without the flag:
 //!
 //! ```text
@@ -13,7 +13,7 @@ use loom::model::Builder;
 use loom::thread;
 use miscount::ordering::{self, Kind, Litmus, LitmusVisitor, Outcome, Variant};
 
-/// The codes of the outcomes that loom reaches, with as many preemptions as it likes.
+/// The codes of the outcomes that loom reaches, with any number of preemptions.
 fn reached<L: Litmus>() -> (BTreeSet<u8>, usize) {
     let seen = Arc::new(Mutex::new((BTreeSet::new(), 0)));
     let record = Arc::clone(&seen);
@@ -45,7 +45,7 @@ struct Tables {
 impl LitmusVisitor for Tables {
     fn visit<L: Litmus>(&mut self) {
         let (test, variant) = (L::TEST, L::VARIANT);
-        // Loom takes SeqCst accesses for AcqRel: its word on them is that on fences.
+        // Loom treats SeqCst accesses as AcqRel, so its result for them is that for fences.
         if test.loom.is_none() || variant == Variant::SeqCst {
             return;
         }

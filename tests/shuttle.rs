@@ -1,5 +1,5 @@
-//! Three and four threads, on schedules drawn at random: more threads than loom can take. Every
-//! access is sequentially consistent here, so wrong orderings go unseen. Empty without the flag:
+//! Three and four threads on random schedules: more threads than loom can handle. Every
+//! access is sequentially consistent here, so wrong orderings are not seen. Empty without the flag:
 //!
 //! ```text
 //! RUSTFLAGS="--cfg shuttle" cargo test --no-default-features --test shuttle --target-dir target/shuttle
@@ -29,13 +29,13 @@ const BOUND: usize = 100;
 /// Where shuttle writes each schedule in which something panics.
 static RECORDED: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
-/// One test at a time: shuttle's panic hook is the process's, and its folder everybody's.
+/// One test at a time: the whole process shares shuttle's panic hook and folder.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shuttle's panic hook keeps what it is given first, so every run here gives it the same.
+/// Shuttle's panic hook keeps its first settings, so every run here gives it the same.
 fn check(schedules: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut config = Config::new();
     config.failure_persistence = FailurePersistence::File(Some(RECORDED.path().to_owned()));
@@ -97,7 +97,7 @@ fn recorded() -> BTreeSet<PathBuf> {
     std::fs::read_dir(RECORDED.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// What a model did that must keep everything.
+/// The result of a model that must keep everything.
 struct Tried {
     /// Whether it lost updates, and so ended in a panic.
     failed: bool,
@@ -107,8 +107,8 @@ struct Tried {
     kept: u64,
 }
 
-/// Runs a model of three threads that panics when an update is lost. In a thread of its own: in one that has
-/// recorded a schedule, shuttle records no other of the same length.
+/// Runs a model of three threads that panics when an update is lost. It has a thread of its own, because after
+/// a recorded schedule shuttle records no other of the same length in that thread.
 fn tried<C: Counter>(run: impl FnOnce(Box<dyn Fn() + Send + Sync>) + Send + 'static) -> Tried {
     let seen = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
     let record = Arc::clone(&seen);
@@ -122,7 +122,7 @@ fn tried<C: Counter>(run: impl FnOnce(Box<dyn Fn() + Send + Sync>) + Send + 'sta
     Tried { failed, schedules: seen.0.load(Relaxed), kept: seen.1.load(Relaxed) }
 }
 
-/// Finds a schedule in which it loses, and replays that: it must lose as much.
+/// Finds a losing schedule and replays it: it must lose as much.
 fn replays<C: Counter>() {
     let before = recorded();
     let found = tried::<C>(|model| check(BOUND, model));

@@ -5,10 +5,10 @@
 //! .ci/sanitize
 //! ```
 //!
-//! `cargo test` runs it too, without a sanitizer: then it only counts. It has no test harness, since
-//! ThreadSanitizer, which cannot see into the standard library's own locks and references, reports the
-//! harness itself, scoped threads, and the last drop of an `Arc`. Hence plain `spawn` and `join`, a
-//! line-up of its own, and counters that are never dropped under ThreadSanitizer.
+//! `cargo test` runs it too, without a sanitizer; then it only counts. It has no test harness:
+//! ThreadSanitizer cannot see into the standard library's own locks and references, and reports the
+//! harness itself, scoped threads, and the last drop of an `Arc`. So it uses plain `spawn` and `join` and a
+//! line-up of its own, and never drops counters under ThreadSanitizer.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::UnsafeCell;
@@ -29,11 +29,11 @@ const THREADS: usize = 3;
 const TIME: Duration = Duration::from_millis(100);
 const MOST: u64 = 100_000;
 
-/// Queue locks of others that order by an acquire fence, which ThreadSanitizer does not know.
+/// Queue locks of other crates that use an acquire fence, which ThreadSanitizer does not know.
 const FENCES: &[&str] = &["mcs", "mcs_barging", "clh"];
 
 /// Counters that use the standard library's locks and channels, if only for a list of cells or of threads.
-/// ThreadSanitizer cannot see those order anything, and reports what they guard.
+/// ThreadSanitizer does not know their ordering, and reports the data that they guard.
 const STD_LOCKS: &[&str] = &[
     "std_mutex",
     "std_rwlock",

@@ -1,4 +1,4 @@
-//! What the facts mean.
+//! Turns facts into findings.
 
 use super::{Facts, Finding, Status};
 use crate::figure::{ns, percent};
@@ -7,26 +7,26 @@ use crate::noise::{OTHER_LOAD_ABOVE, STEAL_ABOVE};
 use crate::stats::median;
 use crate::transfer::distance::{Places, cuts, group};
 
-/// `load_store` loses less than this at 2 threads only where these hardly ran at once: as the suite's canary.
+/// `load_store` loses less than this at 2 threads only if they hardly ran at once. The suite's canary has the same limit.
 const CANARY_BELOW: f64 = 0.1;
-/// A one-minute load average per CPU from which the machine was busy a moment ago.
+/// From this one-minute load average per CPU on, the machine was busy a moment ago.
 const BUSY_FROM: f64 = 0.5;
-/// Steal from which readers should know.
+/// Above this steal readers should know of it.
 const SOME_STEAL: f64 = 0.01;
-/// Two looks at a clock of the processor cost some 50 ns; one that the kernel must be asked for takes more.
+/// Two readings of a processor's clock cost some 50 ns. Two readings by a system call cost more.
 const DEAR_CLOCK_NS: f64 = 500.0;
-/// Steps of the clock above this are seen in rounds of 10 ms.
+/// Larger steps of the clock show in rounds of 10 ms.
 const COARSE_CLOCK_NS: f64 = 10_000.0;
 /// Rows of one counter at one thread were within 2.8 % in the null study.
 const NULL_WARNING: f64 = 0.05;
 /// Half an interval above this is too wide for any comparison.
 const NULL_NOT_FIT: f64 = 0.1;
 
-/// What threads on one CPU do.
+/// How threads on one CPU run.
 const TAKING_TURNS: &str = "threads take turns on it, and an increment that is interrupted between its load and its \
                             store still loses; one that is a single instruction does not";
 
-/// What the facts mean, one finding each, in a fixed order.
+/// Judges the facts: one finding for each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     vec![
         pinning(facts),
@@ -69,7 +69,7 @@ fn cpus(facts: &Facts) -> Finding {
             "cpus",
             Status::NotFit,
             format!("{found}: {TAKING_TURNS}"),
-            Some("allow two CPUs or more: threads that take turns pass no cache line from one CPU to another"),
+            Some("allow two CPUs or more: threads that take turns pass no cache line between CPUs"),
         ),
         _ => finding("cpus", Status::Ok, found, None),
     }
@@ -82,10 +82,10 @@ fn quota(facts: &Facts) -> Finding {
         Quota::Cpus(cpus) if facts.allowed > 0 && cpus < facts.allowed as f64 => finding(
             "quota",
             Status::NotFit,
-            format!("{cpus:.2} CPUs' time for {} CPUs: threads are stopped when it is spent", facts.allowed),
+            format!("the time of {cpus:.2} CPUs for {} CPUs: threads are stopped when it is used up", facts.allowed),
             Some("raise the cgroup's quota, or allow fewer CPUs (taskset, cpuset)"),
         ),
-        Quota::Cpus(cpus) => finding("quota", Status::Ok, format!("{cpus:.2} CPUs, no less than are allowed"), None),
+        Quota::Cpus(cpus) => finding("quota", Status::Ok, format!("{cpus:.2} CPUs, enough for all allowed CPUs"), None),
     }
 }
 
@@ -108,7 +108,7 @@ fn governor(facts: &Facts) -> Finding {
         Some(other) => finding(
             "governor",
             Status::Warning,
-            format!("{other}: the clock follows the load"),
+            format!("{other}: the clock frequency follows the load"),
             Some("choose performance: cpupower frequency-set -g performance"),
         ),
     }
@@ -122,7 +122,9 @@ fn boost(facts: &Facts) -> Finding {
             "boost",
             Status::Warning,
             "on: CPUs run slower when more of them work, or when they get hot",
-            Some("turn it off for figures at several thread counts: 1 to intel_pstate/no_turbo or 0 to cpufreq/boost"),
+            Some(
+                "turn it off for figures at several thread counts: write 1 to intel_pstate/no_turbo or 0 to cpufreq/boost",
+            ),
         ),
     }
 }
@@ -148,7 +150,7 @@ fn distance(facts: &Facts) -> Finding {
         Status::Warning,
         format!("line transfer {} ns: the host moved the CPUs {times} in five seconds", all.join(" and ")),
         Some(
-            "compare contended figures at one distance only; a machine of your own, or a whole host, keeps its CPUs in place",
+            "compare contended figures at one distance only; a physical machine or a whole host does not move its CPUs",
         ),
     )
 }
@@ -182,11 +184,11 @@ fn other_load(facts: &Facts) -> Finding {
         Some(share) if share > OTHER_LOAD_ABOVE => finding(
             "other_load",
             Status::NotFit,
-            format!("others use {} of the CPUs now", percent(share)),
-            Some("end what runs beside, and try again"),
+            format!("other programs use {} of the CPUs now", percent(share)),
+            Some("end other programs, and try again"),
         ),
         Some(share) => {
-            finding("other_load", Status::Ok, format!("others use {} of the CPUs now", percent(share)), None)
+            finding("other_load", Status::Ok, format!("other programs use {} of the CPUs now", percent(share)), None)
         }
     }
 }
@@ -208,7 +210,8 @@ fn steal(facts: &Facts) -> Finding {
 }
 
 fn clock(facts: &Facts) -> Finding {
-    let found = format!("two looks cost {:.0} ns, its shortest step is {:.0} ns", facts.clock_ns, facts.clock_step_ns);
+    let found =
+        format!("two readings cost {:.0} ns, its shortest step is {:.0} ns", facts.clock_ns, facts.clock_step_ns);
     let bad = facts.clock_ns > DEAR_CLOCK_NS || facts.clock_step_ns > COARSE_CLOCK_NS;
     let advice = "use the processor's own clock (Linux: tsc or arch_sys_counter in clocksource0/current_clocksource)";
     match bad {
@@ -224,7 +227,7 @@ fn canary(facts: &Facts) -> Finding {
             "canary",
             Status::NotFit,
             format!("load_store lost only {} at 2 threads: nothing really contends here", percent(loss)),
-            Some("give the threads CPUs of their own: end other programs, and look at pinning, quota and steal above"),
+            Some("give the threads CPUs of their own: end other programs, and check pinning, quota and steal above"),
         ),
         Some(loss) => finding("canary", Status::Ok, format!("load_store lost {} at 2 threads", percent(loss)), None),
     }
@@ -234,11 +237,11 @@ fn null(facts: &Facts) -> Finding {
     let status = match facts.null {
         apart if apart > NULL_NOT_FIT => Status::NotFit,
         apart if apart > NULL_WARNING => Status::Warning,
-        // Also where there was nothing to compare.
+        // Also if there was nothing to compare.
         apart if apart.is_nan() => Status::NotFit,
         _ => Status::Ok,
     };
-    let advice = "find out what disturbs it, and measure again: differences of this size mean nothing here";
+    let advice = "find the disturbance, and measure again: differences of this size mean nothing here";
     let found = format!("two rows of one counter differ by {} at 1 thread", percent(facts.null));
     finding("null_noise", status, found, Some(advice).filter(|_| status != Status::Ok))
 }

@@ -14,25 +14,25 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Run the articles' own Python experiments, and show the results beside the published figures
+/// Run the articles' own Python experiments, and show the published figures beside the new ones
 ///
-/// Each CPython interpreter does one round of each experiment, with the articles' threads, increments and code:
-/// threads are tied to no CPU and start one after the other. The command prints a table for each experiment: what the
-/// counter should hold, what it held, what was lost, and what was published for that version (or in brackets for
-/// another). Then it prints the claims of articles about Python: what was measured, and whether each holds.
+/// Each CPython interpreter does one round of each experiment, with the articles' threads, increments and code. Threads
+/// are unpinned and started one after the other. Prints a table for each experiment: the expected and the actual value
+/// of the counter, the loss, and the published figure (if it is of another version, that one is in brackets). Then come
+/// the claims that only interpreters can answer, with their figures and verdicts.
 ///
 /// Interpreters are those of MISCOUNT_PYTHONS, or those on PATH and in pyenv. One that fails is named and left out.
-/// All experiments took 50 s for each interpreter on two busy CPUs; a round is killed after two minutes.
-/// One round is one sample: losses differ from run to run. `cargo bench --bench interpreters` measures in earnest.
+/// All of it took 50 s for each interpreter on two busy CPUs. A round may take two minutes at most.
+/// One round is one draw: the loss differs from run to run. `cargo bench --bench interpreters` measures it.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit status: 0 done, also where an interpreter is missing or failed (it says so); 2 bad input.
+Exit status: 0 done, also if an interpreter is missing or failed (a line says so); 2 bad input.
 Example: miscount articles
 Example: miscount articles --scenario global_2x100k --python python3.9
 Example: miscount articles --scenario claims --json
 Example: MISCOUNT_PYTHONS=/opt/python-3.13t/bin/python3,python3.9 miscount articles --scenario plain_10x1m,int_10x1m")]
 pub(crate) struct Args {
-    /// Run only these, by their names in --list; `claims` stands for the claims
+    /// Run only these scenarios, by their names in --list; `claims` runs the claims
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     scenario: Vec<String>,
     /// Run them in these interpreters instead of those of MISCOUNT_PYTHONS
@@ -58,12 +58,12 @@ struct Shown<'a> {
     seconds: f64,
 }
 
-/// Why nothing is run if there is no interpreter.
+/// Why nothing is run without an interpreter.
 const NONE: &str =
     "no CPython on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
 
 impl Args {
-    /// The scenarios to run, and whether to check the claims.
+    /// The scenarios to run, and whether to run the claims.
     fn wanted(&self) -> Result<(Vec<&'static Scenario>, bool), Error> {
         if self.scenario.is_empty() {
             return Ok((SCENARIOS.iter().collect(), true));
@@ -126,7 +126,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         return output::print_json(&shown);
     }
     output::print(&format!(
-        "one round each, in {} s; what is lost differs from run to run (`cargo bench --bench interpreters` measures)\n",
+        "one round each, in {} s; the loss differs from run to run (`cargo bench --bench interpreters` measures it)\n",
         figure::ns(shown.seconds)
     ))
 }
@@ -140,12 +140,12 @@ fn list(json: bool) -> Result<(), Error> {
         let size = format!("{threads} x {iters}");
         [scenario.id.to_owned(), size, scenario.code.to_owned(), scenario.published().to_string()]
     };
-    let claims = [CLAIMS, "", "what articles say of Python, asked of interpreters", ""].map(str::to_owned);
+    let claims = [CLAIMS, "", "claims of articles about Python, checked in interpreters", ""].map(str::to_owned);
     let rows = SCENARIOS.iter().map(row).chain([claims]);
     output::print(&output::table(Some(["scenario", "threads x increments", "increment", "published figures"]), rows))
 }
 
-/// A scenario's table, its sources and notes.
+/// A scenario's table, its sources and its notes.
 fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
     let scenario = &outcome.scenario;
     let [threads, iters] = [scenario.threads as u64, scenario.iters].map(figure::count);

@@ -1,4 +1,4 @@
-//! `miscount check`: is this machine fit to publish figures of?
+//! `miscount check`: can figures of this machine be published?
 
 use miscount::check::{Facts, Finding, is_fit, judge};
 use miscount::machine::Card;
@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Say whether this machine is fit to publish figures of, and why not
+/// Say whether figures of this machine can be published, and why not
 ///
-/// Looks at pinning, CPUs, quota, governor, boost, load and steal, and measures for about two
-/// seconds: whether threads meet at all (`load_store` must lose at 2 threads), and how far two rows
+/// Looks at pinning, CPUs, quota, governor, boost, load and steal. Then measures for some seconds: whether
+/// the host moves the CPUs, whether threads meet at all (`load_store` must lose at 2 threads), and how far two rows
 /// of one counter differ. Prints a line for each: ok, note, warning or not fit, what was found, and
-/// what to do. Warnings do not make a machine unfit.
+/// what to do. A machine with warnings is still fit.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Exit status: 0 fit, 1 not fit, 2 it could not be found out.\nExample: miscount check && MISCOUNT_FULL=1 cargo bench"
+    after_help = "Exit status: 0 fit, 1 not fit, 2 it could not find out.\nExample: miscount check && MISCOUNT_FULL=1 cargo bench"
 )]
 pub(crate) struct Args {
     /// Print JSON instead

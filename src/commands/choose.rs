@@ -13,12 +13,12 @@ use super::output::{self, Error};
 
 /// Say which counter or lock to use for a pattern, from the figures on disk
 ///
-/// Prints one sentence first: which one to take, or that it does not matter or cannot be told, and what that rests
-/// on. Below it stand those that cannot be told from the lowest and the next few (`--all` for all), with
-/// intervals, fairness and waits; then where the order changes, what wins at other thread counts, and what is not
-/// ranked. Nothing is run. Three forms, which do not mix: a counter (`--think`), a lock around work (`--critical` and
-/// `--parallel`), reads and writes (`--reads`, with `--think` if there is any). It interpolates only
-/// between measured points, and where it cannot answer one line says what would. `too noisy` is not a tie.
+/// Prints one sentence first: which one to take, or that it does not matter or cannot be told, and why. A table follows
+/// with the options that cannot be told from the lowest, and the next few (`--all` for all), with intervals, fairness
+/// and waits. Then it says where the order changes, which options win at other thread counts, and which rows are not
+/// ranked. Nothing is run. There are three forms, which do not mix: a counter (`--think`), a lock around work
+/// (`--critical` and `--parallel`), reads and writes (`--reads`, and maybe `--think`). It interpolates only
+/// between measured points. If it cannot answer, one line names the cells to measure. `too noisy` is not a tie.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,14 +41,14 @@ pub(crate) struct Args {
     /// Share of operations that read, such as 90%
     #[arg(long, value_name = "PERCENT")]
     reads: Option<String>,
-    /// What you use now: how much there is to gain
+    /// The one that you use now: shows how much you could gain
     #[arg(long, value_name = "ID")]
     now: Option<String>,
-    /// Where threads are put: spread, siblings or unpinned; by default as measured, spread first
+    /// Placement of the threads: spread, siblings or unpinned; by default the measured one, spread first
     #[arg(long, value_name = "PLACEMENT")]
     placement: Option<String>,
     /// A machine's id, or the path of its folder or published file; by default this machine if it has
-    /// results, else the only one
+    /// results, else the only machine
     #[arg(long, value_name = "ID|PATH")]
     machine: Option<String>,
     /// The folder of results
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         now: args.now.as_deref(),
     })?;
     let (machines, wanted) = machines(args)?;
-    // A card that cannot be made is only a machine without results.
+    // Without a card this machine has no results, which is no error.
     let here = Card::detect().map(|card| card.id).unwrap_or_default();
     let machine = choose::pick(&machines, wanted.as_deref(), &here)?;
     let answer = choose::answer(machine, &question)?;
@@ -122,8 +122,8 @@ const UNTOLD: usize = 6;
 /// Options shown that are known to cost more.
 const NEXT: usize = 3;
 
-/// The options that are shown: of those that cannot be told from the lowest and of the others the first few, and all
-/// that the answer names or the asker has.
+/// The options to show: the first few that cannot be told from the lowest, the first few of the others, and all
+/// that the answer or `--now` names.
 fn short(answer: &Answer) -> Vec<&Choice> {
     let (mut untold, mut next) = (0, 0);
     let is_shown = |choice: &&Choice| {
@@ -147,7 +147,7 @@ fn rest(answer: &Answer, shown: &[&Choice]) -> String {
     }
 }
 
-/// What is not ranked, a line each.
+/// The rows that are not ranked, a line each.
 fn not_ranked(answer: &Answer) -> String {
     if answer.not_ranked.is_empty() {
         return String::new();
@@ -156,7 +156,7 @@ fn not_ranked(answer: &Answer) -> String {
     format!("\nnot ranked:\n{}", output::table(None, rows))
 }
 
-/// How many are not ranked, by reason, in one line.
+/// How many rows are not ranked, by reason, in one line.
 fn not_ranked_in_short(answer: &Answer) -> String {
     let mut counts = BTreeMap::<&str, usize>::new();
     for row in &answer.not_ranked {
@@ -175,7 +175,7 @@ fn heading(answer: &Answer) -> String {
     format!("{machine}{by}: {threads} thread{s}, {load}; bench {bench}, level{level_s} {level}, {placement}")
 }
 
-/// What a cost is, for the head of a column.
+/// The kind of a cost, for the head of a column.
 fn unit(basis: Basis) -> &'static str {
     match basis {
         Basis::Net => "net ns/op",
@@ -183,7 +183,7 @@ fn unit(basis: Basis) -> &'static str {
     }
 }
 
-/// What an interval is, for the head of a column; a published one is what its source gives.
+/// The kind of interval, for the head of a column; a published one is whatever its source gives.
 fn interval(answer: &Answer) -> &'static str {
     if answer.published { "range" } else { "95 % interval" }
 }
@@ -247,10 +247,10 @@ fn of_reads(answer: &Answer, options: &[&Choice]) -> String {
     output::table(Some(head), rows)
 }
 
-/// Names shown of those that win at one thread count.
+/// At most this many winners are named for one thread count.
 const SHOWN: usize = 3;
 
-/// What wins at other thread counts.
+/// The winners at each thread count.
 fn threads(answer: &Answer) -> String {
     if answer.winners.len() < 2 {
         return String::new();

@@ -14,12 +14,12 @@ use super::output::{self, Error};
 
 /// Compare two machines, or two runs of one machine, cell by cell
 ///
-/// Prints what makes the comparison unfair, then the cells of B that lost what they may not, and those that
-/// are slower or faster than in A beyond chance; between two machines all that were compared. A and B are each
-/// a machine's id (also a published one), a machine's folder, the file of a run or another file of results; MACHINE@RUN
-/// takes the runs whose id begins with RUN, MACHINE@latest each cell's newest run, MACHINE@previous the one
-/// before it; @RUN is of this machine. A ratio's interval is that of both medians, widened by how far two runs of the row
-/// differ; 5 % of the cells called slower or faster may be so by chance (Benjamini-Hochberg).
+/// Prints first what makes the comparison unfair. Then come the cells of B that lost updates they may not lose, and
+/// those that are slower or faster than in A beyond chance. Between two machines it prints all compared cells. A and B
+/// are each a machine's id (also a published one), a machine's folder, the file of a run or another file of results.
+/// MACHINE@RUN takes the runs whose id begins with RUN, MACHINE@latest each cell's newest run, MACHINE@previous the run
+/// before it. @RUN is of this machine. The interval of a ratio comes from both medians, and is widened by the spread
+/// between runs of the row. 5 % of the cells called slower or faster may be so by chance (Benjamini-Hochberg).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,13 +27,13 @@ Examples:
   miscount compare icelake-4c graviton2-16c --unit fetch-add
   miscount compare ../before/results/my-server results/my-server --bench counters
 
-Exit status: 0 compared, 1 with --fail-on-regression where a cell is slower or lost updates, 2 bad input.")]
+Exit status: 0 compared, 1 with --fail-on-regression if a cell is slower or lost updates, 2 bad input.")]
 pub(crate) struct Args {
-    /// What is compared with
+    /// The side before, or the other machine
     a: String,
-    /// What is compared
+    /// The side that is judged
     b: String,
-    /// What times are divided by first
+    /// The unit: times are divided by it first
     #[arg(long, value_enum, default_value_t)]
     unit: Units,
     /// Only this bench, such as counters
@@ -42,13 +42,13 @@ pub(crate) struct Args {
     /// Only this level, such as saturated
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
-    /// Only cells whose name, such as counters/saturated/fetch_add/2, has this in it
+    /// Only cells whose name contains this text; a name is like counters/saturated/fetch_add/2
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
     /// Print every cell
     #[arg(long)]
     all: bool,
-    /// End with status 1 if a cell is slower in B, or lost updates there that it may not lose
+    /// End with status 1 if a cell is slower in B, or lost updates in B that it may not lose
     #[arg(long)]
     fail_on_regression: bool,
     /// The folder of results
@@ -59,28 +59,28 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// What times can be divided by.
+/// The units that times can be divided by.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Units {
     /// Nanoseconds
     #[default]
     Ns,
-    /// What an uncontended fetch_add costs on the machine
+    /// The machine's own uncontended fetch_add
     #[value(alias = "fetch_add")]
     FetchAdd,
-    /// What it costs the machine to move a cache line between two CPUs
+    /// The machine's own transfer of a cache line between two CPUs
     #[value(alias = "line_transfer")]
     LineTransfer,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
-    // A card that cannot be made is only a machine without results.
+    // Without a card this machine has no results, which is no error.
     let here = Card::detect().map(|card| card.id).unwrap_or_default();
     let find = |name: &str| compare::find(name, &folder, &here);
     let [a, b] = match (find(&args.a), find(&args.b)) {
         (Ok(a), Ok(b)) => [a, b],
-        // A first run is no bad input, and no regression.
+        // A first run is neither bad input nor a regression.
         (Err(first @ compare::Error::OneRun { .. }), Ok(_)) | (Ok(_), Err(first @ compare::Error::OneRun { .. })) => {
             output::complain(&first);
             return Ok(());
@@ -173,7 +173,7 @@ fn table(rows: &[&CellPair]) -> String {
     )
 }
 
-/// How many cells stand how, and why some were not compared.
+/// How many cells have each standing, and why some were not compared.
 fn counts(comparison: &Comparison) -> String {
     let mut out = format!("{} cells compared, B with A: ", comparison.compared);
     let each = Standing::ALL.into_iter().filter_map(|standing| {

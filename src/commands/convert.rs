@@ -1,4 +1,4 @@
-//! `miscount convert`: results of earlier versions made into files of runs.
+//! `miscount convert`: makes files of runs from results of version 0.1.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use miscount::results::text::shown;
 
 use super::output::{self, Error};
 
-/// Make one file a run out of results that version 0.1 wrote
+/// Convert results of version 0.1: one file for each run
 ///
 /// Version 0.1 kept a machine's newest cells in `cells.json`, its card in `machine.json` and shorter cells of each run
-/// in `history/`. Now each run has one file, `runs/<run>.json`, and the three are gone. Results of 0.1 are read as they
-/// are, converted or not; converting loses nothing, and may be interrupted.
+/// in `history/`. Now each run has one file, `runs/<run>.json`, and no others. Results of 0.1 can be read without
+/// converting them. Converting loses nothing, and may be interrupted.
 #[derive(clap::Args)]
 #[command(after_help = "Example: miscount convert --results results")]
 pub(crate) struct Args {
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let mut failed = None;
     for machine in legacy::folders(&folder)? {
         let done = match legacy::convert(&machine) {
-            Ok(0) => "nothing was measured there; left as it is".to_owned(),
+            Ok(0) => "has no results; not changed".to_owned(),
             Ok(runs) => format!("{} converted", output::plural(runs, "run")),
             Err(error) => {
                 failed.get_or_insert(error);

@@ -1,4 +1,4 @@
-//! `miscount list`: what there is to measure.
+//! `miscount list`: every counter.
 
 use miscount::catalogue;
 use miscount::counter::Info;
@@ -7,14 +7,14 @@ use super::output::{self, Error};
 
 /// List every counter in the catalogue
 ///
-/// Prints a table, a counter a line: its id, its family, its grade, the threads of its own that
-/// work while others count, the bytes it takes when 8 threads count with it, and one line about it.
-/// Grades: `exact` and `eventual` counters must lose nothing or the run fails; `racy` ones are
-/// expected to lose; of `control` ones only the time is of interest.
+/// Prints a table with one line for each counter: its id, its family, its grade, the threads of its own that
+/// work while others count, its size in bytes for 8 threads, and one line about it.
+/// Grades: `exact` and `eventual` counters must lose nothing or the run fails. `racy` counters are
+/// expected to lose. `control` rows have a time and no loss.
 #[derive(clap::Args)]
 #[command(after_help = "Example: miscount list | grep racy")]
 pub(crate) struct Args {
-    /// Print JSON instead: a list of objects, each with the source of the idea too
+    /// Print JSON instead: a list of objects, which also have the source of the idea
     #[arg(long)]
     json: bool,
     /// Print the README's table instead: Markdown, without the column of helper threads
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     markdown: bool,
 }
 
-/// Threads for which the bytes are given.
+/// The bytes are those of a counter for this many threads.
 const THREADS: usize = 8;
 
 /// A counter as scripts see it.

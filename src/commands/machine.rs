@@ -1,4 +1,4 @@
-//! `miscount machine`: where results of this computer are filed, and what a run may use of it.
+//! `miscount machine`: the card of this computer, and the CPUs that a run may use.
 
 use miscount::machine::{Card, Run, card_rows, run_rows};
 use miscount::topology::{self, Topology};
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Describe this computer as results will
+/// Describe this computer as it will stand in results
 ///
-/// Prints the machine card, with `unknown` for what the system does not tell, then what is recorded
-/// of a run that began now, then what it may use: the CPUs, the order in which threads take them,
-/// whether a thread can be tied to a CPU, and the thread counts measured by default. The first row is the folder below `results/`; set
-/// MISCOUNT_MACHINE to choose another. Nothing in it names the computer's owner.
+/// Prints the machine card, with `unknown` where the system tells nothing. Then it prints the record of a run that
+/// would start now, and what the run may use: the CPUs, the order in which threads take them, whether a thread can be
+/// tied to a CPU, and the default thread counts. The first row is the name of the folder below `results/`; set
+/// MISCOUNT_MACHINE to choose another. Nothing names the computer's owner.
 #[derive(clap::Args)]
 #[command(after_help = "Example: MISCOUNT_MACHINE=my-server miscount machine --json")]
 pub(crate) struct Args {
@@ -40,7 +40,7 @@ struct Order {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    // First of all: the mask is that of the calling thread, and must be known before any pinning.
+    // Comes first: the mask is that of the calling thread, and must be read before any pinning.
     let usable = topology::usable_cpus();
     let card = Card::detect()?;
     let (_, mut run) = Run::begin();

@@ -29,31 +29,31 @@ pub(crate) enum Error {
     /// Nothing can be measured here.
     #[error(transparent)]
     Measuring(#[from] miscount::team::Failure),
-    /// What cannot be raced or replayed.
+    /// A race or schedule that cannot be run.
     #[error(transparent)]
     Race(#[from] miscount::interleaving::Error),
     /// A variable that cannot be used.
     #[error(transparent)]
     Variable(#[from] miscount::workload::Error),
-    /// An experiment that there is not.
+    /// An unknown experiment.
     #[error(transparent)]
     Scenario(#[from] miscount::python::experiments::UnknownScenario),
-    /// None of the interpreters that were named.
+    /// None of the named interpreters can be used.
     #[error("--python: {0}")]
     Python(String),
     /// Two sides that cannot be compared.
     #[error(transparent)]
     Compare(#[from] miscount::compare::Error),
-    /// What was compared got worse, and the caller wants to be told so.
+    /// A regression, with `--fail-on-regression`.
     #[error("{0} cells are slower in B or lost updates there")]
     Regression(usize),
-    /// An export of a machine that there is not.
+    /// An export of an unknown machine.
     #[error(transparent)]
     Export(#[from] miscount::report::export::Error),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),
-    /// Something else than a folder has its name.
+    /// The results folder is something else than a folder.
     #[error("{}: not a folder; name the results folder with --results or MISCOUNT_RESULTS", .0.display())]
     NotAFolder(PathBuf),
     /// Figures that cannot be put into JSON.
@@ -65,7 +65,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The exit status it ends the command with: 1 for a regression, 2 for all that is bad input.
+    /// The exit status of the command: 1 for a regression, else 2.
     pub(crate) fn status(&self) -> u8 {
         if matches!(self, Error::Regression(_)) { 1 } else { 2 }
     }
@@ -114,8 +114,7 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// Writes to standard output. A reader that has seen enough (`miscount list | head -1`) is no
-/// error.
+/// Writes to standard output. A reader that stops early (`miscount list | head -1`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -131,19 +130,19 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
     print(&text)
 }
 
-/// So many of something.
+/// A count and its noun, with an `s` unless it is one.
 pub(crate) fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Says in one line on standard error what is wrong; where that is closed too, nobody asked.
+/// Writes one line about an error to standard error; if that is closed, it is dropped.
 pub(crate) fn complain(what: &impl Display) {
     let line = what.to_string().replace(['\n', '\r'], " ");
-    // Arguments and names of files may hold what a terminal obeys.
+    // Arguments and names of files may hold control characters.
     let _ = writeln!(io::stderr(), "miscount: {}", tame(&line));
 }
 
-/// A table of rows without lines, so that `grep` and `awk` find what they look for.
+/// A table of rows without rules, so that `grep` and `awk` can read it.
 pub(crate) fn table<const N: usize>(header: Option<[&str; N]>, rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -161,7 +160,7 @@ fn lines(table: &Table) -> String {
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// A Markdown table of plain text; `numbers` says which columns are put to the right.
+/// A Markdown table of plain text; `numbers` says which columns are right-aligned.
 pub(crate) fn markdown<const N: usize>(
     header: [&str; N],
     numbers: [bool; N],

@@ -13,24 +13,24 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Show how an update is lost: threads and their steps, in an order that can be replayed
+/// Show how an update is lost, step by step, in an order that can be replayed
 ///
-/// Prints a timeline: a line a step, a column a thread, with the shared value and each thread's
-/// register `r`; a store that did not last says which step stored over it. Below it stands the schedule
+/// Prints a timeline: a line for each step and a column for each thread, with the shared value and each thread's
+/// register `r`. A lost store says which step stored over it. The last line has the schedule
 /// that replays it anywhere. Without options: two threads, one increment each, in the six steps that lose one.
 ///
-/// With --counter, --threads, --increments or --seed a schedule is drawn at random: whenever threads may be
-/// switched, each that can run is as likely as any other. They may be switched around each step that
+/// With --counter, --threads, --increments or --seed a schedule is drawn at random: at each turn, every
+/// thread that can run is equally likely. Threads may switch around each step that
 /// others can see (--every-step: around every step).
 ///
-/// With --distribution it prints how likely each final value is, exactly, in two senses: under that *random
+/// With --distribution it prints the exact probability of each final value in two senses: under that *random
 /// scheduler*, and *uniform over schedules*, where every possible sequence of turns counts the same.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Counters: load_store, wide_window, hoisted, busted_lock, fetch_add, cas_loop, std_mutex; gil_3_9_plain, gil_3_9_int,
 gil_3_10_plain, gil_3_10_int, gil_3_13_int, gil_free_threaded (what CPython does for self.val += 1 and
 self.val += int(1)).
-A schedule is COUNTER.VERSION:THREADSxINCREMENTS:TURNS, a character a turn: the thread whose turn it is.
+A schedule is COUNTER.VERSION:THREADSxINCREMENTS:TURNS. Each character of TURNS is the thread whose turn it is.
 
 Example: miscount race
 Example: miscount race --counter load_store --threads 2 --increments 3 --seed 7
@@ -38,19 +38,19 @@ Example: miscount race --replay load_store.1:2x1:010101 --svg lost.svg
 Example: miscount race --threads 3 --increments 4 --seed 1 --shrink
 Example: miscount race --threads 2 --increments 10 --distribution")]
 pub(crate) struct Args {
-    /// What is run, by its id in `miscount list` [default: load_store]
+    /// The counter, by its id in `miscount list` [default: load_store]
     #[arg(long, value_name = "ID")]
     counter: Option<String>,
-    /// By how many threads, 1 to 36 [default: 2]
+    /// Number of threads, 1 to 36 [default: 2]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// How many increments each, 1 to 100 [default: 3]
+    /// Increments of each thread, 1 to 100 [default: 3]
     #[arg(long, value_name = "K")]
     increments: Option<usize>,
-    /// Draw the schedule of this seed [default: a random one, and on until one loses an update]
+    /// Draw the schedule of this seed [default: a random seed, then the next ones until one loses an update]
     #[arg(long, value_name = "S", conflicts_with = "distribution")]
     seed: Option<u64>,
-    /// Switch threads around every step, not only around those that others can see
+    /// Switch threads around every step, not only around steps that others can see
     #[arg(long)]
     every_step: bool,
     /// Run this schedule
@@ -66,10 +66,10 @@ pub(crate) struct Args {
     /// Shrink to the fewest switches that still end with the same value
     #[arg(long, requires = "shrink")]
     keep_value: bool,
-    /// Print how likely each final value is, exactly
+    /// Print the exact probability of each final value
     #[arg(long)]
     distribution: bool,
-    /// Work out a distribution of more than 6 million states
+    /// Compute a distribution of more than 6 million states
     #[arg(long, requires = "distribution")]
     force: bool,
     /// Draw the timeline into this file
@@ -93,7 +93,7 @@ impl Args {
         Race::new(id, self.threads.unwrap_or(2), self.increments.unwrap_or(3))
     }
 
-    /// Whether anything is said about which schedule to draw.
+    /// Whether any option asks for a drawn schedule.
     fn is_drawn(&self) -> bool {
         let sizes = self.threads.is_some() || self.increments.is_some();
         sizes || self.counter.is_some() || self.seed.is_some() || self.every_step || self.shrink
@@ -194,7 +194,7 @@ struct From {
     fewest: bool,
 }
 
-/// A step; what it does not have is left out. Steps are counted from 1.
+/// A step, without absent fields. Steps are counted from 1.
 #[derive(Serialize)]
 struct ShownStep {
     step: usize,
@@ -242,7 +242,7 @@ fn shown_run(run: &Run, seed: Option<u64>, shrunk_from: Option<From>) -> ShownRu
     }
 }
 
-/// A distribution as `--json` prints it. Schedules and exact shares are text: they have any number of digits.
+/// A distribution as `--json` prints it. Schedules and exact shares are text, because they may have any number of digits.
 #[derive(Serialize)]
 struct ShownDistribution {
     counter: &'static str,
@@ -294,8 +294,7 @@ fn shown_distribution(distribution: &Distribution) -> ShownDistribution {
     }
 }
 
-/// A share for people: a percentage, a power of ten where that would round it away, and the fraction if it
-/// is short.
+/// A share for people: a percentage (with a power of ten if it would round to 0), and the fraction if it is short.
 fn share(share: &Share) -> String {
     let (number, exact) = (share.as_f64(), share.to_string());
     let text = if number < 0.00001 { format!("{:.2e} %", number * 100.0) } else { figure::percent(number) };
@@ -307,7 +306,7 @@ fn large(digits: &str) -> String {
     if digits.len() <= 15 {
         return figure::count(digits.parse().unwrap_or(u64::MAX));
     }
-    // The power of ten of 9.999... is that of 10.0 once it is rounded: let the formatting say which.
+    // Rounding turns 9.999... into 10.0 and changes the power of ten, so the formatting decides the power.
     let lead: f64 = digits[..15].parse().unwrap_or(f64::NAN);
     let text = format!("{lead:.2e}");
     let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
@@ -332,7 +331,7 @@ fn table(distribution: &Distribution) -> String {
     format!(
         "{}: threads {threads}, increments of each {increments}; switches {grain}\n\n{table}\n\
          mean loss: {} (random scheduler), {} (uniform over schedules)\n\
-         random scheduler: at each turn, every thread that can run is as likely as any other\n\
+         random scheduler: at each turn, every thread that can run is equally likely\n\
          uniform over schedules: every possible sequence of turns counts the same; there are {schedules}\n\
          {} states\n",
         race.program().id,

@@ -1,4 +1,4 @@
-//! `miscount report`: what was found, from the files on disk.
+//! `miscount report`: the page, tables and exports of the results on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -13,15 +13,15 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Write the HTML report of all results and print what is in it
+/// Write the HTML report of all results and print its tables
 ///
-/// Reads every machine's folder, writes `index.html` beside them, and prints a table for each
-/// measured machine and level and what of the articles' claims holds there, then where the page is. Of figures published by
-/// others it prints the source and the method; they are on the page. A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs,
-/// else `./results`.
+/// Reads every machine's folder and writes `index.html` beside them. Prints a table for each measured machine and level,
+/// which claims of the articles hold there, and the path of the page. For published figures it prints the source and
+/// the method; the figures are on the page. A file that cannot be read is left out, and a line on standard error says
+/// why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs, else `./results`.
 ///
-/// With `--export` it writes no page and prints only the export: every cell as CSV, or the cells that can be
-/// trusted as Bencher Metric Format or for github-action-benchmark.
+/// With `--export` it writes no page and prints only the export: every cell as CSV, or the trusted cells
+/// in Bencher Metric Format or for github-action-benchmark.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: miscount report --results ../results --markdown > summary.md
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let (machines, left_out) = output::read_all(&folder);
     let path = args.output.clone().unwrap_or_else(|| folder.join("index.html"));
     let path = std::path::absolute(&path).unwrap_or(path);
-    // Without its page the rest is printed all the same.
+    // If the page cannot be written, the rest is still printed.
     let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
     let doing = || format!("writing the page of {}", output::plural(cells, "cell"));
     let written = output::slowly(doing, || page::write_to(&path, &machines, &left_out));
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     } else {
         let mut text = text(&machines, args.markdown);
         if args.markdown {
-            // For a file: nothing but the tables, one line break at the end.
+            // For a file: only the tables, with one line break at the end.
             text.truncate(text.strip_suffix('\n').unwrap_or(&text).len());
         } else if written.is_ok() {
             text.push_str(&at);
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tables, claims and what others published.
+/// Tables, claims and published figures.
 fn text(machines: &[Machine], markdown: bool) -> String {
     let table = if markdown { markdown::table } else { terminal::table };
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Not counters but yardsticks: what the harness costs, and the floor no counter gets under.
+//! Controls, not counters: the cost of the harness, and the lowest possible cost of a counter.
 
 mod local_cell;
 mod none;

@@ -1,7 +1,7 @@
 //! The count belongs to one thread; the others send it messages.
 //!
-//! Here is what all of them share: the thread that adds ([`Adder`]) and the handle that waits for it
-//! ([`Sending`]). The files hold the queues between the two.
+//! All of them share the thread that adds ([`Adder`]) and the handle that waits for it
+//! ([`Sending`]). Each file holds a queue between the two.
 
 mod bounded_queue;
 mod crossbeam_channel;
@@ -25,11 +25,11 @@ pub use std_mpsc::StdMpsc;
 /// Messages that a bounded queue holds before its senders have to wait.
 pub const CAPACITY: usize = 1024;
 
-/// What a counting thread tells the adding one.
+/// A message of a counting thread to the adding thread.
 pub enum Message {
     /// Add one.
     Add,
-    /// Say so when all that this thread sent before has been added.
+    /// Answer when all earlier messages of this thread have been added.
     Flush(mpsc::Sender<()>),
     /// The counter is dropped: nothing comes after this.
     Stop,
@@ -37,12 +37,12 @@ pub enum Message {
 
 /// The sending end of a queue.
 pub trait Outbox: Send + Sync + 'static {
-    /// Sends a message, after waiting for room where there must be some. Returns whether anybody is
-    /// left to receive it.
+    /// Sends a message; a bounded queue waits for room first. Returns whether the receiver is still
+    /// there.
     fn send(&self, message: Message) -> bool;
 }
 
-/// The thread that adds what it is sent. Dropping this ends it.
+/// The thread that adds the increments sent to it. Dropping this ends it.
 pub struct Adder<O: Outbox> {
     outbox: O,
     sum: Arc<CachePadded<AtomicU64>>,
@@ -50,7 +50,7 @@ pub struct Adder<O: Outbox> {
 }
 
 impl<O: Outbox> Adder<O> {
-    /// Starts a thread that adds what comes out of `inbox` to `start`.
+    /// Starts a thread that adds the messages from `inbox` to `start`.
     ///
     /// # Panics
     /// When the system refuses a thread.
@@ -68,7 +68,7 @@ impl<O: Outbox> Adder<O> {
         Sending(&self.outbox)
     }
 
-    /// What has been added so far.
+    /// The sum so far.
     pub fn sum(&self) -> u64 {
         self.sum.load(Relaxed)
     }
@@ -77,10 +77,10 @@ impl<O: Outbox> Adder<O> {
 fn add_up(inbox: impl IntoIterator<Item = Message>, sum: &AtomicU64) {
     for message in inbox {
         match message {
-            // No other thread stores here, so nothing can come between.
+            // No other thread stores here, so no update is lost.
             Message::Add => sum.store(sum.load(Relaxed).wrapping_add(1), Relaxed),
             Message::Flush(done) => {
-                // An error says that nobody waits any more.
+                // An error means that nobody waits any more.
                 let _ = done.send(());
             }
             Message::Stop => return,
@@ -92,13 +92,13 @@ impl<O: Outbox> Drop for Adder<O> {
     fn drop(&mut self) {
         self.outbox.send(Message::Stop);
         if let Some(thread) = self.thread.take() {
-            // It can only have panicked by itself, and has said so then.
+            // If it panicked, it has already said so.
             let _ = thread.join();
         }
     }
 }
 
-/// One thread's way to the queue. Dropping it waits until all it sent has been added.
+/// One thread's sender. Dropping it waits until all its messages have been added.
 pub struct Sending<'a, O: Outbox>(&'a O);
 
 impl<O: Outbox> Handle for Sending<'_, O> {
@@ -112,7 +112,7 @@ impl<O: Outbox> Drop for Sending<'_, O> {
     fn drop(&mut self) {
         let (done, wait) = mpsc::channel();
         if self.0.send(Message::Flush(done)) {
-            // An error says that the adding thread panicked: the total will show it.
+            // An error means that the adding thread panicked: the total will show it.
             let _ = wait.recv();
         }
     }

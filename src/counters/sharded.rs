@@ -1,4 +1,4 @@
-//! The count split into parts, summed when somebody asks.
+//! The count split into parts, summed on reading.
 
 mod adaptive;
 mod flushing;

@@ -1,4 +1,4 @@
-//! An immutable value that is replaced as a whole: a reader keeps the one it found.
+//! An immutable value that is replaced as a whole: a reader keeps the value that it loaded.
 
 mod arc_swap_rcu;
 mod copy_on_write;

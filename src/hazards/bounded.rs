@@ -1,4 +1,4 @@
-//! Increment only below a limit: whoever checks and then acts can find that others acted between.
+//! Increment only below a limit: between the check and the act of a thread, others may act.
 //! *Source:* check-then-act in the articles on Python threads; `count_lim.c` of perfbook.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! One more before a task, one less after it: when all tasks are done it must stand at 0 again.
+//! Add one before a task, subtract one after it: when all tasks are done it must be 0 again.
 //! *Source:* the "active workloads" of a scheduler in the articles on Python threads.
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::counter::{Grade, Info};
 use crate::hazard::Hazard;
 
-/// What each use adds to the total.
+/// Each use adds this to the total.
 const AMOUNT: u64 = 3;
 
 const INFO: Info = Info {

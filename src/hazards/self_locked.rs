@@ -1,5 +1,5 @@
-//! An object that holds its own lock and guards its other fields with it: one method that forgets
-//! the lock spoils it for all. *Source:* `with self.lock:` in the articles on Python threads.
+//! An object that guards its other fields with a lock of its own: one method that forgets
+//! the lock breaks the object. *Source:* `with self.lock:` in the articles on Python threads.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -16,7 +16,7 @@ const INFO: Info = Info {
     source: "with self.lock in the articles on Python threads",
 };
 
-/// As in Python, the lock stands beside the fields, and nothing ties them to it.
+/// As in Python, the lock is beside the fields, and nothing ties them to it.
 #[derive(Default)]
 struct Account {
     lock: Mutex<()>,

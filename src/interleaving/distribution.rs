@@ -1,7 +1,7 @@
 //! The exact distribution of the final value over all schedules, in two senses of "all".
 //!
-//! Found by a search forward, turn by turn, in which states that cannot be told apart are one: the value, the
-//! flag, and the *sorted* threads, since which of two threads is where makes no difference.
+//! It searches forward, turn by turn. Equivalent states are one state: the value, the flag, and the *sorted* threads,
+//! since swapping two threads makes no difference.
 
 mod estimate;
 mod search;
@@ -15,10 +15,10 @@ pub use share::Share;
 use super::{Error, Grain, Race};
 use search::{Search, Stopped};
 
-/// The most states that are worked out without being forced: some seconds, some hundred megabytes.
+/// The most states that are computed without `force`: some seconds, some hundred megabytes.
 pub const LIMIT: u64 = 6_000_000;
 
-/// How likely each final value is.
+/// The probability of each final value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
     race: Race,
@@ -33,20 +33,19 @@ pub struct Distribution {
 pub struct Outcome {
     /// The final value.
     pub value: u64,
-    /// Its probability under the *random scheduler*: at each turn, every thread that can run is as likely
-    /// as any other.
+    /// Its probability under the *random scheduler*: at each turn, every thread that can run is equally likely.
     pub random: Share,
     /// Its share of all schedules, *uniform over schedules*: each possible sequence of turns counts the
-    /// same. This differs from the random scheduler, under which a schedule that leaves few choices is
-    /// likelier.
+    /// same. Under the random scheduler a schedule that leaves few choices is likelier, so the two
+    /// differ.
     pub uniform: Share,
 }
 
 impl Distribution {
-    /// Works it out, by default up to [`LIMIT`] states; all of them with `force`.
+    /// Computes it, by default up to [`LIMIT`] states; all states with `force`.
     ///
     /// # Errors
-    /// [`Error::TooManyStates`] with an estimate of what they would take, before or once it is clear that there are more.
+    /// [`Error::TooManyStates`] with an estimate of their cost, as soon as it is clear that there are more.
     pub fn of(race: &Race, grain: Grain, force: bool) -> Result<Distribution, Error> {
         Distribution::within(race, grain, if force { u64::MAX } else { LIMIT })
     }
@@ -63,7 +62,7 @@ impl Distribution {
             estimate,
             limit,
         };
-        // An estimate can be off, the search cannot: only what is clearly too much is not even begun.
+        // An estimate can be wrong, the search cannot: so the search begins unless the estimate is clearly too high.
         if limit < u64::MAX
             && let Some(cost) = estimate::cost(race, grain)
             && cost.states > 2.0 * limit as f64
@@ -82,7 +81,7 @@ impl Distribution {
         Ok(Distribution { race: race.clone(), grain, states, outcomes: outcomes.collect(), schedules })
     }
 
-    /// What is run.
+    /// The race.
     pub fn race(&self) -> &Race {
         &self.race
     }
@@ -92,7 +91,7 @@ impl Distribution {
         self.grain
     }
 
-    /// States that were worked out.
+    /// States that were computed.
     pub fn states(&self) -> u64 {
         self.states
     }
@@ -102,7 +101,7 @@ impl Distribution {
         &self.schedules
     }
 
-    /// Every final value that some schedule gives, rising: the reachable set.
+    /// Every final value that some schedule gives, in rising order.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }

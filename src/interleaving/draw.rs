@@ -1,4 +1,4 @@
-//! Schedules drawn from a seed, and schedules followed as far as they can be.
+//! Schedules drawn from a seed, and schedules followed as far as possible.
 
 use super::race::Machine;
 use super::{Grain, Race, Schedule};
@@ -24,14 +24,13 @@ impl SplitMix64 {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `bound`, each as likely as any other but for a part in 2^64 / `bound`.
+    /// A number below `bound`, all equally likely up to one part in 2^64 / `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.next_u64() % bound as u64) as usize
     }
 }
 
-/// Draws a schedule: whenever threads may be switched, each thread that can run is as likely as any
-/// other. The same for a seed, always.
+/// Draws a schedule: at each turn, every thread that can run is equally likely. A seed always gives the same schedule.
 pub fn draw(race: &Race, seed: u64, grain: Grain) -> Schedule {
     let mut random = SplitMix64::new(seed);
     let mut machine = Machine::new(race, grain);
@@ -47,8 +46,8 @@ pub fn draw(race: &Race, seed: u64, grain: Grain) -> Schedule {
     }
 }
 
-/// Takes the turns of `wishes` that can be taken, in that order, and then lets each thread run on for as
-/// long as it can: how many turns a thread needs may depend on the others.
+/// Takes the possible turns of `wishes`, in that order, and then lets each thread run as long as it can. (The number of
+/// turns of a thread may depend on the others.)
 pub(super) fn follow(race: &Race, wishes: impl Iterator<Item = usize>, grain: Grain) -> Schedule {
     let mut machine = Machine::new(race, grain);
     let mut turns = Vec::new();

@@ -8,7 +8,7 @@ use crate::python::model::steps::{
     GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, PyProgram, PyStep,
 };
 
-/// The steps of a program, `N` in all.
+/// The steps of a table.
 const fn steps<const N: usize>(python: &PyProgram) -> [Step; N] {
     let mut steps = [Step::new("", Does::Local); N];
     let mut at = 0;

@@ -2,7 +2,7 @@
 
 use super::gil;
 
-/// What a step does. A thread has one register; the shared things are the value and one flag.
+/// The effect of a step. A thread has one register. The value and one flag are shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Does {
     /// The value is copied into the register.
@@ -13,28 +13,27 @@ pub enum Does {
     Store,
     /// One is added to the value, in one step.
     FetchAdd,
-    /// If the value is still what the register holds, one is added to it. If not, the register gets the
-    /// value, and the step is to be done again.
+    /// If the value still equals the register, one is added to it. If not, the register gets the
+    /// value, and the step is done again.
     CompareAndSwap,
-    /// Waits until the flag is down, and raises it, in one step. While it is up, it is not this thread's
-    /// turn.
+    /// Waits until the flag is down, and raises it, in one step. While it is up, the thread has no turn.
     Lock,
-    /// Waits until the flag is down. While it is up, it is not this thread's turn: a look that finds it
+    /// Waits until the flag is down. While it is up, the thread has no turn: a look that finds it
     /// up changes nothing.
     AwaitFree,
     /// Raises the flag, whatever it was.
     Take,
     /// Lowers the flag.
     Unlock,
-    /// Something that only this thread can see.
+    /// A step that only this thread can see.
     Local,
-    /// The interpreter looks whether another thread wants its lock, and only here hands it over.
+    /// The interpreter looks whether another thread wants its lock. Only here it hands the lock over.
     Check,
 }
 
 impl Does {
-    /// Whether other threads can see it or make it come out otherwise. Between two steps that are not
-    /// shared a switch makes no difference to any value.
+    /// Whether other threads can see it or change its result. Between two steps that are not
+    /// shared, a switch makes no difference to any value.
     pub fn is_shared(self) -> bool {
         !matches!(self, Does::Add | Does::Local | Does::Check)
     }
@@ -45,7 +44,7 @@ impl Does {
     }
 }
 
-/// One step: what it does, and what timelines call it.
+/// One step: its effect, and its name in timelines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// A word, such as `load` or `LOAD_ATTR`.
@@ -61,7 +60,7 @@ impl Step {
     }
 }
 
-/// Where another thread can come between.
+/// Where another thread can interrupt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preempted {
     /// Between any two steps.
@@ -70,13 +69,13 @@ pub enum Preempted {
     AtChecks,
 }
 
-/// What one thread does: `first`, then an increment `batch` times, then `last`; and all of it again until
+/// The program of one thread: `first`, then an increment `batch` times, then `last`, and all of it again until
 /// its increments are done. The last batch may be shorter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Program {
     /// The counter's id in the catalogue.
     pub id: &'static str,
-    /// Goes up when the steps change, so that schedules recorded before are refused, not replayed wrongly.
+    /// Goes up when the steps change, so that older schedules are refused and not replayed wrongly.
     pub version: u32,
     /// One line about it.
     pub summary: &'static str,
@@ -103,7 +102,7 @@ impl Program {
         Program { id, version: 1, summary, preempted, first: &[], increment, last: &[], batch: 1 }
     }
 
-    /// The program of a counter; none where its steps are not known.
+    /// The program of a counter; `None` if its steps are not known.
     pub fn find(id: &str) -> Option<&'static Program> {
         programs().find(|program| program.id == id)
     }
@@ -136,7 +135,7 @@ const AWAIT_FREE: Step = Step::new("look", Does::AwaitFree);
 const TAKE: Step = Step::new("take", Does::Take);
 const FREE: Step = Step::new("free", Does::Unlock);
 
-/// Counters of this crate; what Python does is in `gil`.
+/// Counters of this crate; those of Python are in `gil`.
 const NATIVE: &[Program] = &[
     Program::new("load_store", "load, add, store", Preempted::Anywhere, &[LOAD, ADD, STORE]),
     Program::new("wide_window", "load, a call, add, store", Preempted::Anywhere, &[LOAD, CALL, ADD, STORE]),

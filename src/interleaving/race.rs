@@ -1,4 +1,4 @@
-//! A race: a program, threads, increments. And the machine that runs its steps.
+//! A race (a program, threads, increments), and the machine that runs its steps.
 
 use std::ops::Range;
 
@@ -11,25 +11,25 @@ pub const MAX_THREADS: usize = 36;
 /// The most increments of each thread.
 pub const MAX_INCREMENTS: usize = 100;
 
-/// Where a scheduler that is not told switches threads. A schedule that somebody writes may switch
-/// wherever the program can be.
+/// Where a drawn schedule switches threads. A schedule that somebody writes may switch
+/// wherever the program allows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Grain {
     /// Only around steps that others can see. A step that only its own thread sees (`add`, a call) goes
-    /// with the one before: when it comes makes no difference to any value, but counting it would make
-    /// the step before it likelier to be interrupted.
+    /// with the step before. Its time makes no difference to any value, but as a turn of its own it would make
+    /// an interruption after the step before it likelier.
     #[default]
     Shared,
-    /// Wherever the program can be switched.
+    /// Wherever the program allows a switch.
     Every,
 }
 
 /// Steps that a thread does without being interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Turn {
-    /// Which of the thread's steps.
+    /// The thread's steps in it.
     pub(super) steps: Range<usize>,
-    /// How many characters of a schedule stand for it.
+    /// Its number of characters in a schedule.
     pub(super) characters: usize,
 }
 
@@ -48,7 +48,7 @@ impl Race {
     /// A race of the program with that id, of `threads` (1 to 36), each with `increments` (1 to 100).
     ///
     /// # Errors
-    /// [`Error::Program`], [`Error::Threads`] or [`Error::Increments`], with what there is instead.
+    /// [`Error::Program`], [`Error::Threads`] or [`Error::Increments`], with the allowed values.
     pub fn new(id: &str, threads: usize, increments: usize) -> Result<Race, Error> {
         let program = Program::find(id).ok_or_else(|| Error::Program(shortened(id)))?;
         if !(1..=MAX_THREADS).contains(&threads) {
@@ -67,22 +67,22 @@ impl Race {
         Race { program, threads, increments, steps, every, shared }
     }
 
-    /// What is run.
+    /// The program.
     pub fn program(&self) -> &'static Program {
         self.program
     }
 
-    /// By how many threads.
+    /// Number of threads.
     pub fn threads(&self) -> usize {
         self.threads
     }
 
-    /// How many increments each.
+    /// Increments of each thread.
     pub fn increments(&self) -> usize {
         self.increments
     }
 
-    /// Increments of all threads together: the most the value can become.
+    /// Increments of all threads together: the highest possible value.
     pub fn attempted(&self) -> u64 {
         (self.threads * self.increments) as u64
     }
@@ -110,7 +110,7 @@ pub(super) fn shortened(text: &str) -> String {
     if start.len() < text.len() { format!("{start}...") } else { start }
 }
 
-/// What a thread does at a time where it may be switched as the program says.
+/// The turns of a thread, with a switch wherever the program allows it.
 fn turns(steps: &[Step], preempted: Preempted) -> Vec<Turn> {
     let mut turns = Vec::new();
     let mut start = 0;
@@ -124,8 +124,7 @@ fn turns(steps: &[Step], preempted: Preempted) -> Vec<Turn> {
     turns
 }
 
-/// The same with turns that nobody else can see joined to those before them (at the very start, to the
-/// one after).
+/// The same, with turns that no other thread can see joined to the turn before (at the start, to the turn after).
 fn joined(steps: &[Step], turns: &[Turn]) -> Vec<Turn> {
     let is_shared = |turn: &Turn| steps[turn.steps.clone()].iter().any(|step| step.does.is_shared());
     let mut joined: Vec<Turn> = Vec::new();
@@ -141,7 +140,7 @@ fn joined(steps: &[Step], turns: &[Turn]) -> Vec<Turn> {
     joined
 }
 
-/// What threads share.
+/// The shared state of the threads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shared {
     pub(super) value: u16,
@@ -149,12 +148,12 @@ pub(super) struct Shared {
     pub(super) taken: bool,
 }
 
-/// Where a thread is.
+/// The state of a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Thread {
-    /// Its next turn; as many as there are when it is done.
+    /// Its next turn; the number of turns when it is done.
     pub(super) turn: u16,
-    /// 0 between a store and the next load, so that states in which it does not matter are the same.
+    /// 0 between a store and the next load, where it does not matter, so that these states are equal.
     pub(super) register: u16,
 }
 
@@ -169,7 +168,7 @@ impl Thread {
         !(shared.taken && steps[turn.steps.clone()].iter().any(|step| step.does.waits()))
     }
 
-    /// Does its next turn, and shows each step with what it left: the thread, what is shared, whether
+    /// Does its next turn, and shows each step with its result: the thread, the shared state, whether
     /// a compare-and-swap failed.
     pub(super) fn take_turn(
         &mut self,
@@ -212,7 +211,7 @@ impl Thread {
     }
 }
 
-/// A race while it is run.
+/// A race while it runs.
 #[derive(Debug, Clone)]
 pub(super) struct Machine<'a> {
     race: &'a Race,
@@ -235,12 +234,12 @@ impl<'a> Machine<'a> {
         self.threads[thread].is_done(self.turns)
     }
 
-    /// Threads whose turn it could be, in order.
+    /// Threads that can have the next turn, in order.
     pub(super) fn runnable(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.threads.len()).filter(|thread| self.can_run(*thread))
     }
 
-    /// Gives a thread that can run its next turn; returns how many characters of a schedule that is.
+    /// Gives a thread that can run its next turn; returns the number of characters of it in a schedule.
     pub(super) fn run(&mut self, thread: usize, see: impl FnMut(usize, Thread, Shared, bool)) -> usize {
         let turn = &self.turns[usize::from(self.threads[thread].turn)];
         self.threads[thread].take_turn(&self.race.steps, self.turns, &mut self.shared, see);

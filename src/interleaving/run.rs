@@ -1,9 +1,9 @@
-//! A schedule that was run: what each step did, and which stores were lost to which.
+//! The run of a schedule: the result of each step, and each lost store with the store that ended it.
 
 use super::race::Machine;
 use super::{Does, Grain, Schedule, Step};
 
-/// What became of a store.
+/// The fate of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// The final value was built on it.
@@ -15,33 +15,33 @@ pub enum Fate {
     },
 }
 
-/// One step that was done.
+/// One step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// By which thread.
+    /// Its thread.
     pub thread: usize,
-    /// Which step.
+    /// The step.
     pub step: Step,
-    /// What the thread's register holds after it; nothing before its first load and after a store.
+    /// The thread's register after it; `None` before its first load and after a store.
     pub register: Option<u64>,
     /// The shared value after it.
     pub value: u64,
-    /// Whether the step failed and is to be done again (compare-and-swap only).
+    /// Whether the step failed and will be done again (compare-and-swap only).
     pub failed: bool,
-    /// How many increments it puts into the value: more than none for whatever stores.
+    /// How many increments it puts into the value: at least 1 for every step that stores.
     pub adds: u64,
-    /// What became of them; nothing where there are none.
+    /// The fate of these increments; `None` if there are none.
     pub fate: Option<Fate>,
 }
 
-/// A race as one schedule made it go.
+/// A race, run by one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     schedule: Schedule,
     events: Vec<Event>,
 }
 
-/// A store: which event it was, and the store that it was built on.
+/// A store: its event, and the store that it was built on.
 struct Stored {
     event: usize,
     onto: Option<usize>,
@@ -53,7 +53,7 @@ impl Run {
         let mut machine = Machine::new(race, Grain::Every);
         let mut events: Vec<Event> = Vec::new();
         let mut stores: Vec<Stored> = Vec::new();
-        // What each thread has in its register: the store it loaded, the increments added since.
+        // The register of each thread: the store that it loaded, and the increments added since.
         let mut loaded: Vec<Option<(Option<usize>, u64)>> = vec![None; race.threads()];
         for thread in schedule.turns() {
             machine.run(thread, |at, state, shared, failed| {
@@ -102,7 +102,7 @@ impl Run {
         &self.events
     }
 
-    /// Increments that were made.
+    /// Increments made.
     pub fn attempted(&self) -> u64 {
         self.schedule.race().attempted()
     }
@@ -112,14 +112,14 @@ impl Run {
         self.events.last().map_or(0, |event| event.value)
     }
 
-    /// Increments that are not in it. As many as the stores that are [`Fate::Lost`] added.
+    /// Increments that are not in the value: the sum of those that [`Fate::Lost`] stores added.
     pub fn lost(&self) -> u64 {
         self.attempted() - self.kept()
     }
 }
 
-/// What became of each store. A value is the number of increments in the chain of stores that it was
-/// built on, so what is not in the chain of the last store is lost.
+/// The fate of each store. A value is the number of increments in the chain of stores that it was
+/// built on, so a store that is not in the chain of the last store is lost.
 fn fates(stores: &[Stored]) -> Vec<Fate> {
     // For each store, the last one that was built on it, directly or not.
     let mut last: Vec<usize> = (0..stores.len()).collect();

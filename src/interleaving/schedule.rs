@@ -1,16 +1,15 @@
 //! A schedule: whose turn it is, turn by turn, as a short text.
 //!
-//! `load_store.1:2x3:001011...`: the program and its version, threads x increments, and a character a turn:
-//! the thread whose turn it is, `0` to `9`, then `a` to `z`. A turn is one step, or what an interpreter
-//! does from one check to the next.
+//! `load_store.1:2x3:001011...`: the program and its version, threads x increments, and one character for each turn:
+//! its thread, `0` to `9`, then `a` to `z`. A turn is one step, or all steps of an interpreter
+//! from one check to the next.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::race::{Machine, shortened};
 use super::{Error, Grain, Race, Run};
 
-/// Whose turn it is, from the first step of a race to the last. It can always be run: a text that
-/// can't is no schedule.
+/// Whose turn it is, from the first step of a race to the last. A schedule can always be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     race: Race,
@@ -21,7 +20,7 @@ impl Schedule {
     /// Reads a schedule, such as `load_store.1:2x1:010101`.
     ///
     /// # Errors
-    /// [`Error::Schedule`] names the first character that is wrong, and what to write instead.
+    /// [`Error::Schedule`] names the first wrong character, and what to write instead.
     pub fn parse(text: &str) -> Result<Schedule, Error> {
         let mut reader = Reader { rest: text, at: 1 };
         let race = reader.race()?;
@@ -34,7 +33,7 @@ impl Schedule {
         Schedule { race, turns }
     }
 
-    /// What it is a schedule of.
+    /// Its race.
     pub fn race(&self) -> &Race {
         &self.race
     }
@@ -44,12 +43,12 @@ impl Schedule {
         self.turns.iter().map(|thread| usize::from(*thread))
     }
 
-    /// How often another thread's turn comes than the one before.
+    /// The number of turns of another thread than the last one.
     pub fn switches(&self) -> usize {
         self.turns.windows(2).filter(|pair| pair[0] != pair[1]).count()
     }
 
-    /// Runs it: the same each time.
+    /// Runs it, with the same result each time.
     pub fn run(&self) -> Run {
         Run::of(self.clone())
     }
@@ -68,13 +67,13 @@ pub(super) fn name(thread: usize) -> char {
     char::from_digit(thread as u32, 36).expect("a race has 36 threads at most")
 }
 
-/// What is left of a text, and where in it that is.
+/// The rest of a text, and its place in it.
 struct Reader<'a> {
     rest: &'a str,
     at: usize,
 }
 
-/// The whole form, for those who got it wrong.
+/// The whole form, for error messages.
 const FORM: &str = "write it as load_store.1:2x1:010101";
 
 impl<'a> Reader<'a> {
@@ -82,7 +81,7 @@ impl<'a> Reader<'a> {
         Err(Error::Schedule { at: self.at, what, advice: advice.into() })
     }
 
-    /// Takes the text before the next `mark`, and the mark.
+    /// Takes the text up to and with the next `mark`.
     fn before(&mut self, mark: char, what: &str) -> Result<(&'a str, usize), Error> {
         let Some((part, rest)) = self.rest.split_once(mark) else {
             let at = self.at + self.rest.chars().count();
@@ -94,7 +93,7 @@ impl<'a> Reader<'a> {
         Ok((part, start))
     }
 
-    /// A number as [`Display`] writes it, so that a schedule has one text only.
+    /// A number exactly as [`Display`] writes it, so that a schedule has only one text.
     fn number(&mut self, mark: char, what: &str) -> Result<(usize, usize), Error> {
         let (text, at) = self.before(mark, what)?;
         match text.parse::<usize>() {

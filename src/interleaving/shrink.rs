@@ -1,11 +1,11 @@
-//! From a schedule that loses updates to one with the fewest switches that still does.
+//! Shrinks a schedule that loses updates to one with the fewest switches that still loses.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::race::{Machine, Shared, Thread};
 use super::{Error, Grain, Race, Schedule, draw};
 
-/// What a shrunk schedule must still do.
+/// The goal of a shrunk schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Goal {
     /// Lose at least one update.
@@ -26,19 +26,19 @@ impl Goal {
 /// A schedule with fewer switches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shrunk {
-    /// It.
+    /// The schedule.
     pub schedule: Schedule,
-    /// Whether it is known that no schedule of the race reaches the goal with fewer. Else switches were
-    /// taken out one by one for as long as that helped, and a schedule further off may have fewer.
+    /// Whether it is known that no schedule of the race reaches the goal with fewer switches. Else switches were
+    /// removed one by one for as long as that helped, and a very different schedule may have fewer.
     pub fewest: bool,
 }
 
 /// States that the search for the fewest switches may take: about a second.
 const STATES: usize = 500_000;
 
-/// Brings a schedule down to the fewest switches that still lose an update, or (with `keep_value`) that
-/// still end with the same value: first by taking out switches one by one, then, where that leaves a doubt
-/// and there are not too many states, by a search through all schedules.
+/// Shrinks a schedule to the fewest switches that still lose an update, or (with `keep_value`) that
+/// still end with the same value. First it removes switches one by one. Then, if fewer may be possible
+/// and there are not too many states, it searches all schedules.
 ///
 /// # Errors
 /// [`Error::NothingLost`] when the schedule keeps every update.
@@ -63,8 +63,8 @@ fn shrink_within(schedule: &Schedule, keep_value: bool, states: usize) -> Result
     })
 }
 
-/// A state of the search: what is shared, the thread that had the last turn, the others in order.
-/// Threads that are in the same place are the same.
+/// A state of the search: the shared state, the thread that had the last turn, the others in order.
+/// Threads in the same place are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct State {
     value: u16,
@@ -83,15 +83,15 @@ impl State {
     }
 }
 
-/// A schedule with the fewest switches that reaches the goal, by breadth-first search: all that can be
-/// reached without a switch, then with one, and so on. None if that takes too many states.
+/// A schedule with the fewest switches that reaches the goal, by breadth-first search: first all states
+/// without a switch, then those with one, and so on. `None` if that takes too many states.
 ///
-/// Switches around steps that nobody else sees save nothing, so they are not tried: such a step can
-/// always be moved to the one before it, which adds no switch and changes no value.
+/// Switches around steps that no other thread sees save nothing, so they are not tried: such a step can
+/// always be moved to the step before it, which adds no switch and changes no value.
 fn fewest(race: &Race, goal: Goal, limit: usize) -> Option<Schedule> {
     let (steps, turns) = (race.steps(), race.turns(Grain::Shared));
     let start = State::of(Shared::default(), None, std::iter::repeat_n(Thread::default(), race.threads()));
-    // Where each state was first come from, and the switches it took.
+    // The state before each state, and its number of switches.
     let mut seen: HashMap<State, (Option<State>, usize)> = HashMap::from([(start.clone(), (None, 0))]);
     let mut queue = VecDeque::from([(start, 0)]);
     while let Some((state, switches)) = queue.pop_front() {
@@ -131,7 +131,7 @@ fn fewest(race: &Race, goal: Goal, limit: usize) -> Option<Schedule> {
     None
 }
 
-/// The schedule that leads to a state: the states on the way, with threads that have names again.
+/// The schedule that leads to a state: the states on the way, with named threads again.
 fn written(race: &Race, end: State, seen: &HashMap<State, (Option<State>, usize)>) -> Schedule {
     let mut way = vec![end];
     while let Some((Some(before), _)) = way.last().and_then(|state| seen.get(state)) {
@@ -141,7 +141,7 @@ fn written(race: &Race, end: State, seen: &HashMap<State, (Option<State>, usize)
     let mut turns = Vec::new();
     let mut last: Option<usize> = None;
     for wanted in way.iter().rev().skip(1) {
-        // The last thread first, so that nothing switches without need.
+        // The last thread first, to avoid needless switches.
         let mut candidates = last.into_iter().chain(0..race.threads());
         let leads = |thread: &usize| {
             machine.can_run(*thread) && {
@@ -159,8 +159,8 @@ fn written(race: &Race, end: State, seen: &HashMap<State, (Option<State>, usize)
     draw::follow(race, turns.into_iter(), Grain::Shared)
 }
 
-/// Takes out switches one by one, for as long as that helps: two stretches of one thread become one, either
-/// where the first was or where the second was.
+/// Removes switches one by one, for as long as that helps: two stretches of one thread become one, in the place of
+/// the first or of the second.
 fn fewer(schedule: &Schedule, goal: Goal) -> Schedule {
     let mut best = schedule.clone();
     loop {
@@ -291,7 +291,7 @@ mod tests {
         }
     }
 
-    /// The schedule with a stretch joined to another one of its thread, the rest as it was.
+    /// The schedule with one stretch joined to another one of its thread, and the rest unchanged.
     fn joined(schedule: &Schedule, from: usize, to: usize) -> Schedule {
         let all = stretches(schedule);
         let turns = |at: usize| match at {

@@ -1,4 +1,4 @@
-//! A run as people see it: one lane a thread, registers, and the stores that were lost.
+//! A run as a timeline: one lane for each thread, registers, and lost stores.
 
 mod svg;
 mod text;
@@ -8,7 +8,7 @@ pub use text::text;
 
 use super::{Event, Fate, Run};
 
-/// What a step did to the thread's register, short.
+/// The effect of a step on the thread's register, in short.
 fn detail(event: &Event) -> String {
     match (event.failed, event.register) {
         (true, Some(register)) => format!("failed, r={register}"),
@@ -18,7 +18,7 @@ fn detail(event: &Event) -> String {
     }
 }
 
-/// What became of a step's store, where it did not last; steps are counted from 1.
+/// The loss of a step's store, if it was lost; steps are counted from 1.
 fn loss(event: &Event) -> Option<String> {
     match event.fate {
         Some(Fate::Lost { by }) => Some(format!("LOST: step {} stores over it", by + 1)),
@@ -26,14 +26,14 @@ fn loss(event: &Event) -> Option<String> {
     }
 }
 
-/// What was run, in one line.
+/// The race, in one line.
 fn title(run: &Run) -> String {
     let race = run.schedule().race();
     let each = if race.threads() == 1 { "" } else { " each" };
     format!("{}: {}, {}{each}", race.program().id, some(race.threads(), "thread"), some(race.increments(), "increment"))
 }
 
-/// What came of it, in one line.
+/// The result, in one line.
 fn outcome(run: &Run) -> String {
     let switches = match run.schedule().switches() {
         1 => "1 switch".to_owned(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::{COMMON, Lazy};
 use crate::counter::{Grade, Info};
 
-/// What `if self.x is None: self.x = make()` does, without undefined behaviour: each step is atomic,
+/// Does the same as `if self.x is None: self.x = make()`, without undefined behaviour: each step is atomic, but
 /// the two together are not.
 pub struct CheckThenCreate {
     /// 0 for none yet.

@@ -1,4 +1,4 @@
-//! Looks without the lock, and again with it: only the first accesses wait.
+//! Looks without the lock, then again with the lock: only the first accesses wait.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Rela
 use super::{COMMON, Lazy};
 use crate::counter::Info;
 
-/// Double-checked locking as it must be: who sees the flag with `Acquire` sees the value stored before it
-/// was set with `Release`.
+/// Correct double-checked locking: a thread that sees the flag with `Acquire` also sees the value that was stored before
+/// the flag was set with `Release`.
 pub struct DoubleChecked {
     ready: AtomicBool,
-    /// Nothing by itself says when it is there: the flag does.
+    /// Only the flag says whether it is there.
     value: AtomicU64,
     making: Mutex<()>,
     make: fn() -> u64,
@@ -20,7 +20,7 @@ impl DoubleChecked {
     #[cold]
     fn make_once(&self) {
         let _making = self.making.lock().expect("the mutex is poisoned");
-        // Whoever had the lock before may have made it.
+        // The last owner of the lock may have made it.
         if !self.ready.load(Relaxed) {
             self.value.store((self.make)(), Relaxed);
             self.ready.store(true, Release);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::{COMMON, Lazy};
 use crate::counter::Info;
 
-/// Right, and as costly for every reader as for the first.
+/// Correct, but every access costs as much as the first.
 pub struct LockEveryAccess {
     value: Mutex<Option<u64>>,
     make: fn() -> u64,

@@ -1,10 +1,10 @@
-//! What an access costs that has nothing to find out.
+//! The cost of an access without any check.
 
 use super::{COMMON, Lazy};
 use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 
-/// The control: a value that was there all along. Costs of the others are net of it.
+/// The control: a value that was always there. Net costs subtract it.
 pub struct Private(u64);
 
 impl Lazy for Private {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::{COMMON, Lazy};
 use crate::counter::Info;
 
-/// `Once::call_once`, then a look at the value. What the call did happens before it returns to anybody, so
+/// `Once::call_once`, then a look at the value. The call happens before it returns to any thread, so
 /// the value itself needs no ordering.
 pub struct StdOnce {
     once: Once,

@@ -1,4 +1,4 @@
-//! The two ways to measure a [`Lazy`]: as counters whose increment is an access, and whose total is
+//! The two ways to measure a [`Lazy`], as counters: an increment is an access, and the total is the number of
 //! values made again.
 
 use std::hint::black_box;
@@ -18,7 +18,7 @@ const BLOCK: usize = 256;
 /// Blocks in a round at most: accesses for 250 ms, the longest round, at less than 1 ns each.
 const BLOCKS: usize = 16_384;
 
-/// One value, made before the clock starts: an access that finds it there.
+/// One value, made before the clock starts: every access finds it there.
 pub struct FastPath<L> {
     lazy: L,
     made_again: AtomicU64,
@@ -70,23 +70,23 @@ impl<L> Drop for Again<'_, L> {
 
 type Slots<L> = Box<[CachePadded<L>]>;
 
-/// Many values that nobody has made yet. All threads walk along them in the same order; the first
-/// one makes the value, which takes time, so that the others catch up and they stay near each other.
+/// Many values that are not made yet. All threads walk along them in the same order. The first
+/// thread makes the value, which takes time, so the others catch up and all stay near each other.
 pub struct FirstAccess<L> {
     blocks: Box<[OnceLock<Slots<L>>]>,
     made: AtomicU64,
-    /// Slots that the thread furthest ahead came to; all before it were asked for, too.
+    /// The furthest slot of any thread; all slots before it were asked for, too.
     furthest: AtomicU64,
 }
 
 impl<L: Lazy> FirstAccess<L> {
     fn slot(&self, n: u64) -> &L {
-        // Beyond the last one it begins anew, with values that are there.
+        // After the last slot it starts again, with values that are there.
         let n = n as usize % (BLOCK * BLOCKS);
         let block = &self.blocks[n / BLOCK];
         let slots = block.get().unwrap_or_else(|| {
-            // Each thread that comes here makes a block, and one of them is taken: were the others to wait
-            // for it, they would sleep, and no longer be beside the first.
+            // Each thread that comes here makes a block, and one of them is used. If the others waited
+            // for it, they would sleep and fall behind the first.
             let _ = block.set((0..BLOCK).map(|_| CachePadded::new(L::new(make))).collect());
             block.get().expect("it was set just now")
         });

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::topology::Cache;
 
 /// Caches of one `level` (2 or more) by size, such as `2 x 32 MiB`, from `cpuN/cache/` below `dir`. `None`
-/// unless each of `ids` tells of one.
+/// unless the system describes one for each of `ids`.
 pub(super) fn of_level(level: u32, dir: &Path, ids: &[usize]) -> Option<String> {
     let mut caches: BTreeSet<(Vec<usize>, u64)> = BTreeSet::new();
     for &id in ids {

@@ -1,6 +1,6 @@
 //! Reads Linux's `/proc/cpuinfo`, whose keys differ from one instruction set to the next.
 
-/// What `/proc/cpuinfo` tells of the processor; absent where it does not.
+/// The facts about the processor in `/proc/cpuinfo`; absent where it has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CpuInfo {
     /// x86: `vendor_id`, such as `GenuineIntel`.
@@ -58,13 +58,13 @@ pub(super) fn parse(text: &str) -> CpuInfo {
     }
 }
 
-/// Values in the order they first came, each once.
+/// Each value once, in the order of first appearance.
 #[derive(Default)]
 struct Distinct(Vec<String>);
 
 impl Distinct {
     fn add(&mut self, value: &str) {
-        // These are short numbers; whatever else stands there is damage and stays out of results.
+        // These are short numbers. Anything else is damage and stays out of results.
         let sound = !value.is_empty() && value.len() <= 16 && value.bytes().all(is_number_byte);
         if sound && self.0.len() < 8 && !self.0.iter().any(|known| known == value) {
             self.0.push(value.to_owned());

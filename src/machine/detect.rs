@@ -1,4 +1,4 @@
-//! Fills in the card from what the system tells.
+//! Fills in the card from the system's calls and files.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::{Card, Error, Frequency, caches, identity, microarchitecture};
 use crate::topology::{self, Topology, parse_cpu_list, sysfs_cpus, text};
 
 impl Card {
-    /// Describes this computer. Its id is `MISCOUNT_MACHINE` where that is set, and else follows
+    /// Describes this computer. Its id is `MISCOUNT_MACHINE` if that is set, else it comes
     /// from the hardware.
     ///
     /// Holds no host name, user name or path.
@@ -24,7 +24,7 @@ impl Card {
     }
 }
 
-/// What is asked of the system by calls, the same everywhere; all else is read from Linux's files.
+/// Facts from calls that work on every system. All others are read from Linux's files.
 #[derive(Default)]
 pub(super) struct Asked {
     pub(super) brand: String,
@@ -44,7 +44,7 @@ impl Asked {
     }
 }
 
-/// The card of the computer whose `/proc` and `/sys` are below `root`, with the id that follows from it.
+/// The card, with its id, of the computer whose `/proc` and `/sys` are below `root`.
 pub(super) fn described(root: &Path, asked: Asked) -> Card {
     let info = text(&root.join("proc/cpuinfo")).map(|text| cpuinfo::parse(&text)).unwrap_or_default();
     let cpus = sysfs_cpus(root);
@@ -77,7 +77,7 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
     card
 }
 
-/// A count of what there is at least one of: a system that says 0 does not know.
+/// A count that is at least 1: a system that says 0 does not know it.
 fn some(count: Option<usize>) -> Option<usize> {
     count.filter(|&count| count > 0)
 }
@@ -125,7 +125,7 @@ pub(super) fn plain(text: &str) -> String {
     words.join(" ").chars().take(128).collect()
 }
 
-/// What firmware and kernel say of a virtual machine's maker.
+/// The names that firmware and kernel give for a virtual machine's maker.
 #[derive(Default)]
 struct Firmware {
     /// `/sys/hypervisor/type`
@@ -149,10 +149,10 @@ impl Firmware {
 
 /// The hypervisor's name, `yes` for one without a name, `none` for bare metal.
 ///
-/// Only names on the list below are passed on: a computer's maker or owner may write whatever
-/// they like into its firmware, and that is no business of a results file.
+/// Only names on the list below are passed on. A computer's maker or owner may write any text
+/// into its firmware, and that must not get into results.
 fn hypervisor(info: &CpuInfo, firmware: &Firmware) -> Option<String> {
-    // True where the vendor sells nothing but virtual machines, so that the name alone proves one.
+    // True if the vendor sells only virtual machines, so that the name alone proves one.
     const VENDORS: [(&str, &str, bool); 9] = [
         ("qemu", "qemu", true),
         ("vmware", "vmware", true),

@@ -1,10 +1,10 @@
-//! What Linux says of its CPUs' frequency. Virtual machines mostly say nothing.
+//! The frequency of CPUs in Linux's files. Virtual machines mostly have no such files.
 
 use std::path::Path;
 
 use crate::topology::text;
 
-/// Frequencies of the CPUs, and who chooses them; absent where the system does not say.
+/// Frequencies of the CPUs and their governor; absent where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frequency {
     /// The lowest of any CPU, in MHz.
@@ -45,7 +45,7 @@ fn is_name(name: &str) -> bool {
     (1..=16).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// One driver's switch says what is off, all others' what is on.
+/// The switch of one driver is 1 when boost is off, and that of all others is 1 when it is on.
 fn boost(dir: &Path) -> Option<bool> {
     let switch = |name: &str| match text(&dir.join(name))?.as_str() {
         "0" => Some(false),

@@ -5,11 +5,11 @@ use super::{Card, Error};
 /// Longest slug of a brand, in bytes; leaves room for the rest within a folder name of 64.
 const LONGEST_SLUG: usize = 48;
 
-/// The id that follows from the card's other fields: slug(brand), CPUs online and 6 hex digits.
+/// The id made of the card's other fields: slug(brand), CPUs online and 6 hex digits.
 pub(super) fn derived(card: &Card) -> String {
     let or_empty = |field: &Option<String>| field.clone().unwrap_or_default();
     let number = |field: Option<usize>| field.map_or_else(String::new, |n| n.to_string());
-    // Counts only: how a kernel numbers its CPUs changes nothing about what they can do.
+    // Counts only: a kernel may number the same CPUs differently.
     let topology = format!("{}/{}/{}", number(card.packages), number(card.cores), card.cpus);
     let facts =
         [or_empty(&card.family), or_empty(&card.model), or_empty(&card.stepping), topology, or_empty(&card.hypervisor)]
@@ -34,13 +34,13 @@ pub fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> 
     Ok(Some(id.to_owned()))
 }
 
-/// Names that Windows gives to devices, with whatever extension.
+/// Names that Windows gives to devices, with any extension.
 const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
     "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// `[a-z0-9][a-z0-9._-]{0,63}`, and a folder that every system can have: no device's name, no `.` at the end.
+/// Whether it is `[a-z0-9][a-z0-9._-]{0,63}` and a folder name on every system: no device's name, no `.` at the end.
 pub(crate) fn is_id(id: &str) -> bool {
     let alnum = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let stem = id.split('.').next().unwrap_or_default();
@@ -51,7 +51,7 @@ pub(crate) fn is_id(id: &str) -> bool {
         && id.bytes().all(|byte| alnum(byte) || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-/// A brand as part of a folder name: what vendors add to every brand is dropped.
+/// A brand as part of a folder name, without the words that vendors add to every brand.
 fn slug(brand: &str) -> String {
     let mut brand = brand.to_ascii_lowercase();
     for mark in ["(r)", "(tm)"] {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::topology::text;
 
-/// Its name, and its version where it can be found without calling into it.
+/// Its name, and its version if that can be found without calling into it.
 ///
-/// The GNU library's text says its version; the file read is the one this process has mapped. `root`
-/// is where the system's files are.
+/// The file of the GNU library holds its version as text. This reads the file that the process has mapped. `root`
+/// is the folder of the system's files.
 pub(super) fn version(root: &Path) -> Option<String> {
     let name = if cfg!(all(target_os = "linux", target_env = "gnu")) {
         "glibc"

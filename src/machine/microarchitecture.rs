@@ -1,7 +1,7 @@
-//! The microarchitecture's name from what the processor says of itself.
+//! The microarchitecture's name from the processor's vendor, family and model.
 //!
-//! No processor tells the name; the table has what is common on servers and desktops, and nothing is
-//! guessed beyond it. *Sources:* Linux's `arch/x86/include/asm/intel-family.h`, `arch/x86/kernel/cpu/amd.c`
+//! No processor gives this name. The table has common processors of servers and desktops. For others no name is
+//! guessed. *Sources:* Linux's `arch/x86/include/asm/intel-family.h`, `arch/x86/kernel/cpu/amd.c`
 //! (`bsp_init_amd`) and `arch/arm64/include/asm/cputype.h`.
 
 use super::cpuinfo::CpuInfo;
@@ -18,7 +18,7 @@ pub(super) fn name(info: &CpuInfo, brand: &str) -> Option<String> {
         return Some(names.join(" + "));
     }
     let (family, model) = (family.parse().ok()?, model.parse().ok()?);
-    // More than one stepping tells nothing apart.
+    // Several steppings cannot tell names apart.
     let stepping = info.stepping.as_deref().and_then(|stepping| stepping.parse().ok());
     let name = match info.vendor.as_deref()? {
         "AuthenticAMD" => amd(family, model),

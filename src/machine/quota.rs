@@ -1,4 +1,4 @@
-//! How much CPU time the cgroup lets this process have.
+//! The CPU quota of this process's cgroup.
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ pub enum Quota {
     /// The system does not say.
     #[default]
     Unknown,
-    /// As much as there is.
+    /// No limit.
     Unlimited,
-    /// So many CPUs' time, such as 1.5; threads that use more are stopped for a while.
+    /// The time of this many CPUs, such as 1.5. Threads that use more are stopped for a while.
     Cpus(f64),
 }
 
 impl Quota {
-    /// The least quota from this process's cgroup up to the root, of either version.
+    /// The lowest quota from this process's cgroup up to the root, of either version.
     pub fn detect() -> Quota {
         Quota::read(Path::new("/"))
     }
@@ -48,7 +48,7 @@ impl Quota {
         let least = found.iter().filter_map(|quota| if let Quota::Cpus(cpus) = quota { Some(*cpus) } else { None });
         match least.min_by(f64::total_cmp) {
             Some(cpus) => Quota::Cpus(cpus),
-            // Version 2 has no file at its root, whose quota nobody can limit.
+            // Version 2 has no file at its root, because the root has no limit.
             None if !found.is_empty() || groups.lines().any(|line| line == "0::/") => Quota::Unlimited,
             None => Quota::Unknown,
         }

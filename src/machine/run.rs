@@ -1,4 +1,4 @@
-//! What is recorded of a run before it measures anything.
+//! The record of a run before it measures anything.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -8,10 +8,10 @@ use super::{Frequency, Quota, Run, libc};
 use crate::topology::{self, sysfs_cpus};
 
 impl Run {
-    /// Begins a run: its id, such as `20261121t214003z-1a2b`, and what is known of it now.
+    /// Begins a run: its id, such as `20261121t214003z-1a2b`, and the facts known at its start.
     ///
-    /// The id is the UTC second it began in, so that ids sort by time, and four random hex digits
-    /// for runs of one second. `pinned` says whether the system names CPUs to pin to; whoever pins
+    /// The id is the UTC second of the start, so that ids sort by time, and four random hex digits
+    /// for runs of the same second. `pinned` says whether the system names CPUs to pin to. The caller
     /// corrects it when pinning fails.
     pub fn begin() -> (String, Run) {
         let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();

@@ -1,4 +1,4 @@
-//! Whole machines as files, and the cards that come of them.
+//! Tests with the system files of whole machines, and their cards.
 
 use std::fs;
 use std::path::Path;

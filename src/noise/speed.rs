@@ -1,7 +1,7 @@
 //! How fast the workers' CPUs are right now.
 //!
-//! Timed, not asked for: what a system calls the current frequency is that of a CPU that idles by the
-//! time somebody asks, and a virtual machine has no such figure. A chain of dependent multiplications
+//! The speed is timed, not read. A system reports the frequency of a CPU that idles at that moment, and a virtual
+//! machine reports none. A chain of dependent multiplications
 //! takes the same number of cycles every time, and an SMT sibling hardly slows it down.
 
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use crate::team::{Failure, Job, Seat, Team};
 
 /// Steps of a try: some 5 us.
 const STEPS: u64 = 4_000;
-/// Tries, of which the fastest counts: whatever disturbs one only makes it slower.
+/// Tries, of which the fastest counts: a disturbance only makes a try slower.
 const TRIES: usize = 5;
 
 /// The fixed piece of work.
@@ -22,13 +22,13 @@ const TRIES: usize = 5;
 fn work() {
     let mut chain = black_box(1_u64);
     for _ in 0..STEPS {
-        // Not a sum and a product alone: the optimiser makes one step of eight of those.
+        // The shift is needed: the optimiser turns eight sums and products into one step.
         chain = (chain ^ (chain >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     }
     black_box(chain);
 }
 
-/// What the work takes each worker while all of them do it, in ns.
+/// Time of the work for each worker while all of them do it, in ns.
 pub(super) fn of_workers(team: &mut Team) -> Result<Vec<f64>, Failure> {
     let fastest: Arc<Vec<AtomicU64>> = Arc::new((0..team.threads()).map(|_| AtomicU64::new(u64::MAX)).collect());
     let job: Job = {

@@ -1,4 +1,4 @@
-//! Linux's `/proc/stat`: what each CPU did with its time.
+//! Linux's `/proc/stat`: busy, stolen and idle time of each CPU.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(super) struct Stat {
     cpus: BTreeMap<usize, Ticks>,
 }
 
-/// How long a tick is does not matter: all that is asked for are shares of their sum.
+/// The length of a tick does not matter, because only shares of the sum are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ticks {
     busy: u64,
@@ -21,7 +21,7 @@ pub(super) struct Ticks {
 }
 
 impl Ticks {
-    /// These and those of another time.
+    /// The sum of two.
     pub(super) fn and(self, other: Ticks) -> Ticks {
         let Ticks { busy, steal, idle } = other;
         Ticks { busy: self.busy + busy, steal: self.steal + steal, idle: self.idle + idle }
@@ -35,7 +35,7 @@ impl Ticks {
 }
 
 impl Stat {
-    /// What is known now, with the system's files below `root`; `None` where there is no such file.
+    /// The ticks so far, with the system's files below `root`; `None` if there is no such file.
     pub(super) fn read(root: &Path) -> Option<Stat> {
         text(&root.join("proc/stat")).map(|text| Stat::parse(&text))
     }
@@ -45,7 +45,7 @@ impl Stat {
         let cpus = text.lines().take_while(|line| line.starts_with("cpu")).filter_map(|line| {
             let (id, fields) = line.strip_prefix("cpu")?.split_once(' ')?;
             let fields: Vec<u64> = fields.split_whitespace().map_while(|field| field.parse().ok()).take(8).collect();
-            // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in user already.
+            // user, nice, system, idle, iowait, irq, softirq, steal; later fields are already part of user.
             let [user, nice, system, idle, more @ ..] = fields.as_slice() else { return None };
             let more = |n: usize| more.get(n).copied().unwrap_or(0);
             let busy = [*user, *nice, *system, more(1), more(2)].into_iter().fold(0, u64::saturating_add);
@@ -54,12 +54,12 @@ impl Stat {
         Stat { cpus: cpus.collect() }
     }
 
-    /// What `cpus` did since `before`; `None` when something is not known of one of them.
+    /// The ticks of `cpus` since `before`; `None` if one CPU is unknown.
     pub(super) fn since(&self, before: &Stat, cpus: &[usize]) -> Option<Ticks> {
         let mut all = Ticks::default();
         for cpu in cpus {
             let (now, then) = (self.cpus.get(cpu)?, before.cpus.get(cpu)?);
-            // Idle time was seen to go backwards a little.
+            // Idle time sometimes goes back a little.
             all.busy += now.busy.saturating_sub(then.busy);
             all.steal += now.steal.saturating_sub(then.steal);
             all.idle += now.idle.saturating_sub(then.idle);

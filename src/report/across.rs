@@ -1,7 +1,7 @@
-//! What machines are compared by besides their cells: from how many threads a racy counter is not even
-//! fast, what more threads than CPUs cost, and what makes a comparison unfair.
+//! Comparing machines beyond single cells: from which thread count a racy counter is not even
+//! fast, and the cost of more threads than CPUs.
 //!
-//! Everything here is computed from one machine's cells, by rules that are the same for all.
+//! Everything here is computed from one machine's cells, by the same rules for all.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::round::{Verdict, collapse};
 use crate::scaling::is_point;
 use crate::workload::{Placement, in_order};
 
-/// The counter that loses, and the exact one it is held against.
+/// The counter that loses, and the exact one that it is compared with.
 const RACY: &str = "load_store";
 const EXACT: &str = "fetch_add";
 
@@ -20,13 +20,12 @@ const EXACT: &str = "fetch_add";
 pub struct Crossover {
     /// The level's id.
     pub level: String,
-    /// Where threads were put.
+    /// Placement of the threads.
     pub placement: Placement,
-    /// The smallest measured thread count from which on, at every measured one up to the usable CPUs,
-    /// the goodput of `load_store` is below that of `fetch_add`; `None` where it is not below at the most
-    /// threads measured.
+    /// The smallest measured thread count from which on the goodput of `load_store` is below that of `fetch_add`, at
+    /// every measured thread count up to the usable CPUs. `None` if it is not below at the highest measured thread count.
     pub threads: Option<usize>,
-    /// Where both were measured, by thread count: never empty.
+    /// Thread counts at which both were measured; never empty.
     pub points: Vec<Goodputs>,
 }
 
@@ -41,8 +40,8 @@ pub struct Goodputs {
     pub exact: f64,
 }
 
-/// The goodput crossovers of a machine's counters bench, most contended level first. Cells count that
-/// are `valid` and within the usable CPUs; of figures of others `unpinned` ones too. A level and placement
+/// The goodput crossovers of a machine's counters bench, most contended level first. Only `valid` cells within the
+/// usable CPUs count, and of published figures also `unpinned` cells. A level and placement
 /// at which the two counters were not both measured with more than one thread has none.
 pub fn crossovers(machine: &Machine) -> Vec<Crossover> {
     let mut all = Vec::new();
@@ -68,23 +67,23 @@ pub fn crossovers(machine: &Machine) -> Vec<Crossover> {
     all
 }
 
-/// What a row costs with more threads than CPUs, by what it costs with the most threads that fit.
+/// The cost of a row with more threads than CPUs / its cost with the most threads that fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Collapse {
-    /// The most threads that fit.
+    /// The highest thread count that fits.
     pub fits: usize,
-    /// The fewest that do not.
+    /// The lowest thread count that does not fit.
     pub over: usize,
-    /// Gross ns/op per thread there by that here: 1 means that each operation takes as long.
+    /// Gross ns/op per thread at `over` / that at `fits`: 1 means that an operation takes as long.
     pub factor: f64,
 }
 
-/// The oversubscription collapse of one row, the cells of one bench, subject, level and placement; `None`
-/// where one of its two cells was not measured or is not what its thread count should make it.
+/// The oversubscription collapse of one row (the cells of one bench, subject, level and placement). `None`
+/// where one of its two cells was not measured or does not have the verdict of its thread count.
 pub fn collapse_of<'c>(machine: &Machine, row: impl Iterator<Item = &'c Cell> + Clone) -> Option<Collapse> {
     let ns = |cell: &Cell| cell.figures.ns_per_op_per_thread.map(|i| i.median);
     let cpus = machine.card.usable_cpus;
-    // A cell nobody trusts is not replaced by one of fewer threads: that would compare something else.
+    // A cell that cannot be trusted is not replaced by one of fewer threads: that would compare something else.
     let over = row.clone().filter(|c| c.key.threads > cpus).min_by_key(|c| c.key.threads)?;
     let fits = row.filter(|c| c.key.threads <= cpus).max_by_key(|c| c.key.threads)?;
     if over.facts.verdict != Verdict::Oversubscribed || !counts(machine, fits) {

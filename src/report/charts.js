@@ -1,5 +1,5 @@
-// What the charts show. Every text a reader sees of a figure comes written from the data;
-// numbers are used only to place points.
+// The contents of the charts. The text of every figure comes from the data;
+// numbers only place points.
 "use strict";
 
 const Charts = (() => {
@@ -7,7 +7,7 @@ const Charts = (() => {
   const INKS = 7;
   const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagon", "triangle-left"];
   const LOSING = ["x", "cross"];
-  // More rows than these are no chart any more: a legend of pages, every look twice.
+  // A chart with more rows cannot be read: the legend is too long, and colours and symbols repeat.
   const MOST = 100;
   const { plain, style } = Plots;
   function looks(view, order) {
@@ -47,8 +47,8 @@ const Charts = (() => {
         : {}),
     });
     if (!within.length && !beyond.length) return [];
-    // The legend takes its symbol from a trace's first point, which may be marked as something
-    // else: it gets a trace of its own.
+    // The legend takes its symbol from a trace's first point, which may have another mark. So the legend
+    // gets a trace of its own.
     const out = [{ ...base, mode: "lines+markers", x: [null], y: [null], line: { color: colour, width: 1.8, dash: wrong ? "dot" : "solid" }, marker: { color: colour, size: 7, symbol } }];
     if (within.length) out.push(part(within, false));
     if (within.length && beyond.length) {
@@ -100,26 +100,26 @@ const Charts = (() => {
         id: "cost", data: cost, title: (net ? "Net cost" : "Gross cost") + " by threads",
         yaxis: { ...log, exponentformat: "none", title: { text: "ns/op per thread, " + (net ? "net" : "gross") } },
         caption: (net
-          ? "What one increment costs the thread that makes it, less the loop without a counter, in ns, at " + where + ". Open downward triangles are below the resolution: at most that."
-          : "What one increment costs the thread that makes it, in ns, the loop included (no control was measured to subtract), at " + where + ".") + " Lower is better.",
+          ? "The time of one increment for the thread that makes it, minus the loop without a counter, in ns, at " + where + ". Open downward triangles are below the resolution: they are at most that high."
+          : "The time of one increment for the thread that makes it, in ns, with the loop (there is no control to subtract), at " + where + ".") + " Lower is better.",
       },
       {
         id: "throughput", data: throughput, title: "Throughput by threads",
         yaxis: { ...log, title: { text: "attempted per second" } },
-        caption: "Increments attempted per second by all threads together, think time included, at " + where + ". Dotted lines with crosses lose updates: their speed is not worth having.",
+        caption: "Increments attempted per second by all threads together, with think time, at " + where + ". Dotted lines with crosses lose updates: their speed is of no use.",
       },
       {
         id: "goodput", data: goodput, title: "Goodput by threads",
         yaxis: { ...log, title: { text: "kept per second" } },
         caption: goodput.length
-          ? "Increments kept per second by all threads together, think time included, at " + where + ". Higher is better; rows whose loss was not recorded are missing."
-          : "Not measured here: lost updates were not recorded, so what was kept is unknown.",
+          ? "Increments kept per second by all threads together, with think time, at " + where + ". Higher is better. Rows without a recorded loss are missing."
+          : "Not measured here: lost updates were not recorded, so the kept updates are unknown.",
       },
       {
         id: "loss", data: losses.length ? [...losses, reference] : [], title: "Lost updates by threads",
         yaxis: { range: [0, 102], ticksuffix: " %", title: { text: "lost of attempted" } },
         caption: (losses.length
-          ? "Share of attempted increments that were lost, all rounds together with the least and the most of a round, at " + where + "; the grey line is 1 − 1/min(N, CPUs), what a plain load and store would lose if any running thread were as likely as another to store next."
+          ? "Share of attempted increments that were lost, all rounds together with the lowest and the highest of a round, at " + where + ". The grey line is 1 − 1/min(N, CPUs): the loss of a plain load and store if every running thread were equally likely to store next."
           : wrong.length ? "Not measured here." : "No counter here lost anything.") +
           (counted.length ? " Counted and found to lose nothing: " + counted.length + " other " + (counted.length === 1 ? "counter." : "counters.") : "") +
           (unrecorded.length ? " Lost updates were not recorded for " + unrecorded.join(", ") + "." : ""),
@@ -145,7 +145,7 @@ const Charts = (() => {
     return Plots.show(into, [{ ...spec, view, data: [...data, ...reference(spec, data, threads)] }], ["across"]);
   }
 
-  // A grey line to hold the others against.
+  // A grey line to compare the others with.
   function reference({ reference: y }, data, xs) {
     if (y === undefined || !data.length) return [];
     return [{ type: "scatter", mode: "lines", showlegend: false, hoverinfo: "skip", meta: { ink: "--muted" }, x: [xs[0], xs[xs.length - 1]], y: [y, y], line: { color: style("--muted"), width: 1.2, dash: "longdashdot" } }];

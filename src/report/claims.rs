@@ -1,8 +1,8 @@
-//! What articles say about locks and atomics, checked against what was measured on a machine.
+//! Claims of articles about locks and atomics, checked with a machine's figures.
 //!
-//! Every verdict is computed from recorded cells that may be ranked (a count that is right, a verdict
-//! that can be trusted, no more threads than CPUs), and carries the figures behind it. One counter compared with many
-//! locks is corrected for their number; the figures of a claim are not corrected for each other.
+//! Every verdict is computed from recorded cells that may be ranked (an exact count, a trusted verdict, no more threads
+//! than CPUs), and carries the figures behind it. A comparison of one counter with many
+//! locks is corrected for their number. The figures of a claim are not corrected for each other.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -23,11 +23,11 @@ pub enum Finding {
     Holds,
     /// Every figure that says anything says no.
     DoesNotHold,
-    /// Some say yes, some no.
+    /// Some figures say yes, some no.
     Mixed,
-    /// There are figures, and none says anything.
+    /// No figure says anything.
     Unclear,
-    /// There are none.
+    /// There are no figures.
     NotMeasured,
 }
 
@@ -43,7 +43,7 @@ impl Finding {
         }
     }
 
-    /// What all figures say together.
+    /// The finding of all figures together.
     pub(crate) fn of(figures: &[Figure]) -> Finding {
         let any = |says: Says| figures.iter().any(|f| f.says == says);
         match (any(Says::Yes), any(Says::No), any(Says::Partly)) {
@@ -64,33 +64,33 @@ pub enum Says {
     Yes,
     /// It contradicts.
     No,
-    /// It agrees for a part of what it compares.
+    /// It agrees for a part of its comparisons.
     Partly,
-    /// Its interval is too wide, or lies on the edge.
+    /// Its interval is too wide, or is on the edge.
     Unclear,
 }
 
 /// One figure behind a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// The cells it is made of: rows, threads, bench and level.
+    /// Its cells: rows, threads, bench and level.
     pub what: String,
-    /// What was measured, with units.
+    /// The figures, with units.
     pub measured: String,
-    /// What it says of the claim.
+    /// Whether it agrees with the claim.
     pub says: Says,
 }
 
-/// One claim and what was found.
+/// One claim and its finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {
-    /// What is said.
+    /// The claim.
     pub text: &'static str,
     /// How it is checked.
     pub check: &'static str,
     /// Whether it holds.
     pub finding: Finding,
-    /// The same in words, with what to run where nothing was measured.
+    /// The same in words; if nothing was measured, it names the command to run.
     pub verdict: String,
     /// The figures behind it.
     pub figures: Vec<Figure>,
@@ -111,13 +111,13 @@ pub fn claims(machine: &Machine) -> Vec<Claim> {
     vec![
         claim(
             "A lock costs 100 to 500 ns uncontended",
-            "each lock around nothing at 1 thread; yes if its whole interval lies within",
+            "each lock around nothing at 1 thread; yes if its whole interval is in this range",
             "locks",
             lock_cost(machine, &fit, |threads| threads == 1, 100.0, 500.0),
         ),
         claim(
             "A lock costs 1 to 10 µs contended",
-            "each lock around nothing at 2 threads and more, up to the CPUs; yes if its whole interval lies within",
+            "each lock around nothing at 2 threads and more, up to the CPUs; yes if its whole interval is in this range",
             "locks",
             lock_cost(machine, &fit, |threads| threads > 1, 1_000.0, 10_000.0),
         ),
@@ -135,15 +135,15 @@ pub fn claims(machine: &Machine) -> Vec<Claim> {
         ),
         claim(
             "Atomics beat locks",
-            "fetch_add against each lock, an increment each: yes if it costs less than every one",
+            "an increment of fetch_add against an increment under each lock: yes if it costs less than with every lock",
             "counters",
             atomics(machine, &fit),
         ),
     ]
 }
 
-/// The cells that may be compared: of rows that lose nothing, no more threads than CPUs, a verdict that
-/// can be trusted; a row measured twice counts once.
+/// The cells that may be compared: of rows that lose nothing, with a trusted verdict and no more threads than CPUs.
+/// A row measured twice counts once.
 fn fit(machine: &Machine) -> Vec<&Cell> {
     let wrong = rank::wrong(machine);
     let keep = |c: &&Cell| {
@@ -166,7 +166,7 @@ pub(crate) fn threads(n: usize) -> String {
     format!("{n} thread{}", if n == 1 { "" } else { "s" })
 }
 
-/// A cost with its interval and what was taken off.
+/// A cost with its interval, and whether it is net or gross.
 pub(crate) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     match basis {
         Basis::Net if resolution::is_below(cost.median, resolution) => {
@@ -177,7 +177,7 @@ pub(crate) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     }
 }
 
-/// Whether all of a cost, none of it or a part lies from `least` to `most` ns.
+/// Whether an interval is inside the range from `least` to `most` ns, outside of it, or on its edge.
 pub(crate) fn within(cost: Interval, least: f64, most: f64) -> Says {
     let inside = |x: f64| (least..=most).contains(&x);
     match () {
@@ -187,8 +187,8 @@ pub(crate) fn within(cost: Interval, least: f64, most: f64) -> Says {
     }
 }
 
-/// What each lock costs around nothing, and whether that is from `least` to `most` ns. From the locks
-/// bench; where that was not run, an increment under the lock.
+/// The cost of each lock around nothing, and whether it is between `least` and `most` ns. It comes from the locks
+/// bench. Where that was not run, it is the cost of an increment under the lock.
 fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64, most: f64) -> Vec<Figure> {
     let of = |bench, level| {
         fit.iter().filter(move |c| c.key.bench == bench && c.key.level == level && is_lock(c) && at(c.key.threads))
@@ -215,7 +215,7 @@ fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64
     cells.iter().filter_map(figure).collect()
 }
 
-/// Read-write locks and the mutexes they are compared with.
+/// Read-write locks, each with the mutex that it is compared with.
 const READ_WRITE: [(&str, &str); 2] = [("std_rwlock", "std_mutex"), ("parking_lot_rwlock", "parking_lot_mutex")];
 
 /// How much the cost of each grows from one thread to more.
@@ -280,13 +280,13 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     figures
 }
 
-/// How many times as much `many` is, as far as the intervals allow; `None` where the one may be nothing.
+/// The ratio `many / one` with the widest interval that the two allow; `None` where `one` may be 0.
 fn growth(one: Interval, many: Interval, resolution: f64) -> Option<Interval> {
     let solid = one.low > 0.0 && !resolution::is_below(one.median, resolution);
     solid.then(|| Interval { low: many.low / one.high, median: many.median / one.median, high: many.high / one.low })
 }
 
-/// What an operation takes when work moves out of the critical section.
+/// The time of an operation when work moves out of the critical section.
 fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     let mut lines = BTreeMap::<_, Vec<(Duration, &Cell, Interval)>>::new();
     for cell in fit.iter().filter(|c| c.key.bench == "locks" && is_lock(c) && c.key.threads > 1) {
@@ -328,7 +328,7 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     figures
 }
 
-/// An atomic increment against one under each lock.
+/// An atomic increment against an increment under each lock.
 fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
     let counters = || fit.iter().filter(|c| c.key.bench == "counters");
     let mut figures = Vec::new();
@@ -355,7 +355,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         let (beaten, noisy) = (count(CostOrder::Cheaper), count(CostOrder::Noisy));
         let says = match locks.len() - beaten {
             0 => Says::Yes,
-            // What is too noisy to place contradicts nothing.
+            // Locks that are too noisy to place contradict nothing.
             rest if rest == noisy => Says::Unclear,
             _ if beaten == 0 => Says::No,
             _ => Says::Partly,

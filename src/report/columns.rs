@@ -1,8 +1,8 @@
-//! Texts of many cells, packed: what differs from cell to cell is kept apart from what does not.
+//! Packs the texts of many cells: numbers are stored apart from the words around them.
 //!
-//! A column of texts such as `101 (100 to 102) ns` is stored as a few patterns, each cell's pattern, and
-//! the numbers that stand in them: as differences to a number nearby where there is one, byte by byte.
-//! Nothing is rounded here: what the page shows is the text that was packed, to the letter.
+//! A column of texts such as `101 (100 to 102) ns` is stored as a few patterns, the pattern of each cell, and
+//! its numbers. A number is stored as the difference to a number nearby if there is one, byte by byte.
+//! Nothing is rounded here: the page shows exactly the text that was packed.
 
 #[cfg(test)]
 mod unpack;
@@ -14,13 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-/// What stands for a number in a pattern.
+/// The place of a number in a pattern.
 const SLOT: char = '\u{1}';
 
-/// Digits of the longest number that is kept as one: what a double holds exactly.
+/// Digits of the longest number that is stored as one: a double holds it exactly.
 const MOST_DIGITS: usize = 15;
 
-/// What the texts of all machines look like, each once: [`SLOT`] for each number; `None` for no text.
+/// The patterns of all machines' texts, each once: [`SLOT`] for each number; `None` for no text.
 #[derive(Default)]
 pub(super) struct Patterns {
     all: Vec<Option<String>>,
@@ -93,8 +93,8 @@ impl<'p> Packer<'p> {
         self.column(texts.into_iter().map(|text| text.map(|text| harmless(&text).into_owned())))
     }
 
-    /// Texts with numbers in them. The number nearby is that in the same place of the same text of `like`,
-    /// if it has one, else the text's first.
+    /// Texts with numbers in them. The number nearby is the one in the same place of the same text of `like`,
+    /// if there is one, else the text's first number.
     pub(super) fn split(&mut self, texts: &Split, like: Option<&Split>) -> Column {
         let column = self.column(texts.patterns.iter().cloned());
         let most = texts.numbers.iter().map(Vec::len).max().unwrap_or(0);
@@ -113,7 +113,7 @@ impl<'p> Packer<'p> {
         column
     }
 
-    /// A column of patterns, its numbers to follow.
+    /// A column of patterns; its numbers follow.
     fn column(&mut self, patterns: impl Iterator<Item = Option<String>>) -> Column {
         let mut column = Column { patterns: Vec::new(), texts: 0, start: self.bytes.len() };
         let mut known = HashMap::new();
@@ -150,7 +150,7 @@ fn twice(difference: i64) -> i64 {
     if difference < 0 { -2 * difference - 1 } else { 2 * difference }
 }
 
-/// The text without what would pass for a slot.
+/// The text without characters that look like a slot.
 fn harmless(text: &str) -> Cow<'_, str> {
     if text.contains(SLOT) { text.replace(SLOT, "\u{fffd}").into() } else { text.into() }
 }
@@ -172,7 +172,7 @@ fn parts(text: &str) -> (String, Vec<Number>) {
         while digit(at) || (matches!(bytes.get(at), Some(b'.' | b',')) && digit(at + 1)) {
             at += 1;
         }
-        // What would not come out as it went in stays in the pattern.
+        // A number that would not be unpacked to the same text stays in the pattern.
         if let Some(number) = Number::read(&bytes[start..at]) {
             pattern.push_str(&text[copied..start]);
             pattern.push(SLOT);
@@ -201,7 +201,7 @@ impl Number {
     }
 }
 
-/// Something as JSON, compressed, as text: what `DecompressionStream("deflate-raw")` takes apart.
+/// A value as JSON, compressed, in base64; the page opens it with `DecompressionStream("deflate-raw")`.
 pub(super) fn block(what: &impl Serialize) -> String {
     compressed(&serde_json::to_vec(what).expect("all keys are text"))
 }
@@ -220,7 +220,7 @@ mod tests {
         all.iter().map(|text| Some((*text).to_owned())).chain([None]).collect()
     }
 
-    /// What comes out of a column, of one that is like it, and of one of whole texts.
+    /// The unpacked texts of a column, of one that is like it, and of one of whole texts.
     fn there_and_back(first: &Texts, second: &Texts) -> [Texts; 3] {
         let mut patterns = Patterns::default();
         let mut packer = Packer::new(&mut patterns);

@@ -3,7 +3,7 @@
 
 (() => {
   const { el, unique, select } = Dom;
-  const CAUTION = "These machines differ in CPU: a lower figure may be the CPU’s doing. Nothing is ranked across machines.";
+  const CAUTION = "These machines have different CPUs: a lower figure may come from the CPU. Nothing is ranked across machines.";
   const FIGURES = [["cost", "cost"], ["throughput", "throughput"], ["goodput", "goodput"], ["loss", "loss rate"], ["jain", "fairness (Jain)"]];
   const UNITS = [["ns", "ns"], ["fetch_add", "own fetch_add"], ["line", "own line transfer"]];
   const IN = { ns: "ns", fetch_add: "uncontended fetch_adds of its own", line: "cache-line transfers of its own" };
@@ -16,7 +16,7 @@
   const heading = (text) => el("h2", {}, text);
   const caption = (text) => el("p", { class: "caption" }, text);
   const callout = (kind, ...inside) => el("div", { class: "callout " + kind }, inside);
-  const byPublished = (machines) => (machines.some((m) => m.published) ? caption("Figures of machines marked “published by others” are not this suite’s: who took them and how is on each one’s own page.") : null);
+  const byPublished = (machines) => (machines.some((m) => m.published) ? caption("Machines marked “published by others” were not measured by this suite. The page of each has its source and method.") : null);
 
   // A view of a machine: the placement asked for, else its first.
   function viewOf(machine, { bench, level, placement }) {
@@ -53,7 +53,7 @@
 
   async function unfair(a, b) {
     const { between, lines } = await Data.mismatches(a, b);
-    if (!lines.length) return el("p", {}, between.join(" and ") + ": nothing known makes the comparison unfair.");
+    if (!lines.length) return el("p", {}, between.join(" and ") + ": no known difference makes the comparison unfair.");
     return callout("warn", el("p", {}, el("strong", {}, "Not a fair comparison: " + between.join(" against "))), el("ul", {}, lines.map((line) => el("li", {}, line))));
   }
 
@@ -73,9 +73,9 @@
       return [m.title, m.published ? "others" : "this suite", ...facts, unit(m.fetch_add_ns), unit(m.line_transfer_ns), { text: crossover(m)?.text ?? ABSENT, value: crossover(m)?.threads ?? null }];
     });
     return (panel) => {
-      panel.replaceChildren(heading("Machines side by side"), caption("One row a machine. " + CAUTION), ...[byPublished(machines)].filter(Boolean),
+      panel.replaceChildren(heading("Machines side by side"), caption("One row for each machine. " + CAUTION), ...[byPublished(machines)].filter(Boolean),
         controls(filterBox(state, go)), table(state, go, "cards", "Machine cards", heads, rows),
-        heading("What makes comparisons unfair"), controls(select("a", "Against", machines.map((m) => [m.id, m.title]), reference, (a) => go({ a }))),
+        heading("Differences that make comparisons unfair"), controls(select("a", "Against", machines.map((m) => [m.id, m.title]), reference, (a) => go({ a }))),
         el("div", { class: "pairs" }, found.length ? found : el("p", {}, "Pick two machines or more.")));
       Plots.begin();
     };
@@ -84,7 +84,7 @@
   // ---- one counter across machines -----------------------------------------------------------
 
   const TITLES = { cost: "Cost", throughput: "Throughput", goodput: "Goodput", loss: "Lost updates", jain: "Fairness" };
-  const AXES = { throughput: "attempted per second", goodput: "kept per second", loss: "lost of attempted, with the least and the most of a round", jain: "Jain’s index" };
+  const AXES = { throughput: "attempted per second", goodput: "kept per second", loss: "lost of attempted, with the lowest and the highest of a round", jain: "Jain’s index" };
 
   // A figure of an entry: {y, text, spread}; null where there is none.
   function read(entry, figure, basis, unit) {
@@ -133,7 +133,7 @@
     if (figure === "cost") choices.push(select("unit", "Unit", UNITS, unit, (to) => go({ unit: to })));
     return async (panel) => {
       const chart = el("div", { class: "charts one" });
-      const what = "By threads, a line a machine; " + inUnit + ". Dashed and open beyond a machine’s own CPUs: another regime. " + CAUTION;
+      const what = "By threads, one line for each machine; " + inUnit + ". Dashed lines and open marks are beyond a machine’s own CPUs: another regime. " + CAUTION;
       panel.replaceChildren(...[heading(TITLES[figure] + " of " + (where.trim() || "a counter") + " across machines"), controls(choices, filterBox(state, go)), caption(what), byPublished(machines),
         without.length ? caption(ABSENT[0].toUpperCase() + ABSENT.slice(1) + ": " + without.map((m) => m.title).join(", ") + (unit === "ns" ? "." : ", or its unit was not measured.")) : null,
         chart, table(state, go, "across", TITLES[figure] + " of " + where, ["machine", ["CPUs", "usable"], "placement", ...threads.map(String)], rows)].filter(Boolean));
@@ -183,7 +183,7 @@
       const placed = both && views[0].placement !== views[1].placement ? callout("warn", el("p", {}, "Placements differ: " + machines.map((m, n) => m.id + " " + views[n].placement).join(", ") + ".")) : null;
       panel.replaceChildren(...[heading(machines[0].title + " by " + machines[1].title), controls(box("a", a), box("b", b), swap, boxes, select("unit", "Unit", UNITS, unit, (to) => go({ unit: to })), filterBox(state, go)),
         a === b ? callout("warn", el("p", {}, "A and B are the same machine.")) : warning, placed,
-        caption("The cost on A by the cost on B, " + inUnit + ", with the widest interval that theirs allow: above 1 it costs more on A. " + (allGross ? "Gross costs: there is no net one to compare. " : "Net costs where both have them, else gross. ") + CAUTION), byPublished(machines),
+        caption("The cost on A / the cost on B, " + inUnit + ", with the widest interval that the two allow. Above 1 it costs more on A. " + (allGross ? "Costs are gross: there are no net costs to compare. " : "Costs are net if both have them, else gross. ") + CAUTION), byPublished(machines),
         missing.length ? callout("", el("p", {}, "The unit was " + ABSENT.replace("here", "on") + " " + missing.join(" and ") + ": no ratio.")) : null,
         chart, table(state, go, "ratios", "Ratios of two machines", ["row", "family", ...threads.map(String)], lines)].filter(Boolean));
       await Charts.lines(chart, { id: "ratio", title: "Ratio by threads", caption: "A by B, " + inUnit + ", at " + level + " (" + bench + "); the grey line is 1. The table below has the same data.", reference: 1, beside: true,
@@ -210,7 +210,7 @@
     return async (panel) => {
       const chart = el("div", { class: "charts one" });
       panel.replaceChildren(...[heading("Goodput crossover"), controls(levels.length ? select("level", "Level", levels.map((l) => [l, l]), level, (to) => go({ level: to })) : null, filterBox(state, go)),
-        caption("The thread count from which on load_store, which loses updates, keeps fewer of them a second than fetch_add counts: wrong, and not even fast. Up to the CPUs, valid cells only (published ones also unpinned). " + CAUTION), byPublished(machines),
+        caption("load_store loses updates. From this thread count on it also keeps fewer of them a second than fetch_add: wrong, and not even fast. Up to the CPUs, valid cells only (of published ones also unpinned). " + CAUTION), byPublished(machines),
         table(state, go, "crossovers", "Goodput crossovers", ["machine", ["CPUs", "usable"], "placement", "crossover", "load_store there", "fetch_add there"], rows), chart].filter(Boolean));
       await Charts.lines(chart, { id: "crossover", title: "Goodput of load_store by that of fetch_add", caption: series.length ? "Below the grey line fetch_add keeps more, " + level + "." : "Not measured on these machines.", reference: 1,
         yaxis: { type: "log", exponentformat: "none", title: { text: "load_store / fetch_add, kept per second" } } }, series);
@@ -229,7 +229,7 @@
     return async (panel) => {
       const chart = el("div", { class: "charts one" });
       panel.replaceChildren(...[heading("Oversubscription collapse"), controls(boxes, filterBox(state, go)),
-        caption("Gross ns/op per thread with the fewest threads that are more than the CPUs, by that with the most that fit: × 1 means an operation takes as long. FIFO locks wait for threads that are not running. " + CAUTION), byPublished(machines),
+        caption("Gross ns/op per thread at the lowest thread count above the CPUs / that at the highest thread count that fits. × 1 means that an operation takes as long. FIFO locks wait for threads that are not running. " + CAUTION), byPublished(machines),
         without.length ? caption(ABSENT[0].toUpperCase() + ABSENT.slice(1) + ": " + without.join(", ") + ".") : null,
         chart, table(state, go, "collapses", "Oversubscription collapse", ["machine", "row", "family", "placement", "threads that fit", "threads that do not", "collapse"], rows)].filter(Boolean));
       const series = machines.map((m) => ({ name: m.title, points: kept.filter((k) => k.m === m).map(({ r }) => ({ x: r.name, y: Figure.read(r.collapse[2]), hover: r.collapse[2] + ", " + r.collapse[1] + " threads by " + r.collapse[0] })) }));

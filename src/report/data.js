@@ -1,8 +1,8 @@
-// The data: opens blocks, unpacks columns, reads and writes the few numbers that are divided here.
+// The data: opens blocks, unpacks columns, and reads and writes the few numbers that are divided here.
 "use strict";
 
 const Figure = (() => {
-  // x with d decimals; exact halves go to the even digit, as in Rust.
+  // x with d decimals; exact halves are rounded to the even digit, as in Rust.
   function fixed(x, d) {
     const long = x.toFixed(d + 30), cut = long.slice(0, long.length - 30), rest = long.slice(-30);
     if (/^50*$/.test(rest) && "02468".includes(cut.replace(".", "").slice(-1))) return cut.replace(/\.$/, "");
@@ -10,7 +10,7 @@ const Figure = (() => {
   }
 
   // What figure.rs calls `ns`: three significant digits, thousands set apart, never 0 for what is not 0.
-  // tests/browser.rs holds the two against each other.
+  // tests/browser.rs compares the two.
   function write(x) {
     if (!Number.isFinite(x)) return "unknown";
     const size = Math.abs(x);
@@ -54,7 +54,7 @@ const Data = (() => {
 
   const json = async (block) => JSON.parse(new TextDecoder().decode(await inflate(block)));
 
-  // What texts look like, cut where numbers stand; opened with the first machine.
+  // The patterns of texts, cut at the numbers; opened with the first machine.
   let patterns = null;
   const openPatterns = () => (patterns ??= json(data.patterns).then((all) => all.map((p) => (p === null ? null : p.split(SLOT)))));
 
@@ -64,7 +64,7 @@ const Data = (() => {
     return text.slice(0, cut).replace(/\B(?=(\d{3})+$)/g, ",") + (decimals ? "." + text.slice(cut) : "");
   }
 
-  // What columns.rs packed. It is unpacked when the first of its texts is asked for.
+  // A column that columns.rs packed. It is unpacked when its first text is needed.
   class Column {
     constructor({ patterns, texts, start }, all, bytes, like) { Object.assign(this, { patterns, length: texts, start, all, bytes, like, unpacked: null }); }
     unpack() {
@@ -99,7 +99,7 @@ const Data = (() => {
     }
   }
 
-  // One cell. Its texts are put together when they are asked for.
+  // One cell. Its texts are made when they are needed.
   class Entry {
     constructor(cells, n, column) { Object.assign(this, { cells, n, resolution: column.resolution, over: column.over }); }
     detail(place) { return this.cells.details[place].at(this.n); }
@@ -119,8 +119,8 @@ const Data = (() => {
       const [pooled, , least, most] = text.match(/\d+(?:\.\d+)?(?= %)/g).map(Number);
       return [pooled, least, most];
     }
-    // A cost to be divided: {mid, low, high}; null where there is none above the resolution. An end below
-    // it is no number.
+    // A cost for dividing: {mid, low, high}; null if there is none above the resolution. An end below
+    // the resolution is NaN.
     cost_of(basis) {
       const text = basis === "gross" ? this.cells.gross.at(this.n) : this.cost === "net" ? this.detail(data.places.net) : null;
       if (text === null) return null;
@@ -132,7 +132,7 @@ const Data = (() => {
     Object.defineProperty(Entry.prototype, name, { get() { return this.cells[name].at(this.n); } });
   }
 
-  // A machine with everything known of it, from what its blocks hold.
+  // A machine with all its facts, from its blocks.
   function unpack(head, body, patterns, bytes) {
     const column = (packed, like) => new Column(packed, patterns, bytes, like);
     const { details, like, ...others } = body.cells;

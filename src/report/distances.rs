@@ -9,12 +9,12 @@ use crate::round::share;
 use crate::stats::median;
 use crate::transfer::distance::name;
 
-/// What the table is called.
+/// The table's title.
 pub(super) const TITLE: &str = "By distance of the CPUs";
 /// Rounds from which something is known of how they scatter.
 const ENOUGH: usize = 3;
 
-/// What a cell cost at one distance, for people: net where something was taken off, and no digit below the resolution then.
+/// The cost of a cell at one distance, for people: net if there is a control, then without digits below the resolution.
 fn written(distance: &Distance, resolution: f64) -> String {
     let (cost, write): (Interval, &dyn Fn(f64) -> String) = match distance.net_ns_per_op {
         Some(net) => (net, &|ns| figure::net(ns, resolution)),
@@ -23,7 +23,7 @@ fn written(distance: &Distance, resolution: f64) -> String {
     if distance.rounds < ENOUGH { write(cost.median) } else { figure::interval(cost, write) }
 }
 
-/// What a cell cost at one distance and what it lost, if anything; a control is never net of another.
+/// The cost of a cell at one distance, and its loss if any. A control is never net.
 pub(super) fn brief(grade: Grade, distance: &Distance, resolution: f64) -> String {
     let gross = Distance { net_ns_per_op: None, ..*distance };
     let distance = if grade == Grade::Control { &gross } else { distance };
@@ -69,7 +69,7 @@ pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
     Some(Sheet {
         title: TITLE.into(),
         note: format!(
-            "net where there is a control, else gross; ns per operation and thread, the median round with its 95 % interval. The host moved the CPUs about: line transfer {}. Rows are compared within one distance only",
+            "net where there is a control, else gross; ns per operation and thread, the median round with its 95 % interval. The host moved the CPUs: line transfer {}. Compare rows at one distance only",
             each.join(", ")
         ),
         head,

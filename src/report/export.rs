@@ -9,7 +9,7 @@ mod github;
 use crate::rank;
 use crate::results::{Cell, Machine, Origin};
 
-/// What an export is written as.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values: every cell of every machine, a line each.
@@ -28,14 +28,14 @@ pub enum Error {
     /// No such machine.
     #[error("no results of a machine {wanted:?}; there are: {}", .known.join(", "))]
     NoMachine {
-        /// The one asked for.
+        /// The id asked for.
         wanted: String,
-        /// Ids of those there are.
+        /// The ids of all machines.
         known: Vec<String>,
     },
 }
 
-/// The text of an export of `machines`, or of the one of this id.
+/// The text of an export of `machines`, or of the machine with this id.
 ///
 /// # Errors
 /// [`Error`] when there is no machine of this id.
@@ -53,16 +53,16 @@ pub fn text(format: Format, machines: &[Machine], id: Option<&str>) -> Result<St
     })
 }
 
-/// The cells that a program may watch without looking at a verdict, each with its machine: measured here, and
-/// valid, or oversubscribed where there are more threads than CPUs.
+/// The cells that a program may use without a look at the verdict, each with its machine. They were measured by this
+/// suite and are valid, or oversubscribed with more threads than CPUs.
 fn watched<'m>(machines: &[&'m Machine]) -> impl Iterator<Item = (&'m Machine, &'m Cell)> {
     let measured = machines.iter().filter(|m| m.origin == Origin::Measured);
     let all = measured.flat_map(|m| m.cells.iter().map(|cell| (*m, cell)));
     all.filter(|(machine, cell)| rank::is_usable(machine, cell))
 }
 
-/// What a cell is called there: machine, bench, level, subject with its variant, threads, and the placement.
-/// Never changes once published, or what a program has watched so far is lost to it.
+/// The name of a cell there: machine, bench, level, subject with its variant, threads, and the placement.
+/// It never changes once published, because programs keep their history under it.
 fn name(machine: &Machine, cell: &Cell) -> String {
     format!("{}/{}/{}", machine.card.id, crate::compare::name(cell), cell.key.placement.id())
 }

@@ -8,13 +8,13 @@ use crate::results::{Cell, Interval, Waits};
 use crate::round::Verdict;
 use crate::transfer::distance::name;
 
-/// Where nobody has asked a null study, in ns: below any that was made.
+/// The resolution if there is no null study, in ns: below that of any study made.
 const UNKNOWN: f64 = 0.01;
-/// As wide as what Criterion prints before its figures.
+/// As wide as Criterion's text before its figures.
 const MARGIN: usize = 24;
 
-/// The lines of a cell: loss and goodput where there is a count, what locks and mixes have beyond that,
-/// what disturbed it too much, and a verdict that is not `valid`.
+/// The lines of a cell: loss and goodput if it counts, the further figures of locks and mixes,
+/// noise above the limits, and a verdict other than `valid`.
 pub(crate) fn of(cell: &Cell) -> String {
     let mut lines = String::new();
     let mut line = |name: &str, text: &str| {

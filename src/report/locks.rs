@@ -1,4 +1,4 @@
-//! Tables of the locks bench: what a lock costs, and who waits for it.
+//! Tables of the locks bench: the cost of a lock, and waits for it.
 
 use super::matrix::letter;
 use super::sheet::{Sheet, at, by_subject, threads};
@@ -7,7 +7,7 @@ use crate::figure::{interval, ns, percent, plain};
 use crate::results::{Cell, Interval};
 use crate::round::collapse;
 
-/// A cost that may be none: what cannot be told from 0 says so.
+/// A cost that may be 0: one that cannot be told from 0 is shown as such.
 fn cost(i: Interval) -> String {
     let sign = if i.low <= 0.0 && i.high >= 0.0 { "≈ 0: " } else { "" };
     format!("{sign}{}", interval(i, ns))
@@ -72,9 +72,9 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
     Sheet {
         title: "What a lock costs".into(),
         note: format!(
-            "{work}Overhead: ns/op per thread less what no lock could save, with its 95 % interval; “≈ 0” where that holds 0; \
-             none with more threads than CPUs (*): there, collapse is ns/op per thread by that of the most threads that fit. \
-             Hand-offs: acquisitions by another thread than the one before."
+            "{work}Overhead: ns/op per thread minus the time that no lock can avoid, with its 95 % interval; “≈ 0” if the interval \
+             holds 0. There is none with more threads than CPUs (*). There, collapse is ns/op per thread / that with the most \
+             threads that fit. Hand-offs: acquisitions by another thread than the last one."
         ),
         head,
         rows: rows.iter().map(row).collect(),
@@ -105,8 +105,8 @@ fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Shee
     }
     Sheet {
         title: "Who waits, and for how long".into(),
-        note: "Waits in ns, from a pass of one second a row; “longest” is an upper bound that holds time off the CPU as well. \
-               Jain's index is 1 when all threads get the same; the least share is then 100 % / threads."
+        note: "Waits in ns, from a pass of one second for each row. “Longest” is an upper bound that includes time off the CPU. \
+               Jain's index is 1 when all threads get the same share, which is then 100 % / threads."
             .into(),
         head: heads.map(str::to_owned).into(),
         rows: lines,

@@ -21,11 +21,11 @@ const One = (() => {
     if (m.warnings.length) {
       const all = el("ul", {}, ...m.warnings.map((w) => el("li", {}, w)));
       const many = m.warnings.length > 2;
-      parts.push(el("div", { class: "callout warn", id: "warnings" }, many ? el("details", {}, el("summary", {}, m.warnings.length + " warnings about the runs behind these figures"), all) : all));
+      parts.push(el("div", { class: "callout warn", id: "warnings" }, many ? el("details", {}, el("summary", {}, m.warnings.length + " warnings about the runs of these figures"), all) : all));
     }
     parts.push(el("dl", { class: "card" }, ...m.card.map(pair)));
     if (m.runs.length) {
-      parts.push(el("details", {}, el("summary", {}, m.runs.length === 1 ? "The run behind these figures" : "The " + m.runs.length + " runs behind these figures"),
+      parts.push(el("details", {}, el("summary", {}, m.runs.length === 1 ? "The run of these figures" : "The " + m.runs.length + " runs of these figures"),
         ...m.runs.map((run) => el("dl", { class: "card callout" }, ...run.map(([name, text]) => pair([name, text || "unknown"]))))));
     }
     byId("machine").replaceChildren(...parts);
@@ -89,7 +89,7 @@ const One = (() => {
     panel.focus();
   }
 
-  // The same cell with what it cost and lost at the distance that is chosen; without a figure where it was measured at one
+  // The same cell with its cost and loss at the chosen distance; without a figure if it was measured at one
   // distance only. Marks, shades and anomalies are of all rounds together.
   function elsewhere(entry) {
     const text = entry.details[data.places[state.distance]];
@@ -140,7 +140,7 @@ const One = (() => {
       const body = el("tbody", { "data-part": section.part },
         el("tr", { class: "section " + section.part }, el("th", { scope: "rowgroup", colspan: columns.length + 1 }, el("span", { class: "stick" }, section.title))));
       let family = null;
-      // What is below the resolution comes before every figure.
+      // Costs below the resolution come before all figures.
       const cost = (row) => { const e = row.entries[by - 1]; return e ? (e.cost === "below" ? -1e18 : Figure.read(e.text)) : null; };
       for (const row of Tables.sorted(section.rows, sort, (row) => (by === 0 ? row.name : cost(row)))) {
         if (!sort && row.family !== family && section.part === "ranked") {
@@ -189,7 +189,7 @@ const One = (() => {
   function legend(view) {
     const items = [];
     if (view.sections.some((s) => s.part === "ranked")) {
-      items.push(el("li", {}, el("span", { class: "swatch scale" }), " cheap to costly, each column by itself (log)"));
+      items.push(el("li", {}, el("span", { class: "swatch scale" }), " from cheap to costly, within each column (log)"));
     }
     if (view.columns.some((c) => c.over)) {
       items.push(el("li", {}, el("span", { class: "swatch hatch" }), " oversubscribed: more threads than the " + state.machine.usable + " usable CPUs, another regime"));
@@ -201,10 +201,10 @@ const One = (() => {
     return el("ul", { class: "legend" }, ...items);
   }
 
-  // ---- what only some benches have -----------------------------------------------------------
+  // ---- tables of some benches only -----------------------------------------------------------
 
   function sheet({ title, note, head, rows, shades = [] }) {
-    // A column that says nothing here is left out.
+    // A column without any text is left out.
     const says = head.map((_, c) => c === 0 || rows.some((row) => row[c]));
     const kept = (row) => row.filter((_, c) => says[c]);
     const figure = (text, shade) => {
@@ -240,7 +240,7 @@ const One = (() => {
     const head = [el("span", { class: "finding " + c.finding }, c.verdict), el("strong", {}, c.text)];
     if (!c.figures.length) return el("p", { class: "claim" }, ...head);
     return el("details", { class: "claim" }, el("summary", {}, ...head, el("small", {}, c.figures.length + (c.figures.length === 1 ? " figure" : " figures"))),
-      el("p", { class: "caption" }, "Checked so: " + c.check + "."),
+      el("p", { class: "caption" }, "Check: " + c.check + "."),
       el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Figures, scroll sideways" },
         el("table", { class: "figures" }, el("thead", {}, el("tr", {}, ...["cells", "measured", "agrees"].map((t) => el("th", { scope: "col" }, t)))),
           el("tbody", {}, ...c.figures.map(line)))));
@@ -248,13 +248,13 @@ const One = (() => {
 
   function claims() {
     byId("claims").replaceChildren(el("h2", {}, "What articles say, checked on this machine"),
-      el("p", { class: "caption" }, "Computed from the cells of " + state.machine.title + ": exact counts, trusted verdicts, no more threads than CPUs. Open a line for the figures behind it."),
+      el("p", { class: "caption" }, "Computed from the cells of " + state.machine.title + ": exact counts, trusted verdicts, no more threads than CPUs. Open a line to see its figures."),
       ...state.machine.claims.map(claim));
   }
 
   // ---- the whole view ------------------------------------------------------------------------
 
-  // What of a view the filter leaves.
+  // The rows of a view that pass the filter.
   function filtered(view, filter) {
     if (!filter) return view;
     const rows = (s) => s.rows.filter((r) => Tables.matches(filter, r.name, r.label, r.family));
@@ -263,7 +263,7 @@ const One = (() => {
       scaling: { ...view.scaling, rows: view.scaling.rows.filter((r) => Tables.matches(filter, r.name)) } };
   }
 
-  // Draws the machine that is open; resolves when its charts stand.
+  // Draws the open machine; resolves when its charts are drawn.
   function show(chosen, change) {
     [state, go] = [chosen, change];
     hideTip();
@@ -287,12 +287,12 @@ const One = (() => {
     const split = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && e.details[data.places.near])));
     if (split) choices.append(select("distance", "CPUs", [["", "all rounds"], ["near", "near"], ["far", "distant"]], state.distance, (to) => go({ distance: to })));
     const anyNet = view.sections.some((s) => s.rows.some((r) => r.entries.some((e) => e && (e.cost === "net" || e.cost === "below"))));
-    // Charts are of counters; anomalies stand in the table.
+    // Charts show counters; anomalies are in the table.
     const counters = view.sections.some((s) => s.part === "ranked" || s.part === "wrong");
     const hazards = view.sections.some((s) => s.part === "hazard");
-    const below = [counters ? "what was lost" : null, hazards ? "how often something impossible was seen" : null].filter(Boolean).join(" or ");
+    const below = [counters ? "its loss" : null, hazards ? "how often something impossible was seen" : null].filter(Boolean).join(" or ");
     const caption = "Each cell: " + (anyNet ? "net cost" : "gross cost (there is no control to subtract)") + " in ns per " + (counters ? "increment" : "operation") + " and thread, at " + level + (view.think ? " (" + view.think + ")" : "") +
-      ", " + placement + " placement" + (below ? "; below it " + below : "") + ". Point at a cell for all its figures, click or press Enter to keep them open.";
+      ", " + placement + " placement" + (below ? "; below it " + below : "") + ". Point at a cell to see all its figures. Click or press Enter to keep them open.";
     const ordering = Ordering.draw(view.sheets);
     const others = ordering ? view.sheets.filter((s) => s.title === "By distance of the CPUs") : view.sheets;
     const detail = el("div", { class: "aside", "aria-live": "polite" });
@@ -300,12 +300,12 @@ const One = (() => {
     panel.replaceChildren(...[choices, el("p", { class: "caption" }, caption),
       view.sections.length ? null : el("p", { class: "callout" }, "No row matches the filter “" + state.filter + "”."),
       ...view.notes.map((n) => el("p", { class: "caption" }, el("strong", {}, n))),
-      state.distance ? el("p", { class: "callout" }, "Of two and more threads, the table “All figures” shows the rounds between " + (state.distance === "near" ? "near" : "distant") + " CPUs only. A cell that was measured at one distance is not split, and has no figure there. All other tables and charts are of all rounds.") : null,
+      state.distance ? el("p", { class: "callout" }, "For two and more threads, the table “All figures” shows only the rounds between " + (state.distance === "near" ? "near" : "distant") + " CPUs. A cell that was measured at one distance only is not split, and has no figure there. All other tables and charts show all rounds.") : null,
       ...(ordering ?? []), ...others.flatMap(sheet), ...(view.sheets.length ? [el("h2", {}, "All figures")] : []), el("div", { class: "pair" }, matrix(view, detail), detail), legend(view), ...Views.sections.flatMap((make) => make(machine, view)), ...(counters ? [el("h2", {}, "Charts"), charts] : []), ...scaling(view)].filter(Boolean));
     const order = unique(machine.views.flatMap((v) => v.sections.flatMap((s) => s.rows.map((r) => r.name))));
     if (counters && view.sections.flatMap((s) => (s.part === "ranked" || s.part === "wrong" ? s.rows : [])).length > Charts.MOST) {
       Plots.begin();
-      charts.append(el("p", { class: "caption" }, "More than " + Charts.MOST + " rows make no chart that anybody could read: filter them to see charts."));
+      charts.append(el("p", { class: "caption" }, "More than " + Charts.MOST + " rows are too many for a readable chart: filter them to see charts."));
       return Promise.resolve();
     }
     return Charts.draw(charts, machine, counters ? view : null, order);

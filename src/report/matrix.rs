@@ -1,8 +1,8 @@
-//! Cells arranged as people compare them: counters by thread counts, one matrix for each bench,
+//! Cells arranged for comparison: counters by thread counts, one matrix for each bench,
 //! level and placement.
 //!
-//! The rules of comparison live here. A wrong count is never ranked; a cell nobody can trust is
-//! never called cheapest; neither is one whose interval overlaps the next.
+//! A wrong count is never ranked. A cell that cannot be trusted is never called cheapest, nor is one that cannot be
+//! told from the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::round::Verdict;
 use crate::transfer::BENCH;
 use crate::workload::{Load, Placement, position};
 
-/// What stands for a loss that was not recorded.
+/// The text of a loss that was not recorded.
 pub const UNRECORDED: &str = "not recorded";
 
 /// Families in the order of the catalogue's folders; others follow by name.
@@ -31,13 +31,13 @@ pub struct View<'m> {
     pub bench: &'m str,
     /// The level's id.
     pub level: &'m str,
-    /// Where threads were put.
+    /// Placement of the threads.
     pub placement: Placement,
     /// Thread counts, ascending.
     pub columns: Vec<Column>,
     /// Its rows: controls, ranked ones, wrong counts; empty sections are left out.
     pub sections: Vec<Section<'m>>,
-    /// Ids of the runs its cells come from.
+    /// Ids of the runs of its cells.
     pub runs: BTreeSet<&'m str>,
 }
 
@@ -47,7 +47,7 @@ impl<'m> View<'m> {
         self.sections.iter().flat_map(|s| &s.rows).flat_map(|r| r.entries.iter().flatten())
     }
 
-    /// Whether any cost in it is net; if none is, the whole view is gross.
+    /// Whether any cost in it is net; if not, the whole view is gross.
     pub fn has_net(&self) -> bool {
         self.entries().any(|e| matches!(e.cost, Cost::Net | Cost::Below))
     }
@@ -64,18 +64,18 @@ pub struct Column {
     pub resolution: f64,
 }
 
-/// What a row may be compared with.
+/// The part of a matrix that a row belongs to. Rows of one part may be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Controls: what the harness and the floor cost.
+    /// Controls: the cost of the harness and the floor.
     Floor,
-    /// Line transfers: what costs are compared in.
+    /// Line transfers: a unit of costs.
     Unit,
     /// Counters that lost nothing.
     Ranked,
     /// Counters that lose, or lost: never ranked.
     Wrong,
-    /// No counters: what else goes wrong, in a racy and an exact form each.
+    /// Hazards, not counters: each in a racy and an exact form.
     Hazard,
 }
 
@@ -112,9 +112,9 @@ pub struct Row<'m> {
     pub label: &'m str,
     /// Its family.
     pub family: &'m str,
-    /// What it promises.
+    /// Its grade.
     pub grade: Grade,
-    /// One a column; `None` where nothing was measured.
+    /// One for each column; `None` where nothing was measured.
     pub entries: Vec<Option<Entry<'m>>>,
 }
 
@@ -125,7 +125,7 @@ impl Row<'_> {
     }
 }
 
-/// What the cost of a cell is.
+/// The kind of a cell's cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// Net of the `none` control.
@@ -143,15 +143,15 @@ pub enum Cost {
 pub struct Entry<'m> {
     /// The record behind it.
     pub cell: &'m Cell,
-    /// What its cost is.
+    /// The kind of its cost.
     pub cost: Cost,
     /// The cost in ns per operation and thread, as shown, without its unit.
     pub text: String,
-    /// What it lost, where that is to be shown: always for rows that lose.
+    /// Its loss, if that is to be shown: always for rows that lose.
     pub loss: Option<String>,
     /// The share of attempts that saw an anomaly; only for hazards.
     pub anomalies: Option<String>,
-    /// How it stands in its column.
+    /// Its standing in its column.
     pub mark: Option<Mark>,
     /// From 0 (cheapest of its column) to 1 (costliest), by logarithm; ranked rows only.
     pub shade: Option<f64>,
@@ -187,14 +187,14 @@ pub fn letter(verdict: Verdict) -> Option<char> {
 /// The letter of a noisy cell, beside that of its verdict.
 pub const NOISY: char = 'n';
 
-/// What it says.
+/// The meaning of that letter.
 pub const NOISY_MEANS: &str = "steal, waits for a CPU, other load or a changing clock";
 
 /// A verdict in words.
 pub fn explain(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Valid => "all threads were counting, each on its own CPU, for long enough",
-        Verdict::Unpinned => "threads were not tied to CPUs, so nobody knows whether they met",
+        Verdict::Unpinned => "threads were not tied to CPUs, so they may not have met",
         Verdict::Oversubscribed => "more threads than usable CPUs: another regime",
         Verdict::Short => "rounds were shorter than 10 ms",
         Verdict::Preempted => "a thread waited for a CPU",
@@ -208,9 +208,9 @@ pub fn think(level: &str) -> Option<Duration> {
     if let Load::Think(think) = Load::of(level)? { Some(think) } else { None }
 }
 
-/// Every view a machine's cells make: the counters bench first, levels most contended first, then
-/// by placement. Only cells that `keep` accepts are in it, but what a counter lost anywhere counts
-/// against it everywhere.
+/// All views of a machine's cells: the counters bench first, levels most contended first, then
+/// by placement. A view has only cells that `keep` accepts, but a counter that lost anywhere is
+/// wrong in every view.
 pub fn views<'m>(machine: &'m Machine, keep: impl Fn(&Cell) -> bool) -> Vec<View<'m>> {
     let wrong = rank::wrong(machine);
     let mut groups = BTreeMap::<_, Vec<&Cell>>::new();
@@ -301,7 +301,7 @@ fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
     Entry { cell, cost, text, loss, anomalies, mark: None, shade: None }
 }
 
-/// The cost a column is compared by: net where every entry has it, else gross for all.
+/// The cost that a column is compared by: net if every entry has it, else gross for all.
 fn comparable<'a, 'm: 'a>(mut entries: impl Iterator<Item = &'a Entry<'m>>) -> fn(&Entry<'_>) -> Option<Interval> {
     let net = entries.all(|e| e.cell.figures.net_ns_per_op.is_some());
     if net { |e| e.cell.figures.net_ns_per_op } else { |e| e.cell.figures.ns_per_op_per_thread }
@@ -320,7 +320,7 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
 
 fn rank(entries: &mut [&mut Entry], column: Column) {
     let expected = if column.oversubscribed { Verdict::Oversubscribed } else { Verdict::Valid };
-    // What the model of an interpreter costs says nothing of an interpreter.
+    // The cost of an interpreter's model says nothing about the interpreter.
     let mut entries: Vec<&mut &mut Entry> =
         entries.iter_mut().filter(|e| e.cell.facts.verdict == expected && e.cell.facts.family != MODEL).collect();
     let cost = comparable(entries.iter().map(|e| &***e));

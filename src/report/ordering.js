@@ -12,7 +12,7 @@ const Ordering = (() => {
     return el("span", { class: kind }, text);
   }
 
-  // What the test is: its program, one thread beside the other, and the outcome that it asks for.
+  // The test: its program, one thread beside the other, and the outcome that it asks for.
   function about(id, program, columns) {
     const [, name, threads, asked, takes] = program ?? [id, "", "", "", ""];
     const says = asked ? "asks for " + asked + ", which takes " + takes : "";

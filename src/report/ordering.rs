@@ -1,5 +1,5 @@
-//! Tables of the bench `ordering`: which outcomes each ordering lets happen, by the memory model, on an x86, here, and
-//! in loom's model; and what it costs.
+//! Tables of the bench `ordering`: the cost of each memory order, and the outcomes that it allows by the memory model,
+//! on an x86, here, and in loom's model.
 
 use super::matrix::letter;
 use super::sheet::{Sheet, by_subject};
@@ -9,10 +9,10 @@ use crate::rank::resolution;
 use crate::results::{Cell, Machine, Outcomes};
 use crate::round::share;
 
-/// Outcomes that are named one by one; of more, those that are not weak are summed up.
+/// At most this many outcomes are named one by one; of more outcomes, those that are not weak are summed up.
 const NAMED: usize = 4;
 
-/// What came, outcome by outcome with its count; of many outcomes only the weak ones, then the sum of the others.
+/// The outcomes with their counts; of many outcomes only the weak ones, then the sum of the others.
 pub(crate) fn list(outcomes: &Outcomes) -> String {
     let is_named = |weak: bool, allowed: bool| outcomes.list.len() <= NAMED || weak || !allowed;
     let (named, others): (Vec<_>, Vec<_>) = outcomes.list.iter().partition(|one| is_named(one.weak, one.allowed));
@@ -34,13 +34,13 @@ pub(crate) fn list(outcomes: &Outcomes) -> String {
     texts.join("; ")
 }
 
-/// How many instances it was known of that threads met.
+/// The number of instances in which threads are known to have met.
 pub(crate) fn met(outcomes: &Outcomes) -> String {
     percent(share(outcomes.met, outcomes.of))
 }
 
-/// The tables: the tests in each variant, then what the tests are. A test that the machine has too few CPUs for
-/// is named.
+/// The tables: the tests in each variant, then a description of the tests. A test that needs more CPUs than the machine
+/// has is named.
 pub(super) fn sheets(cells: &[&Cell], machine: &Machine) -> Vec<Sheet> {
     let measured: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.figures.outcomes.is_some()).collect();
     if measured.is_empty() {
@@ -84,8 +84,8 @@ fn row(name: String, cell: &Cell, test: Option<&Test>, machine: &Machine) -> Vec
     fields
 }
 
-/// The outcome that the test asks for: which one, what the model says, what an x86 can show, what was seen, what loom
-/// reaches. Empty for what this version does not know.
+/// The outcome that the test asks for: which one, and what the model, an x86, this machine and loom say of it. Empty for
+/// a test that this version does not know.
 fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
     let variant = Variant::ALL.into_iter().find(|variant| variant.id() == cell.key.variant);
     let asked = test.and_then(|test| test.outcomes.iter().find(|outcome| outcome.registers == test.asked));
@@ -112,10 +112,10 @@ fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
 
 fn outcomes(rows: Vec<Vec<String>>, too_large: &[String]) -> Sheet {
     let mut note =
-        "ns per instance and thread, gross, and net of the same batches with nothing in them. “Asked”: the outcome \
-                    the test is about; whether the memory model of Rust and C++ allows it, whether an x86 can show it, \
-                    whether it was seen here, and whether loom reaches it (seqcst: with fences). “Met”: instances in \
-                    which threads are known to have met, at least so many. Weak: no interleaving gives it."
+        "ns per instance and thread, gross, and net of empty batches. “Asked” is the outcome that the test looks for. \
+                    The next columns say whether the memory model of Rust and C++ allows it, whether an x86 can show it, \
+                    whether it was seen here, and whether loom reaches it (seqcst: with fences). “Met”: the share of \
+                    instances in which threads are known to have met, a lower bound. Weak: no interleaving gives it."
             .to_owned();
     for line in too_large {
         note.push(' ');
@@ -133,7 +133,7 @@ fn programs(tests: &[&Test]) -> Sheet {
     };
     Sheet {
         title: "Litmus tests".into(),
-        note: "One thread's part, then the others'; all is 0 before. An outcome is what the registers r0, r1 ... hold in the end. \
+        note: "One thread's part, then the others'. All variables are 0 at the start. An outcome is the values of the registers r0, r1 ... at the end. \
                event: the reader waits for an event instead of looking at the flag."
             .into(),
         head: ["test", "name", "program", "asked", "which takes"].map(str::to_owned).into(),
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!([&found.rows[0][6], &found.rows[1][6]], ["seen, 1.0 %", "not seen"]);
         assert_eq!(found.rows[0][8..], ["50.0 %".to_owned(), format!("{asked} 10 weak; other 990")]);
         assert_eq!(programs.rows.len(), tests.len());
-        // What this version does not know comes last and says nothing of the model.
+        // A test that this version does not know comes last, without a word on the model.
         machine.cells[0].key.subject = "zz".into();
         let found = shown(&machine).remove(0);
         assert!(

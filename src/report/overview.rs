@@ -1,6 +1,6 @@
-//! `README.md` of the results folder: machines, headline figures and pictures, for those who only browse.
+//! `README.md` of the results folder: machines, headline figures and pictures, for readers who only browse.
 //!
-//! The same results give the same bytes, so that a change of it in version control is a change of figures.
+//! The same results give the same bytes, so a change of it in version control means a change of figures.
 
 mod pictures;
 
@@ -12,26 +12,26 @@ use super::sheet::plain;
 use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 
-/// The first line: a file that does not begin with it is somebody's own, and never overwritten.
+/// The first line. A file that does not begin with it was written by somebody else, and is never overwritten.
 const MARK: &str = "<!-- Written by `miscount report --overview`; change the results, not this file. -->";
 
-/// The level that the headline figures are of.
+/// The level of the headline figures.
 const LEVEL: &str = "saturated";
 
-/// What [`write()`] did.
+/// The result of [`write()`].
 #[derive(Debug)]
 pub struct Written {
     /// The files: `README.md` and its pictures.
     pub paths: Vec<PathBuf>,
-    /// Results files that could not be read, and why; nothing of them is in it.
+    /// Results files that could not be read, and why; the overview has nothing of them.
     pub left_out: Vec<Error>,
 }
 
-/// Writes `README.md` and its pictures into a results folder, from all that lies there.
+/// Writes `README.md` and its pictures into a results folder, from all results there.
 ///
 /// # Errors
 ///
-/// When they cannot be written, or a `README.md` is there that is not of this program's making.
+/// When they cannot be written, or a `README.md` is there that this program did not write.
 pub fn write(results_dir: &Path) -> Result<Written, Error> {
     let readme = results_dir.join("README.md");
     if read::is_there(&readme) && !read::bytes(&readme)?.starts_with(MARK.as_bytes()) {
@@ -49,7 +49,7 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
     Ok(Written { paths, left_out })
 }
 
-/// The pictures beside it, as SVG; none of what nobody measured.
+/// The pictures beside it, as SVG; none without measured figures.
 pub fn pictures(machines: &[Machine]) -> Vec<String> {
     pictures::all(machines).into_iter().map(|picture| picture.svg).collect()
 }
@@ -98,19 +98,19 @@ pub fn text(machines: &[Machine]) -> String {
 }
 
 const INTRODUCTION: &str = "\
-What `miscount` found, machine by machine. The whole report (every counter, level and thread count, with intervals) is a \
-page: `cargo run --release -- report` writes it to `results/index.html`. This overview is written by \
-`cargo run --release -- report --overview`.
+Headline figures of `miscount`, machine by machine. `cargo run --release -- report` writes the whole report (every counter, \
+level and thread count, with intervals) to the page `results/index.html`. `cargo run --release -- report --overview` writes \
+this overview.
 
-Figures published by others were taken elsewhere, by other methods: compare them with each other and with measured ones \
-only in kind. To add a machine, see *Contributing a machine* in the README of the package.
+Published figures were taken on other machines by other methods. Compare them with each other and with measured ones \
+only roughly. To add a machine, see *Contributing a machine* in the README of the package.
 ";
 
 const HOW_TO_READ: &str = "\
-No think time (level `saturated`), threads on CPUs of their own. *Most threads*: the most measured that are not more than \
-the CPUs. Costs are ns/op per thread: net of the empty loop, and gross in brackets; published figures are gross only. \
-*Lost*: the share of updates that the plain `load; add; store` loses; `?` where it was not recorded. *Cheapest exact*: the \
-counters that lost nothing and are cheapest, or not to be told from the cheapest; `-` where the cells are not fit to rank.
+No think time (level `saturated`), threads on CPUs of their own. *Most threads*: the highest measured thread count within \
+the CPUs. Costs are ns/op per thread: net of the empty loop, and gross in brackets. Published figures are gross only. \
+*Lost*: the share of updates that the plain `load; add; store` loses; `?` if it was not recorded. *Cheapest exact*: the \
+counters that lost nothing and are cheapest, or cannot be told from the cheapest; `-` if the cells cannot be ranked.
 ";
 
 fn line<const N: usize>(fields: [String; N]) -> String {
@@ -121,12 +121,12 @@ fn is_published(machine: &Machine) -> bool {
     machine.origin != Origin::Measured
 }
 
-/// The cells that headlines are of, in the placement that comes first.
+/// The cells of the headlines, in the first placement.
 fn view(machine: &Machine) -> Option<View<'_>> {
     matrix::views(machine, |cell| cell.key.bench == "counters" && cell.key.level == LEVEL).into_iter().next()
 }
 
-/// The days the figures were taken, or the year they were published.
+/// The days on which the figures were taken, or the year in which they were published.
 fn when(machine: &Machine) -> String {
     if is_published(machine) {
         return machine.cells.first().map_or("unknown".into(), |cell| cell.facts.recorded.chars().take(4).collect());
@@ -146,7 +146,7 @@ fn day(time: &str) -> Option<&str> {
     time.get(..10)
 }
 
-/// The most threads of a view within the CPUs: of `fetch_add`, where it was measured.
+/// The highest thread count of a view within the CPUs: that of `fetch_add`, if it was measured.
 fn most(machine: &Machine, view: &View<'_>) -> Option<usize> {
     let within = |cell: &&Cell| cell.key.threads <= machine.card.usable_cpus;
     let cells = || view.entries().map(|entry| entry.cell).filter(within);
@@ -181,7 +181,7 @@ fn headline(machine: &Machine) -> String {
     ])
 }
 
-/// A cost: net, gross in brackets, and the letter of a verdict that is not `valid`.
+/// A cost: net, gross in brackets, and the letter of a verdict other than `valid`.
 fn cost(entry: &Entry<'_>) -> String {
     let gross = entry.cell.figures.ns_per_op_per_thread.map(|i| format!("({})", figure::ns(i.median)));
     let net = matches!(entry.cost, Cost::Net | Cost::Below).then(|| entry.text.clone());
@@ -200,7 +200,7 @@ fn letter(entry: &Entry<'_>) -> Option<String> {
     matrix::letter(entry.cell.facts.verdict).map(|letter| plain(&format!("[{letter}]")))
 }
 
-/// The ranked rows that nothing is known to be cheaper than, with what they cost.
+/// The cheapest ranked rows and those that cannot be told from them, with their costs.
 fn cheapest(view: &View<'_>, threads: usize) -> String {
     let ranked = view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
     let entries = ranked.flat_map(|row| row.entries.iter().flatten().map(|entry| (row.name(), entry)));
@@ -212,7 +212,7 @@ fn cheapest(view: &View<'_>, threads: usize) -> String {
     if best.is_empty() { "-".into() } else { best.join(", ") }
 }
 
-/// What the letters mean that occur in the headlines.
+/// The meaning of the letters in the headlines.
 fn marks(machines: &[Machine]) -> Vec<String> {
     let mut verdicts = BTreeSet::new();
     for machine in machines {
@@ -228,7 +228,7 @@ fn marks(machines: &[Machine]) -> Vec<String> {
     verdicts.into_iter().filter_map(said).collect()
 }
 
-/// What the runs themselves found wrong.
+/// The faults that the runs themselves found.
 fn notes(machines: &[Machine]) -> String {
     let mut out = String::new();
     for machine in machines {
@@ -242,7 +242,7 @@ fn notes(machines: &[Machine]) -> String {
     if out.is_empty() { out } else { format!("\n## What runs found wrong\n\n{out}") }
 }
 
-/// Where published figures come from, how they were taken, and the names they had there.
+/// The source of published figures, their method, and their names there.
 fn sources(machines: &[Machine]) -> String {
     let published: Vec<String> = machines.iter().filter_map(source).collect();
     if published.is_empty() {
@@ -253,7 +253,7 @@ fn sources(machines: &[Machine]) -> String {
 
 fn source(machine: &Machine) -> Option<String> {
     let Origin::Published { source, method, figures } = &machine.origin else { return None };
-    // A label is what the source called it, and what its middle is: "atomic add (median)".
+    // A label is the source's name and the kind of middle: "atomic add (median)".
     let called =
         |cell: &Cell| cell.facts.label.rsplit_once(" (").map_or(cell.facts.label.clone(), |(name, _)| name.into());
     let names: BTreeSet<(&str, String)> = machine.cells.iter().map(|c| (c.key.subject.as_str(), called(c))).collect();

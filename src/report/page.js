@@ -1,4 +1,4 @@
-// What is shown: the view that the fragment names, its controls, and drawing it anew when they change.
+// Shows the view that the fragment names, and its controls; draws again when they change.
 "use strict";
 
 (() => {
@@ -8,7 +8,7 @@
   if (!Data.machines.length) { root.dataset.ready = "1"; return; }
 
   const VIEWS = [["machine", "One machine"], ...Views.across.map(({ id, title }) => [id, title])];
-  // Machines picked when the fragment picks none: more lines than these cannot be told apart.
+  // At most this many machines are picked by default: more lines would look alike.
   const FIRST = 8;
   const KEYS = ["view", "machine", "level", "bench", "placement", "row", "figure", "unit", "a", "b", "pick", "filter", "sort", "threads", "distance"];
   const ids = Data.machines.map((m) => m.id);
@@ -86,7 +86,7 @@
 
   // ---- one machine ---------------------------------------------------------------------------
 
-  // The machine, bench, level and placement that come nearest to what is asked for.
+  // The machine, bench, level and placement nearest to those of the fragment.
   async function choose() {
     const pick = (all, wanted) => (all.includes(wanted) ? wanted : all[0]);
     const machine = await Data.open(pick(ids, state.machine));
@@ -129,7 +129,7 @@
     const mine = ++latest;
     root.removeAttribute("data-ready");
     One.hideTip();
-    // What must be waited for comes first, so that a view that was left meanwhile draws nothing.
+    // All waiting comes first, so that a view that was left meanwhile draws nothing.
     const draw = await (state.view === "machine" ? oneMachine() : acrossMachines());
     if (mine !== latest) return;
     await keepingFocus(() => { nav(); return draw(); });
@@ -138,7 +138,7 @@
 
   function finish(mine) {
     if (mine !== latest) return;
-    // For tests: what a reader would see as a sideways scroll bar.
+    // For tests: whether a reader would see a sideways scroll bar.
     root.dataset.width = String(innerWidth);
     root.dataset.overflow = String(root.scrollWidth > innerWidth);
     root.dataset.drawn = String(Math.round(performance.now()));
@@ -148,7 +148,7 @@
   const again = () => { readHash(); show(); };
   addEventListener("hashchange", again);
   addEventListener("scroll", One.hideTip, { passive: true });
-  // Paper is light: what is printed is not drawn anew for it.
+  // Paper is light: charts are not drawn again for printing.
   let printing = false;
   addEventListener("beforeprint", () => { printing = true; });
   addEventListener("afterprint", () => { printing = false; });

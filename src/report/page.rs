@@ -25,10 +25,10 @@ const SCRIPTS: &[&str] = &[
     include_str!("page.js"),
 ];
 
-/// What to do where the page cannot be written.
+/// What to do if the page cannot be written.
 const TODO: &str = "make room, or name another place for the page: `miscount report --output FILE`";
 
-/// What [`write()`] did.
+/// The result of [`write()`].
 #[derive(Debug)]
 pub struct Written {
     /// The page.
@@ -41,12 +41,11 @@ pub struct Written {
     pub left_out: Vec<Error>,
 }
 
-/// Renders everything under a results folder into its `index.html`. A folder that does not exist
-/// is made.
+/// Renders everything under a results folder into its `index.html`. Makes the folder if it does not exist.
 ///
 /// # Errors
 ///
-/// When the page cannot be written. A results file that cannot be read is none: it is left out and
+/// When the page cannot be written. A results file that cannot be read is no error: it is left out and
 /// named.
 pub fn write(results_dir: &Path) -> Result<Written, Error> {
     let (machines, left_out) = read_all(results_dir);
@@ -80,12 +79,12 @@ pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result
     Ok(())
 }
 
-/// The page for these machines, naming what was left out. Every text in it is escaped: results
+/// The page for these machines, with the files that were left out. Every text in it is escaped, because results
 /// files may come from anybody.
 ///
 /// # Panics
 ///
-/// When the page's own template is broken, or the chart library is not where it was.
+/// When the page's own template is broken, or the chart library has moved.
 pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
     let mut env = Environment::new();
     env.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -104,7 +103,7 @@ pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
     env.render_named_str("page.html", include_str!("page.html"), page).expect("the template fits its context")
 }
 
-/// What the page knows of these machines, as JSON.
+/// The page's data of these machines, as JSON.
 ///
 /// # Panics
 ///
@@ -113,7 +112,7 @@ pub fn data(machines: &[Machine]) -> String {
     serde_json::to_string(&payload(machines)).expect("all keys are text")
 }
 
-/// JSON that can stand in a script element: nothing in it can end the element.
+/// JSON that is safe in a script element: nothing in it can end the element.
 fn for_script(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -125,8 +124,7 @@ fn for_script(json: &str) -> String {
     out
 }
 
-/// The body of the script element that holds plotly.js; what else the crate carries (a formula
-/// renderer of 2 MB) is left behind.
+/// The body of the script element that holds plotly.js, without the crate's formula renderer of 2 MB.
 fn chart_library() -> Option<String> {
     let sources = plotly::Plot::offline_js_sources();
     sources.split("</script>").find_map(|element| {
@@ -145,7 +143,7 @@ mod tests {
         let script = chart_library().expect("plotly.js is there");
         assert!(script.len() > 1_000_000, "{} bytes", script.len());
         assert!(script.contains("newPlot"));
-        // What the second element holds, and what must not end or confuse the first.
+        // The second element holds this script. Its text must not end or confuse the first element.
         assert!(
             plotly::Plot::offline_js_sources().contains("__webpack_modules__"),
             "the marker has gone: find another"

@@ -1,7 +1,7 @@
-//! What the page's script is given: every figure already written as text, so that the rules of
-//! rounding and ranking live in Rust alone, and plain numbers only where two machines are divided.
+//! The data of the page's script. Every figure is already text, so that only Rust has the rules of
+//! rounding and ranking. There are plain numbers only where two machines are divided.
 //!
-//! One compressed block a machine, opened when it is first looked at: sixty machines are 36,000 cells.
+//! Each machine has one compressed block, opened when it is first shown: sixty machines are 36,000 cells.
 
 mod cells;
 mod details;
@@ -37,7 +37,7 @@ pub(super) struct Payload<'m> {
     rows: Vec<RowName<'m>>,
     machines: Vec<Head<'m>>,
     race: RaceView,
-    /// What the texts of all machines' columns look like, as a block.
+    /// The patterns of all machines' columns, as a block.
     patterns: String,
     /// [`Pairs`], as a block.
     pairs: String,
@@ -45,14 +45,14 @@ pub(super) struct Payload<'m> {
     beside: String,
 }
 
-/// What some views show of a machine beside its cells.
+/// Facts of a machine that some views show beside its cells.
 #[derive(Serialize)]
 struct Beside {
     python: Option<PythonView>,
     race: Option<Sheet>,
 }
 
-/// What is known of a machine before its block is opened.
+/// The facts of a machine that are known before its block is opened.
 #[derive(Serialize)]
 struct Head<'m> {
     id: &'m str,
@@ -68,13 +68,13 @@ struct Head<'m> {
     race: bool,
     /// Its own transfer of a cache line, in ns.
     line_transfer_ns: Option<f64>,
-    /// The machine with all that is known of it, as a block.
+    /// All other facts of the machine, as a block.
     block: String,
-    /// What its columns hold, as a block of bytes.
+    /// The contents of its columns, as a block of bytes.
     columns: String,
 }
 
-/// What makes comparisons of two machines unfair.
+/// The differences that make comparisons of two machines unfair.
 #[derive(Serialize)]
 struct Pairs {
     texts: Vec<String>,

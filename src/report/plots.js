@@ -1,5 +1,5 @@
-// Puts charts on the page: title, picture, legend, data. Each is a sketch first, and plotly.js draws over it
-// when it is there.
+// Puts charts on the page: title, picture, legend, data. Each is a sketch first; plotly.js draws over it
+// after it has loaded.
 "use strict";
 
 const Plots = (() => {
@@ -13,10 +13,10 @@ const Plots = (() => {
 
   // ---- plotly.js -----------------------------------------------------------------------------
 
-  // After the next frame, or soon where there are no frames, as in a tab that is not looked at.
+  // After the next frame, or soon if there are no frames, as in a hidden tab.
   const painted = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 300); });
 
-  // The page carries it as text, which costs nothing until it is made a script.
+  // The page holds it as text, which costs no time until it becomes a script.
   let loading = null;
   const library = () => (loading ??= (async () => {
     if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
@@ -56,7 +56,7 @@ const Plots = (() => {
     };
   }
 
-  // Labels of a logarithmic axis: as many as its span can bear.
+  // Labels of a logarithmic axis, as many as fit its span.
   function steps(data) {
     const all = data.flatMap((t) => t.y).filter((y) => y > 0);
     const decades = Math.log10(Math.max(...all) / Math.min(...all));
@@ -66,7 +66,7 @@ const Plots = (() => {
   function layout(node, { view, xaxis, yaxis, data }) {
     const x = xAxis(view);
     const shade = xaxis ? { shapes: [], annotations: [] } : region(view, x);
-    // With a format of its own a tick between two powers of ten says all its digits.
+    // With this format a tick between two powers of ten shows all its digits.
     if (yaxis.type === "log") yaxis = { ...yaxis, dtick: steps(data), tickformat: yaxis.exponentformat === "SI" ? "~s" : ",~r" };
     return {
       height: node.clientWidth >= 560 ? 400 : 320,
@@ -149,7 +149,7 @@ const Plots = (() => {
 
   let leaving = new AbortController();
 
-  // Forgets what was drawn last.
+  // Removes the last drawing.
   function begin() {
     leaving.abort();
     leaving = new AbortController();
@@ -165,9 +165,9 @@ const Plots = (() => {
     chart.sketch = made;
   }
 
-  // A figure in the document; null where there is nothing to draw.
+  // A figure in the document; null if there is nothing to draw.
   function frame(into, spec) {
-    const node = el("div", { class: "plot", "data-chart": spec.id, role: "img", "aria-label": spec.title + ". " + spec.caption + " The same figures stand in the table beside it." });
+    const node = el("div", { class: "plot", "data-chart": spec.id, role: "img", "aria-label": spec.title + ". " + spec.caption + " The table beside it has the same figures." });
     const keys = legend(spec);
     const some = spec.data.length > 0;
     into.append(el("figure", {}, el("h3", {}, spec.title), el("figcaption", {}, spec.caption), ...(some ? [node, el("div", { class: "keys", role: "group", "aria-label": "Rows in the charts" }, keys), table(spec)].filter(Boolean) : [])));
@@ -192,9 +192,9 @@ const Plots = (() => {
     node.classList.add("drawn");
   }
 
-  // Draws charts in place of what `into` held, sketches first; `name` begins the names of saved pictures. A
-  // chart: {id, title, caption, data, view, yaxis, xaxis}; `beside` where its data already stands beside it, `table` where that
-  // is not to be made of `data`, `open` where it is to be seen at once.
+  // Draws charts in place of the contents of `into`, sketches first; `name` begins the names of saved pictures. A
+  // chart: {id, title, caption, data, view, yaxis, xaxis}; `beside` if its data is already beside it, `table` if its
+  // table is not made of `data`, `open` if its table is open at once.
   // Resolves when plotly.js has drawn them, or another drawing has begun.
   async function show(into, specs, name) {
     begin();
@@ -205,7 +205,7 @@ const Plots = (() => {
     if (!mine.length) return;
     await painted();
     const { dataset } = document.documentElement;
-    // For tests: when a reader saw the first chart, in ms after opening, and what it took.
+    // For tests: when a reader saw the first chart, in ms after opening, and how long drawing took.
     dataset.firstChart ??= Math.round(performance.now()) + " ms, " + Data.opened.size + " opened, " + (window.Plotly ? "with" : "without") + " plotly.js";
     await library();
     for (const chart of mine) {

@@ -1,5 +1,5 @@
-// How an update is lost: six steps that lose one, every value a short race may end with, and on one machine
-// the loss that the steps alone explain beside the loss measured. All figures come written.
+// How an update is lost: six steps that lose one, every final value of a short race, and on one machine
+// the loss that the steps alone explain beside the measured loss. All figures are texts already.
 "use strict";
 
 (() => {
@@ -14,7 +14,7 @@
   // As a picture: it brings its own colours, light and dark.
   const timeline = ({ schedule, timeline, told }) => el("figure", { class: "timeline" },
     el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": "Timeline, scroll sideways" }, el("img", { src: "data:image/svg+xml," + encodeURIComponent(timeline), alt: told })),
-    el("figcaption", {}, "Six steps that lose one of two increments. ", el("code", {}, "miscount race --replay " + schedule), " shows it in a terminal; --counter, --threads, --increments and --seed draw others."));
+    el("figcaption", {}, "Six steps that lose one of two increments. ", el("code", {}, "miscount race --replay " + schedule), " shows it in a terminal. --counter, --threads, --increments and --seed draw other schedules."));
 
   async function prepare(state, machines, go) {
     const measured = Data.machines.filter((m) => m.race);

@@ -1,4 +1,4 @@
-//! How an update is lost, step by step, and how likely that is by the steps alone, beside what was lost on
+//! How an update is lost, step by step; the loss that the steps alone explain, beside the loss measured on
 //! a machine.
 
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use crate::workload::LEVELS;
 /// The distribution that is shown: two threads, ten increments each.
 const SHOWN: (usize, usize) = (2, 10);
 
-/// The counters that lose, thread counts, and increments of each: as many as are worked out at once.
+/// The counters that lose, with thread counts and increments of each: small enough to compute at once.
 const MODELS: [(&str, usize, usize); 7] = [
     ("load_store", 2, 10),
     ("load_store", 3, 4),
@@ -25,7 +25,7 @@ const MODELS: [(&str, usize, usize); 7] = [
     ("fetch_add", 2, 10),
 ];
 
-/// What a machine is held against: counter, threads, increments, and the mean loss in both senses.
+/// The model for a machine's loss: counter, threads, increments, and the mean loss in both senses.
 struct Model {
     id: &'static str,
     threads: usize,
@@ -38,7 +38,7 @@ fn distribution(id: &str, threads: usize, increments: usize) -> Option<Distribut
     Distribution::of(&Race::new(id, threads, increments).ok()?, Grain::Shared, false).ok()
 }
 
-/// Worked out once: they are the same for every machine.
+/// Computed once, because they are the same for every machine.
 static WORKED_OUT: LazyLock<Vec<Model>> = LazyLock::new(|| {
     let one = |&(id, threads, increments): &(&'static str, usize, usize)| {
         let (random, uniform) = distribution(id, threads, increments)?.mean_loss();
@@ -52,7 +52,7 @@ pub fn six_steps() -> Run {
     Schedule::parse(SIX_STEPS).expect("a schedule that a test parses").run()
 }
 
-/// Every value that two threads with ten increments each may end with, and how likely it is.
+/// Every final value of two threads with ten increments each, and its probability.
 pub fn values() -> Sheet {
     let (threads, increments) = SHOWN;
     let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
@@ -64,9 +64,9 @@ pub fn values() -> Sheet {
         [vec![outcome.value.to_string(), figure::percent(lost)], shares.to_vec()].concat()
     });
     Sheet {
-        title: format!("What load_store may end with: {threads} threads, {increments} increments each"),
-        note: "Exact, over all schedules of loads and stores. Random scheduler: at each turn every thread is as likely as \
-               any other. Uniform over schedules: each sequence of turns counts the same."
+        title: format!("Final values of load_store: {threads} threads, {increments} increments each"),
+        note: "Exact, over all schedules of loads and stores. Random scheduler: at each turn every thread is equally \
+               likely. Uniform over schedules: each sequence of turns counts the same."
             .to_owned(),
         head: ["value", "lost", "random scheduler", "uniform over schedules"].map(str::to_owned).to_vec(),
         rows: rows.collect(),
@@ -86,7 +86,7 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
         let cell = cells.by_ref().min_by_key(|cell| cell.key.placement)?;
         let rate = cell.figures.loss_rate?;
         let [pooled, least, most] = [rate.pooled, rate.min, rate.max].map(figure::percent);
-        // What is exact in the model has no rule of thumb to be held against.
+        // A model that loses nothing has no rule of thumb to compare with.
         let thumb =
             if model.random > 0.0 { figure::percent(expected_racy_loss(model.threads, usable)) } else { String::new() };
         Some(vec![
@@ -101,13 +101,13 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
         ])
     };
     let rows: Vec<Vec<String>> = WORKED_OUT.iter().filter_map(row).collect();
-    let head = ["counter", "threads", "worked out", "random scheduler", "uniform", "1 - 1/N", "measured", "verdict"];
+    let head = ["counter", "threads", "computed for", "random scheduler", "uniform", "1 - 1/N", "measured", "verdict"];
     (!rows.is_empty()).then(|| Sheet {
         title: "Loss by interleaving alone, beside the loss measured here".to_owned(),
         note: format!(
-            "Mean share of increments lost. Worked out: threads x increments of each. A machine need not agree: its threads \
-             run at once and for long, and a store only wipes what came since its own load; N is the lesser of threads and \
-             CPUs ({usable}). Measured: level {}, all rounds together (least to most of a round); * = more threads than CPUs.",
+            "Mean share of increments lost. “Computed for”: threads x increments of each. A machine may differ: its threads \
+             run at once and for long, and a store only overwrites increments since its own load. N is the smaller of threads and \
+             CPUs ({usable}). Measured: level {}, all rounds together (lowest to highest of a round); * = more threads than CPUs.",
             LEVELS[0].id
         ),
         head: head.map(str::to_owned).to_vec(),
@@ -141,7 +141,7 @@ fn tables<'m>(machines: impl Iterator<Item = &'m Machine>, one: impl Fn(&str, &S
     sheets.collect::<Vec<String>>().join("\n")
 }
 
-/// What the page shows once, whatever the machines.
+/// The part of the page that is there once, whatever the machines.
 #[derive(serde::Serialize)]
 pub(super) struct RaceView {
     schedule: &'static str,

@@ -1,4 +1,4 @@
-//! Tables of the reads bench: what reads and writes cost, and how far reads are off.
+//! Tables of the reads bench: the cost of reads and writes, and the error of reads.
 
 use super::matrix::letter;
 use super::sheet::{Sheet, at, by_subject, threads};
@@ -64,9 +64,9 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
     Sheet {
         title: format!("Reads and writes, {} {}", threads(n, usable), if n == 1 { "thread" } else { "threads" }),
         note: format!(
-            "ns per thread; ns/op is gross, reads and writes are net of think time and clock. “Off by”: how far a read lies outside \
-             of what was possible, in increments, the median and the most; “moved”: by how much the count moved \
-             during a read. Bytes of one counter after {BYTES_FOR} threads."
+            "ns per thread. ns/op is gross; reads and writes are net of think time and clock. “Off by”: how far a read is outside \
+             the possible range, in increments, median and highest. “Moved”: by how much the count moved \
+             during a read. Bytes: one counter after {BYTES_FOR} threads."
         ),
         head: heads.map(str::to_owned).into(),
         rows: found.into_iter().map(|(_, fields)| fields).collect(),

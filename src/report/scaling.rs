@@ -10,7 +10,7 @@ use crate::scaling::{self, Fit, Refusal};
 /// One view's rows, or one line that says why there are none.
 pub(super) struct ScalingView {
     pub(super) notes: Vec<String>,
-    /// The row's name, what it is where its throughput is not that of a correct counter, and a figure for
+    /// The row's name, a mark if its throughput is not that of a correct counter, and a figure for
     /// each of the table's columns; or one field that says why it is refused.
     pub(super) rows: Vec<Vec<String>>,
 }
@@ -41,7 +41,7 @@ fn common(rows: &[Fitted]) -> Option<Refusal> {
         Refusal::TooFew { points, .. } => *points,
         Refusal::Poor { .. } => 0,
     };
-    // Rows that follow no such law differ in how: each says so itself.
+    // Rows that do not follow the law differ in how: each says so itself.
     let few = matches!(first, Refusal::TooFew { .. });
     (alike && few).then(|| refusals.into_iter().max_by_key(points)).flatten()
 }
@@ -59,7 +59,7 @@ pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {
         notes.push(format!("These fits use unpinned cells: {}.", matrix::explain(Verdict::Unpinned)));
     }
     if rows.iter().any(|(row, _)| row.grade == Grade::Racy) {
-        notes.push("Of rows that lose updates it is the throughput that scales so, lost updates included.".into());
+        notes.push("For rows that lose updates, the fit is of their throughput, lost updates included.".into());
     }
     ScalingView { notes, rows: rows.into_iter().map(row).collect() }
 }
@@ -92,7 +92,7 @@ fn peak(fit: &Fit) -> String {
     let most = fit.most_threads;
     match fit.peak {
         None => format!("none seen up to {most}"),
-        Some(peak) if peak.high <= 1.0 => "1: more only make it slower".into(),
+        Some(peak) if peak.high <= 1.0 => "1: more threads make it slower".into(),
         Some(peak) if peak.low > most as f64 => {
             format!("none seen up to {most}; by the fit {}", figure::interval(peak, figure::number))
         }
@@ -100,7 +100,7 @@ fn peak(fit: &Fit) -> String {
     }
 }
 
-/// How many rows of a machine are fitted and how many are not, in one line for the terminal.
+/// How many rows of a machine are fitted, and how many are not, in one line for the terminal.
 pub fn summary(machine: &Machine) -> String {
     let views = matrix::views(machine, |_| true);
     let fits = views.iter().flat_map(|view| fitted(machine, view)).map(|(_, fit)| fit);
@@ -113,7 +113,7 @@ pub fn summary(machine: &Machine) -> String {
         }
     }
     format!(
-        "{}: scaling: {done} rows fitted, {few} with fewer than {} valid thread counts within the {} usable CPUs, {poor} that follow no such law",
+        "{}: scaling: {done} rows fitted, {few} with fewer than {} valid thread counts within the {} usable CPUs, {poor} that do not follow the law",
         machine.card.id,
         scaling::LEAST_POINTS,
         machine.card.usable_cpus
@@ -149,7 +149,7 @@ mod tests {
             "17.0 (16.0 to 18.0)",
             "the most threads are among the points"
         );
-        assert_eq!(peak(&fit(Some((1.0, 1.0, 1.0)))), "1: more only make it slower");
+        assert_eq!(peak(&fit(Some((1.0, 1.0, 1.0)))), "1: more threads make it slower");
         assert_eq!(peak(&fit(Some((1.0, 1.0, 1.4)))), "1.00 (1.00 to 1.40)");
     }
 
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(theirs.rows[0][5], "8");
         assert_eq!(
             theirs.notes[1],
-            "These fits use unpinned cells: threads were not tied to CPUs, so nobody knows whether they met."
+            "These fits use unpinned cells: threads were not tied to CPUs, so they may not have met."
         );
         // Beyond the CPUs no cell is used.
         machine.card.usable_cpus = 7;
@@ -251,7 +251,7 @@ mod tests {
             cells("f", 7, true),
             cells("g", 2, false),
         ];
-        let text = "m: scaling: 2 rows fitted, 3 with fewer than 6 valid thread counts within the 8 usable CPUs, 2 that follow no such law";
+        let text = "m: scaling: 2 rows fitted, 3 with fewer than 6 valid thread counts within the 8 usable CPUs, 2 that do not follow the law";
         assert_eq!(summary(&eight(&rows)), text);
     }
 }

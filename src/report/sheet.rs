@@ -1,4 +1,4 @@
-//! Plain tables of figures beside the matrix: what only some benches have.
+//! Plain tables of figures that only some benches have, beside the matrix.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
@@ -9,9 +9,9 @@ use crate::results::Cell;
 /// One table, every figure written.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sheet {
-    /// What it shows.
+    /// Its title.
     pub title: String,
-    /// Units and what the marks mean, in a sentence or two.
+    /// Units and the meaning of the marks, in a sentence or two.
     pub note: String,
     /// Heads of the columns, the first over the rows' names.
     pub head: Vec<String>,
@@ -55,7 +55,7 @@ pub(super) fn threads(n: usize, usable: usize) -> String {
     format!("{n}{}", if n > usable { "*" } else { "" })
 }
 
-/// Rows by subject and variant, each with its cells by thread count; and the thread counts there are.
+/// Rows by subject and variant, each with its cells by thread count; and all thread counts.
 pub(super) fn by_subject<'c>(cells: &[&'c Cell]) -> (Vec<(String, Vec<&'c Cell>)>, Vec<usize>) {
     let mut rows: Vec<(String, Vec<&Cell>)> = Vec::new();
     let mut counts: Vec<usize> = cells.iter().map(|cell| cell.key.threads).collect();

@@ -1,5 +1,5 @@
-// A chart as plain SVG, from what plotly.js is given: it stands at once, where plotly.js takes a second to
-// load, and it is what prints. Only what this page's charts use is drawn.
+// A chart as plain SVG, from the data for plotly.js. It is there at once, while plotly.js takes a second to
+// load, and it is used for printing. It draws only the features that this page's charts use.
 "use strict";
 
 const Sketch = (() => {
@@ -10,7 +10,7 @@ const Sketch = (() => {
     return node;
   }
 
-  // plotly.js reads a little markup in its texts: none may come from data.
+  // plotly.js reads some markup in its texts. Data must not bring any.
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const entities = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 
@@ -39,7 +39,7 @@ const Sketch = (() => {
     return svg("path", { d: "M" + SHAPES[kind].map(([dx, dy]) => (x + 1.15 * r * dx).toFixed(1) + " " + (y + 1.15 * r * dy).toFixed(1)).join("L") + "Z", ...paint });
   }
 
-  // By name, so that paper gets that of a light page.
+  // By name, so that a print gets the colour of a light page.
   const ink = (trace) => "var(" + trace.meta.ink + ")";
   const DASHES = { dash: "7 4", dot: "2 3", longdashdot: "10 4 2 4" };
   const stroke = (line, colour) => ({ stroke: colour, "stroke-width": line.width, "stroke-dasharray": DASHES[line.dash], fill: "none" });
@@ -73,7 +73,7 @@ const Sketch = (() => {
     return inside.length > 2 ? inside : steps(10 ** low, 10 ** high, 4);
   }
 
-  // Where a value stands between 0 and 1, and the ticks: [value, text].
+  // The place of a value between 0 and 1, and the ticks: [value, text].
   function scale(axis, values) {
     if (axis.type === "category") {
       const names = [...new Set(values)];
@@ -105,7 +105,7 @@ const Sketch = (() => {
     const text = (at, words, attributes) => svg("text", { x: at[0], y: at[1], "font-size": font.size, ...attributes }, words);
     const line = (x1, y1, x2, y2, paint) => svg("line", { x1, y1, x2, y2, ...paint });
     const back = [], front = [];
-    // Slanted labels that would lie on each other are left out, as plotly.js leaves them out.
+    // Slanted labels that would overlap are left out, as in plotly.js.
     const each = slanted ? Math.ceil((1.3 * font.size * x.ticks.length) / (right - left)) : 1;
     for (const [value, words] of x.ticks.filter((_, n) => n % each === 0)) {
       const at = px(value);

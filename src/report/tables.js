@@ -1,4 +1,4 @@
-// Elements, and tables that are sorted by their heads. Data reaches the document only as text.
+// Elements, and tables that can be sorted by their heads. Data gets into the document only as text.
 "use strict";
 
 const Dom = (() => {
@@ -18,7 +18,7 @@ const Dom = (() => {
 
   const unique = (all) => [...new Set(all)];
 
-  // Controls have ids, so that a page drawn anew finds the one that had the focus.
+  // Controls have ids, so that a page drawn again finds the one that had the focus.
   function select(id, label, options, chosen, change) {
     const box = el("select", { id }, options.map(([value, text]) => el("option", { value }, text)));
     box.value = chosen;
@@ -45,7 +45,7 @@ const Tables = (() => {
     return el("th", { scope: "col", "aria-sort": state, ...attributes }, button, content.slice(1));
   }
 
-  // Items in the order of what `key` says of each: numbers before texts, nothing last whichever way.
+  // Items sorted by their `key`: numbers before texts, empty keys last in both directions.
   function sorted(items, sort, key) {
     if (!sort) return items;
     const sign = Math.sign(sort);
@@ -63,7 +63,7 @@ const Tables = (() => {
   // How long typing must pause before it counts, in ms.
   const PAUSE = 200;
 
-  // The box that filters rows by what is typed.
+  // The box that filters rows by the typed text.
   function filter(value, placeholder, change) {
     const box = el("input", { id: "filter", type: "search", value, placeholder, autocomplete: "off" });
     const view = () => new URLSearchParams(location.hash.slice(1)).get("view"), here = view();
@@ -77,7 +77,7 @@ const Tables = (() => {
   function table({ id, label, heads, rows, sort = 0, change = null, kind = "" }) {
     const box = scroll(label);
     const value = (field) => (field && typeof field === "object" ? field.value ?? field.text : field);
-    // Columns of words begin where their heads do; figures end there.
+    // Columns of words are left-aligned with their heads, figures right-aligned.
     const words = heads.map((_, n) => rows.every((row) => typeof value(row[n]) !== "number"));
     const draw = (by) => {
       const resort = change ?? ((to) => { draw(to); document.getElementById(id + "-sort-" + Math.abs(to || by))?.focus(); });

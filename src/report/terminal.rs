@@ -13,7 +13,7 @@ use crate::rank::resolution;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
 
-/// Thread counts side by side; more go below, so that a line stays readable.
+/// Thread counts side by side; further ones go below, so that a line stays readable.
 const ACROSS: usize = 6;
 
 /// A machine's figures at one level: counters by thread counts, net cost in ns per operation and
@@ -47,7 +47,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
     out
 }
 
-/// What articles say and whether it holds on the machine, a claim a line.
+/// Claims of articles and whether they hold on the machine, one line each.
 pub fn claims(machine: &Machine) -> String {
     let mut out = format!("{}: what articles say\n", machine.card.id);
     for claim in super::claims::claims(machine) {
@@ -60,7 +60,7 @@ pub fn claims(machine: &Machine) -> String {
     out
 }
 
-/// Where the figures of a machine come from that others published, and how they were taken.
+/// The source and the method of a machine's published figures.
 pub fn published(machine: &Machine) -> Option<String> {
     let Origin::Published { source, method, figures } = &machine.origin else { return None };
     let id = &machine.card.id;
@@ -69,7 +69,7 @@ pub fn published(machine: &Machine) -> Option<String> {
     ))
 }
 
-/// What a view is, in one line: machine, bench, level, placement, unit.
+/// A view's heading in one line: machine, bench, level, placement, unit.
 pub(super) fn heading(machine: &Machine, view: &View<'_>) -> String {
     let by = if matches!(machine.origin, Origin::Published { .. }) { " (published by others)" } else { "" };
     if sheets::replace_matrix(view.bench) {
@@ -116,8 +116,7 @@ pub(super) fn head(view: &View<'_>, n: usize) -> String {
     format!("{}{}", column.threads, if column.oversubscribed { "*" } else { "" })
 }
 
-/// A cell's cost, loss and verdict in one line of plain text; what its column says already is not
-/// said again.
+/// A cell's cost, loss and verdict in one line of plain text, without the words of its column.
 pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
     let mut line = entry.text.clone();
     if entry.cost == Cost::Gross && view.has_net() {
@@ -151,7 +150,7 @@ pub(super) fn short(part: Part) -> &'static str {
     }
 }
 
-/// What the marks of a view mean, in one line; only marks that occur.
+/// The meaning of the marks of a view, in one line; only marks that occur.
 pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
     let entries = || view.entries();
     let mut words = Vec::new();

@@ -1,4 +1,4 @@
-//! Tables of the bench `core_to_core`: what passing a cache line takes, by kind of pair and pair by pair.
+//! Tables of the bench `core_to_core`: the time of a line transfer, by kind of pair and pair by pair.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::transfer::Kind;
 /// The most CPUs whose pairs are shown one by one as text.
 pub const MOST_CPUS: usize = 16;
 
-/// The most CPUs a heat map is made of, whatever a results file says.
+/// The most CPUs of a heat map, whatever a results file says.
 pub const MOST_DRAWN: usize = 1_024;
 
 /// Transfers between CPUs as a heat map draws them.
@@ -23,7 +23,7 @@ pub const MOST_DRAWN: usize = 1_024;
 pub struct HeatMap {
     /// The CPUs' numbers, ascending: rows and columns.
     pub cpus: Vec<usize>,
-    /// ns per transfer, the median round, by row and column; the same both ways. `None` on the diagonal and
+    /// ns per transfer, the median round, by row and column; symmetric. `None` on the diagonal and
     /// where nothing was measured.
     pub ns: Vec<Vec<Option<f64>>>,
     /// The letter of each verdict that is not `valid`.
@@ -79,7 +79,7 @@ pub(super) fn sheets(cells: &[&Cell]) -> Vec<Sheet> {
     sheets
 }
 
-/// How much of a machine was measured, in a sentence.
+/// How many pairs of a machine were measured, in a sentence.
 fn extent(cells: &[&Cell]) -> String {
     let measured = cells.len();
     let of = cells.iter().filter_map(|cell| cell.figures.transfer).map(|transfer| transfer.of).max().unwrap_or(0);
@@ -129,9 +129,9 @@ fn by_kind(cells: &[&Cell]) -> Sheet {
     Sheet {
         title: "Line transfer".into(),
         note: format!(
-            "ns from one CPU's store to the other's answer, 2 threads, one pinned to each; the median pair with its 95 % \
-             interval (of a single pair, the median round), and the nearest and the farthest pair. {} Pairs whose rounds were \
-             disturbed are left out of the figures.",
+            "ns from one CPU's store to the other's answer, with one thread pinned to each. The median pair has its 95 % \
+             interval (a single pair: that of the median round). Least and most are the nearest and the farthest pair. {} Pairs \
+             with disturbed rounds are left out of the figures.",
             extent(cells)
         ),
         head: ["CPUs have in common", "pairs", "ns", "least", "most", "left out"].map(str::to_owned).into(),
@@ -155,7 +155,7 @@ fn pair_by_pair(map: &HeatMap) -> Sheet {
     };
     Sheet {
         title: "Line transfer, CPU by CPU".into(),
-        note: "ns per transfer, the median round; the same both ways. A letter marks rounds that were disturbed ([p]: \
+        note: "ns per transfer, the median round, in both directions together. A letter marks disturbed rounds ([p]: \
                preempted, [u]: unpinned, [z]: serialised, [s]: short)."
             .into(),
         head,
@@ -254,7 +254,7 @@ mod tests {
         let [kinds, _] = sheets(&refs(&cells)).try_into().unwrap();
         let of = |ns: &[f64]| interval(stats::interval(ns), super::ns);
         assert_eq!(kinds.title, "Line transfer");
-        assert!(kinds.note.contains("All 3 pairs of CPUs were measured. Pairs whose"), "{}", kinds.note);
+        assert!(kinds.note.contains("All 3 pairs of CPUs were measured. Pairs with"), "{}", kinds.note);
         assert_eq!(kinds.head, ["CPUs have in common", "pairs", "ns", "least", "most", "left out"]);
         // Of a single pair the round's own interval, of more that of their medians.
         let siblings = ["SMT siblings of one core", "1", "10.0 (9.00 to 11.0)", "10.0", "10.0", ""];

@@ -1,4 +1,4 @@
-// What the page can show. A new view or section is one more script, named in page.rs, that adds itself here.
+// The views of the page. A new view or section is one more script, named in page.rs, that adds itself here.
 "use strict";
 
 const Views = (() => {
@@ -8,11 +8,11 @@ const Views = (() => {
     across,
     // Parts of the page of one machine, below its matrix.
     sections,
-    // A view: its id in the fragment, its title, and `prepare(state, machines, go)`, which resolves to what
-    // draws it into the panel. `state` is what the fragment says, `machines` those picked, `go` changes
-    // the fragment. A view that is `free` picks machines itself and is given none.
+    // A view: its id in the fragment, its title, and `prepare(state, machines, go)`, which resolves to a function
+    // that draws it into the panel. `state` comes from the fragment, `machines` are those picked, `go` changes
+    // the fragment. A `free` view picks machines itself and gets none.
     add: (view) => across.push({ free: false, ...view }),
-    // A section: elements for a view of a machine (its bench, level and placement); none where it has nothing to say.
+    // A section: elements for a view of a machine (its bench, level and placement), or none.
     addSection: (make) => sections.push(make),
   };
 })();

@@ -95,7 +95,7 @@ impl Chromium {
     }
 }
 
-/// The document less what scripts and styles say, so that only what they made is found in it.
+/// The document without the texts of scripts and styles, so that only their results are found in it.
 fn without_code(dom: &str) -> String {
     let mut out = String::new();
     let mut rest = dom;

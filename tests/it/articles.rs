@@ -1,5 +1,5 @@
-//! `miscount articles` as people and scripts use it: with made-up interpreters, with none, and with a real one where
-//! there is any.
+//! `miscount articles` as people and scripts use it: with made-up interpreters, with none, and with a real one if
+//! there is one.
 #![cfg(unix)]
 
 use std::path::PathBuf;
@@ -31,14 +31,14 @@ const ANSWERS: &str = r#"while read -r order; do
     echo '{"round":'$round',"kept":'$kept',"seen":'$seen',"chances":'$chances',"cpu_ns":1,"switch_us":'${switch:-5000}',"tallies":['$all']}'
 done"#;
 
-/// What a made-up interpreter does.
+/// The behaviour of a made-up interpreter.
 struct Made {
     kept: u32,
     took_ns: u64,
     seen: u32,
 }
 
-/// It keeps 41.98 % of what is not locked, in 200 ms.
+/// It keeps 41.98 % of unlocked increments, in 200 ms.
 const LOSES: Made = Made { kept: 4_198, took_ns: 200_000_000, seen: 3 };
 const KEEPS: Made = Made { kept: 10_000, ..LOSES };
 
@@ -52,7 +52,7 @@ impl Made {
     }
 }
 
-/// The command, in a folder without anything, with none of the caller's knobs.
+/// The command, in an empty folder, without the caller's `MISCOUNT_*` variables.
 fn articles(fakes: &Fakes, pythons: &[PathBuf], args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_miscount"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MISCOUNT_")) {
@@ -230,7 +230,7 @@ fn the_list_starts_nothing() {
     assert_eq!(fields[1..], ["400 x 100,000", "counter = counter + 1", "1"]);
 }
 
-/// The verdict of the claim that begins so, and the lines of its figures.
+/// The verdict of the claim with this beginning, and the lines of its figures.
 fn claim<'o>(out: &'o str, text: &str) -> (&'o str, Vec<&'o str>) {
     let mut lines = out.lines().skip_while(|line| !line.starts_with(text));
     let (_, verdict) = lines.next().unwrap_or_else(|| panic!("{out}")).rsplit_once(": ").unwrap();

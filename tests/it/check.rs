@@ -1,5 +1,5 @@
-//! `miscount check` on this machine, whatever it is like: that it says what it found, the same way twice,
-//! and ends with the status that follows from it.
+//! `miscount check` on any machine: it reports its findings in the same way twice,
+//! and ends with the status that follows from them.
 
 use std::process::{Command, Output, Stdio};
 

@@ -1,6 +1,5 @@
-//! Does `miscount choose` rank what may be ranked, call a tie a tie and noise noise, and say so when it
-//! cannot answer? All on made-up results; the articles' claims too, since they are checked by the same
-//! rules.
+//! Does `miscount choose` rank only rows that may be ranked, call a tie a tie and noise noise, and say so when it
+//! cannot answer? Also the articles' claims, which follow the same rules. All results are made up.
 
 #[path = "choose/advice.rs"]
 mod advice;
@@ -37,7 +36,7 @@ fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
-/// What it answers on one machine.
+/// Its answer on one machine.
 fn asked(machine: &Machine, args: &[&str]) -> String {
     let results = tempfile::tempdir().expect("a folder");
     put(results.path(), machine);

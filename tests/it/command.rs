@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The command in a folder of its own, with none of the caller's knobs.
+/// The command in a folder of its own, without the caller's `MISCOUNT_*` variables.
 fn miscount(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_miscount"));
     command.args(args).current_dir(dir).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! `miscount compare`: what it may not call a regression, what it has to, and how sides are named.
+//! `miscount compare`: which cells it may not call a regression, which it must, and how sides are named.
 
 #[path = "compare/past.rs"]
 mod past;
@@ -27,7 +27,7 @@ fn normal(rng: &mut fastrand::Rng) -> f64 {
     (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
 }
 
-/// 770 rows, each as unsteady as a row that the committed null study found at as many threads.
+/// 770 rows, each with the spread of a row of the committed null study at the same threads.
 fn rows(rng: &mut fastrand::Rng) -> (Vec<CellPair>, Vec<Resolution>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/amd-epyc-2-adcd15");
     let study: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("null_study.json")).unwrap()).unwrap();
@@ -46,7 +46,7 @@ fn rows(rng: &mut fastrand::Rng) -> (Vec<CellPair>, Vec<Resolution>) {
     (rows.collect(), read_machine(&folder).unwrap().resolution)
 }
 
-/// One run of the rows; `times` says how much longer a row takes than it did.
+/// One run of the rows; `times` is the factor on the time of a row.
 fn run(id: &str, rows: &[CellPair], rng: &mut fastrand::Rng, times: impl Fn(usize) -> f64) -> PastRun {
     let cells = rows.iter().enumerate().map(|(n, row)| {
         let mut cell = row.cell.clone();

@@ -9,7 +9,7 @@ use miscount::conformance::{self, Budget, Check, Failure, Report};
 use miscount::counter::{Counter, Grade, Info, Plain};
 use miscount::counters::atomic::FetchAdd;
 
-/// Every counter, and what came of it.
+/// Every counter, and its result.
 struct Suite {
     budget: Budget,
     found: Vec<(Grade, Result<Report, Failure>)>,
@@ -35,12 +35,12 @@ fn every_counter_keeps_what_its_grade_promises() {
 }
 
 #[test]
-#[ignore = "ten seconds a counter at most, six minutes in all: cargo test --test conformance -- --ignored --nocapture"]
+#[ignore = "ten seconds a counter at most, six minutes in all: cargo test --test it -- conformance:: --ignored --nocapture"]
 fn every_counter_keeps_it_in_hundreds_of_millions_of_increments() {
     hold_all(Budget { hang: PATIENCE, ..Budget::default() });
 }
 
-/// Holds each counter of the catalogue to its grade.
+/// Checks each counter of the catalogue against its grade.
 fn hold_all(budget: Budget) {
     let mut suite = Suite { budget, found: Vec::new() };
     catalogue::visit(&mut suite);

@@ -1,5 +1,5 @@
-//! What fuzzing started from and what it found, through the same functions: `fuzz/corpus/<target>/`, where each
-//! file once broke something or reaches what no other does.
+//! Runs the fuzz corpus through the same functions: in `fuzz/corpus/<target>/` each
+//! file once broke something, or reaches code that no other file reaches.
 
 #[path = "corpus/parsers.rs"]
 mod parsers;
@@ -9,7 +9,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// All files of the corpus together may take so much, in bytes: what is committed is what somebody minimised.
+/// The most bytes of all files of the corpus together: committed files must be minimised.
 const LARGEST: u64 = 300_000;
 
 /// The folder of the fuzz targets; `None` in the package as it is published, which leaves it out.

@@ -1,5 +1,5 @@
-//! Do the pages say what is so? Paths that exist, every dependency explained, every counter on the
-//! lists, every knob described, and no path of anybody's computer.
+//! Are the pages true? Paths exist, every dependency is explained, every counter is on the
+//! lists, every variable is described, and no path of anybody's computer is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,7 +22,7 @@ fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// Every file below `folder`, sorted; none where there is no such folder.
+/// Every file below `folder`, sorted; none if there is no such folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return found };
@@ -34,7 +34,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What stands between backticks, line by line; the fences of code blocks are none.
+/// The texts between backticks, line by line; fences of code blocks do not count.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().filter(|line| !line.starts_with("```"));
     lines.flat_map(|line| line.split('`').skip(1).step_by(2)).filter(|quoted| !quoted.is_empty())
@@ -129,7 +129,7 @@ fn every_dependency_has_its_reason_in_the_readme() {
     assert_eq!(table(&text("README.md"), "## Dependencies"), needed);
 }
 
-/// Lines of a Markdown table; elsewhere than where the README's was made, less the bytes, which follow
+/// Lines of a Markdown table; on another platform than the README's without the bytes, which depend on
 /// the platform's types.
 fn comparable(table: &str) -> Vec<String> {
     let same = cfg!(all(target_os = "linux", target_arch = "x86_64"));
@@ -164,7 +164,7 @@ fn the_readme_lists_the_catalogue() {
 /// The family whose counters are one algorithm, in `src/python/model/`, and differ in a table only.
 const TABLES: &str = "gil";
 
-/// One file an algorithm, `src/counters/<family>/<name>.rs`; what lies deeper is part of one.
+/// One file for each algorithm, `src/counters/<family>/<name>.rs`; deeper files are parts of one.
 fn algorithms() -> Vec<PathBuf> {
     let counters = root().join("src/counters");
     let mut found = files(&counters);
@@ -206,7 +206,7 @@ fn ids_can_be_filed() {
     assert_eq!(unique.len(), infos.len(), "two counters of one id");
 }
 
-/// Variables read while running: quoted names, but those that `env!` reads while compiling.
+/// Variables read while running: quoted names, without those that `env!` reads while compiling.
 fn knobs(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in source.match_indices("\"MISCOUNT_") {
@@ -252,7 +252,7 @@ fn named<'p>(rows: &[&'p str]) -> BTreeSet<&'p str> {
     first.flat_map(|field| field.split('`').skip(1).step_by(2)).collect()
 }
 
-/// What says which cell it is, and not what was measured.
+/// Fields that identify a cell and are no figures.
 const IDENTITY: [&str; 11] =
     ["bench", "subject", "variant", "label", "family", "grade", "threads", "level", "placement", "run", "recorded"];
 
@@ -335,7 +335,7 @@ fn the_first_page_leads_to_every_numbered_example() {
     assert!(seen >= 6, "{seen} examples");
 }
 
-/// Nothing was left to be filled in.
+/// No placeholder is left.
 #[test]
 fn no_page_has_a_gap() {
     for path in files(&root().join("src/docs")) {
@@ -347,7 +347,7 @@ fn no_page_has_a_gap() {
     }
 }
 
-/// What gives away whose computer a text was written on; `here` is where this package lies.
+/// A path in the text that names somebody's computer; `here` is the folder of this package.
 fn machine_path(text: &str, here: &str) -> Option<String> {
     // A home that belongs to nobody, in a test of what is left out of results.
     let text = text.replace("/home/someone", "");

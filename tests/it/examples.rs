@@ -1,4 +1,4 @@
-//! Each example is run, and prints what it says it does. `cargo test` builds them; the numbered ones are a reader's path, the
+//! Runs each example and checks its output. `cargo test` builds them. The numbered examples are for readers, the
 //! others are tools.
 
 use std::fs;
@@ -13,7 +13,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// An example, built beside this test; nothing of the environment changes what it measures.
+/// An example, built beside this test; no variable of the environment changes it.
 fn example(name: &str) -> Command {
     let deps = std::env::current_exe().unwrap();
     let built = deps.parent().and_then(Path::parent).unwrap();
@@ -29,13 +29,13 @@ fn example(name: &str) -> Command {
     command
 }
 
-/// What it prints when all goes well.
+/// Its output if it succeeds.
 fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What follows `name` in its line, up to the next blank.
+/// The text after `name` in its line, up to the next blank.
 fn field<'t>(text: &'t str, name: &str) -> &'t str {
     let line = text.lines().find_map(|line| line.trim_start().strip_prefix(name));
     let line = line.unwrap_or_else(|| panic!("no {name:?} in\n{text}"));
@@ -200,7 +200,7 @@ fn a_null_study_can_be_read_again() {
     }
 }
 
-/// An example that nobody runs says what was so once.
+/// An example without a test may be out of date.
 #[test]
 fn every_example_is_run_here() {
     let this = fs::read_to_string(root().join("tests/it/examples.rs")).unwrap();

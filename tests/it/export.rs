@@ -1,4 +1,4 @@
-//! Exports for other programs: what is in them, and that what was not measured is in none.
+//! Exports for other programs: their contents, without figures that were not measured.
 
 #[allow(dead_code)]
 use crate::synthetic;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const COUNTERS: [(&str, &str, f64); 3] =
     [("none", "control", 0.3), ("load_store", "racy", 0.6), ("fetch_add", "atomic", 2.0)];
 
-/// One level of three counters; one cell cannot be trusted, one lacks what was not measured.
+/// One level of three counters; one cell cannot be trusted, one lacks figures.
 fn sample() -> Machine {
     let mut machine = synthetic::machine("made_up_2", &COUNTERS);
     machine.cells.retain(|c| c.key.level == "saturated");

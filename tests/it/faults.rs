@@ -1,4 +1,4 @@
-//! What goes wrong around a run, and what is left then: nothing that was measured is lost, every file is whole,
+//! Faults around a run: no measured cell is lost, every file is whole, and
 //! one line says what happened. Runs the bench in `tests/it/faulty/bench.rs`; `src/docs/proof.md` has the table.
 #![cfg(target_os = "linux")]
 
@@ -30,7 +30,7 @@ use under::under;
 /// Four cells: two subjects at one and two threads.
 const FOUR: &str = "/(none|fetch_add)/";
 
-/// Measures a few rounds a cell: what is done around them is what matters here.
+/// Measures a few rounds for each cell; only the work around them matters here.
 fn quick(place: &Place, filter: &str) -> Command {
     place.measure(filter)
 }
@@ -71,7 +71,7 @@ fn age(place: &Place) {
     }
 }
 
-/// Runs a tool on a running process, which stands still meanwhile: on a busy machine a tool may take long.
+/// Runs a tool on a running process, which is stopped meanwhile, since on a busy machine a tool may take long.
 fn on(child: &Child, tool: &str, args: &[&str]) {
     send(child, Signal::STOP);
     let output = Command::new(tool).args(args).arg(child.id().to_string()).output().expect(tool);
@@ -100,7 +100,7 @@ fn a_deadlock_is_named_and_what_was_measured_is_kept() {
     assert_whole(&place);
 }
 
-/// A clock that is set back or forward must not reach a figure: dates are for people.
+/// A clock that is set back or forward must not change any figure: dates are for people.
 #[test]
 fn only_dates_are_taken_from_the_clock_on_the_wall() {
     fn sources(folder: &Path) -> Vec<PathBuf> {

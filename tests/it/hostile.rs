@@ -1,5 +1,5 @@
-//! Results folders of somebody who means harm: the bad file is named and left out, the rest is shown, and
-//! no byte of it reaches the terminal as anything but text.
+//! Malicious results folders: the bad file is named and left out, the rest is shown, and
+//! its bytes reach the terminal only as text.
 
 use crate::page;
 
@@ -59,7 +59,7 @@ fn miscount(results: &Path, args: &[&str]) -> Output {
     }
 }
 
-/// What is printed: no panic, and nothing that a terminal obeys.
+/// The output: no panic, and no control character.
 fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
     assert!(!text.contains("panicked"), "{text}");
@@ -86,7 +86,7 @@ fn report(results: &Path) -> (String, String) {
     (out, err)
 }
 
-/// Asserts that of a folder with one bad file this file alone is left out, and why.
+/// Asserts that only the bad file of a folder is left out, and why.
 fn left_out(results: &Path, file: &str, why: &str) {
     let (out, err) = report(results);
     assert_eq!(err.lines().count(), 1, "{file}: {err}");
@@ -197,7 +197,7 @@ fn cells_of_an_unknown_run_are_marked() {
     let (_, err) = report(results.path());
     assert!(err.is_empty(), "{err}");
     let page = fs::read_to_string(results.path().join("index.html")).unwrap();
-    assert!(page::opened(&page).to_string().contains("1 of the runs behind these cells are not described"));
+    assert!(page::opened(&page).to_string().contains("1 of the runs of these cells are not described"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The exact distribution against brute force, seeded runs against the distribution, and schedules that
-//! mean the same everywhere and for ever.
+//! have the same meaning on every machine and in every version.
 
 use std::collections::BTreeMap;
 

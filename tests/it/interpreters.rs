@@ -1,4 +1,4 @@
-//! Interpreters that go wrong in every way one can, and real ones where there are any.
+//! Interpreters that fail in every possible way, and real ones if there are any.
 //!
 //! Runs the bench in `tests/it/faulty/pythons.rs`.
 #![cfg(unix)]
@@ -16,7 +16,7 @@ use crate::under;
 
 use fakes::{Fakes, HANGS, HELLO};
 
-/// How long a fake may take to say what it is: a shell needs milliseconds, on a busy machine more.
+/// How long a fake may take for its first line: a shell needs milliseconds, on a busy machine more.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 fn search(candidates: Vec<std::path::PathBuf>) -> Found {

@@ -1,5 +1,5 @@
-//! Lazy initialisation: the racy way is caught making values twice, the exact ways never are, and what is
-//! counted is what happened.
+//! Lazy initialisation: the racy way makes values twice, the exact ways never do, and the counts
+//! are correct.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

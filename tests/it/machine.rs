@@ -1,4 +1,4 @@
-//! The machine card as it is published: complete enough to be believed, silent about its owner.
+//! The published machine card: it has all facts, and nothing about its owner.
 
 use miscount::machine::{Card, Run, card_rows, results_folder};
 use miscount::topology;
@@ -17,7 +17,7 @@ fn texts(value: &serde_json::Value) -> Vec<String> {
     }
 }
 
-/// What in `published` gives the owner away, if anything does.
+/// A text in `published` that names the owner, if there is one.
 fn revealed(published: &serde_json::Value, secrets: &[String]) -> Option<String> {
     let texts = texts(published);
     let word = |text: &str, secret: &str| {

@@ -1,5 +1,5 @@
-//! The tests of the whole, in one program, so that the library is linked once for all of them. Those that need a program of
-//! their own lie beside this folder: the model checkers, what counts bytes, what stresses, what starts a browser.
+//! The tests of the whole, in one program, so that the library is linked only once. Tests that need a program of
+//! their own are beside this folder: the model checkers, bytes, stress and browser.
 
 #[path = "choose/cells.rs"]
 mod cells;

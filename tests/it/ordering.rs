@@ -1,5 +1,5 @@
-//! Litmus tests on this machine: what may not happen never does, what an x86 is known for is seen; and what an
-//! optimiser makes of a plain flag, by the code it generates.
+//! Litmus tests on this machine: forbidden outcomes never happen, and the reordering of an x86 is seen. Also the code that
+//! an optimiser generates for a plain flag.
 
 use crate::page;
 use crate::synthetic;
@@ -131,7 +131,7 @@ fn a_plain_flag_is_read_once_and_an_atomic_one_each_time() {
     assert!(waits.contains("load atomic"), "{waits}");
 }
 
-/// What the counter `hoisted` does 16 increments at a time, an optimiser does with all of them.
+/// The counter `hoisted` joins 16 increments; an optimiser joins all of them.
 #[test]
 fn a_plain_counter_is_added_to_once_and_an_atomic_one_each_time() {
     let code = generated();

@@ -1,5 +1,5 @@
-//! A package outside of this one, made of what stands in `src/docs/bringing_your_own.md`, letter by letter: it is built against
-//! this crate by its path, its counter and lock are checked, and both are measured. What people copy from that page works.
+//! A package outside of this one, made of the page `src/docs/bringing_your_own.md`, letter by letter. It is built against
+//! this crate by its path, its counter and lock are checked, and both are measured. So code copied from that page works.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of the page: what stands in the first block below each heading that names one.
+/// The files of the page: the first block below each heading that names one.
 fn files(page: &str) -> Vec<(String, String)> {
     let sections = page.split("\n# `").skip(1);
     let file = |section: &str| {
@@ -25,7 +25,7 @@ fn files(page: &str) -> Vec<(String, String)> {
     sections.map(file).collect()
 }
 
-/// The profiles of this package, so that nothing is built anew but what differs.
+/// The profiles of this package, so that only different code is built again.
 fn profiles() -> String {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let profiles = manifest.split("\n[").filter(|section| section.starts_with("profile.dev"));

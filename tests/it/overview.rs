@@ -1,4 +1,4 @@
-//! The overview that is committed beside the results, and what a contributed folder holds.
+//! The committed overview of the results, and the contents of a contributed folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use miscount::machine::{Card, Run};
 use miscount::report::overview;
 use miscount::results::{Cell, Interval, LossRate, Machine, Origin, Store, read_all};
 
-/// What makes the committed files anew.
+/// The command that makes the committed files again.
 const COMMAND: &str = "cargo run --release -- report --overview";
 
 fn results() -> PathBuf {
@@ -145,7 +145,7 @@ fn a_contributed_folder_names_nobody() {
     assert!(seen >= 1, "a run at least");
 }
 
-/// What tells whose computer this is: host, user, home and this package's own path.
+/// Texts that name this computer's owner: host, user, home and this package's own path.
 fn secrets() -> Vec<String> {
     let system = fs::read_to_string("/etc/os-release").unwrap_or_default().to_lowercase();
     let names = ["HOME", "USERPROFILE", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"];

@@ -1,7 +1,7 @@
-//! Counters broken on purpose. Each must be caught, and by the check that is there for it: a suite
+//! Counters broken on purpose. Each must be caught, and by the intended check: a suite
 //! that passes everything proves nothing.
 //!
-//! Wrong memory orderings are not among them: x86-64 forgives them all. `tests/loom.rs` has those.
+//! Wrong memory orderings are not among them, because x86-64 does not show them. `tests/loom.rs` has those.
 
 #[path = "positive_controls/alone.rs"]
 mod alone;
@@ -27,8 +27,8 @@ const fn info(id: &'static str, grade: Grade) -> Info {
     Info { id, family: "broken", grade, helpers: 0, summary: "broken on purpose", source: "these tests" }
 }
 
-/// Checks `C` until the expected check catches it, which may take luck where threads must collide.
-/// To be caught by an earlier one is a surprise, by a later one only bad luck, and so is a hang at an earlier one: where
+/// Checks `C` until the expected check catches it, which needs luck where threads must collide. An earlier check must
+/// not catch it. A later check may, by bad luck. A hang at an earlier check is also bad luck: if
 /// many suites run at once, a thread may wait for its CPU for seconds.
 fn caught<C: Counter>(by: Check, budget: &Budget) -> Fault {
     let until = Instant::now() + Duration::from_secs(60);

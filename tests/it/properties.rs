@@ -1,4 +1,4 @@
-//! What holds of every figure, whatever was measured: made-up rounds, cells and questions by the hundred.
+//! Properties of every figure: hundreds of made-up rounds, cells and questions.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ fn set(machine: &mut Machine, which: impl Fn(&Cell) -> bool, change: impl Fn(&mu
     cells.into_iter().for_each(change);
 }
 
-/// Makes a cell lose so much, in every round alike.
+/// Sets the loss of a cell, the same in every round.
 fn loses(rate: f64) -> impl Fn(&mut Cell) {
     move |cell| {
         let lost = (rate * 1e6) as u64;

@@ -1,4 +1,4 @@
-//! What is on disk against what people are shown.
+//! Compares the files on disk with the report.
 
 use crate::many;
 use crate::page;
@@ -246,7 +246,7 @@ fn only_one_run_is_shown_when_asked() {
     assert!(terminal::table(&machine, "high", None).contains("cells of 2 runs"));
 }
 
-/// The page less its chart library.
+/// The page without its chart library.
 fn without_library(page: &str) -> String {
     let at = page.find("<script type=\"text/plain\" id=\"library\">/**\n* plotly.js v").expect("the chart library");
     let end = at + page[at..].find("</script>").expect("its end");

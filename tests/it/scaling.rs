@@ -1,4 +1,4 @@
-//! The Universal Scalability Law on the machines that others published, and on the page.
+//! The Universal Scalability Law on published machines, and on the page.
 
 use crate::page;
 
@@ -19,7 +19,7 @@ fn fit(machine: &Machine, subject: &str) -> Result<Fit, Refusal> {
     of_row(cells, machine.card.usable_cpus, true)
 }
 
-/// What the page says of a machine's scaling.
+/// The page's text on a machine's scaling.
 fn section(machine: Machine) -> serde_json::Value {
     let data = page::opened(&web::render(&[machine], &[]));
     data["machines"][0]["block"]["views"][0]["scaling"].clone()
@@ -93,13 +93,13 @@ fn the_page_shows_fits_and_refusals_side_by_side() {
     assert!(row("std_mutex")[2].as_str().unwrap().starts_with("not fitted: the law does not describe it"));
     let flat = row("per_thread");
     assert_eq!((&flat[2], &flat[4]), (&"0 (0 to 0)".into(), &"none seen up to 16".into()));
-    assert_eq!(row("fetch_add")[4], "1: more only make it slower");
+    assert_eq!(row("fetch_add")[4], "1: more threads make it slower");
     assert_eq!(row("load_store")[1], "racy");
 }
 
 #[test]
 fn the_terminal_counts_them() {
     let line = shown::summary(&published("graviton2-16c"));
-    assert!(line.contains("8 rows fitted, 0 with fewer") && line.contains("1 that follow no such law"), "{line}");
+    assert!(line.contains("8 rows fitted, 0 with fewer") && line.contains("1 that do not follow the law"), "{line}");
     assert!(!line.contains('\n'), "{line}");
 }

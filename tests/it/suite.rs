@@ -1,5 +1,5 @@
-//! The suite as a program: what it prints, writes and returns when things go well, and when they
-//! do not. Runs the bench in `tests/it/faulty/bench.rs`.
+//! The suite as a program: its output, files and status, with working and with faulty counters.
+//! Runs the bench in `tests/it/faulty/bench.rs`.
 
 use std::fs;
 use std::process::Stdio;

@@ -80,7 +80,7 @@ fn what_claims_to_be_exact_loses_nothing() {
     catalogue::visit(&mut Rounds);
 }
 
-/// Racy counters must be seen losing: a harness in which they do not is blind.
+/// Racy counters must be seen losing, or the harness is blind.
 #[test]
 fn racy_counters_are_caught() {
     fn caught<C: Counter>() -> bool {
@@ -100,7 +100,7 @@ fn racy_counters_are_caught() {
     assert!(caught::<RacyReplace>());
 }
 
-/// Threads on one CPU take turns: who is interrupted between load and store wipes what the others did meanwhile.
+/// Threads on one CPU take turns: a thread interrupted between load and store overwrites the updates of the others.
 #[test]
 fn threads_on_one_cpu_lose_where_they_are_interrupted() {
     let Some(&cpu) = topology::usable_cpus().first().filter(|_| topology::pinning_works()) else {

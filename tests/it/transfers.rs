@@ -1,4 +1,4 @@
-//! Line transfers as they are shown and used as a unit, on made-up machines of 1 to 128 CPUs: no figure
+//! Line transfers in tables and as a unit, on made-up machines of 1 to 128 CPUs: no figure
 //! in them was measured.
 
 use crate::folders;
@@ -21,7 +21,7 @@ use miscount::workload::Placement;
 
 use folders::put;
 
-/// What a transfer takes on the made-up machines, in ns.
+/// The line transfer of the made-up machines, in ns.
 fn cost(kind: Kind) -> f64 {
     match kind {
         Kind::Siblings => 10.0,

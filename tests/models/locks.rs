@@ -1,5 +1,5 @@
-//! Locks that are models only: one that is right, so that weakening its orderings shows whether
-//! `.ci/ordering-mutation` can tell; and wrong ones that a model checker must catch.
+//! Locks that are only models. One is right: `.ci/ordering-mutation` weakens its orderings and must notice.
+//! The others are wrong, and a model checker must catch them.
 
 use std::marker::PhantomData;
 
@@ -38,7 +38,7 @@ impl Orderings for WeakTake {
     const FREE: Ordering = Right::FREE;
 }
 
-/// Frees it before what it wrote can be seen.
+/// Frees it before its writes can be seen.
 pub(crate) struct WeakFree;
 
 impl Orderings for WeakFree {

@@ -1,4 +1,4 @@
-//! What the two model checkers share: which counters they can see into, and locks and counters that
+//! Shared by the two model checkers: the counters that they can see into, and locks and counters that
 //! are only models.
 #![allow(dead_code, reason = "each checker uses its part")]
 

@@ -1,4 +1,4 @@
-//! What several tests of the whole share.
+//! Results folders for several tests of the whole.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,9 +10,9 @@ use miscount::round::{Verdict, per_second};
 /// Thread counts of a machine of the most CPUs, oversubscribed ones included.
 const THREADS: [usize; 10] = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256];
 
-/// So many machines of so many cells each, made from every `step`th row of `real`, all benches mixed: a
-/// small step makes many rows at few thread counts, a large one few rows at many. Marked synthetic wherever
-/// a machine is named.
+/// Made-up machines with a number of cells each, from every `step`th row of `real`, all benches mixed. A
+/// small step makes many rows at few thread counts, a large step few rows at many thread counts. Every name of a
+/// machine says synthetic.
 ///
 /// # Panics
 ///

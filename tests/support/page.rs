@@ -1,4 +1,4 @@
-//! What a page's data says, for tests that look for it there.
+//! Reads the data of a page, for tests.
 #![allow(dead_code, reason = "each test uses what it needs")]
 
 #[path = "../../src/report/columns/unpack.rs"]
@@ -12,8 +12,8 @@ pub(crate) fn data(page: &str) -> &str {
     start.split_once("</script>").expect("its end").0
 }
 
-/// What a page's data says, its blocks opened: machines with all that is known of them, columns as their
-/// texts, tables as their rows.
+/// The data of a page with open blocks: machines with all their facts, columns as
+/// texts, tables as rows.
 pub(crate) fn opened(page: &str) -> Value {
     let mut all: Value = serde_json::from_str(data(page)).expect("the data block is JSON");
     let open = |block: &Value| -> Value { serde_json::from_slice(&unpack::inflated(block)).expect("JSON") };

@@ -8,7 +8,7 @@ use miscount::workload::Placement;
 
 use crate::synthetic;
 
-/// Interpreters, not in the order of time, and what `self.val += 1` and `self.val += int(1)` lose in them.
+/// Interpreters, not in order of age, and the loss of `self.val += 1` and `self.val += int(1)` in them.
 pub(crate) const INTERPRETERS: [(&str, &str, f64, f64); 4] = [
     ("cpython_3_10_13", "CPython 3.10.13", 0.0, 0.20),
     ("cpython_3_13_5t", "CPython 3.13.5 free-threaded", 0.30, 0.30),
@@ -16,7 +16,7 @@ pub(crate) const INTERPRETERS: [(&str, &str, f64, f64); 4] = [
     ("cpython_2_7_18", "CPython 2.7.18", 0.15, 0.15),
 ];
 
-/// The model's rows and what they lose: as the interpreters do.
+/// The model's rows and their loss: the same as the interpreters'.
 pub(crate) const MODELS: [(&str, f64); 5] = [
     ("gil_3_9_plain", 0.30),
     ("gil_3_9_int", 0.22),

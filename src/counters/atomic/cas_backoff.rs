@@ -1,4 +1,4 @@
-//! Compare-and-swap, with a pause that doubles each time somebody came between. *Source:* Anderson,
+//! Compare-and-swap, with a pause that doubles after each failure. *Source:* Anderson,
 //! *The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors* (1990); crossbeam's
 //! `Backoff`.
 
@@ -27,7 +27,7 @@ impl Plain for CasBackoff {
     fn increment(&self) {
         let backoff = Backoff::new();
         loop {
-            // Looked at anew after each pause: what was seen before it is old by then.
+            // Loaded again after each pause: the earlier value is old by then.
             let seen = self.0.load(Relaxed);
             if self.0.compare_exchange_weak(seen, seen.wrapping_add(1), Relaxed, Relaxed).is_ok() {
                 return;

@@ -1,4 +1,4 @@
-//! Load, then compare-and-swap until nobody came between. *Source:* the "cas add" of
+//! Load, then compare-and-swap until it succeeds. *Source:* the "cas add" of
 //! travisdowns/concurrency-hierarchy-bench; Herlihy, *Wait-Free Synchronization* (1991).
 
 use crate::counter::{Grade, Info, Plain};

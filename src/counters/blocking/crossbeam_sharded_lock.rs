@@ -1,5 +1,5 @@
-//! The write side of a read-write lock that is cut into shards to make reading cheap: a writer takes
-//! all eight of them, so this is the price of that. *Source:* `crossbeam_utils::sync::ShardedLock`,
+//! The write side of a read-write lock that is split into shards to make reading cheap. A writer must take
+//! all eight shards. *Source:* `crossbeam_utils::sync::ShardedLock`,
 //! after the kernel's "big-reader" locks.
 
 use crossbeam_utils::sync::ShardedLock;

@@ -8,8 +8,8 @@ use parking_lot::ReentrantMutex;
 use crate::counter::{Grade, Info};
 use crate::lock::{Lock, Locked};
 
-/// The lock. It gives shared access only, since its owner may hold it twice, so the value is in a
-/// [`RefCell`]: whoever takes it again from within its own critical section panics there.
+/// The lock. Its owner may hold it twice, so it gives shared access only, and the value is in a
+/// [`RefCell`]. A thread that takes it again within its own critical section panics.
 pub type ReentrantLock<T> = ReentrantMutex<RefCell<T>>;
 
 /// The counter.

@@ -2,18 +2,18 @@
 //! permit, releasing puts it back and wakes one thread. *Source:* Dijkstra, *Cooperating Sequential
 //! Processes* (1965), with his P and V; Python's `threading.Semaphore(1)`.
 //!
-//! The standard library's condition variable does not know whether anybody waits: on Linux it asks the
-//! kernel, so that each release is a system call.
+//! The standard library's condition variable does not know whether anybody waits. On Linux it asks the
+//! kernel, so each release is a system call.
 
 use crate::counter::{Grade, Info};
 use crate::lock::{Lock, Locked};
 use crate::sync::{Condvar, Mutex};
 
-/// The lock. The value is the permit: acquiring takes it out, releasing puts it back, so that nobody
-/// can reach it without the permit. It is moved twice each time, which is cheap for a count.
+/// The lock. The value is the permit: acquiring takes it out, releasing puts it back. So no thread
+/// can reach the value without the permit. The value is moved twice each time, which is cheap for a count.
 ///
-/// Who panics while holding it releases it, as Python's `with` does: the value comes back as the
-/// panic left it, and the others go on.
+/// A thread that panics while holding it releases it, as Python's `with` does. The value comes back in the state of the
+/// panic, and the others go on.
 pub struct BinarySemaphore<T> {
     permit: Mutex<Option<T>>,
     released: Condvar,
@@ -47,7 +47,7 @@ impl<T> Drop for Held<'_, T> {
     #[inline]
     fn drop(&mut self) {
         *self.semaphore.permit.lock().expect("nothing panics in here") = self.value.take();
-        // After the mutex is free, or who wakes up would wait for that next.
+        // After the mutex is free, or the woken thread would wait for the mutex next.
         self.semaphore.released.notify_one();
     }
 }
@@ -83,11 +83,11 @@ mod tests {
 
     use super::*;
 
-    /// What another thread sees once it has acquired the semaphore. That thread may have to wait for ever.
+    /// The value that another thread sees after it has acquired the semaphore. That thread may have to wait for ever.
     fn seen_by_another(semaphore: &Arc<BinarySemaphore<u64>>) -> mpsc::Receiver<u64> {
         let (say, hear) = mpsc::channel();
         let semaphore = Arc::clone(semaphore);
-        // Nobody listens any more when the test has failed.
+        // Nobody receives it any more when the test has failed.
         thread::spawn(move || _ = say.send(semaphore.look(&mut (), |value| *value)));
         hear
     }

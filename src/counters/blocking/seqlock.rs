@@ -1,18 +1,18 @@
-//! A sequence lock: a writer takes a mutex, and makes a number odd before it writes and even after; a
+//! A sequence lock. A writer takes a mutex, makes a number odd before it writes, and even afterwards. A
 //! reader copies the value and tries again if the number was odd or has changed. Readers write nothing,
 //! so they cost each other nothing. *Source:* Lameter, *Effective Synchronization on Linux/NUMA
 //! Systems* (2005); the `seqlock` crate, whose writers' mutex is `parking_lot` 0.12.
 //!
-//! A reader copies while a writer may be writing, and throws such a copy away. To Rust that is a data
-//! race all the same: the crate copies with a volatile read, as Linux does. Boehm, *Can Seqlocks Get
-//! Along with Programming Language Memory Models?* (2012), says what a language would need instead.
+//! A reader may copy while a writer writes. It throws such a copy away, but for Rust it is still a data
+//! race: the crate copies with a volatile read, as Linux does. Boehm, *Can Seqlocks Get
+//! Along with Programming Language Memory Models?* (2012), explains what a language would need instead.
 
 use seqlock::SeqLock as Lower;
 
 use crate::counter::{Grade, Info};
 use crate::lock::{Lock, Locked};
 
-/// The lock. [`look`](Lock::look) gives a copy of the value, whole but perhaps no longer the newest.
+/// The lock. [`look`](Lock::look) gives a whole copy of the value, which may be old already.
 pub type SequenceLock<T> = Lower<T>;
 
 /// The counter.

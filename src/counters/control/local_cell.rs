@@ -7,7 +7,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::counter::{Counter, Grade, Handle, Info};
 
-/// Each thread counts in a cell that nobody else can see.
+/// Each thread counts in a cell that no other thread can see.
 pub struct LocalCell;
 
 /// The private cell of one thread. Atomic, although nobody shares it, because the optimiser would

@@ -1,9 +1,9 @@
-//! The empty loop: what the harness itself costs. *Source:* the null loop of perfbook's
+//! The empty loop: the cost of the harness itself. *Source:* the null loop of perfbook's
 //! `CodeSamples/count`.
 
 use crate::counter::{Counter, Grade, Handle, Info};
 
-/// Does nothing, so that a round times only the loop around it.
+/// Does nothing, so a round times only the loop around it.
 pub struct NoCounter;
 
 /// The handle of [`NoCounter`].

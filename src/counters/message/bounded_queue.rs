@@ -1,4 +1,4 @@
-//! A message an increment, through a ring behind a mutex, with a condition variable for each end: who
+//! One message for each increment, through a ring behind a mutex, with a condition variable for each end. A thread that
 //! finds it full or empty sleeps. *Source:* `queue.Queue(maxsize)` of Python's standard library.
 
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use crate::counter::{Counter, Grade, Info};
 
 const POISONED: &str = "the queue is poisoned";
 
-/// The queue. As in Python, nobody is woken when nobody waits.
+/// The queue. As in Python, it wakes no thread if none waits.
 pub struct Queue {
     state: Mutex<State>,
     not_full: Condvar,
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    /// Waits until `is` says so of the queue.
+    /// Waits until `is` is true of the queue.
     fn until(queue: &Queue, is: impl Fn(&State) -> bool) {
         let began = Instant::now();
         while !is(&queue.state.lock().unwrap()) {
@@ -136,7 +136,7 @@ mod tests {
         (0..CAPACITY).for_each(|_| queue.put(Message::Add));
         for _ in 0..2 {
             let queue = Arc::clone(&queue);
-            // Not scoped: a queue that never wakes it would hang the test.
+            // Not scoped: if the queue never wakes it, a scoped thread would hang the test.
             thread::spawn(move || queue.put(Message::Add));
         }
         until(&queue, |state| state.putters == 2);

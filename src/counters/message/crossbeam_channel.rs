@@ -1,8 +1,8 @@
-//! A message an increment, through a lock-free ring that makes senders wait when it is full.
+//! One message for each increment, through a lock-free ring that makes senders wait when it is full.
 //! *Source:* Vyukov's bounded queue; `crossbeam_channel::bounded`.
 //!
-//! The bounded one, because crossbeam's unbounded channel is what `std::sync::mpsc` is made of since
-//! Rust 1.67: that is `std_mpsc` here.
+//! It is bounded, because `std_mpsc` already covers the unbounded channel: since Rust 1.67 `std::sync::mpsc` is made of
+//! crossbeam's.
 
 use crossbeam_channel::{Sender, bounded};
 

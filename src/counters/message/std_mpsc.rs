@@ -1,5 +1,5 @@
-//! A message an increment, through the standard library's channel: a lock-free list without bounds,
-//! so that a slow adder lets it grow. *Source:* `std::sync::mpsc`; the queue of the articles on Python
+//! One message for each increment, through the standard library's channel: a lock-free list without bounds,
+//! which grows if the adding thread is slow. *Source:* `std::sync::mpsc`; the queue of the articles on Python
 //! threads.
 
 use std::sync::mpsc::{Sender, channel};

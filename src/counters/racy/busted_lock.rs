@@ -1,4 +1,4 @@
-//! A lock that does not lock: it looks whether it is free, and only then takes it. A positive
+//! A lock that does not lock: it looks whether it is free, and then takes it in a second step. It is a positive
 //! control: a harness that does not catch it catches nothing. *Source:* check-then-act, the first
 //! wrong lock of every textbook (Herlihy and Shavit, *The Art of Multiprocessor Programming*, 2.3).
 

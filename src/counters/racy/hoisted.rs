@@ -1,5 +1,5 @@
-//! Reads once, adds in a register for a while, stores: what an optimiser may make of `counter += 1`
-//! in a loop when the variable is a plain one. *Source:* McKenney, perfbook, "Shared-Variable
+//! Reads once, adds in a register for a while, stores. An optimiser may do this to `counter += 1`
+//! in a loop over a plain variable. *Source:* McKenney, perfbook, "Shared-Variable
 //! Shenanigans" (invented and fused loads and stores).
 
 use crate::counter::{Counter, Grade, Handle, Info};
@@ -44,7 +44,7 @@ impl Register<'_> {
 
 impl Drop for Register<'_> {
     fn drop(&mut self) {
-        // With nothing added there is nothing to store, and an old value would undo others' work.
+        // Without an increment there is nothing to store, and the old value would undo updates of others.
         if self.added > 0 {
             self.store();
         }

@@ -2,8 +2,8 @@
 //! perfbook's `CodeSamples/count`; `self.val += 1` in the articles on Python threads.
 //!
 //! A plain `u64` shared between threads would be undefined behaviour in Rust, so the value is an
-//! atomic, loaded and stored `Relaxed`. On x86-64 the optimiser makes of it what it would make of
-//! the plain one, a single `incq (%rax)` without a `lock` prefix (looked at with `objdump -d`,
+//! atomic, loaded and stored `Relaxed`. On x86-64 the optimiser makes the same instruction as for
+//! the plain one, a single `incq (%rax)` without a `lock` prefix (checked with `objdump -d`,
 //! rustc 1.95, opt-level 3).
 
 use crate::counter::{Grade, Info, Plain};

@@ -11,8 +11,8 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[derive(Default)]
 pub struct WideWindow(AtomicU64);
 
-/// What `int(1)` does: a conversion that changes nothing but takes time. Text to number, so that
-/// the work cannot be folded away.
+/// Stands for `int(1)`: a conversion that changes nothing but takes time. It converts text to a number, so that
+/// the optimiser cannot remove it.
 #[inline(never)]
 fn convert(one: &str) -> u64 {
     one.parse().expect("a digit")

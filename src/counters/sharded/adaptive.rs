@@ -10,10 +10,10 @@ use crossbeam_utils::CachePadded;
 
 use crate::counter::{Grade, Info, Plain};
 
-/// A word, and stripes that are made when compare-and-swap fails: that is what contention looks
-/// like from inside. Stripes stay where they are; growing only means that more of them are used.
+/// A word, and stripes that are made when compare-and-swap fails, which shows contention. Stripes stay in place; growing
+/// only means that more of them are used.
 pub struct Adaptive {
-    /// Stripe 0, all there is while nothing contends.
+    /// Stripe 0, the only one while nothing contends.
     base: CachePadded<AtomicU64>,
     /// Stripes in use: a power of two.
     used: AtomicUsize,
@@ -45,7 +45,7 @@ impl Plain for Adaptive {
         grown.fold(self.base.load(Relaxed), |sum, stripe| sum.wrapping_add(stripe.load(Relaxed)))
     }
 
-    /// With that many CPUs too, and once the threads have collided.
+    /// With this many CPUs too, and after the threads have collided.
     fn bytes(threads: usize) -> usize {
         let grown = threads.clamp(1, MOST).next_power_of_two() - 1;
         size_of::<Self>() + grown * size_of::<CachePadded<AtomicU64>>()
@@ -62,11 +62,11 @@ impl Default for Adaptive {
     }
 }
 
-/// Stripes there can be at most, whatever the machine.
+/// The most stripes, on any machine.
 const MOST: usize = 256;
 
 impl Adaptive {
-    /// The stripe that `probe` leads to. Whoever sees an old size only shares one for a while.
+    /// The stripe of `probe`. A thread that sees an old size only shares a stripe for a while.
     #[inline]
     fn stripe(&self, probe: usize) -> &AtomicU64 {
         let at = probe & (self.used.load(Relaxed) - 1);
@@ -104,7 +104,7 @@ impl Adaptive {
     }
 }
 
-/// One try; fails only if another thread came between, never spuriously.
+/// One try; fails only if another thread was first, never spuriously.
 #[inline]
 fn add_one(stripe: &AtomicU64) -> bool {
     let seen = stripe.load(Relaxed);
@@ -112,11 +112,11 @@ fn add_one(stripe: &AtomicU64) -> bool {
 }
 
 thread_local! {
-    /// Leads this thread to a stripe of every counter. 0 until it first collides.
+    /// This thread's probe for the stripes of every counter. 0 until it first collides.
     static PROBE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Where to go after a collision: neighbouring stripes for new threads, then wherever xorshift says.
+/// The next probe after a collision: neighbouring stripes for new threads, then a random one by xorshift.
 fn next_probe() -> usize {
     static STARTS: AtomicUsize = AtomicUsize::new(1);
     let next = match PROBE.get() as u64 {
@@ -132,7 +132,7 @@ fn next_probe() -> usize {
     next
 }
 
-/// The CPUs, up to a power of two: so many threads can collide at once, and no more.
+/// The number of CPUs, rounded up to a power of two: no more threads can collide at once.
 fn most_useful() -> usize {
     static STRIPES: OnceLock<usize> = OnceLock::new();
     *STRIPES.get_or_init(|| thread::available_parallelism().map_or(1, |cpus| cpus.get().next_power_of_two().min(MOST)))

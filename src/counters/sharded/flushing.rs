@@ -1,4 +1,4 @@
-//! Each thread counts in a local batch and hands it in when it is full: one locked instruction in 64
+//! Each thread counts in a local batch and adds it when it is full. That is one locked instruction in 64
 //! increments, and a `read` that lags. *Source:* Linux's `lib/percpu_counter.c`.
 
 use crate::counter::{Counter, Grade, Handle, Info};

@@ -25,7 +25,7 @@ struct Cells {
 }
 
 impl PerThread {
-    /// The cells, also after a panic elsewhere: no cell is ever half written.
+    /// The cells, also after a panic elsewhere, because no cell is ever half written.
     fn cells(&self) -> MutexGuard<'_, Cells> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -40,7 +40,7 @@ pub struct Owned<'a> {
 impl Handle for Owned<'_> {
     #[inline]
     fn increment(&mut self) {
-        // No other thread stores here, so nothing can come between.
+        // No other thread stores here, so no update is lost.
         self.cell.store(self.cell.load(Relaxed).wrapping_add(1), Relaxed);
     }
 }

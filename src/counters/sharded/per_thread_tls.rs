@@ -3,9 +3,9 @@
 //! perfbook's `CodeSamples/count`; the thread-local vectors of folly's `ThreadLocal`.
 //!
 //! Each thread has a block of cells, one for each counter, found by the counter's slot. Blocks are
-//! never freed: that of a thread that ends keeps its counts and goes, as it is, to a thread that
-//! comes. So a counter's value is the sum of its cells in all blocks ever made, whoever writes them
-//! now, and nothing has to be moved when a thread ends.
+//! never freed. The block of a thread that ends keeps its counts and goes to a later
+//! thread. So a counter's value is the sum of its cells in all blocks ever made,
+//! and nothing has to be moved when a thread ends.
 
 mod registry;
 
@@ -17,12 +17,12 @@ use registry::{Block, SLOTS, registry};
 
 /// Cells with one writer each, without a handle. Any number of counters and threads.
 ///
-/// Not for signal handlers, and not for a global allocator: a handler could come between load and
-/// store, and the first increment of a thread allocates.
+/// Not for signal handlers, because a handler could interrupt between load and store. Not for a global allocator, because
+/// the first increment of a thread allocates.
 pub struct PerThreadTls {
-    /// Where its cells are in every block; no other live counter has the same, below [`SLOTS`].
+    /// The place of its cells in every block; below [`SLOTS`] no other live counter has the same.
     slot: usize,
-    /// What was counted without a cell: beyond [`SLOTS`], or while a thread was being torn down.
+    /// Increments without a cell: beyond [`SLOTS`], or while a thread was being torn down.
     spilled: AtomicU64,
 }
 
@@ -56,15 +56,15 @@ impl Plain for PerThreadTls {
     }
 }
 
-/// No other thread stores here, so nothing can come between.
+/// No other thread stores here, so no update is lost.
 #[inline]
 fn add_one(cell: &AtomicU64) {
     cell.store(cell.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
 thread_local! {
-    /// This thread's block; empty until it first increments. Constant at the start and with nothing
-    /// to drop, so that reading it takes no check.
+    /// This thread's block; empty until it first increments. It has a constant start value and needs no
+    /// drop, so that reading it takes no check.
     static BLOCK: Cell<Block> = const { Cell::new(&[]) };
     /// Gives the block back when the thread ends; touched only when it gets one.
     static LEASE: Lease = const { Lease };
@@ -79,7 +79,7 @@ impl Drop for Lease {
 }
 
 impl PerThreadTls {
-    /// The first increment by this thread, or the first since there are so many counters.
+    /// The first increment by this thread, or the first since there are more counters than its block has cells.
     #[cold]
     #[inline(never)]
     fn increment_first(&self) {
@@ -90,7 +90,7 @@ impl PerThreadTls {
         }
         let mut registry = registry();
         let block = registry.take_block(self.slot);
-        // What was counted in one that has become too small stays there, and counts.
+        // A block that has become too small keeps its counts, and they count.
         registry.give_block(BLOCK.replace(block));
         add_one(&block[self.slot]);
     }
@@ -104,7 +104,7 @@ impl Default for PerThreadTls {
 
 impl Drop for PerThreadTls {
     fn drop(&mut self) {
-        // Nobody counts with it any more, and who comes to the slot next comes through the lock.
+        // Nobody counts with it any more, and the next owner of the slot comes through the lock.
         registry().give_slot(self.slot);
     }
 }

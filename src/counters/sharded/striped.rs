@@ -17,7 +17,7 @@ impl Handle for Stripe<'_> {
     }
 }
 
-/// As many padded atomics as threads were announced; a further thread shares one.
+/// One padded atomic for each announced thread; a further thread shares one.
 pub type Striped = StripedOf<CachePadded<AtomicU64>>;
 
 impl Layout for CachePadded<AtomicU64> {
@@ -31,13 +31,13 @@ impl Layout for CachePadded<AtomicU64> {
     };
 }
 
-/// An atomic and what lies around it: all that tells [`Striped`] from its twin.
+/// An atomic and its padding: the only difference between [`Striped`] and its unpadded twin.
 pub trait Layout: Deref<Target = AtomicU64> + Default + Send + Sync + 'static {
     /// Facts about a counter of such stripes.
     const INFO: Info;
 }
 
-/// As many stripes of layout `S` as threads were announced.
+/// One stripe of layout `S` for each announced thread.
 pub struct StripedOf<S> {
     stripes: Box<[S]>,
     next: AtomicUsize,

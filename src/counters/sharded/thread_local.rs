@@ -1,4 +1,4 @@
-//! Counts in thread-local storage, found anew at each increment and merged on reading. *Source:*
+//! Counts in thread-local storage, looked up at each increment and merged on reading. *Source:*
 //! `threading.local()` in the articles on Python threads; `count_stat.c` of perfbook.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -27,14 +27,14 @@ impl Plain for ThreadLocalCells {
     #[inline]
     fn increment(&self) {
         let cell = self.0.get_or_default();
-        // Only this thread stores here. A later thread may be given the same cell, but only after
+        // Only this thread stores here. A later thread may get the same cell, but only after
         // this one has ended.
         cell.store(cell.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// As much as the first threads of a program need; later ones may be put into larger buckets.
+    /// The size for the first threads of a program; later threads may get larger buckets.
     fn bytes(threads: usize) -> usize {
-        // Buckets of 1, 2, 4 cells and so on. A mark beside each cell takes as much as the cell here.
+        // Buckets of 1, 2, 4 cells and so on. A mark beside each cell is as large as the cell here.
         let cells = (threads + 1).next_power_of_two() - 1;
         size_of::<Self>() + cells * 2 * size_of::<CachePadded<AtomicU64>>()
     }

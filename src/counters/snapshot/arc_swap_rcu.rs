@@ -1,5 +1,5 @@
-//! Read, copy, update: a new value is made beside the old one and put in its place if nobody came
-//! between, else made again. Readers never wait. *Source:* McKenney and Slingwine, *Read-Copy Update*
+//! Read, copy, update: a new value is made beside the old one and replaces it if no other thread was
+//! first, else it is made again. Readers never wait. *Source:* McKenney and Slingwine, *Read-Copy Update*
 //! (1998); `arc_swap`'s `rcu`.
 
 use arc_swap::ArcSwap;

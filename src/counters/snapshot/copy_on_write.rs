@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::counter::{Grade, Info, Plain};
 
-/// Makes a new value from the old one and puts it in its place, all under the lock. Panics if
+/// Replaces the old value by a new one made from it, all under the lock. Panics if
 /// another thread panicked while holding it.
 #[derive(Default)]
 pub struct CopyOnWrite(Mutex<Arc<u64>>);

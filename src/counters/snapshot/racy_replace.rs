@@ -1,6 +1,6 @@
-//! The same without a check: read the value, make a new one, put it in its place, whatever stands
+//! The same without a check: read the value, make a new one, and replace whatever value is
 //! there by then. Every step is safe for threads, and updates are lost all the same. *Source:*
-//! `config.store(modified(config.load()))`, the mistake that `arc_swap`'s `rcu` is there to avoid.
+//! `config.store(modified(config.load()))`, the mistake that `arc_swap`'s `rcu` avoids.
 
 use std::sync::Arc;
 

@@ -15,13 +15,13 @@ pub type ClhLock<T> = Mutex<T>;
 /// The counter.
 pub type Clh = Locked<ClhLock<u64>>;
 
-/// One thread's node for the queue. Each critical section leaves it to the next thread in the queue
-/// and goes on with the node of the one before; after one that panicked, with a new one.
+/// One thread's node for the queue. A critical section leaves its node to the next thread in the queue
+/// and takes over the node of the thread before; after a panic it takes a new node.
 pub struct Node(Option<MutexNode>);
 
 impl Default for Node {
     fn default() -> Self {
-        // Made here and not by the first critical section: that one is in the clock.
+        // Made here and not by the first critical section, which is timed.
         Node(Some(MutexNode::new()))
     }
 }

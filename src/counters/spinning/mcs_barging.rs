@@ -1,5 +1,5 @@
-//! A queue lock that lets newcomers in before the queue: whoever finds it free takes it, and only the
-//! first in the queue competes with them. *Source:* `mcslock::barging`; the idea is that of Linux's
+//! A queue lock that newcomers may overtake: a thread that finds it free takes it, and only the
+//! first in the queue competes with newcomers. *Source:* `mcslock::barging`; the idea comes from Linux's
 //! qspinlock.
 
 use mcslock::barging::spins::Mutex;

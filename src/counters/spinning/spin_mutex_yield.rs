@@ -1,5 +1,5 @@
-//! The same spin lock, but a waiting thread offers its CPU to others: made for more threads than
-//! CPUs, where the one that spins may keep the lock's owner from running. *Source:*
+//! The same spin lock, but a waiting thread offers its CPU to others. It is for more threads than
+//! CPUs, where a spinning thread may keep the lock's owner from running. *Source:*
 //! `spin::mutex::SpinMutex` with its `Yield` strategy.
 
 use spin::{Yield, mutex::SpinMutex as Mutex};

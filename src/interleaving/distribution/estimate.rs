@@ -1,4 +1,4 @@
-//! How many states a distribution would take, told from fewer threads.
+//! Estimates the states of a distribution from fewer threads.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use super::search;
 /// Searches of fewer threads go on up to this many states: less than a second.
 const PROBE: u64 = 1_000_000;
 
-/// What a search would take, about.
+/// The estimated cost of a search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cost {
     pub(super) states: f64,
@@ -17,11 +17,11 @@ pub(super) struct Cost {
     bytes: f64,
 }
 
-/// What is known of a race from a search of it, or is told from smaller ones.
+/// The cost of a race, from a search of it or estimated from smaller ones.
 #[derive(Debug, Clone, Copy)]
 struct Probe {
     states: f64,
-    /// The share of the states that was held at once, times the number of levels.
+    /// The share of the states that were held at once, times the number of levels.
     held: f64,
     /// Bytes of a state.
     bytes: f64,
@@ -41,7 +41,7 @@ impl Probe {
         Some(Probe { states, held, bytes: found.bytes as f64, seconds })
     }
 
-    /// Two threads, told from fewer increments: states grow as a power of them.
+    /// Two threads, estimated from fewer increments: states grow as a power of them.
     fn of_two(race: &Race, grain: Grain) -> Option<Probe> {
         let halves = std::iter::successors(Some(race.increments() / 2), |half| Some(half / 2));
         let halves = halves.take_while(|half| *half >= 2);
@@ -53,8 +53,8 @@ impl Probe {
     }
 }
 
-/// What is known of 1, 2, and so on threads; but not of as many as the race has, which would be the search
-/// itself. Of 2 at least what smaller ones tell.
+/// The costs for 1, 2, and so on threads, but for fewer than the race has, because that would be the search
+/// itself. The cost for 2 threads may be estimated from smaller races.
 fn probes(race: &Race, grain: Grain) -> Vec<Probe> {
     let exact = |threads| Probe::of(race, grain, threads, race.increments());
     let mut probes: Vec<Probe> = (1..race.threads()).map_while(exact).collect();
@@ -64,10 +64,10 @@ fn probes(race: &Race, grain: Grain) -> Vec<Probe> {
     probes
 }
 
-/// What the race would take; none where nothing smaller tells.
+/// The estimated cost of the race; `None` if no smaller race gives one.
 ///
-/// States are multisets of threads. If a thread can be in some number of ways, n threads have
-/// (n + ways - 1 over n) of them; how many ways is told from the last two thread counts that are known.
+/// States are multisets of threads. If a thread has some number of states (`ways`), n threads have
+/// (n + ways - 1 over n) of them. `ways` is estimated from the last two known thread counts.
 pub(super) fn cost(race: &Race, grain: Grain) -> Option<Cost> {
     let probes = probes(race, grain);
     let [.., before, last] = &probes[..] else { return None };
@@ -86,7 +86,7 @@ pub(super) fn cost(race: &Race, grain: Grain) -> Option<Cost> {
 impl Display for Cost {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let (states, unit) = match self.states {
-            states if states >= 1e15 => return write!(out, "about {states:.0e} states, more than can be worked out"),
+            states if states >= 1e15 => return write!(out, "about {states:.0e} states, more than can be computed"),
             states if states >= 1e9 => (states / 1e9, "billion"),
             states => (states / 1e6, "million"),
         };
@@ -96,7 +96,7 @@ impl Display for Cost {
     }
 }
 
-/// Not more digits than an estimate has.
+/// No more digits than an estimate deserves.
 fn two_digits(x: f64) -> String {
     let places = (1 - x.max(1e-3).log10().floor() as i32).clamp(0, 3) as usize;
     let step = 10f64.powi(x.max(1e-3).log10().floor() as i32 - 1);
@@ -137,7 +137,7 @@ mod tests {
             let cost = cost(&race, Grain::Shared).expect("smaller ones tell");
             let ratio = cost.bytes / (found.held as f64 * found.bytes as f64);
             assert!((0.5..2.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
-            // How fast this machine is nobody knows, but not that fast, nor that slow.
+            // The speed of this machine is not known, but it is between these limits.
             let each = cost.seconds / cost.states / threads as f64;
             assert!((1e-9..1e-3).contains(&each), "{id} {threads}x{increments}: {each} s for a state and thread");
         }
@@ -153,6 +153,6 @@ mod tests {
         let cost = Cost { states: 1.5e9, seconds: 4321.0, bytes: 9.9e8 };
         assert_eq!(cost.to_string(), "about 1.5 billion states, 4300 s and 990 MB");
         let cost = Cost { states: 3e33, ..cost };
-        assert_eq!(cost.to_string(), "about 3e33 states, more than can be worked out");
+        assert_eq!(cost.to_string(), "about 3e33 states, more than can be computed");
     }
 }

@@ -1,4 +1,4 @@
-//! The search: every state that some schedule reaches, level by level, a turn a level.
+//! The search: every state that some schedule reaches, level by level; a level is a turn.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -9,7 +9,7 @@ use super::super::race::{Shared, Thread, Turn};
 use super::super::{Does, Grain, Race};
 use super::weight::{Weight, Wide};
 
-/// What was found.
+/// The result of a search.
 pub(super) struct Search {
     /// States, over all levels.
     pub(super) states: u64,
@@ -23,15 +23,15 @@ pub(super) struct Search {
     pub(super) finals: BTreeMap<u16, (BigUint, BigUint)>,
     /// All schedules.
     pub(super) schedules: BigUint,
-    /// Of what the probabilities are parts.
+    /// The whole of which the probabilities are parts.
     pub(super) whole: BigUint,
 }
 
-/// Where a search that found too many states was stopped.
+/// A search that was stopped because of too many states.
 pub(super) struct Stopped {
-    /// Levels that it got to.
+    /// Levels that it reached.
     pub(super) levels: usize,
-    /// Of how many, at most.
+    /// The most levels that there may be.
     pub(super) of: usize,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn search(race: &Race, grain: Grain, limit: u64) -> Result<Search, St
 /// Words that hold a state of any race: 37 numbers of at most 11 + 12 bits, two in a word.
 const WORDS: usize = 19;
 
-/// How a state is packed: value and flag, then the threads, sorted, each in so many bits.
+/// The layout of a packed state: value and flag, then the sorted threads, each in a fixed number of bits.
 struct Packing {
     /// Bits of a value, and so of a register.
     value: u32,
@@ -105,7 +105,7 @@ impl Packing {
     }
 }
 
-/// A fast hash of packed states, which nobody chooses to collide.
+/// A fast hash of packed states. It need not resist chosen collisions.
 #[derive(Default)]
 struct Mixed(u64);
 
@@ -184,13 +184,13 @@ fn levels<const W: usize, N: Weight>(race: &Race, turns: &[Turn], limit: u64) ->
             let mut at = 0;
             while at < threads.len() {
                 let number = threads[at];
-                // Threads that are alike: any of them may be the one.
+                // Equal threads: any of them may have the turn.
                 let alike = threads[at..].iter().take_while(|other| **other == number).count();
                 if can_run(number, shared) {
                     let (mut now, mut thread) = (shared, packing.thread(number));
                     thread.take_turn(steps, turns, &mut now, |_, _, _, _| {});
                     moved.copy_from_slice(&threads);
-                    // The last of them, so that it only has to be moved on to stay sorted.
+                    // The last of them, so that it only has to move forward to keep the order.
                     put(&mut moved, at + alike - 1, packing.number(thread));
                     let (schedules, probability) = after.entry(packing.pack(now, &moved)).or_default();
                     schedules.add(count, alike as u64);
@@ -208,13 +208,13 @@ fn levels<const W: usize, N: Weight>(race: &Race, turns: &[Turn], limit: u64) ->
     let finals: BTreeMap<u16, (BigUint, BigUint)> = finals.into_iter().map(big).collect();
     let schedules = finals.values().map(|(count, _)| count).sum();
     let whole = BigUint::from(parts).pow(depth as u32);
-    // Half of a table may be empty; wide numbers lie elsewhere.
+    // Half of a table may be empty; wide numbers are stored elsewhere.
     let heap = if N::BITS == u32::MAX { 2 * (whole.bits() as usize / 8 + 16) } else { 0 };
     let bytes = 2 * size_of::<([u64; W], (N, N))>() + heap;
     Ok(Search { states, held, bytes, levels: depth, finals, schedules, whole })
 }
 
-/// Puts a number in the place of the one at `at`; a sorted list stays sorted.
+/// Replaces the number at `at`; a sorted list stays sorted.
 fn put(numbers: &mut [u32], mut at: usize, number: u32) {
     while at + 1 < numbers.len() && numbers[at + 1] < number {
         numbers[at] = numbers[at + 1];

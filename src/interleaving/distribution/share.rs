@@ -1,4 +1,4 @@
-//! A probability, exact.
+//! An exact probability.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -22,7 +22,7 @@ impl Share {
         Share { part: part / &common, whole: whole / &common }
     }
 
-    /// The nearest number, to 15 digits or more; never 0 for what is not, unless it is below 1e-300.
+    /// The nearest number, to 15 digits or more; 0 only for 0 and below 1e-300.
     pub fn as_f64(&self) -> f64 {
         // 64 digits after the binary point's first: more than the 53 that a number keeps. A part is no more
         // than its whole.

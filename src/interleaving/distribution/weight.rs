@@ -1,10 +1,10 @@
-//! Whole numbers as wide as a search needs them, and no wider: they are most of its memory and time.
+//! Whole numbers as wide as a search needs, and no wider, because they take most of its memory and time.
 
 use num_bigint::BigUint;
 
-/// A count of schedules, or a probability in units of which all are whole multiples.
+/// A count of schedules, or a probability as a whole multiple of a common unit.
 pub(super) trait Weight: Clone + Default {
-    /// How many bits it surely holds.
+    /// How many bits it holds at least.
     const BITS: u32;
 
     fn one() -> Self;

@@ -33,7 +33,7 @@ fn a_crossover_lasts_to_the_most_threads_measured() {
     let cell = at(16, RACY, &m);
     m.cells[cell].figures.goodput = Some(1e12);
     assert_eq!(crossovers(&m)[0].threads, Some(18));
-    // A cell nobody trusts is no count at all.
+    // A cell that cannot be trusted does not count.
     m.cells[cell].facts.verdict = Verdict::Serialised;
     assert_eq!(crossovers(&m)[0].threads, Some(5));
     // Still ahead at the most threads: there is none.

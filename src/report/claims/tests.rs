@@ -25,7 +25,7 @@ fn a_cost_lies_within_only_as_a_whole() {
     assert_eq!([i(1.0, 100.0), i(500.0, 600.0), i(1.0, 600.0)], [Says::Unclear; 3], "at the edge, or across");
 }
 
-/// A cell that costs so much, as tight as a nanosecond.
+/// A cell of this cost, with an interval of a nanosecond.
 fn cell(bench: &str, subject: &str, threads: usize, level: &str, net: Option<f64>, gross: f64) -> Cell {
     let family = if subject == "fetch_add" { "atomic" } else { "blocking" };
     let around = |median: f64| samples::around(median, 0.4);
@@ -179,7 +179,7 @@ fn a_read_write_lock_is_held_against_the_mutex_of_its_crate() {
     let found = of([100.0, 200.0], [100.0, 200.0]);
     assert_eq!(found.says, Says::No, "no better is not better");
     assert!(found.measured.ends_with("; a tie there"), "{}", found.measured);
-    // What one thread costs cannot be told from nothing, so that nobody knows how many times as much more cost.
+    // The cost of one thread cannot be told from 0, so the growth is not known.
     let found = of([0.05, 200.0], [50.0, 500.0]);
     assert_eq!(found.says, Says::Unclear);
     assert!(found.measured.starts_with("std_rwlock < 0.1 to 200 ns (x ?); std_mutex 50.0"), "{}", found.measured);

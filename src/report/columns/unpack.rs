@@ -1,4 +1,4 @@
-//! What `data.js` does with a machine's columns, for tests.
+//! Unpacks a machine's columns as `data.js` does, for tests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ pub(super) fn inflated(block: &Value) -> Vec<u8> {
     miniz_oxide::inflate::decompress_to_vec(&bytes).expect("deflated")
 }
 
-/// What columns are unpacked from: the patterns of the page and a machine's bytes.
+/// The source of columns: the patterns of the page and a machine's bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Opened<'o> {
     pub(super) patterns: &'o Value,

@@ -2,7 +2,7 @@
 
 use crate::results::{Cell, Interval, Machine, Origin};
 
-/// A text as a spreadsheet may open it: one that it would take for a formula gets a quote in front of it.
+/// A text that is safe in a spreadsheet: one that it would read as a formula gets a quote in front.
 fn text(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
@@ -15,7 +15,7 @@ fn three(i: Option<Interval>) -> [String; 3] {
     [some(i.map(|i| i.low)), some(i.map(|i| i.median)), some(i.map(|i| i.high))]
 }
 
-/// A line of columns and what stands there. New columns go to the end.
+/// The columns of a cell with their texts. New columns go to the end.
 fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
     let origin = match &machine.origin {
         Origin::Measured => "measured",

@@ -6,7 +6,7 @@ use super::{name, watched};
 use crate::figure;
 use crate::results::{Cell, Machine};
 
-/// What a point of the chart says when it is looked at.
+/// The text of a point in the chart.
 fn extra(cell: &Cell) -> String {
     let loss = cell.figures.loss_rate.map(|l| format!("lost {}", figure::percent(l.pooled)));
     let rounds = cell.figures.rounds_kept.map(|n| format!("{n} rounds"));

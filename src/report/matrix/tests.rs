@@ -175,7 +175,7 @@ fn a_loss_is_shown_for_rows_that_lose() {
     assert_eq!(loss(Racy, None, None), UNRECORDED);
     assert_eq!([loss(Exact, None, Some(0.0)), loss(Exact, Some(0), None), loss(Exact, None, None)], [""; 3]);
     assert_eq!(loss(Exact, Some(7), Some(0.25)), "25.0 %", "and is a wrong count");
-    // What lost elsewhere than in this part is still shown.
+    // A row that lost in another part is still shown.
     let entry = |cell: Cell| entry(&cell, Part::Ranked, 1.0).loss;
     assert_eq!(entry(losing([0.5, 0.5, 0.5], counter("a", 2, None, 1.0))).as_deref(), Some("50.0 %"));
     let lost = |lost: u64| counter("a", 2, None, 1.0).with(|c| c.figures.lost = Some(lost));

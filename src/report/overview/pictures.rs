@@ -1,4 +1,4 @@
-//! The pictures of the overview: lines over thread counts, one a machine.
+//! The pictures of the overview: lines over thread counts, one for each machine.
 //!
 //! Only thread counts within the CPUs are drawn: beyond them is another regime, not more contention.
 
@@ -11,7 +11,7 @@ use super::is_published;
 use crate::figure;
 use crate::results::{Cell, Machine};
 
-/// The most machines in one picture: more lines could not be told apart.
+/// The most machines in one picture: more lines would look alike.
 const MOST: usize = 12;
 
 /// Width of a picture, its height, and the height of the legend's lines, in pixels.
@@ -31,15 +31,15 @@ const COLOURS: [RGBColor; 6] = [
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-/// One picture, and what stands beside it.
+/// One picture and its texts.
 pub(super) struct Picture {
     /// Its file.
     pub(super) name: &'static str,
     /// Its heading.
     pub(super) title: &'static str,
-    /// What it shows, for those who do not see it.
+    /// A description, for readers who cannot see it.
     pub(super) alt: String,
-    /// What to know of it.
+    /// The note below it.
     pub(super) note: String,
     /// Itself.
     pub(super) svg: String,
@@ -53,7 +53,7 @@ struct Line<'m> {
     points: Vec<(f64, f64)>,
 }
 
-/// The pictures of these machines; none of what nobody measured.
+/// The pictures of these machines; none without measured figures.
 pub(super) fn all(machines: &[Machine]) -> Vec<Picture> {
     [loss(machines), cost(machines)].into_iter().flatten().collect()
 }
@@ -98,7 +98,7 @@ fn cost(machines: &[Machine]) -> Option<Picture> {
     Some(Picture { name: "cost.svg", title, alt, note: note.into(), svg })
 }
 
-/// The lines of one counter, and what is not among them.
+/// The lines of one counter, and a note on machines without one.
 fn lines<'m>(machines: &'m [Machine], subject: &str, figure: impl Fn(&Cell) -> Option<f64>) -> (Vec<Line<'m>>, String) {
     let mut lines = Vec::new();
     for (place, machine) in machines.iter().enumerate() {
@@ -144,7 +144,7 @@ fn picture(panels: &[(&str, &[Line<'_>])], log: bool) -> Option<String> {
 }
 
 fn draw(root: Area<'_>, panels: &[(&str, &[Line<'_>])], named: &[&Line<'_>], log: bool) -> Drawn {
-    // Opaque, so that it reads on a dark page as on a light one.
+    // Opaque, so that it can be read on a dark page too.
     root.fill(&WHITE)?;
     let (above, below) = root.split_vertically(SIZE.1);
     for (area, (title, lines)) in above.split_evenly((1, panels.len())).iter().zip(panels) {
@@ -200,7 +200,7 @@ fn style(line: &Line<'_>) -> ShapeStyle {
     COLOURS[line.place % COLOURS.len()].stroke_width(if is_published(line.machine) { 1 } else { 3 })
 }
 
-/// A machine's mark: hollow where others published it.
+/// A machine's mark: hollow for published figures.
 fn mark(area: &Area<'_>, (x, y): (i32, i32), line: &Line<'_>) -> Drawn {
     let colour = COLOURS[line.place % COLOURS.len()];
     let style = if is_published(line.machine) { colour.stroke_width(2) } else { colour.filled() };

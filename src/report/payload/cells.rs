@@ -28,9 +28,9 @@ pub(super) struct Cells {
     anomalies: Column,
     /// The cost as the matrix shows it; like the net cost.
     text: Column,
-    /// What was lost as the matrix shows it; like the loss rate.
+    /// The loss as the matrix shows it; like the loss rate.
     loss: Column,
-    /// Gross cost for dividing (a net one is divided as it is written), only where there is no think time in it; like the gross cost.
+    /// Gross cost for dividing, only without think time; like the gross cost. A net cost is divided as it is written.
     gross: Column,
 }
 

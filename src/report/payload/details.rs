@@ -1,5 +1,4 @@
-//! What the page shows of one cell, figure by figure: the one list of them. A figure that the record holds
-//! gets onto the page by one more entry here.
+//! The list of figures that the page shows of one cell. One more entry here shows one more figure of the record.
 
 use crate::figure;
 use crate::rank::resolution::is_below;
@@ -10,7 +9,7 @@ use crate::round::ns_per_kept;
 
 /// One figure of a cell.
 pub(super) struct Detail {
-    /// What the page's scripts call it.
+    /// Its name in the page's scripts.
     pub(super) id: &'static str,
     /// What people read.
     pub(super) name: &'static str,
@@ -185,15 +184,15 @@ fn cpus(c: &Cell, _: f64) -> Option<String> {
     (!seen.is_empty()).then(|| seen.join(", "))
 }
 
-/// What went on beside a cell, so far as it was too much.
+/// The noise of a cell above the limits.
 fn noise(c: &Cell, _: f64) -> Option<String> {
     c.figures.noise?;
     let found: Vec<String> =
         c.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", figure::percent(share))).collect();
-    Some(if found.is_empty() { "none that matters".into() } else { found.join(", ") })
+    Some(if found.is_empty() { "below the limits".into() } else { found.join(", ") })
 }
 
-/// An RFC 3339 time without its seconds, which tell a reader nothing and fill 60 kB.
+/// An RFC 3339 time without its seconds, which no reader needs and which would take 60 kB.
 fn minute(time: &str) -> String {
     match (time.get(..16), time.get(16..)) {
         (Some(start), Some(rest)) if rest.starts_with(':') => format!("{start}Z"),

@@ -1,4 +1,4 @@
-//! One machine as the page's script is given it: its views, claims and crossovers.
+//! One machine in the data of the page's script: its views, claims and crossovers.
 
 use std::collections::HashMap;
 
@@ -65,7 +65,7 @@ struct ViewView<'m> {
     columns: Vec<usize>,
     sections: Vec<SectionView>,
     sheets: Vec<SheetView>,
-    /// What is said of the fits, and their rows.
+    /// The notes on the fits, and their rows.
     scaling: (Vec<String>, Span),
 }
 
@@ -105,7 +105,7 @@ struct RowView {
     collapse: Option<(usize, usize, String)>,
 }
 
-/// What all views of a machine share.
+/// The parts that all views of a machine share.
 #[derive(Default)]
 struct Shared {
     columns: Vec<ColumnView>,
@@ -122,7 +122,7 @@ impl Shared {
     }
 }
 
-/// What tells rows apart: name, label, family and grade.
+/// The identity of a row: name, label, family and grade.
 pub(super) type RowName<'m> = (String, &'m str, &'m str, &'static str);
 
 /// Row names, each once: machines mostly have the same.
@@ -141,7 +141,7 @@ impl<'m> RowNames<'m> {
     }
 }
 
-/// All that is known of a machine; its figures go to `packer`.
+/// All facts of a machine; its figures go to `packer`.
 pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> MachineView<'m> {
     let views = matrix::views(m, |_| true);
     let mut shared = Shared::default();
@@ -202,7 +202,7 @@ fn crossover(found: Crossover) -> CrossoverView {
 fn warnings(id: &str, run: &Run) -> Vec<String> {
     let mut all: Vec<String> = run.notes.iter().map(|note| format!("Run {id}: {note}")).collect();
     if !run.pinned {
-        all.push(format!("Run {id}: threads could not be pinned, so nobody knows whether they met."));
+        all.push(format!("Run {id}: threads could not be pinned, so they may not have met."));
     }
     all
 }
@@ -231,7 +231,7 @@ fn view<'m>(
     }
     let undescribed = view.runs.iter().filter(|id| !machine.runs.contains_key(**id)).count();
     if undescribed > 0 && !published {
-        notes.push(format!("{undescribed} of the runs behind these cells are not described."));
+        notes.push(format!("{undescribed} of the runs of these cells are not described."));
     }
     if entries().any(|e| e.cost == Cost::Below) {
         let whose = if resolution::is_own(machine, view.level) {
@@ -239,10 +239,10 @@ fn view<'m>(
         } else {
             "assumed for this level (this machine has no null study)".to_string()
         };
-        notes.push(format!("“< r” is below the resolution of r ns, {whose}: not to be told from nothing."));
+        notes.push(format!("“< r” is below the resolution of r ns, {whose}: it cannot be told from 0."));
     }
     if ranked().count() > 1 && ranked().flat_map(|r| r.entries.iter().flatten()).all(|e| e.mark.is_none()) {
-        notes.push("Nothing is ranked here: at no thread count are there two cells fit for it.".into());
+        notes.push("Nothing is ranked here: no thread count has two cells that can be ranked.".into());
     }
     let mut verdicts: Vec<_> = entries().map(|e| e.cell.facts.verdict).collect();
     verdicts.sort();
@@ -253,7 +253,7 @@ fn view<'m>(
         .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
         .collect();
     let mut sheets = sheets::sheets(machine, view.bench, view.level, view.placement, |_| true);
-    // What a cell is near and far its details say; a switch shows it in the table.
+    // The details of a cell have its near and far figures; a switch shows them in the table.
     sheets.retain(|sheet| sheet.title != distances::TITLE || sheets::replace_matrix(view.bench));
     let scaling = scaling::view(machine, view);
     ViewView {

@@ -1,4 +1,4 @@
-//! The rows of a machine's smaller tables, packed as its cells are.
+//! The rows of a machine's smaller tables, packed like its cells.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub(super) struct Tables {
     rows: usize,
 }
 
-/// Where a table's rows are: how many come before them, and how many they are. A row ends where there is
+/// The place of a table's rows: how many rows come before, and how many rows it has. A row ends where there is
 /// no text.
 #[derive(Serialize)]
 pub(super) struct Span(usize, usize);

@@ -1,4 +1,4 @@
-//! The sentence an answer begins with: what it names, what it rests on, and when it names nothing.
+//! The first sentence of an answer: which row it names, for which reason, and when it names none.
 
 use miscount::counter::Grade;
 use miscount::results::{Cell, Machine, ReadError};
@@ -23,7 +23,7 @@ fn in_order(answer: &Value, words: &[&str]) {
     }
 }
 
-/// Locks that each add so much around 100 ns of work inside and 900 outside, with as wide an interval to both sides.
+/// Locks with these overheads around 100 ns of work inside and 900 outside, with intervals of this width to both sides.
 fn with_locks(locks: &[(&str, f64, f64)]) -> Machine {
     let mut machine = machine("here");
     machine.cells.retain(|cell| cell.key.bench != "locks");

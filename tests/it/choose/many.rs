@@ -1,4 +1,4 @@
-//! Many rows are compared at once, and some differ by chance.
+//! Comparisons of many rows, of which some differ by chance.
 
 use miscount::results::Machine;
 

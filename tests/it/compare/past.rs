@@ -1,4 +1,4 @@
-//! Runs whose cells newer ones replaced, compared by what the newest cells are compared by.
+//! Runs whose cells were replaced by newer ones: they are compared like the newest cells.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Every parser of what others write, each as a function of bytes: whatever they are, it ends in a value that
-//! keeps the parser's promises, or in an error of one plain line. `fuzz/` makes up the bytes; `tests/it/corpus.rs`
+//! Every parser of foreign texts, each as a function of bytes. For any bytes it gives a value that
+//! keeps the parser's promises, or an error of one plain line. `fuzz/` makes up the bytes; `tests/it/corpus.rs`
 //! takes those of `fuzz/corpus/`.
 #![allow(unreachable_pub, reason = "the fuzz targets are crates of their own")]
 

@@ -1,5 +1,5 @@
 //! Results that cannot be written any more: the disk is full, the folder is gone. A limit on the size of files
-//! stands for a full disk; `tests/it/faults/full_disk.sh` fills a real one.
+//! simulates a full disk; `tests/it/faults/full_disk.sh` fills a real one.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

@@ -11,7 +11,7 @@ use miscount::results::{Cell, Store};
 
 use super::{Place, age, assert_whole, line, names, quick, unfinished};
 
-/// The cells of a sweep once it has said that a pass is done: each has a round on disk by then.
+/// The cells of a sweep after it has reported a pass: each has a round on disk by then.
 fn finished(said: &str) -> BTreeSet<String> {
     let subjects = ["none", "fetch_add", "load_store", "turns_a", "turns_b"];
     let all = subjects.into_iter().flat_map(|subject| [1, 2].map(|threads| format!("{subject}/{threads}")));
@@ -128,7 +128,7 @@ impl Writer {
         Writer { process, lines, first }
     }
 
-    /// Kills it, and returns a line for each cell of which it has said that it is written.
+    /// Kills it, and returns a line for each cell that it has reported as written.
     fn kill(mut self) -> Vec<String> {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

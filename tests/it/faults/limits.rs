@@ -1,4 +1,4 @@
-//! What the system grants is too little, or becomes less while a run goes on.
+//! Limits of the system that are too low, or become lower during a run.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! Runs that are asked to end: in good order, by the signal, soon.
+//! Runs that get a signal: they end soon, in good order, and by the signal.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
@@ -19,7 +19,7 @@ fn start(place: &Place, filter: &str) -> Child {
     foreground(place, filter).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The signal that ended a run, what it said, and how long it took.
+/// The signal that ended a run, its output, and how long it took.
 fn ending(child: Child) -> (Option<i32>, String, Duration) {
     let began = Instant::now();
     let Output { status, stderr, .. } = child.wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! Nobody reads what a run prints, or it cannot be written.
+//! The output of a run is not read, or cannot be written.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

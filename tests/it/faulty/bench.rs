@@ -1,4 +1,4 @@
-//! A bench of counters that go wrong, for `tests/it/suite.rs` and `tests/it/faults.rs` to run. Not an example to follow.
+//! A bench of faulty counters, run by `tests/it/suite.rs` and `tests/it/faults.rs`. Not an example to follow.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -104,7 +104,7 @@ impl Handle for Crossing<'_> {
     }
 }
 
-/// Takes longer than a round to make a handle.
+/// Needs longer than a round to make a handle.
 #[derive(Default)]
 struct Late(FetchAdd);
 
@@ -138,7 +138,7 @@ faulty!(Hoards, "hoards", |value, count| {
 /// Which of the two was made, in order.
 static MADE: Mutex<String> = Mutex::new(String::new());
 
-/// A counter that nothing is wrong with, and that says when it is made.
+/// A correct counter that reports when it is made.
 struct Said<const LETTER: char>(FetchAdd);
 
 impl<const LETTER: char> Default for Said<LETTER> {

@@ -1,4 +1,4 @@
-//! The bench of interpreters, with a case beside them that needs long rounds, for `tests/it/interpreters.rs` to run.
+//! The bench of interpreters, with one more row that needs long rounds, run by `tests/it/interpreters.rs`.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Interpreters that are none: shell scripts that go wrong in every way one can.
+//! Fake interpreters: shell scripts that fail in every possible way.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 /// A folder of fakes. Whatever they start carries its name, in its command line or its environment.
 pub(crate) struct Fakes(tempfile::TempDir);
 
-/// What a fake says first: it is CPython 3.9.18.
+/// The first line of a fake: it is CPython 3.9.18.
 pub(crate) const HELLO: &str = concat!(
     r#"{"hello": 1, "implementation": "CPython", "version": "3.9.18", "build": "3.9.18 (fake)", "free_threaded": false, "#,
     r#""gil": true, "switch_us": 5000, "check_interval": null, "executable": ""}"#
 );
 
-/// What hangs: two processes that no signal but SIGKILL ends, and no end of input either.
+/// A hang: two processes that only SIGKILL ends, and not the end of their input.
 pub(crate) const HANGS: &str = "trap '' INT TERM HUP PIPE; (while :; do sleep 1; done) & while :; do sleep 1; done";
 
 /// Answers each order: all was kept, in a round of 210 ms, by threads tied to CPUs.
@@ -51,12 +51,12 @@ impl Fakes {
         self.script(name, &format!("echo '{hello}'\n{body}"))
     }
 
-    /// One that nothing is wrong with.
+    /// A fake that works.
     pub(crate) fn good(&self, name: &str, version: &str) -> PathBuf {
         self.says_hello(name, version, ANSWERS)
     }
 
-    /// Processes that have to do with these fakes.
+    /// Processes of these fakes.
     #[cfg(target_os = "linux")]
     pub(crate) fn alive(&self) -> Vec<String> {
         let mark = self.folder().to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! The bench as a program: what it says, records and returns, and that it leaves no process behind.
+//! The bench as a program: its output, record and status, and that it leaves no process behind.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -168,7 +168,7 @@ fn a_row_that_needs_long_rounds_gets_them_and_criterion_the_true_time() {
     assert!((median / ours - 1.0).abs() < 1e-5, "{median} and {ours}");
 }
 
-/// Kills the bench while `python` is at it, and looks for what is left.
+/// Kills the bench while `python` measures, and looks for processes left behind.
 #[cfg(target_os = "linux")]
 fn killed(signal: Signal, body: &str, at: impl Fn(&str) -> bool) {
     use std::os::unix::process::ExitStatusExt;

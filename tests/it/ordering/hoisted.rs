@@ -1,9 +1,9 @@
-//! Loops over a plain variable and over an atomic one, for `tests/it/ordering.rs` to look at what the optimiser makes of
-//! them. Compiled by it, and never run.
+//! Loops over a plain variable and over an atomic one. `tests/it/ordering.rs` compiles them and looks at the optimised
+//! code; they are never run.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Waits for a plain flag. That it is borrowed says that nobody changes it meanwhile.
+/// Waits for a plain flag. The borrow tells the compiler that nobody changes it meanwhile.
 #[inline(never)]
 pub fn wait_plain(flag: &bool) {
     while !*flag {}

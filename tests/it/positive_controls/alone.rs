@@ -1,4 +1,4 @@
-//! What is wrong though only one thread counts.
+//! Counters that are wrong even with one thread.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -103,7 +103,7 @@ impl Plain for OneInAMillion {
     }
 }
 
-/// Of all increments of one instance, each so manieth is forgotten: in whichever batch it falls.
+/// Forgets every n-th increment of an instance, in any batch.
 pub(super) struct OneInTenMillion {
     calls: AtomicU64,
     value: AtomicU64,

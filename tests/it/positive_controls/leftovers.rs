@@ -1,4 +1,4 @@
-//! What goes wrong with state that outlives a counter, a handle or a thread.
+//! Counters that are wrong because state outlives a counter, a handle or a thread.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,7 +9,7 @@ use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 
 use super::info;
 
-/// Alone it is right: each new one starts from 0. Two are one.
+/// One counter alone is right: each new one starts from 0. Two live counters share their count.
 pub(super) struct SharedState;
 static SHARED: AtomicU64 = AtomicU64::new(0);
 

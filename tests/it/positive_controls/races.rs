@@ -1,4 +1,4 @@
-//! What goes wrong when threads collide.
+//! Counters that are wrong when threads collide.
 
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
@@ -31,7 +31,7 @@ impl Plain for NoLock {
     }
 }
 
-/// Its lock is right, its critical section ends a line too early.
+/// Its lock is right, but its critical section ends a line too early.
 #[derive(Default)]
 pub(super) struct UnlocksTooEarly {
     taken: AtomicBool,

@@ -1,4 +1,4 @@
-//! What reads wrongly while others count.
+//! Counters whose reads are wrong while other threads count.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! Folders of results taken in: what is right is kept, what is wrong is named.
+//! Reading folders of results: right files are kept, wrong ones are named.
 
 use std::fs;
 use std::path::Path;

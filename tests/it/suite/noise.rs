@@ -1,4 +1,4 @@
-//! What the suite records and says of other things that go on meanwhile.
+//! The noise that the suite records and reports.
 #![cfg(target_os = "linux")]
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

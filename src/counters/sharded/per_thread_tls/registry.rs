@@ -1,5 +1,5 @@
-//! Which counter has which slot, and which thread which block. Asked on the first increment by a
-//! thread, on reading, and when a counter comes or goes.
+//! The slots of counters, and the blocks of threads. It is used on the first increment by a
+//! thread, on reading, and when a counter is made or dropped.
 
 use std::collections::BTreeSet;
 use std::sync::{
@@ -9,27 +9,27 @@ use std::sync::{
 
 use crossbeam_utils::CachePadded;
 
-/// Counters alive at once that get cells; the blocks of further ones would grow too large.
+/// At most this many live counters get cells; for more, blocks would grow too large.
 pub(super) const SLOTS: usize = 1 << 16;
 /// Cells in a block, at least.
 const LEAST: usize = 64;
 
-/// One thread's cells, one a slot. It shares no cache line with another block.
+/// One thread's cells, one for each slot. It shares no cache line with another block.
 pub(super) type Block = &'static [AtomicU64];
 
-/// Who has which slot and block.
+/// The owners of slots and blocks.
 pub(super) struct Registry {
-    /// Slots given out so far, whether free again or not.
+    /// Slots given out so far, also those that are free again.
     slots: usize,
-    /// Those of no counter. Their cells are 0.
+    /// Free slots. Their cells are 0.
     free_slots: BTreeSet<usize>,
     /// All blocks ever made.
     blocks: Vec<Block>,
-    /// Those of no thread. What was counted in them still counts.
+    /// Free blocks. Their counts still count.
     free_blocks: Vec<Block>,
 }
 
-/// The one registry, also after a panic elsewhere: nothing in it is ever half done.
+/// The one registry, also after a panic elsewhere, because nothing in it is ever half done.
 pub(super) fn registry() -> MutexGuard<'static, Registry> {
     static REGISTRY: Mutex<Registry> =
         Mutex::new(Registry { slots: 0, free_slots: BTreeSet::new(), blocks: Vec::new(), free_blocks: Vec::new() });
@@ -42,7 +42,7 @@ impl Registry {
         self.blocks.iter().filter_map(move |block| block.get(slot))
     }
 
-    /// A slot of nobody's, the lowest there is: low slots keep blocks small.
+    /// The lowest free slot: low slots keep blocks small.
     pub(super) fn take_slot(&mut self) -> usize {
         self.free_slots.pop_first().unwrap_or_else(|| {
             self.slots += 1;
@@ -56,7 +56,7 @@ impl Registry {
         self.free_slots.insert(slot);
     }
 
-    /// A block of nobody's with a cell for `slot`; a new one has cells for all counters so far.
+    /// A free block with a cell for `slot`; a new one has cells for all counters so far.
     pub(super) fn take_block(&mut self, slot: usize) -> Block {
         if let Some(free) = self.free_blocks.iter().position(|block| block.len() > slot) {
             return self.free_blocks.swap_remove(free);
@@ -66,7 +66,7 @@ impl Registry {
         block
     }
 
-    /// Takes a block back as it is. An empty one is none.
+    /// Takes a block back with its counts. An empty one is dropped.
     pub(super) fn give_block(&mut self, block: Block) {
         if !block.is_empty() {
             self.free_blocks.push(block);
@@ -74,7 +74,7 @@ impl Registry {
     }
 }
 
-/// So many cells on cache lines of their own.
+/// This many cells on cache lines of their own.
 fn aligned_cells(cells: usize) -> Block {
     let line = align_of::<CachePadded<AtomicU64>>();
     let spare = line / size_of::<AtomicU64>();

@@ -9,7 +9,7 @@ use crate::round::Verdict;
 use crate::samples::{self, around, cell, costing, published};
 use crate::workload::Placement;
 
-/// All that the page is given of a machine but its columns.
+/// The page's data of a machine without its columns.
 fn shown(m: &Machine) -> Value {
     let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());
     let view = machine(m, &mut rows, &mut Packer::new(&mut patterns));
@@ -55,7 +55,7 @@ fn a_machine_is_shown_with_the_runs_behind_its_cells() {
     m.runs.get_mut("r").unwrap().notes = vec!["one.".into(), "two.".into()];
     m.runs.get_mut("r").unwrap().pinned = false;
     let warnings =
-        json!(["Run r: one.", "Run r: two.", "Run r: threads could not be pinned, so nobody knows whether they met."]);
+        json!(["Run r: one.", "Run r: two.", "Run r: threads could not be pinned, so they may not have met."]);
     assert_eq!(shown(&m)["warnings"], warnings);
     let notes = shown(&m)["runs"]
         .as_array()
@@ -80,7 +80,7 @@ fn a_view_says_where_its_cells_come_from() {
     m.runs.insert("lost".into(), Run::default());
     assert_eq!(notes(&m).len(), 1);
     m.runs.clear();
-    assert_eq!(notes(&m)[1], "2 of the runs behind these cells are not described.");
+    assert_eq!(notes(&m)[1], "2 of the runs of these cells are not described.");
     m = published(m);
     assert_eq!(notes(&m).len(), 1, "nobody describes the runs of others");
 }
@@ -88,7 +88,7 @@ fn a_view_says_where_its_cells_come_from() {
 #[test]
 fn a_view_says_what_is_below_the_resolution_and_whose_that_is() {
     let mut m = measured(vec![counter("a", 2, 0.5)]);
-    let text = |whose: &str| format!("“< r” is below the resolution of r ns, {whose}: not to be told from nothing.");
+    let text = |whose: &str| format!("“< r” is below the resolution of r ns, {whose}: it cannot be told from 0.");
     assert_eq!(notes(&m), [text("assumed for this level (this machine has no null study)")]);
     let level = "saturated".to_owned();
     m.resolution.push(crate::results::read::Resolution {
@@ -105,7 +105,7 @@ fn a_view_says_what_is_below_the_resolution_and_whose_that_is() {
 
 #[test]
 fn a_view_says_when_nothing_is_ranked() {
-    let none = "Nothing is ranked here: at no thread count are there two cells fit for it.";
+    let none = "Nothing is ranked here: no thread count has two cells that can be ranked.";
     let of = |cells: Vec<Cell>| notes(&measured(cells));
     assert_eq!(of(vec![counter("a", 1, 5.0), counter("b", 2, 5.0)]), [none]);
     assert_eq!(of(vec![counter("a", 2, 5.0), counter("b", 2, 50.0), counter("c", 1, 5.0)]), [""; 0]);
