@@ -202,10 +202,7 @@ impl Here<'_> {
         let of = |cell: &Cell| {
             let key = cell.key.clone();
             let with = |past: &PastRun| {
-                past.cells
-                    .iter()
-                    .find(|c| c.key == key && c.figures.rounds.is_some() && !c.facts.quick)
-                    .cloned()
+                past.cells.iter().find(|c| c.key == key && c.figures.rounds.is_some() && !c.facts.quick).cloned()
             };
             let mut both = self.machine.history.iter().filter_map(with).filter_map(|cell| gross(&cell));
             Some((both.next()? / both.next()?).ln().abs().exp_m1())

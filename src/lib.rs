@@ -68,6 +68,7 @@
 //! | [`rank`] | the rules of comparison, and when two costs differ |
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`figure`] | how figures are written |
+//! | [`claims`] | claims of articles about locks and atomics, checked with a machine's figures |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
@@ -95,6 +96,8 @@ pub mod catalogue;
 pub mod check;
 #[cfg(feature = "suite")]
 pub mod choose;
+#[cfg(feature = "suite")]
+pub mod claims;
 #[cfg(feature = "suite")]
 pub mod clock;
 #[cfg(feature = "suite")]

@@ -1,14 +1,12 @@
 //! Recorded results for people: a web page, a table in the terminal, Markdown.
 //!
 //! Nothing here runs or measures anything. It reads the files on disk. [`matrix`] arranges cells and
-//! decides which may be compared, by the rules of [`rank`](crate::rank). [`figure`] writes every
-//! figure. [`claims`] checks claims of articles. [`python`] checks claims about Python and compares interpreters with the
-//! model of their lock. [`race`] shows how an update is lost. [`across`] compares machines. [`export`]
+//! decides which may be compared, by the rules of [`rank`](crate::rank). [`figure`](crate::figure) writes every
+//! figure. [`python`] lays out the record of Python. [`race`] shows how an update is lost. [`across`] compares machines. [`export`]
 //! writes files for other programs. [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
 //! the result.
 
 pub mod across;
-pub mod claims;
 mod columns;
 mod distances;
 pub mod export;

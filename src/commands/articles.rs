@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use miscount::claims::{Claim, Says};
 use miscount::figure;
 use miscount::python::claims;
 use miscount::python::experiments::{CLAIMS, InterpreterResult, LeftOut, Pythons, SCENARIOS, Scenario, ScenarioResult};
 use miscount::python::real::{Found, Search};
-use miscount::report::claims::{Claim, Says};
 use serde::Serialize;
 
 use super::output::{self, Error};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::experiments::Pythons;
 use super::record::Record;
-use crate::report::claims::{Claim, Figure, Finding, Says};
+use crate::claims::{Claim, Figure, Finding, Says};
 use crate::results::Machine;
 use from_interpreters::Asked;
 

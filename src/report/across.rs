@@ -102,5 +102,4 @@ fn counts(machine: &Machine, cell: &Cell) -> bool {
 }
 
 #[cfg(test)]
-#[path = "across/tests.rs"]
 mod tests;

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::claims::claims;
 use super::columns::{Packer, Patterns, block};
-use super::python::{self, PythonView};
+use super::python::view::{PythonView, view as python};
 use super::race::{self, RaceView};
 use super::scaling;
 use super::sheet::Sheet;
+use crate::claims::claims;
 use crate::python::record::Record;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
@@ -120,7 +120,7 @@ fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) ->
 }
 
 fn beside(m: &Machine) -> Beside {
-    Beside { python: python::view(m), race: race::beside(m) }
+    Beside { python: python(m), race: race::beside(m) }
 }
 
 fn pairs(machines: &[Machine]) -> Pairs {

@@ -7,21 +7,19 @@
 
 mod increments;
 mod losses;
-mod view;
+pub(super) mod view;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::claims::Says;
 use super::sheet::Sheet;
 use super::{markdown, matrix};
+use crate::claims::Says;
 use crate::python::agreement::agreement;
 use crate::python::claims::claims;
 use crate::python::record::Record;
 use crate::results::{Cell, Machine};
 use crate::round::Verdict;
-
-pub(super) use view::{PythonView, view};
 
 /// The text with its marks: the letter of the verdict, unless the thread count implies it, and whether the cell is noisy.
 fn marked(text: String, cell: &Cell, usable: usize) -> String {

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
 
-use super::claims::{Claim, Says};
 use super::matrix::{self, Cost, Entry, Part, View};
 use super::sheets;
+use crate::claims::{Claim, Says};
 use crate::rank::resolution;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
@@ -50,7 +50,7 @@ pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
 /// Claims of articles and whether they hold on the machine, one line each.
 pub fn claims(machine: &Machine) -> String {
     let mut out = format!("{}: what articles say\n", machine.card.id);
-    for claim in super::claims::claims(machine) {
+    for claim in crate::claims::claims(machine) {
         let Claim { text, verdict, figures, .. } = &claim;
         let agree = figures.iter().filter(|f| f.says == Says::Yes).count();
         let of =

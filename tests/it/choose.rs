@@ -12,8 +12,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use cells::{around, machine, overhead, put, set};
+use miscount::claims::{Finding, claims};
 use miscount::counter::Grade;
-use miscount::report::claims::{Finding, claims};
 use miscount::report::page as web;
 use miscount::results::{Cell, Machine};
 use miscount::round::Verdict;

@@ -51,40 +51,6 @@ fn the_architecture_page_names_what_exists() {
     assert!(missing.is_empty(), "no such file: {missing:?}");
 }
 
-/// The rooms of the crate that a file uses, its tests apart.
-fn uses(path: &Path) -> BTreeSet<String> {
-    let source = fs::read_to_string(path).unwrap();
-    let code = source.split("#[cfg(test)]").next().unwrap_or_default().lines();
-    let rooms = code.filter_map(|line| line.trim_start().strip_prefix("use crate::"));
-    rooms.filter_map(|rest| rest.split([':', ';', ' ']).next()).map(str::to_owned).collect()
-}
-
-#[test]
-fn the_parts_of_python_stand_on_what_the_architecture_page_says() {
-    let python = root().join("src/python");
-    let below: [(&str, &[&str]); 3] = [
-        ("model", &["counter", "python", "sync"]),
-        ("real", &["counter", "guard", "kernel", "python", "round", "team", "workload"]),
-        (
-            "",
-            &[
-                "counter", "guard", "kernel", "python", "rank", "report", "results", "round", "stats", "sync", "team",
-                "topology", "workload",
-            ],
-        ),
-    ];
-    for (part, below) in below {
-        let own = |path: &PathBuf| path.starts_with(python.join(part)) || *path == python.join(format!("{part}.rs"));
-        let files: Vec<PathBuf> =
-            files(&python).into_iter().filter(|path| own(path) && !path.ends_with("tests.rs")).collect();
-        assert!(files.len() > 2, "{part}: {files:?}");
-        for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
-            let above: Vec<String> = uses(path).into_iter().filter(|room| !below.contains(&room.as_str())).collect();
-            assert!(above.is_empty(), "{} uses {above:?}", path.display());
-        }
-    }
-}
-
 #[test]
 fn the_architecture_page_names_every_room() {
     let page = text("src/docs/architecture.md");

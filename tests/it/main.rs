@@ -47,6 +47,7 @@ mod properties;
 mod python_report;
 mod race;
 mod report;
+mod rooms;
 mod scaling;
 mod suite;
 mod team;

@@ -4,10 +4,10 @@ use crate::page;
 use crate::pythons;
 use crate::synthetic;
 
+use miscount::claims::{Claim, Finding, Says};
 use miscount::counter::Grade;
 use miscount::python::agreement::{Agreement, ModelComparison, agreement, comparisons};
 use miscount::python::claims::claims;
-use miscount::report::claims::{Claim, Finding, Says};
 use miscount::report::matrix::{self, Part};
 use miscount::report::python::{self, sheets};
 use miscount::report::{page as web, terminal};

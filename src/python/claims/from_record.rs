@@ -1,11 +1,11 @@
 //! The claims about Python, checked against recorded cells.
 
 use super::{ARTICLES, CHECKED, REPLACED, kept_all, went_wrong};
+use crate::claims::{Figure, Says, threads as count, within, written};
 use crate::figure;
 use crate::python::agreement::LEAST_LOSS;
 use crate::python::record::{Record, RecordedInterpreter, decisive, interval, loss};
 use crate::rank::{self, Basis, resolution};
-use crate::report::claims::{Figure, Says, threads as count, within, written};
 use crate::results::{Cell, Interval};
 use crate::round::{Verdict, in_units, nanos};
 use crate::workload::LEVELS;

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::cells::Cells;
 use super::tables::{Span, Tables};
+use crate::claims::{Claim, Finding, Says, claims};
 use crate::figure;
 use crate::machine::{Run, card_rows, run_rows};
 use crate::rank::resolution;
 use crate::report::across::{Crossover, collapse_of, crossovers};
-use crate::report::claims::{Claim, Finding, Says, claims};
 use crate::report::columns::{self, Packer};
 use crate::report::matrix::{self, Column, Cost, Part, View};
 use crate::report::sheet::Sheet;

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::tables;
+use crate::claims::Claim;
 use crate::figure;
 use crate::python::agreement::agreement;
 use crate::python::claims::claims;
 use crate::python::record::{Record, RecordedInterpreter, WAYS, interval};
-use crate::report::claims::Claim;
 use crate::report::sheet::Sheet;
 use crate::results::{Cell, Machine};
 use crate::round::nanos;

@@ -1,7 +1,7 @@
 use super::*;
+use crate::claims::Finding;
 use crate::hazard::Anomalies;
 use crate::python::claims::claims;
-use crate::report::claims::Finding;
 use crate::samples::{around, cell, costing, losing, machine, python};
 
 const OLD: &str = "cpython_3_9";

@@ -216,7 +216,7 @@ fn a_crossover_is_said_in_words() {
 #[test]
 fn claims_and_sheets_are_rows_of_one_table() {
     let mut tables = Tables::default();
-    let figure = |says| crate::report::claims::Figure { what: "what".into(), measured: "much".into(), says };
+    let figure = |says| crate::claims::Figure { what: "what".into(), measured: "much".into(), says };
     let figures = [Says::Yes, Says::No, Says::Partly, Says::Unclear].map(figure).to_vec();
     let claim =
         claim(Claim { text: "", check: "", finding: Finding::Mixed, verdict: "mixed".into(), figures }, &mut tables);
