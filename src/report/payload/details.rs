@@ -304,7 +304,7 @@ mod tests {
         let kept = cell().with(|c| c.figures.rounds_kept = Some(3));
         assert!(shown(&kept, 0.3).contains(&("rounds", "3 kept".into())));
         let quiet = cell().with(|c| c.figures.noise = Some(Noise { steal: Some(0.0), ..Noise::default() }));
-        assert!(shown(&quiet, 0.3).contains(&("noise", "none that matters".into())));
+        assert!(shown(&quiet, 0.3).contains(&("noise", "below the limits".into())));
     }
 
     #[test]

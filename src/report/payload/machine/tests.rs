@@ -73,7 +73,7 @@ fn a_view_says_where_its_cells_come_from() {
     let mut m = measured(vec![counter("a", 2, 50.0)]);
     assert_eq!(notes(&m), [""; 0]);
     m.cells[0].facts.run = "lost".into();
-    let undescribed = "1 of the runs behind these cells are not described.";
+    let undescribed = "1 of the runs of these cells are not described.";
     assert_eq!(notes(&m), [undescribed]);
     m.cells.push(counter("b", 2, 5.0));
     assert_eq!(notes(&m), ["These cells come from 2 runs: compare across them with care.", undescribed]);
