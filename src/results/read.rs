@@ -16,6 +16,7 @@ use super::legacy::{self, Left};
 use super::runs::{self, PastRun};
 use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
+use crate::parallel;
 
 /// Files larger than this are refused unread, in bytes: it is room for some 40,000 cells of twenty rounds, and a full run on
 /// hundreds of CPUs has a fifth of them.
@@ -191,7 +192,7 @@ pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) 
         (dir, found)
     });
     let (mut measured, mut cells) = (Vec::new(), 0);
-    for (dir, found) in each.collect::<Vec<_>>() {
+    for (dir, found) in parallel::on_all_cpus(|| each.collect::<Vec<_>>()) {
         match found {
             Ok((machine, _)) if cells + machine.cells.len() > MOST_CELLS => {
                 errors.push(Error::corrupt(&dir, format!("with it there would be more than {MOST_CELLS} cells")));
