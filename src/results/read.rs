@@ -170,7 +170,7 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     read_all_telling(results_dir, |_, _| ())
 }
 
-/// The same, several folders at once; `tell` is given how many of how many folders were read, after each.
+/// The same, several folders at once; `tell` is given how many of how many folders were read, first and after each.
 pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) -> (Vec<Machine>, Vec<Error>) {
     let mut errors = Vec::new();
     let mut folders = Vec::new();
@@ -186,6 +186,7 @@ pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) 
         }
     }
     let (of, read) = (folders.len(), AtomicUsize::new(0));
+    tell(0, of);
     let each = folders.into_par_iter().map(|dir| {
         let found = read_folder(&dir);
         tell(read.fetch_add(1, Relaxed) + 1, of);
