@@ -128,6 +128,8 @@ pub mod mix;
 #[cfg(feature = "suite")]
 pub mod noise;
 pub mod ordering;
+#[cfg(feature = "suite")]
+pub mod parallel;
 pub mod python;
 #[cfg(feature = "suite")]
 pub mod rank;

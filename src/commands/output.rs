@@ -78,11 +78,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) fn slowly<T>(doing: impl Fn() -> String + Send, work: impl FnOnce() -> T) -> T {
     let (done, working) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let says = move || {
             while working.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 complain(&format_args!("{} ...", doing()));
             }
-        });
+        };
+        // Where the system refuses a thread, nothing is said.
+        let _ = thread::Builder::new().spawn_scoped(scope, says);
         let result = work();
         drop(done);
         result

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use miscount::machine::results_folder;
+use miscount::parallel;
 use miscount::report::export::{self, Format};
 use miscount::report::{markdown, overview, page, python, race, scaling, terminal};
 use miscount::results::{self, Machine, Origin};
@@ -119,7 +120,8 @@ fn text(machines: &[Machine], markdown: bool) -> String {
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
         let levels = workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str()));
-        let tables: Vec<String> = levels.into_par_iter().map(|level| table(machine, level, None)).collect();
+        let tables = levels.into_par_iter().map(|level| table(machine, level, None));
+        let tables: Vec<String> = parallel::on_all_cpus(|| tables.collect());
         for table in tables {
             text.push_str(table.trim_end());
             text.push_str("\n\n");

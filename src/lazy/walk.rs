@@ -150,8 +150,11 @@ impl<L: Lazy> Counter for FirstAccess<L> {
         Walk { along: self, slot: self.slot(0), visited: 0, left: 0 }
     }
 
-    /// Values made again. Panics when one was never made.
+    /// Values made again; 0 of a control. Panics when one was never made.
     fn total(&self) -> u64 {
+        if !L::INFO.grade.counts() {
+            return 0;
+        }
         let made = self.made.load(Relaxed);
         made.checked_sub(self.furthest.load(Relaxed)).expect("a value that was asked for was never made")
     }

@@ -16,13 +16,13 @@ use super::legacy::{self, Left};
 use super::runs::{self, PastRun};
 use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
+use crate::parallel;
 
 /// Files larger than this are refused unread, in bytes: it is room for some 40,000 cells of twenty rounds, and a full run on
 /// hundreds of CPUs has a fifth of them.
 const LARGEST: u64 = 64 << 20;
 
-/// The most cells of all machines together: they are held in memory, some 3 kB each. A full run on hundreds of CPUs has some
-/// 8,000.
+/// The most cells of all machines together that are shown. A full run on hundreds of CPUs has some 8,000.
 const MOST_CELLS: usize = 2_000_000;
 
 /// What to do where a file is not there.
@@ -169,7 +169,7 @@ pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     read_all_telling(results_dir, |_, _| ())
 }
 
-/// The same, several folders at once; `tell` is given how many of how many folders were read, after each.
+/// The same, several folders at once; `tell` is given how many of how many folders were read, first and after each.
 pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) -> (Vec<Machine>, Vec<Error>) {
     let mut errors = Vec::new();
     let mut folders = Vec::new();
@@ -185,13 +185,14 @@ pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) 
         }
     }
     let (of, read) = (folders.len(), AtomicUsize::new(0));
+    tell(0, of);
     let each = folders.into_par_iter().map(|dir| {
         let found = read_folder(&dir);
         tell(read.fetch_add(1, Relaxed) + 1, of);
         (dir, found)
     });
     let (mut measured, mut cells) = (Vec::new(), 0);
-    for (dir, found) in each.collect::<Vec<_>>() {
+    for (dir, found) in parallel::on_all_cpus(|| each.collect::<Vec<_>>()) {
         match found {
             Ok((machine, _)) if cells + machine.cells.len() > MOST_CELLS => {
                 errors.push(Error::corrupt(&dir, format!("with it there would be more than {MOST_CELLS} cells")));

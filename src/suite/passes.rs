@@ -387,6 +387,8 @@ impl<'b, 'a> Visit<'b, 'a> {
         self.team.end_rounds_after(plan.length(case));
         let (mut tries, mut grown) = (1, 0);
         loop {
+            // Asked each time: somebody may take CPUs away.
+            self.each.usable_cpus = topology::usable_count();
             let round = match (case.round)(&mut self.team, &self.each) {
                 Ok(round) => round,
                 Err(Failure::Gone { what, said }) => {

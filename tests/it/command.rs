@@ -238,6 +238,21 @@ fn report_shows_what_was_measured() {
     assert_eq!(json["machines"][0]["cells"][0]["lost"], 483);
 }
 
+/// A stack that no system has room for: it refuses every thread.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_system_that_refuses_threads_costs_no_table() {
+    let dir = tempfile::tempdir().unwrap();
+    one_cell(dir.path());
+    let said = |args: &[&str], stack: &str| {
+        let output = miscount(dir.path(), args).env("RUST_MIN_STACK", stack).output().unwrap();
+        (stdout(&output), stderr(&output))
+    };
+    for args in [&["report"][..], &["report", "--markdown"], &["report", "--json"], &["report", "--export", "csv"]] {
+        assert_eq!(said(args, "1125899906842624"), said(args, "2097152"), "{args:?}");
+    }
+}
+
 #[test]
 fn report_leaves_damaged_files_out_and_says_so() {
     let dir = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::details::{DETAILS, Packed, place};
 use crate::figure;
+use crate::parallel;
 use crate::report::columns::{Column, Packer, Split};
 use crate::report::matrix::{self, Cost, Entry, Mark, View};
 use crate::results::Interval;
@@ -55,7 +56,7 @@ impl Cells {
                 Packed::Numbers | Packed::Like(_) => Texts::Split(Split::of(texts)),
             }
         });
-        let texts: Vec<Texts> = texts.collect();
+        let texts: Vec<Texts> = parallel::on_all_cpus(|| texts.collect());
         let of = |id: &str| match &texts[place(id)] {
             Texts::Split(split) => Some(split),
             Texts::Whole(_) => None,

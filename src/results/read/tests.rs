@@ -157,6 +157,18 @@ fn folders_are_read_side_by_side_and_what_is_bad_is_left_out() {
 }
 
 #[test]
+fn how_many_folders_there_are_is_told_before_the_first_is_read() {
+    let results = tempfile::tempdir().unwrap();
+    put(results.path(), "a", "a-2-abcdef");
+    put(results.path(), "b", "b-2-abcdef");
+    let told = std::sync::Mutex::new(Vec::new());
+    read_all_telling(results.path(), |read, of| told.lock().unwrap().push((read, of)));
+    let mut told = told.into_inner().unwrap();
+    told[1..].sort_unstable();
+    assert_eq!(told, [(0, 2), (1, 2), (2, 2)]);
+}
+
+#[test]
 fn a_byte_order_mark_is_no_damage() {
     let path = Path::new("cells.json");
     let marked = "\u{feff}{\"schema\": 1, \"cells\": []}";
