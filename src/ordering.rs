@@ -24,6 +24,7 @@ mod transient_flag;
 
 use crossbeam_utils::CachePadded;
 
+use crate::ids::with_ids;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 pub use ab::{FirstThenSecond, SecondThenFirst};
@@ -48,40 +49,26 @@ pub const KIND: &str = "forbidden outcomes";
 /// Beside the registers of a thread: it is known to have met another, although the registers would not tell.
 pub const MET: u16 = 1 << 15;
 
-/// How the threads of a test access what they share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variant {
-    /// Atomics, all `Relaxed`.
-    Relaxed,
-    /// Atomics, stores `Release` and loads `Acquire`.
-    AcqRel,
-    /// Atomics, all `SeqCst`.
-    SeqCst,
-    /// Atomics, all `Relaxed`, with `fence(SeqCst)` between two accesses of a thread.
-    Fence,
-    /// Each thread's part under one mutex.
-    Mutex,
-    /// The reader waits for an event: a flag under a mutex, with a condition variable.
-    Event,
+with_ids! {
+    /// How the threads of a test access what they share.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Variant {
+        /// Atomics, all `Relaxed`.
+        Relaxed = "relaxed",
+        /// Atomics, stores `Release` and loads `Acquire`.
+        AcqRel = "acqrel",
+        /// Atomics, all `SeqCst`.
+        SeqCst = "seqcst",
+        /// Atomics, all `Relaxed`, with `fence(SeqCst)` between two accesses of a thread.
+        Fence = "fence",
+        /// Each thread's part under one mutex.
+        Mutex = "mutex",
+        /// The reader waits for an event: a flag under a mutex, with a condition variable.
+        Event = "event",
+    }
 }
 
 impl Variant {
-    /// Every variant.
-    pub const ALL: [Variant; 6] =
-        [Variant::Relaxed, Variant::AcqRel, Variant::SeqCst, Variant::Fence, Variant::Mutex, Variant::Event];
-
-    /// Its id in results.
-    pub fn id(self) -> &'static str {
-        match self {
-            Variant::Relaxed => "relaxed",
-            Variant::AcqRel => "acqrel",
-            Variant::SeqCst => "seqcst",
-            Variant::Fence => "fence",
-            Variant::Mutex => "mutex",
-            Variant::Event => "event",
-        }
-    }
-
     /// Whether it is measured without being asked for.
     pub fn is_default(self) -> bool {
         self != Variant::Fence

@@ -265,8 +265,12 @@ fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Assignment>, report:
     }
 }
 
-/// What a panic said.
+/// What a panic said, where that is a text.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// What a panic said, in any case.
 pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
+    panic_text(payload).unwrap_or("(no message)").to_owned()
 }
