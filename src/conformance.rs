@@ -66,6 +66,7 @@ use std::time::{Duration, Instant};
 
 use crate::counter::{Counter, Grade};
 use crate::ids::with_ids;
+use crate::team;
 pub use crate::team::Stage;
 
 /// How much a check may count, and for how long. A check with several passes has it for each pass;
@@ -202,26 +203,9 @@ pub enum Fault {
         /// Increments completed, taken before the read.
         done: u64,
     },
-    /// Nothing moved for as long as [`Budget::hang`] allows.
-    #[error("{who} made no progress for {} s while {stage}", after.as_secs_f64())]
-    Hung {
-        /// Which thread, or which threads.
-        who: String,
-        /// What they were doing.
-        stage: Stage,
-        /// For how long nothing moved.
-        after: Duration,
-    },
-    /// A thread panicked.
-    #[error("{who} panicked while {stage}: {message}")]
-    Panicked {
-        /// Which thread.
-        who: String,
-        /// What it was doing.
-        stage: Stage,
-        /// What it said.
-        message: String,
-    },
+    /// A thread panicked, or nothing moved for as long as [`Budget::hang`] allows.
+    #[error(transparent)]
+    Thread(#[from] team::Failure),
     /// The system refused a thread, which is no fault of the counter's.
     #[error("the system refused a thread: {0}; end other programs, or raise the limit")]
     NoThread(String),
