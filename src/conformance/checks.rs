@@ -19,8 +19,9 @@ pub(super) enum Made {
 
 /// A prime: no counter that holds back a fixed number of increments ends with none held back.
 const PRIME: u64 = 1_009;
-/// Threads, and what the counter is told, in the check for many.
-const MANY: (usize, usize) = (64, 2);
+/// Threads in the check for many, on a counter that is told of [`FEW`].
+const MANY: usize = 64;
+const FEW: usize = 2;
 /// Counters alive at once in the check for isolation.
 const ALIVE: usize = 3;
 /// Increments between two looks at the budget in the check for rare losses, at most.
@@ -45,7 +46,7 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
             let two = total_of::<C>(budget, 2, 2, count)?;
             total_of::<C>(budget, 4, 4, count).map(|four| Made::Passed(two + four))
         }
-        Check::ManyThreads => total_of::<C>(budget, MANY.1, MANY.0, count).map(Made::Passed),
+        Check::ManyThreads => total_of::<C>(budget, FEW, MANY, count).map(Made::Passed),
         Check::Isolation => {
             // Each thread its own counter; then all threads all counters.
             let apart = isolation::<C>(budget, ALIVE, |thread, counter| thread == counter)?;
