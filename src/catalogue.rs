@@ -54,6 +54,11 @@ macro_rules! catalogue {
         pub fn visit_locks(visitor: &mut impl LockVisitor) {
             $(visitor.visit::<$($lock)::+<Guarded>>();)*
         }
+
+        #[test]
+        fn a_count_under_each_lock_wraps() {
+            $(crate::counters::assert_wraps(Locked::<$($lock)::+<u64>>::at(u64::MAX - 1));)*
+        }
     };
 }
 

@@ -13,7 +13,7 @@ use crate::counter::Counter;
 use crate::counters::{atomic::FetchAdd, racy::LoadStore};
 use crate::kernel;
 use crate::machine::{Card, Frequency, Quota, load};
-use crate::noise::{Look, Rounds, Watch};
+use crate::noise::{Look, NoiseMeter, Rounds};
 use crate::results::Noise;
 use crate::round::{Round, nanos, share};
 use crate::stats;
@@ -125,10 +125,10 @@ impl Facts {
         let (allowed, usable) = (topology::usable_cpus(), topology::usable_count());
         let load = load();
         // Idling comes first, else our own measuring would count as load.
-        let (mut watch, mut rounds) = (Watch::default(), Rounds::default());
-        watch.begin(Look::now());
+        let (mut meter, mut rounds) = (NoiseMeter::default(), Rounds::default());
+        meter.begin(Look::now());
         thread::sleep(WATCHED);
-        watch.look(Look::now(), &mut rounds);
+        meter.look(Look::now(), &mut rounds);
         let topology = Topology::detect();
         Ok(Facts {
             pinning: topology::pinning_works(),
@@ -139,7 +139,7 @@ impl Facts {
             frequency: Frequency::read(&sysfs_cpus(std::path::Path::new("/")), &allowed),
             hypervisor: card.hypervisor.clone(),
             load,
-            noise: watch.noise(&rounds, &[], &allowed),
+            noise: meter.noise(&rounds, &[], &allowed),
             clock_ns: clock::pair_ns(),
             clock_step_ns: clock_step_ns(),
             transfers: if usable >= 2 { transfers(&topology)? } else { Vec::new() },

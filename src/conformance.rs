@@ -65,6 +65,8 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::counter::{Counter, Grade};
+use crate::ids::with_ids;
+use crate::team;
 pub use crate::team::Stage;
 
 /// How much a check may count, and for how long. A check with several passes has it for each pass;
@@ -113,72 +115,38 @@ impl Default for Budget {
     }
 }
 
-/// The checks, in the order in which they are made: the simplest first.
-///
-/// *Nothing lost* holds for grades `Exact` and `Eventual`; a racy counter is held to it only where
-/// no two threads increment the same counter at once. *Nothing invented* holds for all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
-    /// A counter nobody has incremented is at 0.
-    ZeroIncrements,
-    /// So is one whose handles were made and dropped unused, by four threads at once.
-    UnusedHandles,
-    /// One thread loses nothing: a prime number of increments first, then as many as the budget allows.
-    OneThread,
-    /// Nothing is lost or invented by 2 threads, nor by 4.
-    ExactTotal,
-    /// Nor by 64 threads on a counter made for 2.
-    ManyThreads,
-    /// Three counters of one type, incremented in turn by the same threads, each keep their own count.
-    Isolation,
-    /// Nothing is lost when handles are made and dropped many times over.
-    HandleReuse,
-    /// Nothing is lost when threads end and others take their place.
-    Churn,
-    /// `read`, while others count, never shows more than they have begun.
-    ReadBounded,
-    /// `read` never goes back, where [`Counter::MONOTONIC_READ`] promises it.
-    ReadMonotonic,
-    /// `read` shows every increment completed before it (grade `Exact`), and agrees with the total
-    /// once all is done (every grade).
-    ReadCurrent,
-    /// Nothing is lost or invented in many increments of one instance, by 2 threads: [`Budget::rare_increments`].
-    RareLoss,
-}
-
-impl Check {
-    /// Every check, in order.
-    pub const ALL: [Check; 12] = [
-        Check::ZeroIncrements,
-        Check::UnusedHandles,
-        Check::OneThread,
-        Check::ExactTotal,
-        Check::ManyThreads,
-        Check::Isolation,
-        Check::HandleReuse,
-        Check::Churn,
-        Check::ReadBounded,
-        Check::ReadMonotonic,
-        Check::ReadCurrent,
-        Check::RareLoss,
-    ];
-
-    /// The check's id, as messages show it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Check::ZeroIncrements => "zero_increments",
-            Check::UnusedHandles => "unused_handles",
-            Check::OneThread => "one_thread",
-            Check::ExactTotal => "exact_total",
-            Check::ManyThreads => "many_threads",
-            Check::Isolation => "isolation",
-            Check::HandleReuse => "handle_reuse",
-            Check::Churn => "churn",
-            Check::ReadBounded => "read_bounded",
-            Check::ReadMonotonic => "read_monotonic",
-            Check::ReadCurrent => "read_current",
-            Check::RareLoss => "rare_loss",
-        }
+with_ids! {
+    /// The checks, in the order in which they are made: the simplest first.
+    ///
+    /// *Nothing lost* holds for grades `Exact` and `Eventual`; a racy counter is held to it only where
+    /// no two threads increment the same counter at once. *Nothing invented* holds for all.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Check {
+        /// A counter nobody has incremented is at 0.
+        ZeroIncrements = "zero_increments",
+        /// So is one whose handles were made and dropped unused, by four threads at once.
+        UnusedHandles = "unused_handles",
+        /// One thread loses nothing: a prime number of increments first, then as many as the budget allows.
+        OneThread = "one_thread",
+        /// Nothing is lost or invented by 2 threads, nor by 4.
+        ExactTotal = "exact_total",
+        /// Nor by 64 threads on a counter made for 2.
+        ManyThreads = "many_threads",
+        /// Three counters of one type, incremented in turn by the same threads, each keep their own count.
+        Isolation = "isolation",
+        /// Nothing is lost when handles are made and dropped many times over.
+        HandleReuse = "handle_reuse",
+        /// Nothing is lost when threads end and others take their place.
+        Churn = "churn",
+        /// `read`, while others count, never shows more than they have begun.
+        ReadBounded = "read_bounded",
+        /// `read` never goes back, where [`Counter::MONOTONIC_READ`] promises it.
+        ReadMonotonic = "read_monotonic",
+        /// `read` shows every increment completed before it (grade `Exact`), and agrees with the total
+        /// once all is done (every grade).
+        ReadCurrent = "read_current",
+        /// Nothing is lost or invented in many increments of one instance, by 2 threads: [`Budget::rare_increments`].
+        RareLoss = "rare_loss",
     }
 }
 
@@ -235,26 +203,9 @@ pub enum Fault {
         /// Increments completed, taken before the read.
         done: u64,
     },
-    /// Nothing moved for as long as [`Budget::hang`] allows.
-    #[error("{who} made no progress for {} s while {stage}", after.as_secs_f64())]
-    Hung {
-        /// Which thread, or which threads.
-        who: String,
-        /// What they were doing.
-        stage: Stage,
-        /// For how long nothing moved.
-        after: Duration,
-    },
-    /// A thread panicked.
-    #[error("{who} panicked while {stage}: {message}")]
-    Panicked {
-        /// Which thread.
-        who: String,
-        /// What it was doing.
-        stage: Stage,
-        /// What it said.
-        message: String,
-    },
+    /// A thread panicked, or nothing moved for as long as [`Budget::hang`] allows.
+    #[error(transparent)]
+    Thread(#[from] team::Failure),
     /// The system refused a thread, which is no fault of the counter's.
     #[error("the system refused a thread: {0}; end other programs, or raise the limit")]
     NoThread(String),
@@ -295,7 +246,7 @@ impl Failure {
 
 /// What one check did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CheckResult {
     /// The check.
     pub check: Check,
     /// Increments it made.
@@ -314,7 +265,7 @@ pub struct Report {
     /// What it promises.
     pub grade: Grade,
     /// One entry a check, in the order of [`Check::ALL`].
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<CheckResult>,
 }
 
 /// With no loss in *n* increments a rate of more than this by *n* is ruled out with 95 % confidence: the rule of three, since
@@ -335,7 +286,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.outcomes.iter().filter(|outcome| outcome.skipped.is_none()).count();
         write!(f, "{}: passed {made} of {} checks", self.counter, self.outcomes.len())?;
-        for Outcome { check, increments, took, skipped } in &self.outcomes {
+        for CheckResult { check, increments, took, skipped } in &self.outcomes {
             match skipped {
                 None => write!(f, "\n  {check:<16} {increments} increments in {} ms", took.as_millis())?,
                 Some(why) => write!(f, "\n  {check:<16} not made: {why}")?,
@@ -360,7 +311,7 @@ pub fn check<C: Counter>(budget: &Budget) -> Result<Report, Failure> {
 ///
 /// # Errors
 /// [`Failure`] as for all of them.
-pub fn run<C: Counter>(check: Check, budget: &Budget) -> Result<Outcome, Failure> {
+pub fn run<C: Counter>(check: Check, budget: &Budget) -> Result<CheckResult, Failure> {
     let counter = C::INFO.id;
     if !C::INFO.grade.counts() {
         return Err(Failure::Control { counter });
@@ -371,5 +322,5 @@ pub fn run<C: Counter>(check: Check, budget: &Budget) -> Result<Outcome, Failure
         checks::Made::Passed(increments) => (increments, None),
         checks::Made::Skipped(why) => (0, Some(why)),
     };
-    Ok(Outcome { check, increments, took: began.elapsed(), skipped })
+    Ok(CheckResult { check, increments, took: began.elapsed(), skipped })
 }

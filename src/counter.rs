@@ -1,33 +1,24 @@
 //! What a counter is: the traits every implementation has, and the facts it states about itself.
 
-/// What a counter promises about its count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// Loses nothing, ever: one lost update fails the run.
-    Exact,
-    /// Built of plain loads and stores, so it may lose updates; it is expected to be seen losing.
-    Racy,
-    /// Exact once every handle has been dropped; while handles live, `read` may lag behind.
-    Eventual,
-    /// Counts nothing that is checked: only its time is of interest.
-    Control,
+use crate::ids::with_ids;
+
+with_ids! {
+    /// What a counter promises about its count, the strictest first.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Grade {
+        /// Loses nothing, ever: one lost update fails the run.
+        Exact = "exact",
+        /// Exact once every handle has been dropped; while handles live, `read` may lag behind.
+        Eventual = "eventual",
+        /// Built of plain loads and stores, so it may lose updates; it is expected to be seen losing.
+        Racy = "racy",
+        /// Counts nothing that is checked: only its time is of interest.
+        Control = "control",
+    }
 }
 
 impl Grade {
-    /// Every grade, strictest first.
-    pub const ALL: [Grade; 4] = [Grade::Exact, Grade::Eventual, Grade::Racy, Grade::Control];
-
-    /// The grade's id, as results and reports write it.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Grade::Exact => "exact",
-            Grade::Racy => "racy",
-            Grade::Eventual => "eventual",
-            Grade::Control => "control",
-        }
-    }
-
     /// Whether one lost update fails the run.
     pub fn gated(self) -> bool {
         matches!(self, Grade::Exact | Grade::Eventual)

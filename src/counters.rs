@@ -10,7 +10,7 @@ pub mod snapshot;
 pub mod spinning;
 
 /// A counter one below its highest value goes on at zero. Only a type's own test can set that value, so each type calls
-/// this.
+/// this; the catalogue calls it for all locks.
 #[cfg(test)]
 pub(crate) fn assert_wraps<C: crate::counter::Counter>(one_below_the_top: C) {
     let counter = one_below_the_top;
@@ -21,7 +21,7 @@ pub(crate) fn assert_wraps<C: crate::counter::Counter>(one_below_the_top: C) {
     assert_eq!(counter.total(), 2, "{}", C::INFO.id);
 }
 
-/// Two threads look at once; an exclusive `look` fails after a while. Each lock with a read side calls this.
+/// Two threads look at once; an exclusive `look` fails after a while. A family calls this for each lock with a read side.
 #[cfg(test)]
 pub(crate) fn assert_readers_meet<L: crate::lock::Lock<()>>() {
     use std::{sync::mpsc, thread, time::Duration};

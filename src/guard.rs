@@ -43,12 +43,7 @@ impl Guarded {
         let (ours, theirs) = Errors::pair()?;
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", GUARDED, "guard"]).arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
+        copy_environment(command, &mut shell);
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(OwnedFd::from(theirs)).process_group(0);
         let child = shell.spawn()?;
         Ok((Guarded { child, killed: false }, ours))
@@ -59,12 +54,7 @@ impl Guarded {
     pub(crate) fn spawn(command: &Command) -> io::Result<(Guarded, Errors)> {
         let mut own = Command::new(command.get_program());
         own.args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => own.env(name, value),
-                None => own.env_remove(name),
-            };
-        }
+        copy_environment(command, &mut own);
         let mut child = own.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let errors = child.stderr.take().expect("standard error is piped");
         Ok((Guarded { child, killed: false }, errors))
@@ -88,6 +78,15 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+fn copy_environment(of: &Command, to: &mut Command) {
+    for (name, value) in of.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
     }
 }
 

@@ -115,6 +115,7 @@ pub mod hazard;
 pub mod hazards;
 #[cfg(feature = "suite")]
 pub mod holding;
+mod ids;
 #[cfg(feature = "suite")]
 pub mod interleaving;
 pub mod kernel;

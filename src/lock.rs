@@ -32,6 +32,29 @@ pub trait Lock<T>: Send + Sync + Sized + 'static {
     }
 }
 
+/// Implements [`Lock`] for a mutex of another crate: its name here, its facts, and how it is taken. What is taken gives
+/// the value and, when dropped, frees the mutex.
+macro_rules! guard_lock {
+    ($Lock:ident, $info:expr, |$lock:ident| $taken:expr) => {
+        impl<T: Send + 'static> $crate::lock::Lock<T> for $Lock<T> {
+            const INFO: Info = $info;
+
+            type Node = ();
+
+            fn new(value: T) -> Self {
+                Self::new(value)
+            }
+
+            #[inline]
+            fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
+                let $lock = self;
+                critical(&mut $taken)
+            }
+        }
+    };
+}
+pub(crate) use guard_lock;
+
 /// A count behind a lock.
 pub struct Locked<L>(L);
 

@@ -167,10 +167,6 @@ mod tests {
     use crate::counters::atomic::FetchAdd;
     use crate::team::Limits;
 
-    fn plan(iters: u64) -> Plan {
-        Plan { iters, pace: None, usable_cpus: 2 }
-    }
-
     #[test]
     fn a_cycle_keeps_its_share_whatever_the_chunks() {
         for percent in [0, 10, 50, 90, 99, 100] {
@@ -189,7 +185,7 @@ mod tests {
     #[test]
     fn reads_and_writes_add_up() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
-        let round = round::<FetchAdd>(&mut team, &plan(10_000), 90).unwrap();
+        let round = round::<FetchAdd>(&mut team, &Plan::plain(10_000), 90).unwrap();
         let mix = round.mix.unwrap();
         assert_eq!(mix.reads + mix.writes, 20_000);
         assert_eq!((round.attempted(), round.lost()), (20_000, Some(0)));
@@ -213,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_lost_of_the_writes() {
         let mut team = Team::start(&[None], Limits::default()).unwrap();
-        let round = round::<Forgetful>(&mut team, &plan(1_000), 50).unwrap();
+        let round = round::<Forgetful>(&mut team, &Plan::plain(1_000), 50).unwrap();
         assert_eq!(round.lost(), Some(round.mix.unwrap().writes));
     }
 }

@@ -1,7 +1,7 @@
 //! The noise while a cell was measured: CPU time that the host took away, other programs, CPUs
 //! that changed their speed.
 //!
-//! A [`Look`] is taken before the first round of a block and after each round, never inside one. A [`Watch`] follows a
+//! A [`Look`] is taken before the first round of a block and after each round, never inside one. A [`NoiseMeter`] follows a
 //! block through all of its visits. [`Rounds`] holds the waits of a cell's rounds and the speeds around them. The two
 //! together make its [`Noise`]. A figure is absent where the system does not give it.
 
@@ -46,20 +46,20 @@ impl Look {
 
 /// Follows the cells of a block while they are measured, visit by visit.
 #[derive(Clone, Debug)]
-pub struct Watch {
+pub struct NoiseMeter {
     /// The first and the last look of each visit.
     visits: Vec<(Look, Look)>,
     /// CPU time of processes that measured for this one.
     elsewhere: Option<Duration>,
 }
 
-impl Default for Watch {
+impl Default for NoiseMeter {
     fn default() -> Self {
-        Watch { visits: Vec::new(), elsewhere: Some(Duration::ZERO) }
+        NoiseMeter { visits: Vec::new(), elsewhere: Some(Duration::ZERO) }
     }
 }
 
-impl Watch {
+impl NoiseMeter {
     /// Begins a visit with its first look.
     pub fn begin(&mut self, first: Look) {
         self.visits.push((first.clone(), first));
@@ -177,46 +177,46 @@ mod tests {
     }
 
     /// 1 s on three CPUs: CPU 0 ours, 10 % of it stolen; CPU 1 half busy with others; CPU 2 not allowed.
-    fn watch() -> (Watch, Rounds) {
+    fn meter() -> (NoiseMeter, Rounds) {
         let mut rounds = Rounds::default();
-        let mut watch = Watch::default();
-        watch.begin(look(0, "cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\ncpu2 9 0 0 9", 100, &[10.0, 20.0]));
-        watch.look(look(500, "cpu0 1", 400, &[11.0, 20.0]), &mut rounds);
+        let mut meter = NoiseMeter::default();
+        meter.begin(look(0, "cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\ncpu2 9 0 0 9", 100, &[10.0, 20.0]));
+        meter.look(look(500, "cpu0 1", 400, &[11.0, 20.0]), &mut rounds);
         let last = "cpu0 90 0 0 0 0 0 0 10\ncpu1 30 10 5 45 5 3 2 0\ncpu2 109 0 0 9";
-        watch.look(look(1000, last, 1000, &[10.5, 20.2]), &mut rounds);
-        (watch, rounds)
+        meter.look(look(1000, last, 1000, &[10.5, 20.2]), &mut rounds);
+        (meter, rounds)
     }
 
     #[test]
     fn steal_is_that_of_the_workers_cpus_and_load_that_of_the_allowed_ones() {
-        let (watch, rounds) = watch();
-        let noise = watch.noise(&rounds, &[0], &[0, 1]);
+        let (meter, rounds) = meter();
+        let noise = meter.noise(&rounds, &[0], &[0, 1]);
         assert!(near(noise.steal, 0.1), "{noise:?}");
         // 0.9 + 0.5 CPUs busy, 0.9 of them with us, of two.
         assert!(near(noise.other_load, 0.25), "{noise:?}");
-        assert!(near(watch.noise(&rounds, &[], &[0, 1]).steal, 0.05), "unpinned threads may be anywhere");
-        assert_eq!(watch.noise(&rounds, &[0, 7], &[0, 1]).steal, None, "nothing is told of CPU 7");
+        assert!(near(meter.noise(&rounds, &[], &[0, 1]).steal, 0.05), "unpinned threads may be anywhere");
+        assert_eq!(meter.noise(&rounds, &[0, 7], &[0, 1]).steal, None, "nothing is told of CPU 7");
     }
 
     #[test]
     fn drift_is_that_of_the_worst_worker_around_the_rounds() {
-        let (mut watch, mut rounds) = watch();
+        let (mut meter, mut rounds) = meter();
         assert!(near(rounds.drift(), 0.1));
         let mut later = Rounds::default();
         assert_eq!(later.drift(), None);
-        watch.look(look(1100, "", 1000, &[10.5, 20.4]), &mut later);
+        meter.look(look(1100, "", 1000, &[10.5, 20.4]), &mut later);
         assert!(near(later.drift(), 20.4 / 20.2 - 1.0), "what was before is another cell's");
-        watch.look(look(1200, "", 1000, &[]), &mut rounds);
+        meter.look(look(1200, "", 1000, &[]), &mut rounds);
         assert_eq!(rounds.drift(), None);
     }
 
     /// The drift of each of `cells`, ten rounds each in turn, where a round's look afterwards is `speed`.
     fn in_turn(cells: usize, speed: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut watch = Watch::default();
-        watch.begin(look(0, "", 0, &[speed(0)]));
+        let mut meter = NoiseMeter::default();
+        meter.begin(look(0, "", 0, &[speed(0)]));
         let mut rounds = vec![Rounds::default(); cells];
         for n in 0..10 * cells {
-            watch.look(look(0, "", 0, &[speed(n + 1)]), &mut rounds[n % cells]);
+            meter.look(look(0, "", 0, &[speed(n + 1)]), &mut rounds[n % cells]);
         }
         rounds.iter().map(|rounds| rounds.drift().unwrap()).collect()
     }
@@ -252,26 +252,26 @@ mod tests {
 
     #[test]
     fn what_runs_elsewhere_for_us_is_no_other_load() {
-        let (mut watch, rounds) = watch();
-        let load = |watch: &Watch| watch.noise(&rounds, &[0], &[0, 1]).other_load;
-        watch.add_elsewhere(Some(MS * 100));
-        watch.add_elsewhere(Some(MS * 100));
-        assert!(near(load(&watch), 0.15), "{:?}", load(&watch));
-        watch.add_elsewhere(None);
-        assert_eq!(load(&watch), None, "half of it would be no figure");
+        let (mut meter, rounds) = meter();
+        let load = |meter: &NoiseMeter| meter.noise(&rounds, &[0], &[0, 1]).other_load;
+        meter.add_elsewhere(Some(MS * 100));
+        meter.add_elsewhere(Some(MS * 100));
+        assert!(near(load(&meter), 0.15), "{:?}", load(&meter));
+        meter.add_elsewhere(None);
+        assert_eq!(load(&meter), None, "half of it would be no figure");
     }
 
     #[test]
     fn visits_add_up_and_what_is_between_them_is_nobodys() {
-        let (mut watch, rounds) = watch();
+        let (mut meter, rounds) = meter();
         // Between the visits CPU 0 was stolen altogether, and CPU 1 busy with others.
-        watch.begin(look(5_000, "cpu0 90 0 0 0 0 0 0 410\ncpu1 430 10 5 45 5 3 2 0\ncpu2 1 0 0 1", 1_000, &[]));
+        meter.begin(look(5_000, "cpu0 90 0 0 0 0 0 0 410\ncpu1 430 10 5 45 5 3 2 0\ncpu2 1 0 0 1", 1_000, &[]));
         let mut more = Rounds::default();
-        watch.look(
+        meter.look(
             look(6_000, "cpu0 190 0 0 0 0 0 0 410\ncpu1 430 10 5 145 5 3 2 0\ncpu2 1 0 0 1", 2_000, &[]),
             &mut more,
         );
-        let noise = watch.noise(&rounds, &[0], &[0, 1]);
+        let noise = meter.noise(&rounds, &[0], &[0, 1]);
         assert!(near(noise.steal, 0.05), "{noise:?}");
         assert!(near(noise.other_load, 0.125), "{noise:?}");
     }
@@ -290,15 +290,15 @@ mod tests {
     #[test]
     fn a_real_look_knows_what_the_system_tells() {
         let mut team = Team::start(&[crate::topology::usable_cpus().first().copied()], Default::default()).unwrap();
-        let mut watch = Watch::default();
-        watch.begin(Look::with(&mut team).unwrap());
+        let mut meter = NoiseMeter::default();
+        meter.begin(Look::with(&mut team).unwrap());
         let began = Instant::now();
         while began.elapsed() < MS * 60 {
             std::hint::spin_loop();
         }
         let mut rounds = Rounds::default();
-        watch.look(Look::with(&mut team).unwrap(), &mut rounds);
-        let noise = watch.noise(&rounds, &[], &crate::topology::usable_cpus());
+        meter.look(Look::with(&mut team).unwrap(), &mut rounds);
+        let noise = meter.noise(&rounds, &[], &crate::topology::usable_cpus());
         assert_eq!(noise.fault(), None, "{noise:?}");
         assert!(noise.drift.is_some());
         #[cfg(target_os = "linux")]

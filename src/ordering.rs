@@ -24,6 +24,7 @@ mod transient_flag;
 
 use crossbeam_utils::CachePadded;
 
+use crate::ids::with_ids;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 pub use ab::{FirstThenSecond, SecondThenFirst};
@@ -34,7 +35,7 @@ pub use load_buffering::LoadBuffering;
 pub use locked::Locked;
 pub use message_passing::{EventAndDict, MessagePassing};
 pub use nothing::Nothing;
-pub use order::{AcqRel, Fenced, Order, Relaxed, SeqCst};
+pub use order::{AcqRel, Fenced, MemoryOrder, Relaxed, SeqCst};
 pub use run::{BATCH, round};
 pub use store_buffering::StoreBuffering;
 pub use transient_flag::{EventFlag, LockedFlag, TransientFlag};
@@ -48,40 +49,26 @@ pub const KIND: &str = "forbidden outcomes";
 /// Beside the registers of a thread: it is known to have met another, although the registers would not tell.
 pub const MET: u16 = 1 << 15;
 
-/// How the threads of a test access what they share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variant {
-    /// Atomics, all `Relaxed`.
-    Relaxed,
-    /// Atomics, stores `Release` and loads `Acquire`.
-    AcqRel,
-    /// Atomics, all `SeqCst`.
-    SeqCst,
-    /// Atomics, all `Relaxed`, with `fence(SeqCst)` between two accesses of a thread.
-    Fence,
-    /// Each thread's part under one mutex.
-    Mutex,
-    /// The reader waits for an event: a flag under a mutex, with a condition variable.
-    Event,
+with_ids! {
+    /// How the threads of a test access what they share.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Variant {
+        /// Atomics, all `Relaxed`.
+        Relaxed = "relaxed",
+        /// Atomics, stores `Release` and loads `Acquire`.
+        AcqRel = "acqrel",
+        /// Atomics, all `SeqCst`.
+        SeqCst = "seqcst",
+        /// Atomics, all `Relaxed`, with `fence(SeqCst)` between two accesses of a thread.
+        Fence = "fence",
+        /// Each thread's part under one mutex.
+        Mutex = "mutex",
+        /// The reader waits for an event: a flag under a mutex, with a condition variable.
+        Event = "event",
+    }
 }
 
 impl Variant {
-    /// Every variant.
-    pub const ALL: [Variant; 6] =
-        [Variant::Relaxed, Variant::AcqRel, Variant::SeqCst, Variant::Fence, Variant::Mutex, Variant::Event];
-
-    /// Its id in results.
-    pub fn id(self) -> &'static str {
-        match self {
-            Variant::Relaxed => "relaxed",
-            Variant::AcqRel => "acqrel",
-            Variant::SeqCst => "seqcst",
-            Variant::Fence => "fence",
-            Variant::Mutex => "mutex",
-            Variant::Event => "event",
-        }
-    }
-
     /// Whether it is measured without being asked for.
     pub fn is_default(self) -> bool {
         self != Variant::Fence
@@ -101,16 +88,16 @@ pub enum Kind {
 
 /// One outcome of a test: what its registers hold in the end, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct LitmusOutcome {
     /// A value from 0 to 3 for each register, four at most.
     pub registers: &'static [u8],
     /// What it takes to get it.
     pub kind: Kind,
 }
 
-impl Outcome {
-    const fn new(registers: &'static [u8], kind: Kind) -> Outcome {
-        Outcome { registers, kind }
+impl LitmusOutcome {
+    const fn new(registers: &'static [u8], kind: Kind) -> LitmusOutcome {
+        LitmusOutcome { registers, kind }
     }
 
     /// It as people read it: `(0, 2)`.
@@ -140,7 +127,7 @@ pub struct Test {
     /// The outcome that the test asks for.
     pub asked: &'static [u8],
     /// Every outcome there could be.
-    pub outcomes: &'static [Outcome],
+    pub outcomes: &'static [LitmusOutcome],
     /// The variants in which the memory model allows weak outcomes.
     pub weak_allowed: &'static [Variant],
     /// Whether an x86 shows its weak outcomes, where the model allows them: it only delays stores.
@@ -166,7 +153,7 @@ impl Test {
     }
 
     /// Whether the memory model of Rust, which is that of C++20, allows `outcome` in `variant`.
-    pub fn allows(&self, variant: Variant, outcome: &Outcome) -> bool {
+    pub fn allows(&self, variant: Variant, outcome: &LitmusOutcome) -> bool {
         match (variant, outcome.kind) {
             (Variant::Event, _) => self.event.contains(&outcome.registers),
             (_, Kind::Sequential) => true,
@@ -177,13 +164,13 @@ impl Test {
     }
 
     /// Whether an x86 can show it, with accesses compiled in the order of the program.
-    pub fn possible_on_x86(&self, variant: Variant, outcome: &Outcome) -> bool {
+    pub fn possible_on_x86(&self, variant: Variant, outcome: &LitmusOutcome) -> bool {
         self.allows(variant, outcome) && (outcome.kind != Kind::Weak || self.weak_on_x86)
     }
 
     /// Whether loom reaches it; `None` where loom does not model that. What loom says of `SeqCst` is what it
     /// says of fences, since it takes such accesses for `AcqRel`.
-    pub fn loom_reaches(&self, variant: Variant, outcome: &Outcome) -> Option<bool> {
+    pub fn loom_reaches(&self, variant: Variant, outcome: &LitmusOutcome) -> Option<bool> {
         let variant = if variant == Variant::SeqCst { Variant::Fence } else { variant };
         let weak = self.loom?;
         Some(if outcome.kind == Kind::Weak { weak.contains(&variant) } else { self.allows(variant, outcome) })

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::counter::Grade;
+use crate::ids::with_ids;
 use crate::think::Gauge;
 use figures::ratio;
 pub use figures::{
@@ -25,35 +26,23 @@ pub const PREEMPTED_ABOVE: f64 = 0.03;
 /// The share of a round in which all threads must be counting.
 pub const OVERLAP_BELOW: f64 = 0.9;
 
-/// Whether a round's or a cell's figures can be trusted, and if not, the first reason why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// All threads were counting, each on its own CPU, for long enough.
-    Valid,
-    /// Threads were not tied to CPUs, so nobody knows whether they met.
-    Unpinned,
-    /// Shorter than 10 ms.
-    Short,
-    /// More threads than usable CPUs: its own regime.
-    Oversubscribed,
-    /// A thread waited for a CPU for more than 3 % of its span.
-    Preempted,
-    /// The threads hardly overlapped.
-    Serialised,
-}
-
-impl Verdict {
-    /// Its id, as results and reports write it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Verdict::Valid => "valid",
-            Verdict::Unpinned => "unpinned",
-            Verdict::Oversubscribed => "oversubscribed",
-            Verdict::Short => "short",
-            Verdict::Preempted => "preempted",
-            Verdict::Serialised => "serialised",
-        }
+with_ids! {
+    /// Whether a round's or a cell's figures can be trusted, and if not, the first reason why.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Verdict {
+        /// All threads were counting, each on its own CPU, for long enough.
+        Valid = "valid",
+        /// Threads were not tied to CPUs, so nobody knows whether they met.
+        Unpinned = "unpinned",
+        /// Shorter than 10 ms.
+        Short = "short",
+        /// More threads than usable CPUs: its own regime.
+        Oversubscribed = "oversubscribed",
+        /// A thread waited for a CPU for more than 3 % of its span.
+        Preempted = "preempted",
+        /// The threads hardly overlapped.
+        Serialised = "serialised",
     }
 }
 
@@ -84,7 +73,7 @@ impl Tally {
 }
 
 /// What must be known of the place a round ran in to judge it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Setting {
     /// CPUs a run may use.
     pub usable_cpus: usize,
@@ -130,7 +119,7 @@ pub struct Outcomes {
 }
 
 /// One timed run of all threads on one fresh counter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Round {
     /// Iterations asked for: increments by each thread.
     pub iters: u64,
@@ -159,19 +148,7 @@ pub struct Round {
 impl Round {
     /// What is known of any round; the rest is for those who know more to fill in.
     pub fn of(iters: u64, tallies: Vec<Tally>, setting: Setting) -> Round {
-        Round {
-            iters,
-            tallies,
-            kept: None,
-            anomalies: None,
-            chances: None,
-            outcomes: None,
-            hand_offs: None,
-            mix: None,
-            cpu: None,
-            gauge: None,
-            setting,
-        }
+        Round { iters, tallies, setting, ..Round::default() }
     }
 
     /// Counting threads.

@@ -41,8 +41,8 @@ pub(crate) fn end(signal: i32) -> ! {
 /// file that grows beyond its limit is an error instead of the end. A second signal, or a run that does not end
 /// soon, ends the process at once, like SIGKILL: what is on disk is whole at any moment.
 #[cfg(unix)]
-pub(crate) fn watch() {
-    // Where they cannot be registered, signals end the process as if nothing watched.
+pub(crate) fn catch() {
+    // Where they cannot be registered, signals end the process as if nothing caught them.
     let _ = signal_hook::flag::register(consts::SIGXFSZ, Arc::default());
     let ignored = ignored();
     let ours = [consts::SIGINT, consts::SIGTERM, consts::SIGHUP];
@@ -63,9 +63,9 @@ pub(crate) fn watch() {
     });
 }
 
-/// Nothing to watch for elsewhere.
+/// Nothing to catch elsewhere.
 #[cfg(not(unix))]
-pub(crate) fn watch() {}
+pub(crate) fn catch() {}
 
 /// The signals this process was told to ignore, one bit each. Where nobody knows, the one that `nohup` has ignored:
 /// it ends the process by itself where it is not.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::results::text::tame;
+use crate::team::panic_text;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stream {
@@ -19,19 +20,14 @@ enum Stream {
 }
 
 /// From now on, a panic of `println!` or `eprintln!` is about that stream and nothing else.
-pub(crate) fn watch() {
+pub(crate) fn outlive_readers() {
     let others = panic::take_hook();
-    panic::set_hook(Box::new(move |info| match (unwritable(info.payload()), words(info.payload())) {
+    panic::set_hook(Box::new(move |info| match (unwritable(info.payload()), panic_text(info.payload())) {
         (Some((stream, why)), _) => stream.give_up(why),
         // What a counter of anybody's says may hold what a terminal obeys.
-        (None, Some(words)) if words != tame(words) => say(format_args!("a thread panicked: {words}")),
+        (None, Some(text)) if text != tame(text) => say(format_args!("a thread panicked: {text}")),
         (None, _) => others(info),
     }));
-}
-
-/// What a panic says, where that is a text.
-fn words(payload: &(dyn Any + Send)) -> Option<&str> {
-    payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied())
 }
 
 /// Does `what`, whose panics in this thread end in their words and not in a backtrace.
@@ -49,7 +45,7 @@ pub(crate) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
     let done = panic::catch_unwind(AssertUnwindSafe(what));
     panic::set_hook(Box::new(move |info| others(info)));
     done.map_err(|payload| {
-        let text = words(&*payload).unwrap_or("it did not say why");
+        let text = panic_text(&*payload).unwrap_or("it did not say why");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     })
 }

@@ -61,7 +61,7 @@ const ANALYSIS: Duration = Duration::from_millis(35);
 /// cells.
 pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    streams::watch();
+    streams::outlive_readers();
     match try_run(bench, cases, &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
@@ -150,7 +150,7 @@ fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &
     show(matching);
     let time = plan.whole(cases());
     if mode.publishes() {
-        signals::watch();
+        signals::catch();
     }
     let store = card.map(|card| open_store(card, &plan)).transpose()?;
     let rounds = |count| cases().map(|case| plan.rounds(case, count)).sum::<usize>() as u64;

@@ -96,7 +96,7 @@ struct Report {
     result: Result<Tally, (Stage, String)>,
 }
 
-type Errand = Box<dyn FnOnce() + Send>;
+pub(crate) type Errand = Box<dyn FnOnce() + Send>;
 
 /// Worker threads, one a CPU given, and an unpinned foreman that makes and ends counters (so that
 /// helper threads a counter starts inherit no pin).
@@ -231,20 +231,32 @@ impl Team {
         stage: Stage,
         what: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let (done, wait) = channel();
-        let errand = move || {
-            let result = catch_unwind(AssertUnwindSafe(what));
-            // Nobody listens any more when it took too long.
-            let _ = done.send(result.map_err(|payload| text_of(&*payload)));
-        };
-        self.errands.send(Box::new(errand)).expect("the foreman waits for errands until its team is gone");
-        let who = "the foreman".to_owned();
-        match wait.recv_timeout(self.limits.hang) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(message)) => Err(Failure::Panicked { who, stage, message }),
-            Err(_) => Err(Failure::Hung { who, stage, after: self.limits.hang }),
-        }
+        errand("the foreman", stage, self.limits.hang, what, |errand| {
+            self.errands.send(errand).expect("the foreman waits for errands until its team is gone");
+            Ok(())
+        })
     }
+}
+
+/// Does `what` on the thread that `run` hands it to, and returns what comes of it; fails when it panics, or takes
+/// longer than `hang`.
+pub(crate) fn errand<T: Send + 'static, E: From<Failure>>(
+    who: &str,
+    stage: Stage,
+    hang: Duration,
+    what: impl FnOnce() -> T + Send + 'static,
+    run: impl FnOnce(Errand) -> Result<(), E>,
+) -> Result<T, E> {
+    let (done, wait) = channel();
+    run(Box::new(move || {
+        let result = catch_unwind(AssertUnwindSafe(what));
+        // Nobody listens any more when it took too long.
+        let _ = done.send(result.map_err(|payload| text_of(&*payload)));
+    }))?;
+    let who = who.to_owned();
+    wait.recv_timeout(hang)
+        .map_err(|_| Failure::Hung { who: who.clone(), stage, after: hang })?
+        .map_err(|message| Failure::Panicked { who, stage, message }.into())
 }
 
 /// A worker's life: assignments in, tallies out, until the team is gone.
@@ -265,8 +277,20 @@ fn work(worker: usize, cpu: Option<usize>, inbox: &Receiver<Assignment>, report:
     }
 }
 
-/// What a panic said.
+/// What a panic said, where that is a text.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// What a panic said, in any case.
 pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)").to_owned()
+    panic_text(payload).unwrap_or("(no message)").to_owned()
+}
+
+/// Two workers on the first two usable CPUs, if there are any.
+#[cfg(test)]
+pub(crate) fn pair_of_workers(limits: Limits) -> Team {
+    let cpus = crate::topology::usable_cpus();
+    let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
+    Team::start(&[cpu(0), cpu(1)], limits).unwrap()
 }

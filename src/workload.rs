@@ -198,12 +198,18 @@ pub fn full_threads(cpus: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::topology::Cpu;
 
+    /// The sweep of these variables and no others.
+    pub(crate) fn given(cpus: usize, variables: &[(&str, &str)]) -> Result<Sweep, Error> {
+        let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        Sweep::from_vars(cpus, |name| value(name).map(str::to_owned))
+    }
+
     fn sweep(variable: &'static str, value: &'static str) -> Result<Sweep, Error> {
-        Sweep::from_vars(8, |name| (name == variable).then(|| value.to_owned()))
+        given(8, &[(variable, value)])
     }
 
     #[test]
@@ -262,9 +268,7 @@ mod tests {
 
     #[test]
     fn a_grid_has_each_level_placement_and_thread_count_once() {
-        let given = [("MISCOUNT_LEVELS", "high,low"), ("MISCOUNT_PLACEMENT", "spread,unpinned")];
-        let var = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
-        let sweep = Sweep::from_vars(2, var).unwrap();
+        let sweep = given(2, &[("MISCOUNT_LEVELS", "high,low"), ("MISCOUNT_PLACEMENT", "spread,unpinned")]).unwrap();
         let points = |sweep: &Sweep| -> Vec<_> {
             sweep.grid("counters").map(|at| (at.level.id, at.placement, at.threads)).collect()
         };
@@ -287,8 +291,7 @@ mod tests {
     fn a_full_sweep_takes_siblings_too_where_cores_have_them() {
         use Placement::{Siblings, Spread};
         let placed = |topology: &Topology, variables: &[(&str, &str)]| {
-            let var = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
-            let mut sweep = Sweep::from_vars(4, var).unwrap();
+            let mut sweep = given(4, variables).unwrap();
             let dropped = sweep.place_on(topology);
             (sweep.placements, dropped)
         };

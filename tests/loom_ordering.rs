@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use loom::model::Builder;
 use loom::thread;
-use miscount::ordering::{self, Kind, Litmus, LitmusVisitor, Outcome, Variant};
+use miscount::ordering::{self, Kind, Litmus, LitmusOutcome, LitmusVisitor, Variant};
 
 /// The codes of the outcomes that loom reaches, with any number of preemptions.
 fn reached<L: Litmus>() -> (BTreeSet<u8>, usize) {
@@ -52,10 +52,10 @@ impl LitmusVisitor for Tables {
         let (reached, executions) = reached::<L>();
         let texts = |codes: &BTreeSet<u8>| {
             let of = test.outcomes.iter().filter(|outcome| codes.contains(&outcome.code()));
-            of.map(Outcome::text).collect::<Vec<String>>().join(" ")
+            of.map(LitmusOutcome::text).collect::<Vec<String>>().join(" ")
         };
         println!("{} {}: {executions} executions, {}", test.id, variant.id(), texts(&reached));
-        let known: BTreeSet<u8> = test.outcomes.iter().map(Outcome::code).collect();
+        let known: BTreeSet<u8> = test.outcomes.iter().map(LitmusOutcome::code).collect();
         assert!(reached.is_subset(&known), "{} {}: {reached:?}", test.id, variant.id());
         for outcome in test.outcomes {
             let says = test.loom_reaches(variant, outcome).expect("it is modelled");

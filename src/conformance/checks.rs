@@ -19,8 +19,9 @@ pub(super) enum Made {
 
 /// A prime: no counter that holds back a fixed number of increments ends with none held back.
 const PRIME: u64 = 1_009;
-/// Threads, and what the counter is told, in the check for many.
-const MANY: (usize, usize) = (64, 2);
+/// Threads in the check for many, on a counter that is told of [`FEW`].
+const MANY: usize = 64;
+const FEW: usize = 2;
 /// Counters alive at once in the check for isolation.
 const ALIVE: usize = 3;
 /// Increments between two looks at the budget in the check for rare losses, at most.
@@ -29,7 +30,7 @@ const BLOCK: u64 = 256;
 const PER_HANDLE: u64 = 1 << 20;
 
 /// A counter as its threads share it: on cache lines of its own.
-type Shared<C> = Arc<CachePadded<C>>;
+type SharedCounter<C> = Arc<CachePadded<C>>;
 
 pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fault> {
     // Racy counters are held to a number of threads that cannot race.
@@ -38,20 +39,20 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         Check::ZeroIncrements => unused::<C>(budget, 0),
         Check::UnusedHandles => unused::<C>(budget, 4),
         Check::OneThread => {
-            let few = total_of::<C>(budget, 1, 1, PRIME)?;
-            total_of::<C>(budget, 1, 1, u64::MAX).map(|many| Made::Passed(few + many))
+            let few = total_of::<C>(budget, 1, 1, |counter, seat| count_at_most(counter, seat, PRIME))?;
+            total_of::<C>(budget, 1, 1, count).map(|many| Made::Passed(few + many))
         }
         Check::ExactTotal => {
-            let two = total_of::<C>(budget, 2, 2, u64::MAX)?;
-            total_of::<C>(budget, 4, 4, u64::MAX).map(|four| Made::Passed(two + four))
+            let two = total_of::<C>(budget, 2, 2, count)?;
+            total_of::<C>(budget, 4, 4, count).map(|four| Made::Passed(two + four))
         }
-        Check::ManyThreads => total_of::<C>(budget, MANY.1, MANY.0, u64::MAX).map(Made::Passed),
+        Check::ManyThreads => total_of::<C>(budget, FEW, MANY, count).map(Made::Passed),
         Check::Isolation => {
             // Each thread its own counter; then all threads all counters.
             let apart = isolation::<C>(budget, ALIVE, |thread, counter| thread == counter)?;
             isolation::<C>(budget, threads(ALIVE), |_, _| true).map(|mixed| Made::Passed(apart + mixed))
         }
-        Check::HandleReuse => handle_reuse::<C>(budget, threads(2)),
+        Check::HandleReuse => total_of::<C>(budget, threads(2), threads(2), count_with_new_handles).map(Made::Passed),
         Check::Churn => churn::<C>(budget, threads(4)),
         Check::ReadBounded => reads::<C>(budget, |_, &CheckedRead { value: read, begun: started, .. }| {
             (read > started).then_some(Fault::ReadAhead { read, started })
@@ -63,16 +64,19 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         Check::ReadCurrent => reads::<C>(budget, |_, &CheckedRead { completed: done, value: read, .. }| {
             (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
         }),
-        Check::RareLoss => rare_loss::<C>(&budget.rare(), rare_threads(C::INFO.grade)),
+        Check::RareLoss => {
+            let threads = rare_threads(C::INFO.grade);
+            total_of::<C>(&budget.rare(), threads, threads, count_in_blocks).map(Made::Passed)
+        }
     }
 }
 
-fn made<C: Counter>(budget: &Budget, room: usize) -> Result<Shared<C>, Fault> {
+fn made<C: Counter>(budget: &Budget, room: usize) -> Result<SharedCounter<C>, Fault> {
     crew::call(budget, Stage::Making, move || Arc::new(CachePadded::new(C::new(room))))
 }
 
 /// Asks for the total, and drops the counter.
-fn total<C: Counter>(budget: &Budget, counter: Shared<C>) -> Result<u64, Fault> {
+fn total<C: Counter>(budget: &Budget, counter: SharedCounter<C>) -> Result<u64, Fault> {
     crew::call(budget, Stage::Totalling, move || {
         let total = counter.total();
         drop(counter);
@@ -127,8 +131,13 @@ fn unused<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
     Ok(Made::Passed(0))
 }
 
-/// Takes a handle, counts up to `most` times while the budget lasts, drops the handle.
-fn count<C: Counter>(counter: &C, seat: &mut Seat, most: u64) -> u64 {
+/// Takes a handle, counts while the budget lasts, drops the handle.
+fn count<C: Counter>(counter: &C, seat: &mut Seat) -> u64 {
+    count_at_most(counter, seat, u64::MAX)
+}
+
+/// The same, up to `most` times.
+fn count_at_most<C: Counter>(counter: &C, seat: &mut Seat, most: u64) -> u64 {
     let mut handle = counter.handle();
     seat.line_up();
     let mut attempted = 0;
@@ -142,25 +151,20 @@ fn count<C: Counter>(counter: &C, seat: &mut Seat, most: u64) -> u64 {
     attempted
 }
 
-/// `threads` count on one counter made for `room`; its total is what they attempted.
-fn total_of<C: Counter>(budget: &Budget, room: usize, threads: usize, most: u64) -> Result<u64, Fault> {
+/// `threads` count on one counter made for `room`, as `count` says; its total is what they attempted.
+fn total_of<C: Counter>(
+    budget: &Budget,
+    room: usize,
+    threads: usize,
+    count: impl Fn(&C, &mut Seat) -> u64 + Send + Sync + 'static,
+) -> Result<u64, Fault> {
     let counter = made::<C>(budget, room)?;
     let shared = Arc::clone(&counter);
-    let attempted = crew::crew(budget, threads, move |seat| count::<C>(&shared, seat, most))?.into_iter().sum();
+    let attempted = crew::crew(budget, threads, move |seat| count(&shared, seat))?.into_iter().sum();
     let kept = total(budget, counter)?;
     let may_lose = threads > 1 && !C::INFO.grade.gated();
     judge(attempted, kept, may_lose, || plural(threads))?;
     Ok(attempted)
-}
-
-/// `threads` count on one counter for long; its total is what they attempted.
-fn rare_loss<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
-    let counter = made::<C>(budget, threads)?;
-    let shared = Arc::clone(&counter);
-    let tallies = crew::crew(budget, threads, move |seat| count_in_blocks::<C>(&shared, seat))?;
-    let attempted = tallies.into_iter().sum();
-    judge(attempted, total(budget, counter)?, false, || plural(threads))?;
-    Ok(Made::Passed(attempted))
 }
 
 /// Counts in blocks while the budget lasts, through one handle after the other.
@@ -231,30 +235,23 @@ fn isolation<C: Counter>(budget: &Budget, threads: usize, its: fn(usize, usize) 
     Ok(all)
 }
 
-/// A new handle every three increments.
-fn handle_reuse<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
-    let counter = made::<C>(budget, threads)?;
-    let shared = Arc::clone(&counter);
-    let tallies = crew::crew(budget, threads, move |seat| {
-        seat.line_up();
-        let mut attempted = 0_u64;
-        while !seat.stopped() {
-            seat.enter(Stage::TakingHandle);
-            let mut handle = shared.handle();
-            seat.enter(Stage::Counting);
-            for _ in 0..3 {
-                handle.increment();
-                seat.done(1);
-                attempted += 1;
-            }
-            seat.enter(Stage::DroppingHandle);
-            drop(handle);
+/// Counts while the budget lasts, with a new handle every three increments.
+fn count_with_new_handles<C: Counter>(counter: &C, seat: &mut Seat) -> u64 {
+    seat.line_up();
+    let mut attempted = 0;
+    while !seat.stopped() {
+        seat.enter(Stage::TakingHandle);
+        let mut handle = counter.handle();
+        seat.enter(Stage::Counting);
+        for _ in 0..3 {
+            handle.increment();
+            seat.done(1);
+            attempted += 1;
         }
-        attempted
-    })?;
-    let attempted = tallies.into_iter().sum();
-    judge(attempted, total(budget, counter)?, false, || plural(threads))?;
-    Ok(Made::Passed(attempted))
+        seat.enter(Stage::DroppingHandle);
+        drop(handle);
+    }
+    attempted
 }
 
 /// Threads that count a few times and end, `threads` of them at any time.

@@ -4,14 +4,13 @@
 //! what an ended thread had counted. Whatever touches a counter does so on a thread that can be left
 //! behind.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Budget, Fault};
-use crate::team::{Board, OsThread, Seat, Stage, Standstill, text_of};
+use crate::team::{self, Board, Failure, OsThread, Seat, Stage, Standstill, text_of};
 use crate::topology::Topology;
 use crate::workload::Placement;
 
@@ -66,7 +65,7 @@ pub(super) fn crew<R: Send + 'static>(
             Ok(result) => results.push(result),
             Err(payload) => {
                 let (who, stage) = (format!("thread {number}"), board.stage(number));
-                return Err(Fault::Panicked { who, stage, message: text_of(&*payload) });
+                return Err(Failure::Panicked { who, stage, message: text_of(&*payload) }.into());
             }
         }
     }
@@ -87,7 +86,7 @@ fn until_ended<R>(budget: &Budget, board: &Board, running: &[JoinHandle<R>]) -> 
             board.stop();
             let late: Vec<usize> = (0..running.len()).filter(|&n| !running[n].is_finished()).collect();
             let (who, stage) = board.hung("thread", &late);
-            return Some(Fault::Hung { who, stage, after: budget.hang });
+            return Some(Failure::Hung { who, stage, after: budget.hang }.into());
         }
     }
     None
@@ -99,19 +98,10 @@ pub(super) fn call<T: Send + 'static>(
     stage: Stage,
     what: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
-    let (tell, told) = channel();
-    let errand = move || {
-        let result = catch_unwind(AssertUnwindSafe(what));
-        // Nobody listens any more when it took too long.
-        let _ = tell.send(result);
-    };
-    thread::Builder::new().name("checker".into()).spawn(errand).map_err(|e| Fault::NoThread(e.to_string()))?;
-    let who = "the checker".to_owned();
-    match told.recv_timeout(budget.hang) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(payload)) => Err(Fault::Panicked { who, stage, message: text_of(&*payload) }),
-        Err(_) => Err(Fault::Hung { who, stage, after: budget.hang }),
-    }
+    team::errand("the checker", stage, budget.hang, what, |errand| {
+        let started = thread::Builder::new().name("checker".into()).spawn(errand);
+        started.map(drop).map_err(|e| Fault::NoThread(e.to_string()))
+    })
 }
 
 /// Runs `what` on a thread that ends before this returns, thread-local storage and all.
@@ -141,7 +131,7 @@ mod tests {
             }
             end.fetch_add(1, Relaxed);
         });
-        assert!(matches!(result, Err(Fault::Hung { .. })));
+        assert!(matches!(result, Err(Fault::Thread(Failure::Hung { .. }))));
         released.store(true, Relaxed);
         let until = Instant::now() + Duration::from_secs(60);
         while ended.load(Relaxed) < 2 {

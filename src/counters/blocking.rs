@@ -21,3 +21,11 @@ pub use semaphore::{BinarySemaphore, Semaphore};
 pub use seqlock::{SeqLock, SequenceLock};
 pub use std_mutex::{StdMutex, StdMutexLock};
 pub use std_rwlock::{StdRwLock, StdWriteLock};
+
+#[test]
+fn readers_of_a_lock_with_a_read_side_meet() {
+    super::assert_readers_meet::<StdWriteLock<()>>();
+    super::assert_readers_meet::<ParkingLotWriteLock<()>>();
+    super::assert_readers_meet::<ShardedWriteLock<()>>();
+    super::assert_readers_meet::<SequenceLock<()>>();
+}

@@ -1,6 +1,6 @@
 //! The count belongs to one thread; the others send it messages.
 //!
-//! All of them share the thread that adds ([`Adder`]) and the handle that waits for it
+//! All of them are an [`Adder`], a thread that adds, and share the handle that waits for it
 //! ([`Sending`]). Each file holds a queue between the two.
 
 mod bounded_queue;
@@ -16,7 +16,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_utils::CachePadded;
 
-use crate::counter::Handle;
+use crate::counter::{Counter, Handle, Info};
 
 pub use bounded_queue::BoundedQueue;
 pub use crossbeam_channel::CrossbeamChannel;
@@ -36,13 +36,22 @@ pub enum Message {
 }
 
 /// The sending end of a queue.
-pub trait Outbox: Send + Sync + 'static {
+pub trait Outbox: Sized + Send + Sync + 'static {
+    /// Facts about the counter that has this queue.
+    const INFO: Info;
+
+    /// Bytes of the queue, and of the sum on its own line.
+    const BYTES: usize;
+
+    /// A new queue: its sending end, and the messages as they arrive.
+    fn open() -> (Self, impl IntoIterator<Item = Message> + Send + 'static);
+
     /// Sends a message; a bounded queue waits for room first. Returns whether the receiver is still
     /// there.
     fn send(&self, message: Message) -> bool;
 }
 
-/// The thread that adds the increments sent to it. Dropping this ends it.
+/// A counter: a queue, and the thread that adds the increments sent to it. Dropping this ends the thread.
 pub struct Adder<O: Outbox> {
     outbox: O,
     sum: Arc<CachePadded<AtomicU64>>,
@@ -50,11 +59,17 @@ pub struct Adder<O: Outbox> {
 }
 
 impl<O: Outbox> Adder<O> {
+    /// A counter that starts at `value`.
+    fn at(value: u64) -> Adder<O> {
+        let (outbox, inbox) = O::open();
+        Adder::start(outbox, inbox, value)
+    }
+
     /// Starts a thread that adds the messages from `inbox` to `start`.
     ///
     /// # Panics
     /// When the system refuses a thread.
-    pub fn start(outbox: O, inbox: impl IntoIterator<Item = Message> + Send + 'static, start: u64) -> Adder<O> {
+    fn start(outbox: O, inbox: impl IntoIterator<Item = Message> + Send + 'static, start: u64) -> Adder<O> {
         let sum = Arc::new(CachePadded::new(AtomicU64::new(start)));
         let thread = thread::Builder::new().name("adder".into()).spawn({
             let sum = Arc::clone(&sum);
@@ -62,15 +77,33 @@ impl<O: Outbox> Adder<O> {
         });
         Adder { outbox, sum, thread: Some(thread.expect("the system refused a thread")) }
     }
+}
 
-    /// A handle for one thread.
-    pub fn handle(&self) -> Sending<'_, O> {
+impl<O: Outbox> Counter for Adder<O> {
+    const INFO: Info = O::INFO;
+
+    const MONOTONIC_READ: bool = true;
+
+    type Handle<'a> = Sending<'a, O>;
+
+    fn new(_threads: usize) -> Self {
+        Adder::at(0)
+    }
+
+    fn handle(&self) -> Sending<'_, O> {
         Sending(&self.outbox)
     }
 
-    /// The sum so far.
-    pub fn sum(&self) -> u64 {
+    fn read(&self) -> Option<u64> {
+        Some(self.total())
+    }
+
+    fn total(&self) -> u64 {
         self.sum.load(Relaxed)
+    }
+
+    fn bytes(_threads: usize) -> usize {
+        size_of::<Self>() + O::BYTES
     }
 }
 
@@ -135,9 +168,9 @@ mod tests {
             other.increment();
         }
         drop(one);
-        assert!(adder.sum() >= 20);
+        assert!(adder.total() >= 20);
         drop(other);
-        assert_eq!(adder.sum(), 40);
+        assert_eq!(adder.total(), 40);
     }
 
     #[test]
@@ -148,5 +181,12 @@ mod tests {
         assert_eq!(sum.strong_count(), 2);
         drop(adder);
         assert_eq!(sum.strong_count(), 0);
+    }
+
+    #[test]
+    fn they_wrap() {
+        crate::counters::assert_wraps(StdMpsc::at(u64::MAX - 1));
+        crate::counters::assert_wraps(CrossbeamChannel::at(u64::MAX - 1));
+        crate::counters::assert_wraps(BoundedQueue::at(u64::MAX - 1));
     }
 }

@@ -254,13 +254,11 @@ mod tests {
     use crate::counters::blocking::StdMutexLock;
     use crate::team::Limits;
 
-    const PLAN: Plan = Plan { iters: 1, pace: None, usable_cpus: 2 };
-
     #[test]
     fn everything_done_is_kept_and_shared_out() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<StdMutexLock<Guarded>>(&mut team, &PLAN, Duration::ZERO, 100.0, time).unwrap();
+        let pass = pass::<StdMutexLock<Guarded>>(&mut team, &Plan::plain(1), Duration::ZERO, 100.0, time).unwrap();
         assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
         assert_eq!(pass.violations, 0);
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
@@ -312,7 +310,7 @@ mod tests {
     fn a_wait_still_open_at_the_end_counts_with_what_it_had_lasted() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
-        let pass = pass::<Slow>(&mut team, &PLAN, Duration::ZERO, 1e9, time).unwrap();
+        let pass = pass::<Slow>(&mut team, &Plan::plain(1), Duration::ZERO, 1e9, time).unwrap();
         let waits = pass.waits.expect("every acquisition is clocked");
         assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
         assert!(waits.max <= 30e6 && waits.max > 20e6, "{waits:?}");

@@ -105,19 +105,15 @@ mod tests {
         assert_eq!([off(5, 5, 7), off(7, 5, 7), off(3, 5, 7), off(10, 5, 7)], [0, 0, 2, 3]);
     }
 
-    fn plan(iters: u64) -> Plan {
-        Plan { iters, pace: None, usable_cpus: 2 }
-    }
-
     #[test]
     fn an_atomic_is_never_off_and_a_batch_is() {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
-        let exact = read_error::<FetchAdd>(&mut team, &plan(20_000), 50).unwrap().unwrap();
+        let exact = read_error::<FetchAdd>(&mut team, &Plan::plain(20_000), 50).unwrap().unwrap();
         assert_eq!((exact.median, exact.max), (0.0, 0.0), "{exact:?}");
         assert!(exact.checked > 10_000);
-        let batched = read_error::<Flushing>(&mut team, &plan(20_000), 50).unwrap().unwrap();
+        let batched = read_error::<Flushing>(&mut team, &Plan::plain(20_000), 50).unwrap().unwrap();
         assert!(batched.max > 0.0, "{batched:?}");
-        assert_eq!(read_error::<NoCounter>(&mut team, &plan(100), 50).unwrap(), None);
-        assert_eq!(read_error::<FetchAdd>(&mut team, &plan(100), 0).unwrap(), None);
+        assert_eq!(read_error::<NoCounter>(&mut team, &Plan::plain(100), 50).unwrap(), None);
+        assert_eq!(read_error::<FetchAdd>(&mut team, &Plan::plain(100), 0).unwrap(), None);
     }
 }

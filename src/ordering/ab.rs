@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Litmus, Location, Order, Outcome, Test, Variant, clear, register};
+use super::{Litmus, LitmusOutcome, Location, MemoryOrder, Test, Variant, clear, register};
 
 /// `a` is read first: the old `a` and the new `b` is plain interleaving.
 const A_THEN_B: Test = Test {
@@ -13,10 +13,10 @@ const A_THEN_B: Test = Test {
     program: &["a = 1; b = 2", "r0 = a; r1 = b"],
     asked: &[0, 2],
     outcomes: &[
-        Outcome::new(&[0, 0], Sequential),
-        Outcome::new(&[0, 2], Interleaved),
-        Outcome::new(&[1, 0], Interleaved),
-        Outcome::new(&[1, 2], Sequential),
+        LitmusOutcome::new(&[0, 0], Sequential),
+        LitmusOutcome::new(&[0, 2], Interleaved),
+        LitmusOutcome::new(&[1, 0], Interleaved),
+        LitmusOutcome::new(&[1, 2], Sequential),
     ],
     weak_allowed: &[],
     weak_on_x86: false,
@@ -32,10 +32,10 @@ const B_THEN_A: Test = Test {
     program: &["a = 1; b = 2", "r0 = b; r1 = a"],
     asked: &[2, 0],
     outcomes: &[
-        Outcome::new(&[0, 0], Sequential),
-        Outcome::new(&[0, 1], Interleaved),
-        Outcome::new(&[2, 0], Weak),
-        Outcome::new(&[2, 1], Sequential),
+        LitmusOutcome::new(&[0, 0], Sequential),
+        LitmusOutcome::new(&[0, 1], Interleaved),
+        LitmusOutcome::new(&[2, 0], Weak),
+        LitmusOutcome::new(&[2, 1], Sequential),
     ],
     weak_allowed: &[Variant::Relaxed],
     weak_on_x86: false,
@@ -53,7 +53,7 @@ struct Two {
 
 impl Two {
     #[inline(always)]
-    fn write<O: Order>(&self) -> u16 {
+    fn write<O: MemoryOrder>(&self) -> u16 {
         O::store(&self.a, 1);
         O::between();
         O::store(&self.b, 2);
@@ -61,7 +61,7 @@ impl Two {
     }
 
     #[inline(always)]
-    fn read<O: Order>(first: &Location, second: &Location) -> u16 {
+    fn read<O: MemoryOrder>(first: &Location, second: &Location) -> u16 {
         let seen = O::load(first);
         O::between();
         register(0, seen) | register(1, O::load(second))
@@ -76,7 +76,7 @@ impl Two {
 #[derive(Default)]
 pub struct FirstThenSecond<O>(Two, PhantomData<O>);
 
-impl<O: Order> Litmus for FirstThenSecond<O> {
+impl<O: MemoryOrder> Litmus for FirstThenSecond<O> {
     const TEST: &'static Test = &A_THEN_B;
     const VARIANT: Variant = O::VARIANT;
 
@@ -95,7 +95,7 @@ impl<O: Order> Litmus for FirstThenSecond<O> {
 #[derive(Default)]
 pub struct SecondThenFirst<O>(Two, PhantomData<O>);
 
-impl<O: Order> Litmus for SecondThenFirst<O> {
+impl<O: MemoryOrder> Litmus for SecondThenFirst<O> {
     const TEST: &'static Test = &B_THEN_A;
     const VARIANT: Variant = O::VARIANT;
 

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Litmus, Location, Order, Outcome, Test, Variant, clear, register};
+use super::{Litmus, LitmusOutcome, Location, MemoryOrder, Test, Variant, clear, register};
 
 /// The second read goes back.
 const TEST: Test = Test {
@@ -13,10 +13,10 @@ const TEST: Test = Test {
     program: &["x = 1", "r0 = x; r1 = x"],
     asked: &[1, 0],
     outcomes: &[
-        Outcome::new(&[0, 0], Sequential),
-        Outcome::new(&[0, 1], Interleaved),
-        Outcome::new(&[1, 0], Weak),
-        Outcome::new(&[1, 1], Sequential),
+        LitmusOutcome::new(&[0, 0], Sequential),
+        LitmusOutcome::new(&[0, 1], Interleaved),
+        LitmusOutcome::new(&[1, 0], Weak),
+        LitmusOutcome::new(&[1, 1], Sequential),
     ],
     weak_allowed: &[],
     weak_on_x86: false,
@@ -32,7 +32,7 @@ pub struct Coherence<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for Coherence<O> {
+impl<O: MemoryOrder> Litmus for Coherence<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

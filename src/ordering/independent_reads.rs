@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Litmus, Location, Order, Outcome, Test, Variant, clear, register};
+use super::{Litmus, LitmusOutcome, Location, MemoryOrder, Test, Variant, clear, register};
 
 /// The readers disagree on which store came first.
 const TEST: Test = Test {
@@ -13,22 +13,22 @@ const TEST: Test = Test {
     program: &["x = 1", "y = 1", "r0 = x; r1 = y", "r2 = y; r3 = x"],
     asked: &[1, 0, 1, 0],
     outcomes: &[
-        Outcome::new(&[0, 0, 0, 0], Sequential),
-        Outcome::new(&[0, 0, 0, 1], Sequential),
-        Outcome::new(&[0, 0, 1, 0], Sequential),
-        Outcome::new(&[0, 0, 1, 1], Sequential),
-        Outcome::new(&[0, 1, 0, 0], Sequential),
-        Outcome::new(&[0, 1, 0, 1], Interleaved),
-        Outcome::new(&[0, 1, 1, 0], Sequential),
-        Outcome::new(&[0, 1, 1, 1], Sequential),
-        Outcome::new(&[1, 0, 0, 0], Sequential),
-        Outcome::new(&[1, 0, 0, 1], Sequential),
-        Outcome::new(&[1, 0, 1, 0], Weak),
-        Outcome::new(&[1, 0, 1, 1], Sequential),
-        Outcome::new(&[1, 1, 0, 0], Sequential),
-        Outcome::new(&[1, 1, 0, 1], Sequential),
-        Outcome::new(&[1, 1, 1, 0], Sequential),
-        Outcome::new(&[1, 1, 1, 1], Sequential),
+        LitmusOutcome::new(&[0, 0, 0, 0], Sequential),
+        LitmusOutcome::new(&[0, 0, 0, 1], Sequential),
+        LitmusOutcome::new(&[0, 0, 1, 0], Sequential),
+        LitmusOutcome::new(&[0, 0, 1, 1], Sequential),
+        LitmusOutcome::new(&[0, 1, 0, 0], Sequential),
+        LitmusOutcome::new(&[0, 1, 0, 1], Interleaved),
+        LitmusOutcome::new(&[0, 1, 1, 0], Sequential),
+        LitmusOutcome::new(&[0, 1, 1, 1], Sequential),
+        LitmusOutcome::new(&[1, 0, 0, 0], Sequential),
+        LitmusOutcome::new(&[1, 0, 0, 1], Sequential),
+        LitmusOutcome::new(&[1, 0, 1, 0], Weak),
+        LitmusOutcome::new(&[1, 0, 1, 1], Sequential),
+        LitmusOutcome::new(&[1, 1, 0, 0], Sequential),
+        LitmusOutcome::new(&[1, 1, 0, 1], Sequential),
+        LitmusOutcome::new(&[1, 1, 1, 0], Sequential),
+        LitmusOutcome::new(&[1, 1, 1, 1], Sequential),
     ],
     weak_allowed: &[Variant::Relaxed, Variant::AcqRel],
     weak_on_x86: false,
@@ -45,7 +45,7 @@ pub struct IndependentReads<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for IndependentReads<O> {
+impl<O: MemoryOrder> Litmus for IndependentReads<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Litmus, Location, Order, Outcome, Test, Variant, clear, register};
+use super::{Litmus, LitmusOutcome, Location, MemoryOrder, Test, Variant, clear, register};
 
 /// Both read 1: each saw a store that comes after the other's load.
 const TEST: Test = Test {
@@ -12,10 +12,10 @@ const TEST: Test = Test {
     program: &["r0 = x; y = 1", "r1 = y; x = 1"],
     asked: &[1, 1],
     outcomes: &[
-        Outcome::new(&[0, 0], Interleaved),
-        Outcome::new(&[0, 1], Sequential),
-        Outcome::new(&[1, 0], Sequential),
-        Outcome::new(&[1, 1], Weak),
+        LitmusOutcome::new(&[0, 0], Interleaved),
+        LitmusOutcome::new(&[0, 1], Sequential),
+        LitmusOutcome::new(&[1, 0], Sequential),
+        LitmusOutcome::new(&[1, 1], Weak),
     ],
     weak_allowed: &[Variant::Relaxed],
     weak_on_x86: false,
@@ -33,7 +33,7 @@ pub struct LoadBuffering<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for LoadBuffering<O> {
+impl<O: MemoryOrder> Litmus for LoadBuffering<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

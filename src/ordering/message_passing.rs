@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Event, Litmus, Location, MET, Order, Outcome, Relaxed, Test, Variant, clear, register};
+use super::{Event, Litmus, LitmusOutcome, Location, MET, MemoryOrder, Relaxed, Test, Variant, clear, register};
 
 /// The flag is there, and the data is not.
 const TEST: Test = Test {
@@ -13,10 +13,10 @@ const TEST: Test = Test {
     program: &["data = 1; flag = 1", "r0 = flag; r1 = data"],
     asked: &[1, 0],
     outcomes: &[
-        Outcome::new(&[0, 0], Sequential),
-        Outcome::new(&[0, 1], Interleaved),
-        Outcome::new(&[1, 0], Weak),
-        Outcome::new(&[1, 1], Sequential),
+        LitmusOutcome::new(&[0, 0], Sequential),
+        LitmusOutcome::new(&[0, 1], Interleaved),
+        LitmusOutcome::new(&[1, 0], Weak),
+        LitmusOutcome::new(&[1, 1], Sequential),
     ],
     weak_allowed: &[Variant::Relaxed],
     weak_on_x86: false,
@@ -33,7 +33,7 @@ pub struct MessagePassing<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for MessagePassing<O> {
+impl<O: MemoryOrder> Litmus for MessagePassing<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

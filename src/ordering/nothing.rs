@@ -1,6 +1,6 @@
 //! What a test costs that does nothing.
 
-use super::{Kind, Litmus, Outcome, Test, Variant};
+use super::{Kind, Litmus, LitmusOutcome, Test, Variant};
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
 
@@ -10,7 +10,7 @@ const TEST: Test = Test {
     name: "the same batches of instances with nothing in them",
     program: &[],
     asked: &[],
-    outcomes: &[Outcome::new(&[], Kind::Sequential)],
+    outcomes: &[LitmusOutcome::new(&[], Kind::Sequential)],
     weak_allowed: &[],
     weak_on_x86: false,
     event: &[],

@@ -11,9 +11,9 @@ use crate::sync::atomic::{
 
 /// How a thread loads and stores.
 ///
-/// Between two accesses of a thread stands [`between`](Order::between). There the compiler may not move anything,
+/// Between two accesses of a thread stands [`between`](MemoryOrder::between). There the compiler may not move anything,
 /// so that what is seen out of order is the CPU's doing.
-pub trait Order: Default + Send + Sync + 'static {
+pub trait MemoryOrder: Default + Send + Sync + 'static {
     /// Its variant.
     const VARIANT: Variant;
 
@@ -24,85 +24,38 @@ pub trait Order: Default + Send + Sync + 'static {
     fn load(at: &AtomicU32) -> u32;
 
     /// Stands between two accesses.
-    #[inline(always)]
-    fn between() {
-        compiler_fence(Ordering::SeqCst);
-    }
+    fn between();
 }
 
-/// [`Variant::Relaxed`].
-#[derive(Default)]
-pub struct Relaxed;
+/// A type of one variant: how it stores and loads, and the fence between two accesses.
+macro_rules! memory_order {
+    ($Order:ident = $variant:expr, $store:expr, $load:expr, $fence:ident) => {
+        #[doc = concat!("[`", stringify!($variant), "`].")]
+        #[derive(Default)]
+        pub struct $Order;
 
-impl Order for Relaxed {
-    const VARIANT: Variant = Variant::Relaxed;
+        impl MemoryOrder for $Order {
+            const VARIANT: Variant = $variant;
 
-    #[inline(always)]
-    fn store(at: &AtomicU32, value: u32) {
-        at.store(value, Ordering::Relaxed);
-    }
+            #[inline(always)]
+            fn store(at: &AtomicU32, value: u32) {
+                at.store(value, $store);
+            }
 
-    #[inline(always)]
-    fn load(at: &AtomicU32) -> u32 {
-        at.load(Ordering::Relaxed)
-    }
+            #[inline(always)]
+            fn load(at: &AtomicU32) -> u32 {
+                at.load($load)
+            }
+
+            #[inline(always)]
+            fn between() {
+                $fence(Ordering::SeqCst);
+            }
+        }
+    };
 }
 
-/// [`Variant::AcqRel`].
-#[derive(Default)]
-pub struct AcqRel;
-
-impl Order for AcqRel {
-    const VARIANT: Variant = Variant::AcqRel;
-
-    #[inline(always)]
-    fn store(at: &AtomicU32, value: u32) {
-        at.store(value, Release);
-    }
-
-    #[inline(always)]
-    fn load(at: &AtomicU32) -> u32 {
-        at.load(Acquire)
-    }
-}
-
-/// [`Variant::SeqCst`].
-#[derive(Default)]
-pub struct SeqCst;
-
-impl Order for SeqCst {
-    const VARIANT: Variant = Variant::SeqCst;
-
-    #[inline(always)]
-    fn store(at: &AtomicU32, value: u32) {
-        at.store(value, Ordering::SeqCst);
-    }
-
-    #[inline(always)]
-    fn load(at: &AtomicU32) -> u32 {
-        at.load(Ordering::SeqCst)
-    }
-}
-
-/// [`Variant::Fence`].
-#[derive(Default)]
-pub struct Fenced;
-
-impl Order for Fenced {
-    const VARIANT: Variant = Variant::Fence;
-
-    #[inline(always)]
-    fn store(at: &AtomicU32, value: u32) {
-        at.store(value, Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    fn load(at: &AtomicU32) -> u32 {
-        at.load(Ordering::Relaxed)
-    }
-
-    #[inline(always)]
-    fn between() {
-        fence(Ordering::SeqCst);
-    }
-}
+memory_order!(Relaxed = Variant::Relaxed, Ordering::Relaxed, Ordering::Relaxed, compiler_fence);
+memory_order!(AcqRel = Variant::AcqRel, Release, Acquire, compiler_fence);
+memory_order!(SeqCst = Variant::SeqCst, Ordering::SeqCst, Ordering::SeqCst, compiler_fence);
+memory_order!(Fenced = Variant::Fence, Ordering::Relaxed, Ordering::Relaxed, fence);

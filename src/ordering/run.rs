@@ -273,18 +273,10 @@ fn outcomes<L: Litmus>(count: &Count, instances: u64) -> Outcomes {
 mod tests {
     use super::*;
     use crate::ordering::{Relaxed as RelaxedOrder, StoreBuffering, Test, Variant};
-    use crate::team::Limits;
-    use crate::topology::usable_cpus;
+    use crate::team::{Limits, pair_of_workers};
 
     fn team() -> Team {
-        let cpus = usable_cpus();
-        let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
-        let limits = Limits { round: Duration::from_secs(20), hang: Duration::from_secs(30) };
-        Team::start(&[cpu(0), cpu(1)], limits).unwrap()
-    }
-
-    fn plan(iters: u64) -> Plan {
-        Plan { iters, pace: None, usable_cpus: 2 }
+        pair_of_workers(Limits { round: Duration::from_secs(20), hang: Duration::from_secs(30) })
     }
 
     type Sb = StoreBuffering<RelaxedOrder>;
@@ -293,7 +285,7 @@ mod tests {
     fn every_instance_is_counted_once() {
         let mut team = team();
         for iters in [0, 1, 2, BATCH as u64 - 1, BATCH as u64, BATCH as u64 + 1, 10 * BATCH as u64 + 3] {
-            let round = round::<Sb>(&mut team, &plan(iters)).unwrap();
+            let round = round::<Sb>(&mut team, &Plan::plain(iters)).unwrap();
             assert_eq!(round.tallies.iter().map(|tally| tally.attempted).collect::<Vec<_>>(), [iters; 2]);
             let outcomes = round.outcomes.as_ref().unwrap();
             assert_eq!((outcomes.counts.len(), outcomes.counts.iter().sum::<u64>()), (4, iters));
@@ -305,11 +297,9 @@ mod tests {
 
     #[test]
     fn a_round_ends_when_time_is_up() {
-        let cpus = usable_cpus();
-        let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
-        let limits = Limits { round: Duration::from_millis(50), hang: Duration::from_secs(30) };
-        let mut team = Team::start(&[cpu(0), cpu(1)], limits).unwrap();
-        let round = round::<Sb>(&mut team, &plan(u64::MAX)).unwrap();
+        let mut team = team();
+        team.end_rounds_after(Duration::from_millis(50));
+        let round = round::<Sb>(&mut team, &Plan::plain(u64::MAX)).unwrap();
         let [first, second] = [0, 1].map(|n: usize| round.tallies[n].attempted);
         assert!(first == second && first % BATCH as u64 == 0, "{first} and {second}");
         assert!(round.was_cut(u64::MAX));
@@ -338,21 +328,21 @@ mod tests {
 
     #[test]
     fn forbidden_outcomes_are_anomalies() {
-        let round = round::<Wrong<2>>(&mut team(), &plan(100)).unwrap();
+        let round = round::<Wrong<2>>(&mut team(), &Plan::plain(100)).unwrap();
         assert_eq!((round.anomalies, round.chances), (Some(100), Some(100)));
         assert_eq!(round.outcomes.unwrap().met, 100, "no order of the threads gives it");
     }
 
     #[test]
     fn an_outcome_that_is_none_stops_the_run() {
-        let failure = round::<Wrong<1>>(&mut team(), &plan(100)).unwrap_err();
+        let failure = round::<Wrong<1>>(&mut team(), &Plan::plain(100)).unwrap_err();
         assert!(failure.to_string().contains("100 of 100 outcomes are none of sb"), "{failure}");
     }
 
     #[test]
     fn a_thread_that_is_gone_is_named_and_not_waited_for() {
         let begun = Instant::now();
-        let failure = round_with::<Wrong<0>>(&mut team(), &plan(100), Duration::from_millis(50)).unwrap_err();
+        let failure = round_with::<Wrong<0>>(&mut team(), &Plan::plain(100), Duration::from_millis(50)).unwrap_err();
         assert!(failure.to_string().starts_with("worker 1 panicked while counting: no more"), "{failure}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Kind::{Interleaved, Sequential, Weak};
-use super::{Litmus, Location, Order, Outcome, Test, Variant, clear, register};
+use super::{Litmus, LitmusOutcome, Location, MemoryOrder, Test, Variant, clear, register};
 
 /// Both read 0: each store was still in its CPU's buffer when the other one read.
 const TEST: Test = Test {
@@ -13,10 +13,10 @@ const TEST: Test = Test {
     program: &["x = 1; r0 = y", "y = 1; r1 = x"],
     asked: &[0, 0],
     outcomes: &[
-        Outcome::new(&[0, 0], Weak),
-        Outcome::new(&[0, 1], Sequential),
-        Outcome::new(&[1, 0], Sequential),
-        Outcome::new(&[1, 1], Interleaved),
+        LitmusOutcome::new(&[0, 0], Weak),
+        LitmusOutcome::new(&[0, 1], Sequential),
+        LitmusOutcome::new(&[1, 0], Sequential),
+        LitmusOutcome::new(&[1, 1], Interleaved),
     ],
     weak_allowed: &[Variant::Relaxed, Variant::AcqRel],
     weak_on_x86: true,
@@ -33,7 +33,7 @@ pub struct StoreBuffering<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for StoreBuffering<O> {
+impl<O: MemoryOrder> Litmus for StoreBuffering<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

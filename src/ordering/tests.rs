@@ -96,7 +96,7 @@ fn tests_are_well_formed() {
     assert_eq!(ids.len(), tests().len());
     for test in tests() {
         assert!(test.outcomes.iter().any(|outcome| outcome.registers == test.asked), "{}", test.id);
-        let codes: BTreeSet<u8> = test.outcomes.iter().map(Outcome::code).collect();
+        let codes: BTreeSet<u8> = test.outcomes.iter().map(LitmusOutcome::code).collect();
         assert_eq!(codes.len(), test.outcomes.len(), "{}", test.id);
         assert!(test.outcomes.iter().filter(|outcome| outcome.kind == Kind::Weak).count() <= 1, "{}", test.id);
     }

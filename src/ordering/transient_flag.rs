@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::thread;
 
 use super::Kind::{Interleaved, Sequential};
-use super::{Event, Litmus, Location, Order, Outcome, Relaxed, Test, Variant, clear, register};
+use super::{Event, Litmus, LitmusOutcome, Location, MemoryOrder, Relaxed, Test, Variant, clear, register};
 use crate::sync::Mutex;
 
 /// The flag was true and false again between two looks of the reader.
@@ -14,7 +14,7 @@ const TEST: Test = Test {
     program: &["flag = 1; flag = 0; over = 1", "r0 = flag until r0 = 1 or over = 1"],
     asked: &[0],
     // Missed; seen.
-    outcomes: &[Outcome::new(&[0], Sequential), Outcome::new(&[1], Interleaved)],
+    outcomes: &[LitmusOutcome::new(&[0], Sequential), LitmusOutcome::new(&[1], Interleaved)],
     weak_allowed: &[],
     weak_on_x86: false,
     event: &[&[1]],
@@ -54,7 +54,7 @@ pub struct TransientFlag<O> {
     order: PhantomData<O>,
 }
 
-impl<O: Order> Litmus for TransientFlag<O> {
+impl<O: MemoryOrder> Litmus for TransientFlag<O> {
     const TEST: &'static Test = &TEST;
     const VARIANT: Variant = O::VARIANT;
 

@@ -91,8 +91,7 @@ fn what_is_just_at_a_limit_is_still_good() {
 
 #[test]
 fn a_verdict_is_called_as_it_is_written() {
-    use Verdict::{Oversubscribed, Preempted, Serialised, Short, Unpinned, Valid};
-    for verdict in [Valid, Unpinned, Oversubscribed, Short, Preempted, Serialised] {
+    for verdict in Verdict::ALL {
         assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.id());
     }
 }

@@ -54,11 +54,10 @@ mod tests {
     use super::super::tests::single;
     use super::*;
     use crate::python::model::Gil310Plain;
-    use crate::workload::{Placement, level, levels_of};
+    use crate::workload::{Placement, level, levels_of, tests::given};
 
     fn cases(variables: &[(&str, &str)]) -> Vec<Case> {
-        let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        Case::gil_cases(&Sweep::from_vars(2, var).unwrap())
+        Case::gil_cases(&given(2, variables).unwrap())
     }
 
     /// Rounds that do not set `least` are cut after a quarter of a second.

@@ -146,7 +146,7 @@ fn parts(full: bool, level: &Level) -> Vec<(Vec<&'static Subject>, &'static [usi
 mod tests {
     use super::*;
     use crate::python::real::Hello;
-    use crate::workload::levels_of;
+    use crate::workload::{levels_of, tests::given};
 
     fn interpreter(version: &str, free: bool) -> Interpreter {
         let switch = if version.starts_with('2') { "null" } else { "5000" };
@@ -159,8 +159,7 @@ mod tests {
     }
 
     fn cases(interpreters: Vec<Interpreter>, vars: &[(&str, &str)]) -> Vec<Case> {
-        let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Interpreters { interpreters, workers: Rc::default() }.cases(&Sweep::from_vars(2, var).unwrap())
+        Interpreters { interpreters, workers: Rc::default() }.cases(&given(2, vars).unwrap())
     }
 
     fn three() -> Vec<Interpreter> {

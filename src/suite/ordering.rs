@@ -65,6 +65,7 @@ mod tests {
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
     use crate::round::Round;
+    use crate::samples;
     use crate::workload::{Placement, level};
 
     type Sb = StoreBuffering<Relaxed>;
@@ -84,18 +85,20 @@ mod tests {
         fn clear(&self, _thread: usize) {}
     }
 
+    fn at() -> GridPoint {
+        GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread }
+    }
+
     #[test]
     fn a_forbidden_outcome_fails_the_run() {
-        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
-        let case = |case: Case| Case { think: std::time::Duration::ZERO, ..case };
-        assert_eq!(single(&case(Case::litmus::<Sb>(at)), 100).1, 0);
-        assert_eq!(single(&case(Case::litmus::<Liar>(at)), 100).1, 1);
+        let case = |case: Case| Case { think: Duration::ZERO, ..case };
+        assert_eq!(single(&case(Case::litmus::<Sb>(at())), 100).1, 0);
+        assert_eq!(single(&case(Case::litmus::<Liar>(at())), 100).1, 1);
     }
 
     #[test]
     fn rows_of_one_size_are_compared_and_name_their_variant() {
-        let at = GridPoint { level: level("litmus").unwrap(), threads: 2, placement: Placement::Spread };
-        let (case, control) = (Case::litmus::<Sb>(at), Case::no_litmus(at));
+        let (case, control) = (Case::litmus::<Sb>(at()), Case::no_litmus(at()));
         assert_eq!((case.function().as_str(), case.threads), ("sb:relaxed", 2));
         assert!(case.block() == control.block());
         assert_eq!(case.control, control.info.id);
@@ -106,19 +109,8 @@ mod tests {
     #[test]
     fn a_cell_records_every_outcome_and_its_rule() {
         let outcomes = crate::round::Outcomes { counts: vec![2, 5, 3, 0], met: 2 };
-        let round = Round {
-            outcomes: Some(outcomes),
-            ..Round::of(10, Vec::new(), crate::round::Setting { usable_cpus: 2, helpers: 0 })
-        };
-        let key = crate::results::Key {
-            bench: "ordering".into(),
-            subject: "sb".into(),
-            variant: "relaxed".into(),
-            threads: 2,
-            level: "litmus".into(),
-            placement: Placement::Spread,
-        };
-        let mut cell = Cell::blank(key, "sb".into(), Grade::Exact, crate::round::Verdict::Valid);
+        let round = Round { outcomes: Some(outcomes), ..Round::default() };
+        let mut cell = samples::cell("ordering", "sb", 2, "litmus");
         derive(Sb::TEST, Variant::Relaxed, &Series::independent(vec![&round, &round]), &mut cell);
         let found = cell.figures.outcomes.clone().unwrap();
         assert_eq!((found.of, found.met), (20, 4));

@@ -15,7 +15,7 @@ use super::recorder::Recorder;
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
 use crate::kernel::{Calibration, UNTIL_TIME_IS_UP};
-use crate::noise::{Look, Watch};
+use crate::noise::{Look, NoiseMeter};
 use crate::results::Noise;
 use crate::round::{Round, Verdict, nanos};
 use crate::signals;
@@ -107,7 +107,7 @@ struct Block {
     cells: Vec<usize>,
     cpus: Vec<Option<usize>>,
     probe: Option<Probe>,
-    watch: Watch,
+    meter: NoiseMeter,
 }
 
 /// All cells of a run while they are measured.
@@ -180,7 +180,7 @@ impl<'a> Bench<'a> {
         let mut workers: Vec<usize> = block.cpus.iter().copied().flatten().collect();
         workers.sort_unstable();
         workers.dedup();
-        let noise = block.watch.noise(&cell.seen, &workers, &topology::usable_cpus());
+        let noise = block.meter.noise(&cell.seen, &workers, &topology::usable_cpus());
         Some(noise).filter(|noise| !noise.is_unknown())
     }
 
@@ -335,7 +335,7 @@ impl Block {
             None => topology.assign(case.placement, case.threads),
         };
         let probe = if case.elsewhere { None } else { Probe::of(&cpus) };
-        Block { cells: Vec::new(), probe, cpus, watch: Watch::default() }
+        Block { cells: Vec::new(), probe, cpus, meter: NoiseMeter::default() }
     }
 }
 
@@ -362,7 +362,7 @@ impl<'b, 'a> Visit<'b, 'a> {
         let own = own && !bench.topology.cpus.is_empty();
         let mut visit = Visit { bench, block, team, each, transfer_ns: None, own };
         let look = visit.look()?;
-        visit.bench.blocks[block].watch.begin(look);
+        visit.bench.blocks[block].meter.begin(look);
         visit.transfer_ns = visit.probe()?;
         Ok(visit)
     }
@@ -408,11 +408,11 @@ impl<'b, 'a> Visit<'b, 'a> {
             }
             let transfer = before.zip(self.transfer_ns);
             let moved = transfer.is_some_and(|(a, b)| a > MOVED * b || b > MOVED * a);
-            let (Block { watch, .. }, measured) = (&mut self.bench.blocks[self.block], &mut self.bench.cells[cell]);
+            let (Block { meter, .. }, measured) = (&mut self.bench.blocks[self.block], &mut self.bench.cells[cell]);
             measured.seen.add(&round);
-            watch.look(look, &mut measured.seen);
+            meter.look(look, &mut measured.seen);
             if case.elsewhere {
-                watch.add_elsewhere(round.cpu);
+                meter.add_elsewhere(round.cpu);
             }
             let ended = signals::came().is_some();
             if case.elsewhere && round.wall() < case.least && grown < GROWN {

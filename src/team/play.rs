@@ -21,6 +21,14 @@ pub struct Plan {
     pub usable_cpus: usize,
 }
 
+#[cfg(test)]
+impl Plan {
+    /// Iterations without a pace on a machine of two CPUs.
+    pub(crate) fn plain(iters: u64) -> Plan {
+        Plan { iters, pace: None, usable_cpus: 2 }
+    }
+}
+
 /// How much to think between iterations: mean steps, and what they cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {

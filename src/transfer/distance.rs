@@ -140,18 +140,18 @@ mod tests {
         Places::find(transfers.iter().enumerate().map(|(number, ns)| (number, "pair", *ns)))
     }
 
-    fn place(places: &Places, number: usize) -> Option<(usize, usize)> {
+    fn group_and_stay(places: &Places, number: usize) -> Option<(usize, usize)> {
         places.by_number.get(&number).map(|place| (place.group, place.stay))
     }
 
     #[test]
     fn stays_go_from_one_move_to_the_next() {
         let moved = places(&[25.0, 26.0, 160.0, 158.0, 155.0, 28.0, 25.0, 24.0]);
-        let of: Vec<_> = (0..8).map(|number| place(&moved, number).unwrap()).collect();
+        let of: Vec<_> = (0..8).map(|number| group_and_stay(&moved, number).unwrap()).collect();
         assert_eq!(of, [(0, 0), (0, 0), (1, 2), (1, 2), (1, 2), (0, 5), (0, 5), (0, 5)]);
         assert_eq!(moved.moves(), 2);
         let stayed = places(&[25.0, 26.0, 30.0, 31.0, 28.0, 25.0]);
-        assert_eq!((place(&stayed, 0), stayed.moves()), (None, 0));
+        assert_eq!((group_and_stay(&stayed, 0), stayed.moves()), (None, 0));
     }
 
     #[test]

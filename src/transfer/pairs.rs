@@ -4,39 +4,29 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::ids::with_ids;
 use crate::topology::{Cpu, Topology};
 
 /// The fewest pairs of each kind in a sample, or all of a kind that has fewer.
 pub const LEAST_OF_A_KIND: usize = 3;
 
-/// What two CPUs have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// One physical core: they are its SMT siblings.
-    Siblings,
-    /// A level-3 cache, but no core.
-    SameL3,
-    /// A package, but no level-3 cache, or nobody knows which.
-    SamePackage,
-    /// Nothing but the machine.
-    OtherPackage,
+with_ids! {
+    /// What two CPUs have in common, the nearest first.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Kind {
+        /// One physical core: they are its SMT siblings.
+        Siblings = "siblings",
+        /// A level-3 cache, but no core.
+        SameL3 = "same_l3",
+        /// A package, but no level-3 cache, or nobody knows which.
+        SamePackage = "same_package",
+        /// Nothing but the machine.
+        OtherPackage = "other_package",
+    }
 }
 
 impl Kind {
-    /// Every kind, the nearest first.
-    pub const ALL: [Kind; 4] = [Kind::Siblings, Kind::SameL3, Kind::SamePackage, Kind::OtherPackage];
-
-    /// Its id: the family of its cells.
-    pub fn id(self) -> &'static str {
-        match self {
-            Kind::Siblings => "siblings",
-            Kind::SameL3 => "same_l3",
-            Kind::SamePackage => "same_package",
-            Kind::OtherPackage => "other_package",
-        }
-    }
-
     /// The kind of an id.
     pub fn of(id: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.id() == id)

@@ -174,17 +174,10 @@ fn agree(counts: [u64; 2], line: Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::team::Limits;
-    use crate::topology::usable_cpus;
+    use crate::team::{Limits, pair_of_workers};
 
     fn team(round: Duration) -> Team {
-        let cpus = usable_cpus();
-        let cpu = |n: usize| (!cpus.is_empty()).then(|| cpus[n % cpus.len()]);
-        Team::start(&[cpu(0), cpu(1)], Limits { round, hang: Duration::from_secs(30) }).unwrap()
-    }
-
-    fn plan(iters: u64) -> Plan {
-        Plan { iters, pace: None, usable_cpus: 2 }
+        pair_of_workers(Limits { round, hang: Duration::from_secs(30) })
     }
 
     fn counts(round: &Round) -> Vec<u64> {
@@ -195,7 +188,7 @@ mod tests {
     fn both_sides_count_every_transfer() {
         let mut team = team(Duration::from_secs(20));
         for transfers in [0, 1, 2, 3, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 1, 20_000] {
-            let round = round(&mut team, &plan(transfers)).unwrap();
+            let round = round(&mut team, &Plan::plain(transfers)).unwrap();
             assert_eq!(counts(&round), [transfers; 2]);
             assert_eq!((round.attempted(), round.kept, round.lost()), (2 * transfers, None, None));
         }
@@ -203,7 +196,7 @@ mod tests {
 
     #[test]
     fn ns_per_op_per_thread_is_one_transfer() {
-        let round = round(&mut team(Duration::from_secs(20)), &plan(2_000)).unwrap();
+        let round = round(&mut team(Duration::from_secs(20)), &Plan::plain(2_000)).unwrap();
         let transfer = round.wall().as_nanos() as f64 / 2_000.0;
         assert!((round.ns_per_op_per_thread() - transfer).abs() < 1e-6 * transfer);
         assert!((round.criterion_ns() - transfer * 2_000.0).abs() < 1e-6 * transfer * 2_000.0);
@@ -215,7 +208,7 @@ mod tests {
             // On a busy machine the two may not meet at all in so short a time.
             let rounds = (0..10).map(|n| {
                 let mut team = team(Duration::from_millis(30 << n));
-                (Instant::now(), round(&mut team, &plan(transfers)).unwrap())
+                (Instant::now(), round(&mut team, &Plan::plain(transfers)).unwrap())
             });
             let (begun, round) = rounds.into_iter().find(|(_, round)| counts(round)[0] > 0).expect("a transfer");
             assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
@@ -245,7 +238,7 @@ mod tests {
             let patience = Duration::from_millis(50);
             // Where lining up takes as long as the round, it ends before it began, and nobody waits.
             let mut rounds =
-                (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), &plan(1_000), patience, side));
+                (0..50).map(|_| round_with(&mut team(Duration::from_millis(100)), &Plan::plain(1_000), patience, side));
             let failure = rounds.find_map(Result::err).expect("one round in fifty begins in time");
             let who = format!("worker {gone}");
             assert_eq!(failure, Failure::Hung { who, stage: Stage::Counting, after: patience });
@@ -259,7 +252,7 @@ mod tests {
             seat.done(seat.worker() as u64);
             played
         };
-        let failure = round_with(&mut team(Duration::from_secs(20)), &plan(10), PATIENCE, cheat).unwrap_err();
+        let failure = round_with(&mut team(Duration::from_secs(20)), &Plan::plain(10), PATIENCE, cheat).unwrap_err();
         assert!(
             matches!(&failure, Failure::Panicked { message, .. } if message.contains("10 transfers, the other 11"))
         );
@@ -268,7 +261,7 @@ mod tests {
             seat.done(1);
             played
         };
-        let failure = round_with(&mut team(Duration::from_secs(20)), &plan(10), PATIENCE, both).unwrap_err();
+        let failure = round_with(&mut team(Duration::from_secs(20)), &Plan::plain(10), PATIENCE, both).unwrap_err();
         assert!(matches!(&failure, Failure::Panicked { message, .. } if message.contains("but the line holds 10")));
     }
 }

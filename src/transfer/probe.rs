@@ -180,8 +180,7 @@ mod tests {
             // On a busy machine a side may not come to run in time.
             let ns = (0..20).find_map(|_| probe.look(&mut team).unwrap()).expect("one look of twenty");
             assert!((1.0..1e6).contains(&ns), "{ns} ns");
-            let round =
-                kernel::round::<FetchAdd>(&mut team, &Plan { iters: 1_000, pace: None, usable_cpus: 2 }).unwrap();
+            let round = kernel::round::<FetchAdd>(&mut team, &Plan::plain(1_000)).unwrap();
             assert_eq!(round.lost(), Some(0));
         }
     }

@@ -156,7 +156,7 @@ fn machine(cpus: usize) -> Machine {
     impl LitmusVisitor for Cells {
         fn visit<L: Litmus>(&mut self) {
             let (test, variant) = (L::TEST, L::VARIANT);
-            let outcome = |(n, outcome): (usize, &ordering::Outcome)| {
+            let outcome = |(n, outcome): (usize, &ordering::LitmusOutcome)| {
                 let allowed = test.possible_on_x86(variant, outcome);
                 Outcome {
                     outcome: outcome.text(),

@@ -20,6 +20,7 @@ use leftovers::{SeventyThreads, SharedState, WipesCells};
 use miscount::conformance::{self, Budget, Check, Failure, Fault};
 use miscount::counter::{Counter, Grade, Info};
 use miscount::counters::control::NoCounter;
+use miscount::team;
 use races::{CountsTwice, LosesWakeUp, NoLock, SharesSlots, UnlocksTooEarly};
 use reads::{GRADE_EVENTUAL, GRADE_EXACT, GoesBack, Lags, ReadsAhead};
 
@@ -35,7 +36,7 @@ fn caught<C: Counter>(by: Check, budget: &Budget) -> Fault {
     while Instant::now() < until {
         match conformance::check::<C>(budget) {
             Err(Failure::Failed { check, fault, .. }) if check == by => return fault,
-            Err(Failure::Failed { fault: Fault::Hung { .. }, .. }) => {}
+            Err(Failure::Failed { fault: Fault::Thread(team::Failure::Hung { .. }), .. }) => {}
             Err(failure) if failure.check() < Some(by) => panic!("{failure}; {by} should have caught it"),
             Ok(_) | Err(_) => {}
         }
@@ -64,11 +65,11 @@ controls! {
     a_handle_that_counts_itself: CountsHandles, patient() => UnusedHandles, Fault::Invented { attempted: 0, .. },
     a_flush_that_drops_the_tail: DropsTail, patient() => OneThread, Fault::Lost { attempted: 1009, kept: 960, .. },
     one_update_in_a_million: OneInAMillion, three_million() => OneThread, Fault::Lost { .. },
-    a_panic: Panics, patient() => OneThread, Fault::Panicked { .. },
+    a_panic: Panics, patient() => OneThread, Fault::Thread(team::Failure::Panicked { .. }),
     no_lock: NoLock, patient() => ExactTotal, Fault::Lost { .. },
     unlock_before_write: UnlocksTooEarly, patient() => ExactTotal, Fault::Lost { .. },
     counted_twice_when_contended: CountsTwice, patient() => ExactTotal, Fault::Invented { .. },
-    a_lost_wake_up: LosesWakeUp, impatient() => ExactTotal, Fault::Hung { .. },
+    a_lost_wake_up: LosesWakeUp, impatient() => ExactTotal, Fault::Thread(team::Failure::Hung { .. }),
     too_few_slots: SharesSlots, patient() => ManyThreads, Fault::Lost { .. },
     two_instances_sharing_state: SharedState, patient() => Isolation, Fault::Invented { .. },
     a_cell_wiped_when_reused: WipesCells, patient() => HandleReuse, Fault::Lost { .. },

@@ -44,18 +44,3 @@ impl<T: Send + Sync + 'static> Lock<T> for ShardedWriteLock<T> {
         size_of::<Self>() + 8 * size_of::<crossbeam_utils::CachePadded<std::sync::RwLock<()>>>()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_wraps() {
-        crate::counters::assert_wraps(CrossbeamShardedLock::at(u64::MAX - 1));
-    }
-
-    #[test]
-    fn readers_meet() {
-        crate::counters::assert_readers_meet::<ShardedWriteLock<()>>();
-    }
-}

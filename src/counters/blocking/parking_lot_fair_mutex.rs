@@ -4,7 +4,7 @@
 use parking_lot::FairMutex;
 
 use crate::counter::{Grade, Info};
-use crate::lock::{Lock, Locked};
+use crate::lock::{Locked, guard_lock};
 
 /// The lock.
 pub type FairLock<T> = FairMutex<T>;
@@ -12,29 +12,15 @@ pub type FairLock<T> = FairMutex<T>;
 /// The counter.
 pub type ParkingLotFairMutex = Locked<FairLock<u64>>;
 
-impl<T: Send + 'static> Lock<T> for FairLock<T> {
-    const INFO: Info = Info {
+guard_lock!(
+    FairLock,
+    Info {
         id: "parking_lot_fair_mutex",
         family: "blocking",
         grade: Grade::Exact,
         helpers: 0,
         summary: "a value under `parking_lot::FairMutex` 0.13: unlocking hands over",
         source: "parking_lot 0.13",
-    };
-
-    type Node = ();
-
-    fn new(value: T) -> Self {
-        FairMutex::new(value)
-    }
-
-    #[inline]
-    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
-        critical(&mut self.lock())
-    }
-}
-
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(ParkingLotFairMutex::at(u64::MAX - 1));
-}
+    },
+    |lock| lock.lock()
+);

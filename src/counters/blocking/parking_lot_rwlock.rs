@@ -37,18 +37,3 @@ impl<T: Send + Sync + 'static> Lock<T> for ParkingLotWriteLock<T> {
         reading(&self.read())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_wraps() {
-        crate::counters::assert_wraps(ParkingLotRwLock::at(u64::MAX - 1));
-    }
-
-    #[test]
-    fn readers_meet() {
-        crate::counters::assert_readers_meet::<ParkingLotWriteLock<()>>();
-    }
-}

@@ -44,18 +44,3 @@ impl<T: Copy + Send + 'static> Lock<T> for SequenceLock<T> {
         reading(&self.read())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_wraps() {
-        crate::counters::assert_wraps(SeqLock::at(u64::MAX - 1));
-    }
-
-    #[test]
-    fn readers_meet() {
-        crate::counters::assert_readers_meet::<SequenceLock<()>>();
-    }
-}

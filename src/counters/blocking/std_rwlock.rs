@@ -37,18 +37,3 @@ impl<T: Send + Sync + 'static> Lock<T> for StdWriteLock<T> {
         reading(&self.read().expect("the lock is poisoned"))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_wraps() {
-        crate::counters::assert_wraps(StdRwLock::at(u64::MAX - 1));
-    }
-
-    #[test]
-    fn readers_meet() {
-        crate::counters::assert_readers_meet::<StdWriteLock<()>>();
-    }
-}

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::iter;
 use std::sync::{Arc, Condvar, Mutex};
 
-use super::{Adder, CAPACITY, Message, Outbox, Sending};
-use crate::counter::{Counter, Grade, Info};
+use super::{Adder, CAPACITY, Message, Outbox};
+use crate::counter::{Grade, Info};
 
 const POISONED: &str = "the queue is poisoned";
 
@@ -59,26 +59,10 @@ impl Queue {
     }
 }
 
-impl Outbox for Arc<Queue> {
-    #[inline]
-    fn send(&self, message: Message) -> bool {
-        self.put(message);
-        true
-    }
-}
-
 /// A bounded queue of 1,024 messages with a thread of its own at the far end.
-pub struct BoundedQueue(Adder<Arc<Queue>>);
+pub type BoundedQueue = Adder<Arc<Queue>>;
 
-impl BoundedQueue {
-    fn starting_at(value: u64) -> BoundedQueue {
-        let queue = Arc::new(Queue::new());
-        let inbox = Arc::clone(&queue);
-        BoundedQueue(Adder::start(queue, iter::repeat_with(move || inbox.get()), value))
-    }
-}
-
-impl Counter for BoundedQueue {
+impl Outbox for Arc<Queue> {
     const INFO: Info = Info {
         id: "bounded_queue",
         family: "message",
@@ -88,29 +72,19 @@ impl Counter for BoundedQueue {
         source: "queue.Queue of Python's standard library",
     };
 
-    const MONOTONIC_READ: bool = true;
+    // A message for each place of the ring.
+    const BYTES: usize = CAPACITY * 2 * size_of::<usize>() + 500;
 
-    type Handle<'a> = Sending<'a, Arc<Queue>>;
-
-    fn new(_threads: usize) -> Self {
-        BoundedQueue::starting_at(0)
+    fn open() -> (Self, impl IntoIterator<Item = Message> + Send + 'static) {
+        let queue = Arc::new(Queue::new());
+        let inbox = Arc::clone(&queue);
+        (queue, iter::repeat_with(move || inbox.get()))
     }
 
-    fn handle(&self) -> Self::Handle<'_> {
-        self.0.handle()
-    }
-
-    fn read(&self) -> Option<u64> {
-        Some(self.0.sum())
-    }
-
-    fn bytes(_threads: usize) -> usize {
-        // A message for each place of the ring, and the sum on its own line.
-        size_of::<Self>() + CAPACITY * 2 * size_of::<usize>() + 500
-    }
-
-    fn total(&self) -> u64 {
-        self.0.sum()
+    #[inline]
+    fn send(&self, message: Message) -> bool {
+        self.put(message);
+        true
     }
 }
 
@@ -157,10 +131,5 @@ mod tests {
         queue.put(Message::Stop);
         until(&queue, |state| state.getters == 0 && state.messages.is_empty());
         assert!(getter.join().unwrap());
-    }
-
-    #[test]
-    fn it_wraps() {
-        crate::counters::assert_wraps(BoundedQueue::starting_at(u64::MAX - 1));
     }
 }

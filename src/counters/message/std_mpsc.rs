@@ -4,27 +4,13 @@
 
 use std::sync::mpsc::{Sender, channel};
 
-use super::{Adder, Message, Outbox, Sending};
-use crate::counter::{Counter, Grade, Info};
-
-impl Outbox for Sender<Message> {
-    #[inline]
-    fn send(&self, message: Message) -> bool {
-        Sender::send(self, message).is_ok()
-    }
-}
+use super::{Adder, Message, Outbox};
+use crate::counter::{Grade, Info};
 
 /// An unbounded channel with a thread of its own at the far end.
-pub struct StdMpsc(Adder<Sender<Message>>);
+pub type StdMpsc = Adder<Sender<Message>>;
 
-impl StdMpsc {
-    fn starting_at(value: u64) -> StdMpsc {
-        let (sender, inbox) = channel();
-        StdMpsc(Adder::start(sender, inbox, value))
-    }
-}
-
-impl Counter for StdMpsc {
+impl Outbox for Sender<Message> {
     const INFO: Info = Info {
         id: "std_mpsc",
         family: "message",
@@ -34,33 +20,15 @@ impl Counter for StdMpsc {
         source: "std::sync::mpsc; queue.Queue in the articles on Python threads",
     };
 
-    const MONOTONIC_READ: bool = true;
+    // The first block of the channel.
+    const BYTES: usize = 1800;
 
-    type Handle<'a> = Sending<'a, Sender<Message>>;
-
-    fn new(_threads: usize) -> Self {
-        StdMpsc::starting_at(0)
+    fn open() -> (Self, impl IntoIterator<Item = Message> + Send + 'static) {
+        channel()
     }
 
-    fn handle(&self) -> Self::Handle<'_> {
-        self.0.handle()
+    #[inline]
+    fn send(&self, message: Message) -> bool {
+        Sender::send(self, message).is_ok()
     }
-
-    fn read(&self) -> Option<u64> {
-        Some(self.0.sum())
-    }
-
-    fn bytes(_threads: usize) -> usize {
-        // The sum on its own line, and the first block of the channel.
-        size_of::<Self>() + 1800
-    }
-
-    fn total(&self) -> u64 {
-        self.0.sum()
-    }
-}
-
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(StdMpsc::starting_at(u64::MAX - 1));
 }

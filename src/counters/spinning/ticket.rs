@@ -7,7 +7,7 @@
 use spin::mutex::TicketMutex;
 
 use crate::counter::{Grade, Info};
-use crate::lock::{Lock, Locked};
+use crate::lock::{Locked, guard_lock};
 
 /// The lock.
 pub type TicketLock<T> = TicketMutex<T>;
@@ -15,29 +15,15 @@ pub type TicketLock<T> = TicketMutex<T>;
 /// The counter.
 pub type Ticket = Locked<TicketLock<u64>>;
 
-impl<T: Send + 'static> Lock<T> for TicketLock<T> {
-    const INFO: Info = Info {
+guard_lock!(
+    TicketLock,
+    Info {
         id: "ticket",
         family: "spinning",
         grade: Grade::Exact,
         helpers: 0,
         summary: "a value under a ticket lock: first come, first served",
         source: "Mellor-Crummey and Scott 1991; the spin crate, TicketMutex",
-    };
-
-    type Node = ();
-
-    fn new(value: T) -> Self {
-        TicketMutex::new(value)
-    }
-
-    #[inline]
-    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut T) -> R) -> R {
-        critical(&mut self.lock())
-    }
-}
-
-#[test]
-fn it_wraps() {
-    crate::counters::assert_wraps(Ticket::at(u64::MAX - 1));
-}
+    },
+    |lock| lock.lock()
+);
