@@ -184,6 +184,15 @@ pub fn letter(verdict: Verdict) -> Option<char> {
     }
 }
 
+/// The marks of a cell in brackets: the letter of its verdict, unless its thread count says as much with these usable
+/// CPUs, and that of a noisy cell. Empty without a mark.
+pub(super) fn marks(cell: &Cell, usable: usize) -> String {
+    let said = cell.key.threads > usable && cell.facts.verdict == Verdict::Oversubscribed;
+    let letter = letter(cell.facts.verdict).filter(|_| !said);
+    let marks: String = letter.into_iter().chain(cell.is_noisy().then_some(NOISY)).collect();
+    if marks.is_empty() { marks } else { format!(" [{marks}]") }
+}
+
 /// The letter of a noisy cell, beside that of its verdict.
 pub const NOISY: char = 'n';
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::markdown;
+use super::document::{Document, Part};
 use super::sheet::{self, Sheet};
 use crate::figure;
 use crate::interleaving::{Distribution, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
@@ -116,29 +116,21 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
     })
 }
 
-/// The part for the terminal: the six steps, then each machine's table.
-pub fn terminal<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
-    let tables = tables(machines, |name, sheet| format!("{name}: {}", sheet.terminal()));
-    if tables.is_empty() {
-        return tables;
+/// The six steps, then each machine's table; nothing if no machine has one.
+pub fn document<'m>(machines: impl Iterator<Item = &'m Machine>) -> Document {
+    let mut out = Document::default();
+    let of = |machine: &Machine| {
+        let sheet = beside(machine)?;
+        Some(Part::Table(Sheet { title: format!("{}: {}", machine.card.id, sheet.title), ..sheet }))
+    };
+    let tables: Vec<Part> = machines.filter_map(of).collect();
+    if !tables.is_empty() {
+        let run = six_steps();
+        let source = run.schedule().to_string();
+        out.add(Part::Listing("How an update is lost", source, timeline::text(&run, false)));
     }
-    let run = six_steps();
-    format!("How an update is lost: {}\n\n{}\n{tables}", run.schedule(), timeline::text(&run, false))
-}
-
-/// The same as Markdown.
-pub fn markdown<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
-    let tables = tables(machines, |name, sheet| format!("{}: {}", markdown::plain(name), sheet.markdown()));
-    if tables.is_empty() {
-        return tables;
-    }
-    let run = six_steps();
-    format!("How an update is lost (`{}`):\n\n```text\n{}```\n\n{tables}", run.schedule(), timeline::text(&run, false))
-}
-
-fn tables<'m>(machines: impl Iterator<Item = &'m Machine>, one: impl Fn(&str, &Sheet) -> String) -> String {
-    let sheets = machines.filter_map(|machine| Some(one(&machine.card.id, &beside(machine)?)));
-    sheets.collect::<Vec<String>>().join("\n")
+    tables.into_iter().for_each(|table| out.add(table));
+    out
 }
 
 /// The part of the page that is there once, whatever the machines.
@@ -227,17 +219,18 @@ mod tests {
         machine.cells.push(losing([0.0; 3], cell("counters", "fetch_add", 2, "saturated")));
         assert_eq!(beside(&machine).unwrap().rows[2][3..], ["0 %", "0 %", "", "0 % (0 % to 0 %)", "valid"]);
 
-        let text = terminal([&machine, &machine].into_iter());
+        let text = document([&machine, &machine].into_iter()).terminal();
         assert!(text.starts_with("How an update is lost: "), "{text}");
         assert_eq!(text.matches("\nm: Loss by interleaving alone").count(), 2, "{text}");
-        let text = markdown([&machine].into_iter());
+        let text = document([&machine].into_iter()).markdown();
         assert!(
             text.starts_with("How an update is lost (`") && text.contains("```\n\nm: Loss by interleaving alone"),
             "{text}"
         );
         machine.cells.truncate(6);
         assert!(beside(&machine).is_none());
-        assert_eq!([terminal([&machine].into_iter()), markdown([&machine].into_iter())], ["", ""]);
+        let none = document([&machine].into_iter());
+        assert_eq!([none.terminal(), none.markdown()], ["", ""]);
     }
 
     #[test]

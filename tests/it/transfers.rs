@@ -11,7 +11,7 @@ use miscount::counter::Grade;
 use miscount::rank;
 use miscount::report::sheet::Sheet;
 use miscount::report::sheets;
-use miscount::report::{markdown, page as web, terminal, transfers};
+use miscount::report::{level, page as web, transfers};
 use miscount::results::{Cell, Interval, Machine, Transfer, read_machine};
 use miscount::round::Verdict;
 use miscount::topology::{Cpu, Topology};
@@ -84,10 +84,10 @@ fn many_cpus_are_summed_up_by_kind_and_the_sample_says_so() {
     assert!(least["all pairs"].starts_with("10"), "{least:?}");
     let most = column(&shown[0], 4);
     assert!(most["all pairs"].starts_with("200"), "{most:?}");
-    let text = terminal::table(&machine, "ping_pong", None);
+    let text = level::document(&machine, "ping_pong", None).terminal();
     assert!(text.contains("A sample: 28 of the 8,128") && text.lines().count() < 20, "{text}");
     assert!(!text.contains("lost"), "{text}");
-    assert!(markdown::table(&machine, "ping_pong", None).contains("| two packages |"));
+    assert!(level::document(&machine, "ping_pong", None).markdown().contains("| two packages |"));
 }
 
 #[test]
