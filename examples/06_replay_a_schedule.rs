@@ -36,8 +36,8 @@ fn main() -> Result<(), Error> {
 
     // Not one schedule but all: how likely is each final value of two threads with two increments each?
     let all = Distribution::of(&Race::new("load_store", 2, 2)?, Grain::Shared, false)?;
-    println!("\n2 threads x 2 increments: {} schedules", all.schedules());
-    for outcome in all.outcomes() {
+    println!("\n2 threads x 2 increments: {} schedules", all.schedules);
+    for outcome in &all.outcomes {
         println!(
             "kept {}: {} with a random scheduler, {} of all schedules",
             outcome.value, outcome.random, outcome.uniform

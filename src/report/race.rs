@@ -56,9 +56,9 @@ pub fn six_steps() -> Run {
 pub fn values() -> Sheet {
     let (threads, increments) = SHOWN;
     let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
-    let attempted = found.race().attempted();
+    let attempted = found.race.attempted();
     let share = |x: f64| if x < 0.000_01 { format!("{:.1e} %", 100.0 * x) } else { figure::percent(x) };
-    let rows = found.outcomes().iter().map(|outcome| {
+    let rows = found.outcomes.iter().map(|outcome| {
         let lost = 1.0 - outcome.value as f64 / attempted as f64;
         let shares = [&outcome.random, &outcome.uniform].map(|found| share(found.as_f64()));
         [vec![outcome.value.to_string(), figure::percent(lost)], shares.to_vec()].concat()
