@@ -208,6 +208,7 @@ mod tests {
     use crate::hazard::Anomalies;
     use crate::results::{LossRate, Noise, Overlap};
     use crate::round::Verdict;
+    use crate::samples;
 
     #[test]
     fn ids_are_unique_and_what_is_like_another_comes_after_it() {
@@ -238,9 +239,9 @@ mod tests {
     }
 
     fn cell() -> Cell {
-        let text = r#"{"bench":"counters","subject":"load_store","label":"","family":"racy","grade":"racy","threads":2,
-            "level":"saturated","placement":"spread","verdict":"valid","run":"r1","recorded":"2026-01-02T03:04:05Z"}"#;
-        serde_json::from_str(text).unwrap()
+        samples::cell("counters", "load_store", 2, "saturated").with(|c| {
+            (c.facts.run, c.facts.recorded) = ("r1".into(), "2026-01-02T03:04:05Z".into());
+        })
     }
 
     /// The details of a cell that has them, by name.
