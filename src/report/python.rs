@@ -54,7 +54,8 @@ pub fn sheets(machine: &Machine) -> Vec<Sheet> {
 }
 
 fn tables(record: &Record) -> Vec<Sheet> {
-    let mut all = vec![increments::sheet(record), losses::by_version(record), losses::by_interval(record)];
+    let mut all = vec![increments::sheet(record), losses::by_version(record)];
+    all.extend(losses::by_interval(record));
     all.retain(|sheet| !sheet.rows.is_empty());
     all
 }
