@@ -13,7 +13,7 @@ fn main() -> Result<(), Error> {
     // Six steps of two threads, 0 and 1, in turn: both load 0, both add one, both store 1.
     let run = Schedule::parse("load_store.1:2x1:010101")?.run();
     print!("{}", timeline::text(&run, false));
-    for (step, event) in run.events().iter().enumerate() {
+    for (step, event) in run.events.iter().enumerate() {
         if let Some(Fate::Lost { by }) = event.fate {
             println!("the store of step {} was lost to that of step {}", step + 1, by + 1);
         }

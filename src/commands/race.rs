@@ -159,7 +159,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     text.push_str(&timeline::text(&run, colour));
-    text.push_str(&format!("again: miscount race --replay {}\n", run.schedule()));
+    text.push_str(&format!("again: miscount race --replay {}\n", run.schedule));
     if let Some(path) = &args.svg {
         text.push_str(&format!("{}: the timeline as a picture\n", path.display()));
     }
@@ -212,7 +212,7 @@ struct ShownStep {
 }
 
 fn shown_run(run: &Run, seed: Option<u64>, shrunk_from: Option<From>) -> ShownRun {
-    let race = run.schedule().race();
+    let race = run.schedule.race();
     let step = |(at, event): (usize, &Event)| ShownStep {
         step: at + 1,
         thread: event.thread,
@@ -232,13 +232,13 @@ fn shown_run(run: &Run, seed: Option<u64>, shrunk_from: Option<From>) -> ShownRu
         threads: race.threads(),
         increments: race.increments(),
         seed,
-        schedule: run.schedule().to_string(),
-        switches: run.schedule().switches(),
+        schedule: run.schedule.to_string(),
+        switches: run.schedule.switches(),
         attempted: run.attempted(),
         kept: run.kept(),
         lost: run.lost(),
         shrunk_from,
-        steps: run.events().iter().enumerate().map(step).collect(),
+        steps: run.events.iter().enumerate().map(step).collect(),
     }
 }
 

@@ -128,7 +128,7 @@ pub fn document<'m>(machines: impl Iterator<Item = &'m Machine>) -> Document {
     let tables: Vec<Part> = machines.filter_map(of).collect();
     if !tables.is_empty() {
         let run = six_steps();
-        let source = run.schedule().to_string();
+        let source = run.schedule.to_string();
         out.add(Part::Listing("How an update is lost", source, timeline::text(&run, false)));
     }
     tables.into_iter().for_each(|table| out.add(table));
@@ -139,7 +139,7 @@ pub fn document<'m>(machines: impl Iterator<Item = &'m Machine>) -> Document {
 pub(super) fn view() -> Value {
     let run = six_steps();
     let steps: Vec<String> =
-        run.events().iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
+        run.events.iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
     let told = format!("{}: {} increments, and the value is {}", steps.join(", "), run.attempted(), run.kept());
     json!({
         "schedule": SIX_STEPS,
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn six_steps_lose_one_of_two() {
         let run = six_steps();
-        assert_eq!((run.events().len(), run.attempted(), run.kept()), (6, 2, 1));
+        assert_eq!((run.events.len(), run.attempted(), run.kept()), (6, 2, 1));
         assert!(timeline::text(&run, false).contains("lost"));
     }
 

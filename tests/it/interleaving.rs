@@ -225,9 +225,9 @@ fn the_least_value_is_replayed_and_shrunk() {
     let worst = Schedule::parse("load_store.1:2x4:011111111100100000000011");
     let run = worst.unwrap().run();
     assert_eq!((run.attempted(), run.kept()), (8, 2));
-    let shrunk = shrink(run.schedule(), true).unwrap();
+    let shrunk = shrink(&run.schedule, true).unwrap();
     assert_eq!((shrunk.schedule.run().kept(), shrunk.schedule.switches(), shrunk.fewest), (2, 5, true));
-    let any = shrink(run.schedule(), false).unwrap();
+    let any = shrink(&run.schedule, false).unwrap();
     assert_eq!((any.schedule.run().lost() > 0, any.schedule.switches(), any.fewest), (true, 2, true));
 }
 
