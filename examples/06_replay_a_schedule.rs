@@ -13,7 +13,7 @@ fn main() -> Result<(), Error> {
     // Six steps of two threads, 0 and 1, in turn: both load 0, both add one, both store 1.
     let run = Schedule::parse("load_store.1:2x1:010101")?.run();
     print!("{}", timeline::text(&run, false));
-    for (step, event) in run.events().iter().enumerate() {
+    for (step, event) in run.events.iter().enumerate() {
         if let Some(Fate::Lost { by }) = event.fate {
             println!("the store of step {} was lost to that of step {}", step + 1, by + 1);
         }
@@ -36,8 +36,8 @@ fn main() -> Result<(), Error> {
 
     // Not one schedule but all: how likely is each final value of two threads with two increments each?
     let all = Distribution::of(&Race::new("load_store", 2, 2)?, Grain::Shared, false)?;
-    println!("\n2 threads x 2 increments: {} schedules", all.schedules());
-    for outcome in all.outcomes() {
+    println!("\n2 threads x 2 increments: {} schedules", all.schedules);
+    for outcome in &all.outcomes {
         println!(
             "kept {}: {} with a random scheduler, {} of all schedules",
             outcome.value, outcome.random, outcome.uniform

@@ -187,34 +187,22 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_000), "1,000");
-        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(ns(313_445.5), "313,446");
     }
 
     #[test]
     fn three_digits_whatever_the_size() {
-        assert_eq!((ns(0.274).as_str(), ns(47.04).as_str(), ns(14820.08).as_str()), ("0.27", "47.0", "14,820"));
-        assert_eq!((ns(0.0994), ns(0.001), ns(0.000_9)), ("0.099".into(), "0.001".into(), "< 0.001".into()));
-        assert_eq!(ns(9.996), "10.0");
-        assert_eq!(ns(99.96), "100");
-        assert_eq!(ns(0.0), "0.00");
-        assert_eq!(ns(-1.5), "-1.50");
-        assert_eq!(ns(f64::NAN), "unknown");
-        assert_eq!(ns(f64::INFINITY), "unknown");
-        assert_eq!(ns(2e17), "2.00e17");
+        assert_eq!([0.274, 47.04, 14820.08].map(ns), ["0.27", "47.0", "14,820"]);
+        assert_eq!([0.0994, 0.001, 0.000_9, 9.996, 99.96].map(ns), ["0.099", "0.001", "< 0.001", "10.0", "100"]);
+        assert_eq!([0.0, -1.5, 2e17].map(ns), ["0.00", "-1.50", "2.00e17"]);
+        assert_eq!([f64::NAN, f64::INFINITY].map(ns), ["unknown"; 2]);
     }
 
     #[test]
     fn nothing_below_the_resolution_is_a_figure() {
-        assert_eq!(net(0.2999, 0.3), "< 0.3");
-        assert_eq!(net(0.3, 0.3), "0.3");
-        assert_eq!(net(-99.0, 100.0), "< 100");
-        assert_eq!(net(0.0, 0.0), "0.00");
-        assert_eq!(net(12.34, 3.0), "12");
-        assert_eq!(net(-5.6, 3.0), "-6");
+        let near = [(0.2999, 0.3), (0.3, 0.3), (-99.0, 100.0), (0.0, 0.0), (12.34, 3.0), (-5.6, 3.0)];
+        assert_eq!(near.map(|(x, r)| net(x, r)), ["< 0.3", "0.3", "< 100", "0.00", "12", "-6"]);
         let finer = [(0.777, 0.1), (0.777, 0.05), (0.0777, 0.05), (0.0777, 0.01), (0.0777, 0.005)];
         assert_eq!(finer.map(|(x, r)| net(x, r)), ["0.8", "0.78", "0.08", "0.08", "0.078"]);
     }
@@ -244,24 +232,17 @@ mod tests {
 
     #[test]
     fn a_threshold_never_rounds_down() {
-        assert_eq!(threshold(0.3), "0.3");
-        assert_eq!(threshold(0.2713), "0.28");
-        assert_eq!(threshold(3.0), "3");
-        assert_eq!(threshold(20.0), "20");
-        assert_eq!(threshold(101.0), "110");
+        assert_eq!([0.3, 0.2713, 3.0, 20.0, 101.0].map(threshold), ["0.3", "0.28", "3", "20", "110"]);
     }
 
     #[test]
     fn a_share_is_never_rounded_to_none_or_all() {
-        assert_eq!(percent(0.000_5), "0.050 %");
-        assert_eq!(percent(0.9999), "99.99 %");
-        assert_eq!(percent(0.99996), "> 99.99 %");
+        assert_eq!([0.000_5, 0.9999, 0.99996].map(percent), ["0.050 %", "99.99 %", "> 99.99 %"]);
         assert_eq!(
             [0.0, 1e-9, 9e-6, 1e-5, 0.000_999, 0.001].map(percent),
             ["0 %", "< 0.001 %", "< 0.001 %", "0.001 %", "0.100 %", "0.10 %"]
         );
         assert_eq!([0.0099, 0.01, 0.499, 0.9899].map(percent), ["0.99 %", "1.0 %", "49.9 %", "99.0 %"]);
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.995), "99.50 %");
+        assert_eq!([1.0, 0.995].map(percent), ["100 %", "99.50 %"]);
     }
 }

@@ -3,16 +3,17 @@
 //! Nothing here runs or measures anything. It reads the files on disk. [`matrix`] arranges cells and
 //! decides which may be compared, by the rules of [`rank`](crate::rank). [`figure`](crate::figure) writes every
 //! figure. [`python`] lays out the record of Python. [`race`] shows how an update is lost. [`across`] compares machines. [`export`]
-//! writes files for other programs. [`page`], [`terminal`], [`markdown`] and [`overview`] only lay out
-//! the result.
+//! writes files for other programs. [`document`] writes what the others tell for the terminal and as Markdown; [`level`] is the
+//! document of one level. [`page`] and [`overview`] only lay out the result.
 
 pub mod across;
 mod columns;
 mod distances;
+pub mod document;
 pub mod export;
+pub mod level;
 pub(crate) mod lines;
 mod locks;
-pub mod markdown;
 pub mod matrix;
 pub(crate) mod ordering;
 pub mod overview;
@@ -24,5 +25,4 @@ mod reads;
 pub mod scaling;
 pub mod sheet;
 pub mod sheets;
-pub mod terminal;
 pub mod transfers;

@@ -81,13 +81,6 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
-    /// Whether two refusals have the same reason, whatever their figures.
-    pub fn is_like(self, other: Refusal) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
-    }
-}
-
 /// Whether a cell is a point of a fit on a machine with `cpus` usable CPUs. Published figures may be `unpinned`: nobody
 /// can measure them again.
 pub fn is_point(cell: &Cell, cpus: usize, published: bool) -> bool {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets;
-use miscount::report::markdown::plain;
+use miscount::report::sheet::plain;
 use miscount::results::text::tame;
 use miscount::results::{self, Machine};
 

@@ -159,7 +159,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     text.push_str(&timeline::text(&run, colour));
-    text.push_str(&format!("again: miscount race --replay {}\n", run.schedule()));
+    text.push_str(&format!("again: miscount race --replay {}\n", run.schedule));
     if let Some(path) = &args.svg {
         text.push_str(&format!("{}: the timeline as a picture\n", path.display()));
     }
@@ -212,7 +212,7 @@ struct ShownStep {
 }
 
 fn shown_run(run: &Run, seed: Option<u64>, shrunk_from: Option<From>) -> ShownRun {
-    let race = run.schedule().race();
+    let race = run.schedule.race();
     let step = |(at, event): (usize, &Event)| ShownStep {
         step: at + 1,
         thread: event.thread,
@@ -232,13 +232,13 @@ fn shown_run(run: &Run, seed: Option<u64>, shrunk_from: Option<From>) -> ShownRu
         threads: race.threads(),
         increments: race.increments(),
         seed,
-        schedule: run.schedule().to_string(),
-        switches: run.schedule().switches(),
+        schedule: run.schedule.to_string(),
+        switches: run.schedule.switches(),
         attempted: run.attempted(),
         kept: run.kept(),
         lost: run.lost(),
         shrunk_from,
-        steps: run.events().iter().enumerate().map(step).collect(),
+        steps: run.events.iter().enumerate().map(step).collect(),
     }
 }
 
@@ -269,9 +269,9 @@ struct ShownOutcome {
 }
 
 fn shown_distribution(distribution: &Distribution) -> ShownDistribution {
-    let race = distribution.race();
+    let race = &distribution.race;
     let (random_scheduler, uniform_over_schedules) = distribution.mean_loss();
-    let outcomes = distribution.outcomes().iter().map(|outcome| ShownOutcome {
+    let outcomes = distribution.outcomes.iter().map(|outcome| ShownOutcome {
         kept: outcome.value,
         probability: Both {
             random_scheduler: outcome.random.as_f64(),
@@ -286,9 +286,9 @@ fn shown_distribution(distribution: &Distribution) -> ShownDistribution {
         counter: race.program().id,
         threads: race.threads(),
         increments: race.increments(),
-        every_step: distribution.grain() == Grain::Every,
-        states: distribution.states(),
-        schedules: distribution.schedules().to_string(),
+        every_step: distribution.grain == Grain::Every,
+        states: distribution.states,
+        schedules: distribution.schedules.to_string(),
         mean_loss_rate: Both { random_scheduler, uniform_over_schedules },
         outcomes: outcomes.collect(),
     }
@@ -314,20 +314,20 @@ fn large(digits: &str) -> String {
 }
 
 fn table(distribution: &Distribution) -> String {
-    let race = distribution.race();
+    let race = &distribution.race;
     let (threads, increments) = (race.threads(), race.increments());
-    let grain = match distribution.grain() {
+    let grain = match distribution.grain {
         Grain::Shared => "around steps that others can see",
         Grain::Every => "around every step",
     };
-    let rows = distribution.outcomes().iter().map(|outcome| {
+    let rows = distribution.outcomes.iter().map(|outcome| {
         let lost = 1.0 - outcome.value as f64 / race.attempted() as f64;
         let [random, uniform] = [&outcome.random, &outcome.uniform].map(share);
         [outcome.value.to_string(), figure::percent(lost), random, uniform]
     });
     let table = output::table(Some(["kept", "lost", "random scheduler", "uniform over schedules"]), rows);
     let (random, uniform) = distribution.mean_loss();
-    let schedules = large(&distribution.schedules().to_string());
+    let schedules = large(&distribution.schedules.to_string());
     format!(
         "{}: threads {threads}, increments of each {increments}; switches {grain}\n\n{table}\n\
          mean loss: {} (random scheduler), {} (uniform over schedules)\n\
@@ -337,7 +337,7 @@ fn table(distribution: &Distribution) -> String {
         race.program().id,
         figure::percent(random),
         figure::percent(uniform),
-        figure::count(distribution.states()),
+        figure::count(distribution.states),
     )
 }
 

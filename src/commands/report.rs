@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use miscount::claims::claims;
 use miscount::machine::results_folder;
 use miscount::parallel;
+use miscount::report::document::{Document, Part};
 use miscount::report::export::{self, Format};
-use miscount::report::{markdown, overview, page, python, race, scaling, terminal};
+use miscount::report::{level, overview, page, python, race, scaling};
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use rayon::prelude::*;
@@ -86,25 +88,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
     let doing = || format!("writing the page of {}", output::plural(cells, "cell"));
     let written = output::slowly(doing, || page::write_to(&path, &machines, &left_out));
-    let at = format!(
-        "{}: {}, {}\n",
-        path.display(),
-        output::plural(machines.len(), "machine"),
-        output::plural(cells, "cell")
-    );
+    let at =
+        format!("{}: {}, {}", path.display(), output::plural(machines.len(), "machine"), output::plural(cells, "cell"));
     if args.json {
         let page = written.is_ok().then(|| path.to_string_lossy().into_owned());
         let left_out = left_out.iter().map(ToString::to_string).collect();
         output::print_json(&Shown { page, machines, left_out })?;
     } else {
-        let mut text = text(&machines, args.markdown);
-        if args.markdown {
-            // For a file: only the tables, with one line break at the end.
-            text.truncate(text.strip_suffix('\n').unwrap_or(&text).len());
-        } else if written.is_ok() {
-            text.push_str(&at);
+        let mut document = document(&machines, args.markdown);
+        if written.is_ok() && !args.markdown {
+            document.add(Part::Paragraph(at));
         }
-        output::print(&text)?;
+        output::print(&if args.markdown { document.markdown() } else { document.terminal() })?;
     }
     written?;
     if args.overview {
@@ -113,41 +108,25 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tables, claims and published figures.
-fn text(machines: &[Machine], markdown: bool) -> String {
-    let table = if markdown { markdown::table } else { terminal::table };
-    let mut text = String::new();
+/// Tables, claims and published figures. Markdown has the tables only.
+fn document(machines: &[Machine], markdown: bool) -> Document {
+    let mut out = Document::default();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
         let levels = workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str()));
-        let tables = levels.into_par_iter().map(|level| table(machine, level, None));
-        let tables: Vec<String> = parallel::on_all_cpus(|| tables.collect());
-        for table in tables {
-            text.push_str(table.trim_end());
-            text.push_str("\n\n");
-        }
+        let tables = levels.into_par_iter().map(|of| level::document(machine, of, None));
+        let tables: Vec<Document> = parallel::on_all_cpus(|| tables.collect());
+        tables.into_iter().for_each(|table| out.append(table));
         if !markdown {
-            text.push_str(&format!("{}\n\n", scaling::summary(machine)));
-            text.push_str(&terminal::claims(machine));
-            text.push('\n');
+            out.add(Part::Paragraph(scaling::summary(machine)));
+            let title = format!("{}: what articles say", machine.card.id);
+            out.add(Part::Claims(title, "what articles say", claims(machine)));
         }
-        let section = if markdown { python::markdown(machine) } else { python::terminal(machine) };
-        if !section.is_empty() {
-            text.push_str(&format!("{}\n\n", section.trim_end()));
-        }
+        out.append(python::document(machine));
     }
-    let section = if markdown { race::markdown(own()) } else { race::terminal(own()) };
-    if !section.is_empty() {
-        text.push_str(&format!("{}\n\n", section.trim_end()));
-    }
-    for published in machines.iter().filter_map(terminal::published) {
-        text.push_str(&if markdown {
-            format!("{}\n\n", markdown::plain(&published))
-        } else {
-            format!("{published}\n\n")
-        });
-    }
-    text
+    out.append(race::document(own()));
+    machines.iter().filter_map(level::published).for_each(|text| out.add(Part::Paragraph(text)));
+    out
 }
 
 fn export(args: &Args, folder: &Path, export: Export) -> Result<(), Error> {

@@ -21,11 +21,16 @@ pub const LIMIT: u64 = 6_000_000;
 /// The probability of each final value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
-    race: Race,
-    grain: Grain,
-    states: u64,
-    schedules: BigUint,
-    outcomes: Vec<Outcome>,
+    /// The race.
+    pub race: Race,
+    /// Where schedules may switch: what a turn is.
+    pub grain: Grain,
+    /// States that were computed.
+    pub states: u64,
+    /// How many schedules there are.
+    pub schedules: BigUint,
+    /// Every final value that some schedule gives, in rising order.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// A final value that some schedule gives.
@@ -81,31 +86,6 @@ impl Distribution {
         Ok(Distribution { race: race.clone(), grain, states, outcomes: outcomes.collect(), schedules })
     }
 
-    /// The race.
-    pub fn race(&self) -> &Race {
-        &self.race
-    }
-
-    /// Where schedules may switch: what a turn is.
-    pub fn grain(&self) -> Grain {
-        self.grain
-    }
-
-    /// States that were computed.
-    pub fn states(&self) -> u64 {
-        self.states
-    }
-
-    /// How many schedules there are.
-    pub fn schedules(&self) -> &BigUint {
-        &self.schedules
-    }
-
-    /// Every final value that some schedule gives, in rising order.
-    pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
-    }
-
     /// The mean loss rate, as `(random scheduler, uniform over schedules)`.
     pub fn mean_loss(&self) -> (f64, f64) {
         let attempted = self.race.attempted() as f64;
@@ -127,7 +107,7 @@ mod tests {
 
     fn shares(distribution: &Distribution) -> Vec<(u64, String, String)> {
         let shares = |o: &Outcome| (o.value, o.random.to_string(), o.uniform.to_string());
-        distribution.outcomes().iter().map(shares).collect()
+        distribution.outcomes.iter().map(shares).collect()
     }
 
     #[test]
@@ -135,18 +115,18 @@ mod tests {
         // Between load and store: 6 schedules, of which the 2 in which one thread ends first lose nothing.
         let over_shared = distribution("load_store", 2, 1, Grain::Shared);
         assert_eq!(shares(&over_shared), [(1, "1/2".into(), "2/3".into()), (2, "1/2".into(), "1/3".into())]);
-        assert_eq!(over_shared.schedules(), &BigUint::from(6u32));
+        assert_eq!(over_shared.schedules, BigUint::from(6u32));
         assert_eq!(over_shared.mean_loss(), (0.25, 1.0 / 3.0));
-        assert_eq!((over_shared.race().program().id, over_shared.grain()), ("load_store", Grain::Shared));
+        assert_eq!((over_shared.race.program().id, over_shared.grain), ("load_store", Grain::Shared));
         // With the add a turn of its own: 2 of 20.
         let over_every = distribution("load_store", 2, 1, Grain::Every);
-        assert_eq!(over_every.grain(), Grain::Every);
+        assert_eq!(over_every.grain, Grain::Every);
         assert_eq!(shares(&over_every), [(1, "3/4".into(), "9/10".into()), (2, "1/4".into(), "1/10".into())]);
     }
 
     #[test]
     fn states_are_as_many_as_published() {
-        assert_eq!(distribution("load_store", 2, 10, Grain::Shared).states(), 11_446);
+        assert_eq!(distribution("load_store", 2, 10, Grain::Shared).states, 11_446);
     }
 
     #[test]
@@ -157,7 +137,7 @@ mod tests {
                 let (n, k) = (threads as u32, increments as u32);
                 let multinomial = factorial(turns * n * k) / factorial(turns * k).pow(n);
                 let found = distribution("load_store", threads, increments, grain);
-                assert_eq!(found.schedules(), &multinomial, "{threads}x{increments}");
+                assert_eq!(found.schedules, multinomial, "{threads}x{increments}");
             }
         }
     }
@@ -166,18 +146,18 @@ mod tests {
     fn counts_do_not_overflow() {
         // 150! / 50!^3 has 229 bits.
         let exact = distribution("fetch_add", 3, 50, Grain::Shared);
-        assert!(exact.schedules().bits() > 200);
+        assert!(exact.schedules.bits() > 200);
         assert_eq!(shares(&exact), [(150, "1".into(), "1".into())]);
         // A state of 12 threads takes two words and numbers of 256 bits, one of 13 wider numbers, one of 36 more words.
         for threads in [12, 13, 36] {
             let each_once = distribution("fetch_add", threads, 1, Grain::Shared);
             let orders = (1..=threads as u32).fold(BigUint::from(1u32), |product, factor| product * factor);
-            assert_eq!(each_once.schedules(), &orders);
+            assert_eq!(each_once.schedules, orders);
             assert_eq!(shares(&each_once), [(threads as u64, "1".into(), "1".into())]);
         }
         // Probabilities are parts of 60^40 here.
         let racy = distribution("load_store", 5, 1, Grain::Every);
-        let sum = |share: fn(&Outcome) -> &Share| racy.outcomes().iter().map(|o| share(o).as_f64()).sum::<f64>();
+        let sum = |share: fn(&Outcome) -> &Share| racy.outcomes.iter().map(|o| share(o).as_f64()).sum::<f64>();
         assert!((sum(|o| &o.random) - 1.0).abs() < 1e-15 && (sum(|o| &o.uniform) - 1.0).abs() < 1e-15);
     }
 
@@ -186,7 +166,7 @@ mod tests {
         for (threads, increments) in [(2, 2), (2, 3), (2, 7), (3, 2), (3, 3), (4, 2), (2, 1), (3, 1), (4, 1), (1, 5)] {
             for grain in [Grain::Shared, Grain::Every] {
                 let found = distribution("load_store", threads, increments, grain);
-                let values: Vec<u64> = found.outcomes().iter().map(|outcome| outcome.value).collect();
+                let values: Vec<u64> = found.outcomes.iter().map(|outcome| outcome.value).collect();
                 let most = (threads * increments) as u64;
                 let least = if threads == 1 { most } else { (increments as u64).min(2) };
                 assert_eq!(values, (least..=most).collect::<Vec<_>>(), "{threads}x{increments}");

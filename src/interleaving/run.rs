@@ -37,8 +37,10 @@ pub struct Event {
 /// A race, run by one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    schedule: Schedule,
-    events: Vec<Event>,
+    /// The schedule that made it.
+    pub schedule: Schedule,
+    /// Every step, in order.
+    pub events: Vec<Event>,
 }
 
 /// A store: its event, and the store that it was built on.
@@ -90,16 +92,6 @@ impl Run {
             events[stores[store].event].fate = Some(fate);
         }
         Run { schedule, events }
-    }
-
-    /// The schedule that made it.
-    pub fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    /// Every step, in order.
-    pub fn events(&self) -> &[Event] {
-        &self.events
     }
 
     /// Increments made.

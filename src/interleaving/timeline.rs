@@ -28,14 +28,14 @@ fn loss(event: &Event) -> Option<String> {
 
 /// The race, in one line.
 fn title(run: &Run) -> String {
-    let race = run.schedule().race();
+    let race = run.schedule.race();
     let each = if race.threads() == 1 { "" } else { " each" };
     format!("{}: {}, {}{each}", race.program().id, some(race.threads(), "thread"), some(race.increments(), "increment"))
 }
 
 /// The result, in one line.
 fn outcome(run: &Run) -> String {
-    let switches = match run.schedule().switches() {
+    let switches = match run.schedule.switches() {
         1 => "1 switch".to_owned(),
         n => format!("{n} switches"),
     };

@@ -122,11 +122,6 @@ impl Scenario {
         self.threads as u64 * self.iters
     }
 
-    /// How many figures were published for it.
-    pub fn published(&self) -> usize {
-        published::figures_of(self)
-    }
-
     /// What is counted with.
     pub fn subject(&self) -> &'static Subject {
         Subject::named(self.subject).expect("a test looks each of them up")

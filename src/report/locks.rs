@@ -1,6 +1,6 @@
 //! Tables of the locks bench: the cost of a lock, and waits for it.
 
-use super::matrix::letter;
+use super::matrix::judged;
 use super::sheet::{Sheet, at, by_subject, threads};
 use crate::counter::Grade;
 use crate::figure::{interval, ns, percent, plain};
@@ -11,14 +11,6 @@ use crate::round::collapse;
 fn cost(i: Interval) -> String {
     let sign = if i.low <= 0.0 && i.high >= 0.0 { "≈ 0: " } else { "" };
     format!("{sign}{}", interval(i, ns))
-}
-
-/// With its verdict's letter, where it is neither valid nor oversubscribed.
-fn judged(text: String, cell: &Cell) -> String {
-    match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
-        Some(letter) => format!("{text} [{letter}]"),
-        None => text,
-    }
 }
 
 /// The tables of one level.
@@ -119,22 +111,17 @@ mod tests {
     use super::*;
     use crate::results::{Holding, Shares, Waits};
     use crate::round::Verdict;
+    use crate::samples::{self, around, costing};
 
     fn cell(subject: &str, threads: usize, overhead: Option<f64>, gross: f64) -> Cell {
-        let text = format!(
-            r#"{{"bench":"locks","subject":"{subject}","label":"","family":"blocking","grade":"exact","threads":{threads},
-            "level":"c100_p900","placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
-        );
-        let around = |median: f64| Interval { low: median - 1.0, median, high: median + 1.0 };
-        let blank: Cell = serde_json::from_str(&text).unwrap();
-        blank.with(|c| {
-            c.figures.ns_per_op_per_thread = Some(around(gross));
-            c.figures.holding = Some(Holding {
-                critical_ns: 99.0,
-                parallel_ns: 901.0,
-                overhead_ns: overhead.map(around),
-                hand_off_rate: 0.25,
-            });
+        let holding = Holding {
+            critical_ns: 99.0,
+            parallel_ns: 901.0,
+            overhead_ns: overhead.map(|ns| around(ns, 1.0)),
+            hand_off_rate: 0.25,
+        };
+        costing(gross, samples::cell("locks", subject, threads, "c100_p900")).with(|c| {
+            c.figures.holding = Some(holding);
             c.figures.cpu_ns_per_op = Some(gross / 2.0);
         })
     }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::sheet::shades;
 use crate::counter::Grade;
 use crate::figure;
 use crate::python::record::{MODEL, natural};
@@ -184,6 +185,23 @@ pub fn letter(verdict: Verdict) -> Option<char> {
     }
 }
 
+/// The marks of a cell in brackets: the letter of its verdict, unless its thread count says as much with these usable
+/// CPUs, and that of a noisy cell. Empty without a mark.
+pub(super) fn marks(cell: &Cell, usable: usize) -> String {
+    let said = cell.key.threads > usable && cell.facts.verdict == Verdict::Oversubscribed;
+    let letter = letter(cell.facts.verdict).filter(|_| !said);
+    let marks: String = letter.into_iter().chain(cell.is_noisy().then_some(NOISY)).collect();
+    if marks.is_empty() { marks } else { format!(" [{marks}]") }
+}
+
+/// A text with the letter of the cell's verdict, where that is neither valid nor oversubscribed.
+pub(super) fn judged(text: String, cell: &Cell) -> String {
+    match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
+        Some(letter) => format!("{text} [{letter}]"),
+        None => text,
+    }
+}
+
 /// The letter of a noisy cell, beside that of its verdict.
 pub const NOISY: char = 'n';
 
@@ -309,12 +327,9 @@ fn comparable<'a, 'm: 'a>(mut entries: impl Iterator<Item = &'a Entry<'m>>) -> f
 
 fn shade(entries: &mut [&mut Entry], resolution: f64) {
     let cost = comparable(entries.iter().map(|e| &**e));
-    let log = |e: &Entry| cost(e).map(|i| i.median.max(resolution).max(0.01).ln());
-    let logs: Vec<f64> = entries.iter().filter_map(|e| log(e)).collect();
-    let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    for entry in entries.iter_mut() {
-        entry.shade = log(entry).map(|x| if high > low { (x - low) / (high - low) } else { 0.0 });
+    let costs: Vec<Option<f64>> = entries.iter().map(|e| cost(e).map(|i| i.median.max(resolution))).collect();
+    for (entry, shade) in entries.iter_mut().zip(shades(&costs)) {
+        entry.shade = shade;
     }
 }
 

@@ -111,16 +111,13 @@ fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
 }
 
 fn outcomes(rows: Vec<Vec<String>>, too_large: &[String]) -> Sheet {
-    let mut note =
+    let note =
         "ns per instance and thread, gross, and net of empty batches. “Asked” is the outcome that the test looks for. \
                     The next columns say whether the memory model of Rust and C++ allows it, whether an x86 can show it, \
                     whether it was seen here, and whether loom reaches it (seqcst: with fences). “Met”: the share of \
                     instances in which threads are known to have met, a lower bound. Weak: no interleaving gives it."
             .to_owned();
-    for line in too_large {
-        note.push(' ');
-        note.push_str(line);
-    }
+    let note = [&[note], too_large].concat().join(" ");
     let heads = ["test", "ns/op", "net", "asked", "model", "x86", "here", "loom", "met", "all outcomes"];
     Sheet { title: "Memory order".into(), note, head: heads.map(str::to_owned).into(), rows, shades: Vec::new() }
 }

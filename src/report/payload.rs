@@ -11,68 +11,18 @@ mod tables;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::columns::{Packer, Patterns, block};
-use super::python::view::{PythonView, view as python};
-use super::race::{self, RaceView};
-use super::scaling;
-use super::sheet::Sheet;
+use super::python::view::view as python;
+use super::{race, scaling};
 use crate::claims::claims;
 use crate::python::record::Record;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
 use crate::units;
 use details::DETAILS;
-use machine::{RowName, RowNames, machine};
-
-#[derive(Serialize)]
-pub(super) struct Payload<'m> {
-    /// Names of the figures in a cell's detail, in their order.
-    details: Vec<&'static str>,
-    /// Their places, by id.
-    places: BTreeMap<&'static str, usize>,
-    scaling_columns: [&'static str; 5],
-    /// Each claim and how it is checked, in the order in which machines have them.
-    claims: Vec<(&'static str, &'static str)>,
-    rows: Vec<RowName<'m>>,
-    machines: Vec<Head<'m>>,
-    race: RaceView,
-    /// The patterns of all machines' columns, as a block.
-    patterns: String,
-    /// [`Pairs`], as a block.
-    pairs: String,
-    /// [`Beside`] of each machine, as one block: they say much alike.
-    beside: String,
-}
-
-/// Facts of a machine that some views show beside its cells.
-#[derive(Serialize)]
-struct Beside {
-    python: Option<PythonView>,
-    race: Option<Sheet>,
-}
-
-/// The facts of a machine that are known before its block is opened.
-#[derive(Serialize)]
-struct Head<'m> {
-    id: &'m str,
-    title: String,
-    cpu: &'m str,
-    published: bool,
-    usable: usize,
-    /// Its own uncontended `fetch_add`, in ns.
-    fetch_add_ns: Option<f64>,
-    /// Whether it has interpreters to show.
-    python: bool,
-    /// Whether it has counters that lose.
-    race: bool,
-    /// Its own transfer of a cache line, in ns.
-    line_transfer_ns: Option<f64>,
-    /// All other facts of the machine, as a block.
-    block: String,
-    /// The contents of its columns, as a block of bytes.
-    columns: String,
-}
+use machine::{RowNames, machine};
 
 /// The differences that make comparisons of two machines unfair.
 #[derive(Serialize)]
@@ -82,45 +32,56 @@ struct Pairs {
     pairs: Vec<Vec<usize>>,
 }
 
-pub(super) fn payload(machines: &[Machine]) -> Payload<'_> {
+pub(super) fn payload(machines: &[Machine]) -> Value {
     let mut rows = RowNames::default();
     let mut patterns = Patterns::default();
-    let heads = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
-    Payload {
-        details: DETAILS.iter().map(|detail| detail.name).collect(),
-        places: DETAILS.iter().enumerate().map(|(place, detail)| (detail.id, place)).collect(),
-        scaling_columns: scaling::COLUMNS,
-        claims: machines.first().map_or(Vec::new(), |m| claims(m).iter().map(|c| (c.text, c.check)).collect()),
-        rows: rows.all,
-        machines: heads,
-        race: race::view(),
-        patterns: patterns.block(),
-        pairs: block(&pairs(machines)),
-        beside: block(&machines.iter().map(beside).collect::<Vec<Beside>>()),
-    }
+    let heads: Vec<Value> = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
+    let places: BTreeMap<&str, usize> = DETAILS.iter().enumerate().map(|(place, detail)| (detail.id, place)).collect();
+    let claims = machines.first().map_or(Vec::new(), claims);
+    json!({
+        // Names of the figures in a cell's detail, in their order, and their places by id.
+        "details": DETAILS.iter().map(|detail| detail.name).collect::<Vec<_>>(),
+        "places": places,
+        "scaling_columns": scaling::COLUMNS,
+        // Each claim and how it is checked, in the order in which machines have them.
+        "claims": claims.iter().map(|c| (c.text, c.check)).collect::<Vec<_>>(),
+        "rows": rows.all,
+        "machines": heads,
+        "race": race::view(),
+        // The patterns of all machines' columns, as a block.
+        "patterns": patterns.block(),
+        // [`Pairs`], as a block.
+        "pairs": block(&pairs(machines)),
+        // What some views show of each machine beside its cells, as one block: machines say much alike.
+        "beside": block(&machines.iter().map(beside).collect::<Vec<_>>()),
+    })
 }
 
-fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) -> Head<'m> {
+/// The facts of a machine that are known before its block is opened.
+fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) -> Value {
     let published = m.origin != Origin::Measured;
     let mut packer = Packer::new(patterns);
     let block = block(&machine(m, rows, &mut packer));
-    Head {
-        id: &m.card.id,
-        title: if published { format!("{} (published by others)", m.card.id) } else { m.card.id.clone() },
-        cpu: &m.card.cpu,
-        published,
-        usable: m.card.usable_cpus,
-        fetch_add_ns: units::fetch_add_ns(m),
-        python: Record::of(m).is_some(),
-        race: race::beside(m).is_some(),
-        line_transfer_ns: units::line_transfer_ns(m),
-        block,
-        columns: packer.block(),
-    }
+    json!({
+        "id": m.card.id,
+        "title": format!("{}{}", m.card.id, if published { " (published by others)" } else { "" }),
+        "cpu": m.card.cpu,
+        "published": published,
+        "usable": m.card.usable_cpus,
+        // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
+        "fetch_add_ns": units::fetch_add_ns(m),
+        "line_transfer_ns": units::line_transfer_ns(m),
+        // Whether it has interpreters to show, and counters that lose.
+        "python": Record::of(m).is_some(),
+        "race": race::beside(m).is_some(),
+        // All other facts of the machine, as a block, and the contents of its columns, as one of bytes.
+        "block": block,
+        "columns": packer.block(),
+    })
 }
 
-fn beside(m: &Machine) -> Beside {
-    Beside { python: python(m), race: race::beside(m) }
+fn beside(m: &Machine) -> Value {
+    json!({"python": python(m), "race": race::beside(m)})
 }
 
 fn pairs(machines: &[Machine]) -> Pairs {
@@ -146,8 +107,6 @@ fn pairs(machines: &[Machine]) -> Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
-
     use crate::samples::{cell, costing, machine, published};
 
     fn named(id: &str, usable: usize) -> Machine {
@@ -172,9 +131,7 @@ mod tests {
 
     #[test]
     fn figures_of_others_are_called_so() {
-        let head = |machine: &Machine| {
-            serde_json::to_value(super::head(machine, &mut RowNames::default(), &mut Patterns::default())).unwrap()
-        };
+        let head = |machine: &Machine| super::head(machine, &mut RowNames::default(), &mut Patterns::default());
         let mut machine = named("a", 2);
         let own = head(&machine);
         let of = |head: &Value, names: &[&str]| names.iter().map(|name| head[name].clone()).collect::<Value>();
@@ -187,13 +144,13 @@ mod tests {
     #[test]
     fn the_page_is_told_where_each_figure_stands() {
         let machines = [named("a", 2), named("b", 2)];
-        let found = serde_json::to_value(payload(&machines)).unwrap();
+        let found = payload(&machines);
         for (place, detail) in DETAILS.iter().enumerate() {
             assert_eq!((&found["details"][place], &found["places"][detail.id]), (&json!(detail.name), &json!(place)));
         }
         assert_eq!((found["rows"].as_array().unwrap().len(), found["machines"].as_array().unwrap().len()), (1, 2));
         assert_eq!(found["claims"][0][0], claims(&machines[0])[0].text);
-        assert_eq!(serde_json::to_value(payload(&[])).unwrap()["claims"], json!([]));
-        assert!(beside(&machines[0]).python.is_none() && beside(&machines[0]).race.is_none());
+        assert_eq!(payload(&[])["claims"], json!([]));
+        assert_eq!(beside(&machines[0]), json!({"python": null, "race": null}));
     }
 }

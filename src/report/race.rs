@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
-use super::markdown;
+use serde_json::{Value, json};
+
+use super::document::{Document, Part};
 use super::sheet::{self, Sheet};
 use crate::figure;
 use crate::interleaving::{Distribution, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
@@ -56,9 +58,9 @@ pub fn six_steps() -> Run {
 pub fn values() -> Sheet {
     let (threads, increments) = SHOWN;
     let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
-    let attempted = found.race().attempted();
+    let attempted = found.race.attempted();
     let share = |x: f64| if x < 0.000_01 { format!("{:.1e} %", 100.0 * x) } else { figure::percent(x) };
-    let rows = found.outcomes().iter().map(|outcome| {
+    let rows = found.outcomes.iter().map(|outcome| {
         let lost = 1.0 - outcome.value as f64 / attempted as f64;
         let shares = [&outcome.random, &outcome.uniform].map(|found| share(found.as_f64()));
         [vec![outcome.value.to_string(), figure::percent(lost)], shares.to_vec()].concat()
@@ -116,49 +118,36 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
     })
 }
 
-/// The part for the terminal: the six steps, then each machine's table.
-pub fn terminal<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
-    let tables = tables(machines, |name, sheet| format!("{name}: {}", sheet.terminal()));
-    if tables.is_empty() {
-        return tables;
+/// The six steps, then each machine's table; nothing if no machine has one.
+pub fn document<'m>(machines: impl Iterator<Item = &'m Machine>) -> Document {
+    let mut out = Document::default();
+    let of = |machine: &Machine| {
+        let sheet = beside(machine)?;
+        Some(Part::Table(Sheet { title: format!("{}: {}", machine.card.id, sheet.title), ..sheet }))
+    };
+    let tables: Vec<Part> = machines.filter_map(of).collect();
+    if !tables.is_empty() {
+        let run = six_steps();
+        let source = run.schedule.to_string();
+        out.add(Part::Listing("How an update is lost", source, timeline::text(&run, false)));
     }
-    let run = six_steps();
-    format!("How an update is lost: {}\n\n{}\n{tables}", run.schedule(), timeline::text(&run, false))
-}
-
-/// The same as Markdown.
-pub fn markdown<'m>(machines: impl Iterator<Item = &'m Machine>) -> String {
-    let tables = tables(machines, |name, sheet| format!("{}: {}", markdown::plain(name), sheet.markdown()));
-    if tables.is_empty() {
-        return tables;
-    }
-    let run = six_steps();
-    format!("How an update is lost (`{}`):\n\n```text\n{}```\n\n{tables}", run.schedule(), timeline::text(&run, false))
-}
-
-fn tables<'m>(machines: impl Iterator<Item = &'m Machine>, one: impl Fn(&str, &Sheet) -> String) -> String {
-    let sheets = machines.filter_map(|machine| Some(one(&machine.card.id, &beside(machine)?)));
-    sheets.collect::<Vec<String>>().join("\n")
-}
-
-/// The part of the page that is there once, whatever the machines.
-#[derive(serde::Serialize)]
-pub(super) struct RaceView {
-    schedule: &'static str,
-    /// The timeline, an SVG document.
-    timeline: String,
-    /// It in words.
-    told: String,
-    values: Sheet,
+    tables.into_iter().for_each(|table| out.add(table));
+    out
 }
 
 /// The part of the page that is the same for every machine.
-pub(super) fn view() -> RaceView {
+pub(super) fn view() -> Value {
     let run = six_steps();
     let steps: Vec<String> =
-        run.events().iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
+        run.events.iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
     let told = format!("{}: {} increments, and the value is {}", steps.join(", "), run.attempted(), run.kept());
-    RaceView { schedule: SIX_STEPS, timeline: timeline::svg(&run), told, values: values() }
+    json!({
+        "schedule": SIX_STEPS,
+        // An SVG document, and it in words.
+        "timeline": timeline::svg(&run),
+        "told": told,
+        "values": values(),
+    })
 }
 
 #[cfg(test)]
@@ -171,7 +160,7 @@ mod tests {
     #[test]
     fn six_steps_lose_one_of_two() {
         let run = six_steps();
-        assert_eq!((run.events().len(), run.attempted(), run.kept()), (6, 2, 1));
+        assert_eq!((run.events.len(), run.attempted(), run.kept()), (6, 2, 1));
         assert!(timeline::text(&run, false).contains("lost"));
     }
 
@@ -227,17 +216,18 @@ mod tests {
         machine.cells.push(losing([0.0; 3], cell("counters", "fetch_add", 2, "saturated")));
         assert_eq!(beside(&machine).unwrap().rows[2][3..], ["0 %", "0 %", "", "0 % (0 % to 0 %)", "valid"]);
 
-        let text = terminal([&machine, &machine].into_iter());
+        let text = document([&machine, &machine].into_iter()).terminal();
         assert!(text.starts_with("How an update is lost: "), "{text}");
         assert_eq!(text.matches("\nm: Loss by interleaving alone").count(), 2, "{text}");
-        let text = markdown([&machine].into_iter());
+        let text = document([&machine].into_iter()).markdown();
         assert!(
             text.starts_with("How an update is lost (`") && text.contains("```\n\nm: Loss by interleaving alone"),
             "{text}"
         );
         machine.cells.truncate(6);
         assert!(beside(&machine).is_none());
-        assert_eq!([terminal([&machine].into_iter()), markdown([&machine].into_iter())], ["", ""]);
+        let none = document([&machine].into_iter());
+        assert_eq!([none.terminal(), none.markdown()], ["", ""]);
     }
 
     #[test]
@@ -252,7 +242,8 @@ mod tests {
 
     #[test]
     fn the_page_tells_the_six_steps() {
-        let told = view().told;
+        let view = view();
+        let told = view["told"].as_str().unwrap();
         assert!(told.starts_with("thread ") && told.ends_with(": 2 increments, and the value is 1"), "{told}");
     }
 }

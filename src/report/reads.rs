@@ -1,6 +1,6 @@
 //! Tables of the reads bench: the cost of reads and writes, and the error of reads.
 
-use super::matrix::letter;
+use super::matrix::judged;
 use super::sheet::{Sheet, at, by_subject, threads};
 use crate::catalogue;
 use crate::figure::{count, interval, ns};
@@ -26,17 +26,13 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
         .filter_map(|(name, row)| {
             let cell = at(row, n)?;
             let reading = cell.figures.reading?;
-            let name = match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
-                Some(letter) => format!("{name} [{letter}]"),
-                None => name.clone(),
-            };
             let figure = |x: Option<_>| x.map_or(String::new(), |i| interval(i, ns));
             let off = |one: fn(&crate::results::ReadError) -> f64| {
                 reading.error.as_ref().map_or(String::new(), |error| count(one(error) as u64))
             };
             let gross = cell.figures.ns_per_op_per_thread?.median;
             let fields = vec![
-                name,
+                judged(name.clone(), cell),
                 ns(gross),
                 figure(reading.read_ns),
                 figure(reading.write_ns),
@@ -77,28 +73,20 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Interval, ReadError, Reading};
+    use crate::results::{ReadError, Reading};
     use crate::round::Verdict;
+    use crate::samples::{self, around, costing};
 
     fn cell(subject: &str, threads: usize, gross: f64) -> Cell {
-        let text = format!(
-            r#"{{"bench":"reads","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":{threads},
-            "level":"r90","placement":"spread","verdict":"valid","run":"r","recorded":""}}"#
-        );
-        let around = |median: f64| Some(Interval { low: median - 1.0, median, high: median + 1.0 });
         let error = ReadError { median: 1.0, p99: 2.0, max: 3000.0, moved: 4.0, checked: 5 };
         let reading = Reading {
             share: 0.9,
-            read_ns: around(2.0),
-            write_ns: around(7.0),
+            read_ns: Some(around(2.0, 1.0)),
+            write_ns: Some(around(7.0, 1.0)),
             longest_write_ns: Some(70.0),
             error: Some(error),
         };
-        let blank: Cell = serde_json::from_str(&text).unwrap();
-        blank.with(|c| {
-            c.figures.ns_per_op_per_thread = around(gross);
-            c.figures.reading = Some(reading);
-        })
+        costing(gross, samples::cell("reads", subject, threads, "r90")).with(|c| c.figures.reading = Some(reading))
     }
 
     #[test]

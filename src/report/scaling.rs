@@ -32,18 +32,15 @@ fn fitted<'v, 'm>(machine: &Machine, view: &'v View<'m>) -> Vec<Fitted<'v, 'm>> 
     rows.map(|row| (row, fit(row))).collect()
 }
 
-/// The refusal that all rows have in common, with the most points that any of them has.
+/// The refusal of the row with the most points, where every row has too few. Rows that do not follow the law differ in
+/// how: each says so itself.
 fn common(rows: &[Fitted]) -> Option<Refusal> {
-    let refusals: Vec<Refusal> = rows.iter().filter_map(|(_, fit)| fit.as_ref().err().copied()).collect();
-    let first = *refusals.first()?;
-    let alike = refusals.len() == rows.len() && refusals.iter().all(|refusal| refusal.is_like(first));
-    let points = |refusal: &Refusal| match refusal {
-        Refusal::TooFew { points, .. } => *points,
-        Refusal::Poor { .. } => 0,
-    };
-    // Rows that do not follow the law differ in how: each says so itself.
-    let few = matches!(first, Refusal::TooFew { .. });
-    (alike && few).then(|| refusals.into_iter().max_by_key(points)).flatten()
+    let few = rows.iter().map(|(_, fit)| match fit {
+        Err(refusal @ Refusal::TooFew { points, .. }) => Some((*points, *refusal)),
+        _ => None,
+    });
+    let few: Vec<(usize, Refusal)> = few.collect::<Option<_>>()?;
+    few.into_iter().max_by_key(|(points, _)| *points).map(|(_, refusal)| refusal)
 }
 
 pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {

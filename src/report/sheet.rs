@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::results::Cell;
 
+/// Figures side by side in the terminal in a table with parts; further ones go below, so that a line stays readable.
+const ACROSS: usize = 6;
+
 /// One table, every figure written.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sheet {
@@ -15,7 +18,7 @@ pub struct Sheet {
     pub note: String,
     /// Heads of the columns, the first over the rows' names.
     pub head: Vec<String>,
-    /// Rows, the name first; an empty text where nothing was measured.
+    /// Rows, the name first; an empty text where nothing was measured. A row of one field names the part below it.
     pub rows: Vec<Vec<String>>,
     /// How dark each figure is on the page, from 0 to 1, row by row without the names; empty for a table
     /// that is not shaded.
@@ -24,30 +27,53 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// It as a table for the terminal.
-    pub fn terminal(&self) -> String {
-        let mut table = Table::new();
-        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-        let aligned = |(n, text): (usize, &String)| {
-            let field = Field::new(text);
-            if n == 0 { field } else { field.set_alignment(CellAlignment::Right) }
-        };
-        table.set_header(self.head.iter().enumerate().map(aligned));
-        for row in &self.rows {
-            table.add_row(row.iter().enumerate().map(aligned));
-        }
-        format!("{}\n{}\n{}\n", self.title, table.trim_fmt(), self.note)
+    /// Whether its rows stand in parts, each below a row of one field: the part's name.
+    fn has_parts(&self) -> bool {
+        self.rows.iter().any(|row| row.len() == 1)
+    }
+
+    /// It as a table for the terminal; one with parts as several, where its columns are many.
+    pub(super) fn terminal(&self) -> String {
+        let has_parts = self.has_parts();
+        let columns: Vec<usize> = (1..self.head.len()).collect();
+        let across = if has_parts { ACROSS } else { columns.len().max(1) };
+        let tables = columns.chunks(across).map(|across| {
+            let mut table = Table::new();
+            table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+            let line = |name: String, row: &[String]| {
+                let text = |&n: &usize| row.get(n).map_or("", String::as_str);
+                let figures = across.iter().map(|n| Field::new(text(n)).set_alignment(CellAlignment::Right));
+                [Field::new(name)].into_iter().chain(figures).collect::<Vec<Field>>()
+            };
+            table.set_header(line(self.head[0].clone(), &self.head));
+            for row in &self.rows {
+                let indent = if has_parts && row.len() > 1 { "  " } else { "" };
+                table.add_row(line(format!("{indent}{}", row[0]), row));
+            }
+            table.trim_fmt() + "\n"
+        });
+        format!("{}\n{}{}\n", self.title, tables.collect::<String>(), self.note)
     }
 
     /// It as a Markdown table.
-    pub fn markdown(&self) -> String {
-        let line = |fields: &[String]| {
-            format!("| {} |\n", fields.iter().map(|field| plain(field)).collect::<Vec<String>>().join(" | "))
+    pub(super) fn markdown(&self) -> String {
+        let others = self.head.len().saturating_sub(1);
+        let line = |fields: &[String]| match fields {
+            [part] => format!("| **{}** |{}\n", plain(part), "  |".repeat(others)),
+            _ => format!("| {} |\n", fields.iter().map(|field| plain(field)).collect::<Vec<String>>().join(" | ")),
         };
-        let rule = format!("|---|{}\n", "---:|".repeat(self.head.len().saturating_sub(1)));
+        let rule = format!("|---|{}\n", "---:|".repeat(others));
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
         format!("{}\n\n{}{rule}{rows}\n{}\n", plain(&self.title), line(&self.head), plain(&self.note))
     }
+}
+
+/// How dark each of these costs in ns is, from 0 (the lowest) to 1 (the highest), by logarithm.
+pub(super) fn shades(costs: &[Option<f64>]) -> Vec<Option<f64>> {
+    let logs = || costs.iter().map(|cost| cost.map(|ns| ns.max(0.01).ln()));
+    let low = logs().flatten().fold(f64::INFINITY, f64::min);
+    let high = logs().flatten().fold(f64::NEG_INFINITY, f64::max);
+    logs().map(|log| log.map(|log| if high > low { (log - low) / (high - low) } else { 0.0 })).collect()
 }
 
 /// A thread count as a head names it: `4*` where it is oversubscribed.

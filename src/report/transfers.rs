@@ -1,72 +1,17 @@
 //! Tables of the bench `core_to_core`: the time of a line transfer, by kind of pair and pair by pair.
 
-use std::collections::BTreeSet;
-
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::matrix::letter;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, shades};
 use crate::figure::{count, interval, ns};
-use crate::results::{Cell, Interval, Transfer};
+use crate::results::{Cell, Interval};
 use crate::round::Verdict;
 use crate::stats;
 use crate::transfer::Kind;
 
 /// The most CPUs whose pairs are shown one by one as text.
 pub const MOST_CPUS: usize = 16;
-
-/// The most CPUs of a heat map, whatever a results file says.
-pub const MOST_DRAWN: usize = 1_024;
-
-/// Transfers between CPUs as a heat map draws them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HeatMap {
-    /// The CPUs' numbers, ascending: rows and columns.
-    pub cpus: Vec<usize>,
-    /// ns per transfer, the median round, by row and column; symmetric. `None` on the diagonal and
-    /// where nothing was measured.
-    pub ns: Vec<Vec<Option<f64>>>,
-    /// The letter of each verdict that is not `valid`.
-    pub letters: Vec<Vec<Option<char>>>,
-}
-
-/// The heat map of the cells of line transfers among `cells`; `None` when there are none, or more than
-/// [`MOST_DRAWN`] CPUs.
-pub fn heat_map(cells: &[&Cell]) -> Option<HeatMap> {
-    let found: Vec<(&Cell, Transfer, Interval)> = cells
-        .iter()
-        .filter_map(|&cell| Some((cell, cell.figures.transfer?, cell.figures.ns_per_op_per_thread?)))
-        .collect();
-    let cpus: BTreeSet<usize> = found.iter().flat_map(|(_, transfer, _)| transfer.cpus).collect();
-    let cpus: Vec<usize> = cpus.into_iter().collect();
-    if cpus.is_empty() || cpus.len() > MOST_DRAWN {
-        return None;
-    }
-    let mut map = HeatMap {
-        ns: vec![vec![None; cpus.len()]; cpus.len()],
-        letters: vec![vec![None; cpus.len()]; cpus.len()],
-        cpus,
-    };
-    for (cell, transfer, cost) in found {
-        let at = transfer.cpus.map(|cpu| map.cpus.partition_point(|&known| known < cpu));
-        for [row, column] in [at, [at[1], at[0]]] {
-            map.ns[row][column] = Some(cost.median);
-            map.letters[row][column] = letter(cell.facts.verdict);
-        }
-    }
-    Some(map)
-}
-
-impl HeatMap {
-    /// From 0 (nearest) to 1 (farthest), by logarithm.
-    fn shades(&self) -> Vec<Vec<Option<f64>>> {
-        let logs = || self.ns.iter().flatten().flatten().map(|ns| ns.max(0.01).ln());
-        let (low, high) = (logs().fold(f64::INFINITY, f64::min), logs().fold(f64::NEG_INFINITY, f64::max));
-        let shade =
-            |ns: &Option<f64>| ns.map(|ns| if high > low { (ns.max(0.01).ln() - low) / (high - low) } else { 0.0 });
-        self.ns.iter().map(|row| row.iter().map(shade).collect()).collect()
-    }
-}
 
 /// The tables: by kind of pair, and pair by pair where the CPUs are few.
 pub(super) fn sheets(cells: &[&Cell]) -> Vec<Sheet> {
@@ -75,7 +20,7 @@ pub(super) fn sheets(cells: &[&Cell]) -> Vec<Sheet> {
         return Vec::new();
     }
     let mut sheets = vec![by_kind(&transfers)];
-    sheets.extend(heat_map(&transfers).filter(|map| map.cpus.len() <= MOST_CPUS).as_ref().map(pair_by_pair));
+    sheets.extend(pair_by_pair(&transfers));
     sheets
 }
 
@@ -140,33 +85,41 @@ fn by_kind(cells: &[&Cell]) -> Sheet {
     }
 }
 
-fn pair_by_pair(map: &HeatMap) -> Sheet {
-    let mut head = vec!["CPU".to_owned()];
-    head.extend(map.cpus.iter().map(usize::to_string));
-    let row = |n: usize| {
-        let figure = |(figure, letter): (&Option<f64>, &Option<char>)| match (figure, letter) {
-            (Some(figure), Some(letter)) => format!("{} [{letter}]", ns(*figure)),
-            (Some(figure), None) => ns(*figure),
-            (None, _) => String::new(),
-        };
-        let mut fields = vec![map.cpus[n].to_string()];
-        fields.extend(map.ns[n].iter().zip(&map.letters[n]).map(figure));
-        fields
+/// Every pair where its CPUs meet, the same both ways; `None` without a figure, or of more than [`MOST_CPUS`].
+fn pair_by_pair(cells: &[&Cell]) -> Option<Sheet> {
+    let mut found = BTreeMap::new();
+    for cell in cells {
+        let (Some(transfer), Some(cost)) = (cell.figures.transfer, cell.figures.ns_per_op_per_thread) else { continue };
+        let [a, b] = transfer.cpus;
+        found.extend([(a, b), (b, a)].map(|pair| (pair, (cost.median, letter(cell.facts.verdict)))));
+    }
+    let cpus: BTreeSet<usize> = found.keys().map(|(cpu, _)| *cpu).collect();
+    if cpus.is_empty() || cpus.len() > MOST_CPUS {
+        return None;
+    }
+    let text = |pair| match found.get(&pair) {
+        Some((figure, Some(letter))) => format!("{} [{letter}]", ns(*figure)),
+        Some((figure, None)) => ns(*figure),
+        None => String::new(),
     };
-    Sheet {
+    let row = |&a: &usize| [a.to_string()].into_iter().chain(cpus.iter().map(|&b| text((a, b)))).collect();
+    let pairs = cpus.iter().flat_map(|&a| cpus.iter().map(move |&b| (a, b)));
+    let figures: Vec<Option<f64>> = pairs.map(|pair| found.get(&pair).map(|(figure, _)| *figure)).collect();
+    Some(Sheet {
         title: "Line transfer, CPU by CPU".into(),
         note: "ns per transfer, the median round, in both directions together. A letter marks disturbed rounds ([p]: \
                preempted, [u]: unpinned, [z]: serialised, [s]: short)."
             .into(),
-        head,
-        rows: (0..map.cpus.len()).map(row).collect(),
-        shades: map.shades(),
-    }
+        head: ["CPU".to_owned()].into_iter().chain(cpus.iter().map(usize::to_string)).collect(),
+        rows: cpus.iter().map(row).collect(),
+        shades: shades(&figures).chunks(cpus.len()).map(<[_]>::to_vec).collect(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Transfer;
     use crate::samples::{around, cell};
     use crate::transfer::BENCH;
 
@@ -196,38 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn a_heat_map_is_the_same_both_ways() {
-        let mut cells = three();
-        cells.push(cell(BENCH, "none", 2, "ping_pong"));
-        cells.push(pair(Kind::SameL3, [0, 7], 1.0).with(|c| c.figures.ns_per_op_per_thread = None));
-        let map = heat_map(&refs(&cells)).unwrap();
-        assert_eq!(map.cpus, [0, 1, 5]);
-        let row = |row: [f64; 3]| row.map(|ns| (ns > 0.0).then_some(ns)).to_vec();
-        assert_eq!(map.ns, [[0.0, 100.0, 10.0], [100.0, 0.0, 1000.0], [10.0, 1000.0, 0.0]].map(row));
-        assert_eq!(map.letters, [[None; 3], [None, None, Some('p')], [None, Some('p'), None]].map(Vec::from));
-        let shades = map.shades().concat().into_iter().map(|shade| shade.map_or(-1.0, |s| (s * 1e6).round() / 1e6));
-        assert_eq!(shades.collect::<Vec<f64>>(), [-1.0, 0.5, 0.0, 0.5, -1.0, 1.0, 0.0, 1.0, -1.0]);
-        assert_eq!(heat_map(&[]), None);
-        assert_eq!(heat_map(&refs(&cells[3..])), None, "no pair, or no figure");
-    }
-
-    #[test]
-    fn shades_begin_at_a_hundredth_of_a_nanosecond_and_what_is_alike_is_not_dark() {
-        let shades = |ns: [f64; 3]| {
-            let cells: Vec<Cell> =
-                [[0, 1], [0, 2], [1, 2]].into_iter().zip(ns).map(|(cpus, ns)| pair(Kind::SameL3, cpus, ns)).collect();
-            let all = heat_map(&refs(&cells)).unwrap().shades();
-            [all[0][1], all[0][2], all[1][2]].map(|shade| (shade.unwrap() * 1e6).round() / 1e6)
-        };
-        assert_eq!(shades([0.0, 0.1, 1.0]), [0.0, 0.5, 1.0]);
-        assert_eq!(shades([7.0; 3]), [0.0; 3]);
-    }
-
-    #[test]
-    fn too_many_cpus_are_not_drawn_and_fewer_not_written_pair_by_pair() {
+    fn too_many_cpus_are_not_written_pair_by_pair() {
         let star = |cpus: usize| -> Vec<Cell> { (1..cpus).map(|n| pair(Kind::SameL3, [0, n], 9.0)).collect() };
-        let drawn = |cpus: usize| heat_map(&refs(&star(cpus))).map(|map| map.cpus.len());
-        assert_eq!([MOST_DRAWN, MOST_DRAWN + 1, MOST_DRAWN + 9].map(drawn), [Some(MOST_DRAWN), None, None]);
         let written = |cpus: usize| sheets(&refs(&star(cpus))).len();
         assert_eq!([2, MOST_CPUS, MOST_CPUS + 1, MOST_CPUS + 9].map(written), [2, 2, 1, 1]);
         assert!(sheets(&[]).is_empty() && sheets(&[&cell(BENCH, "none", 2, "ping_pong")]).is_empty());
@@ -271,13 +194,20 @@ mod tests {
     }
 
     #[test]
-    fn each_pair_stands_where_its_cpus_meet() {
-        let [_, pairs] = sheets(&refs(&three())).try_into().unwrap();
+    fn each_pair_stands_where_its_cpus_meet_both_ways() {
+        let mut cells = three();
+        cells.push(cell(BENCH, "none", 2, "ping_pong"));
+        cells.push(pair(Kind::SameL3, [0, 7], 1.0).with(|c| c.figures.ns_per_op_per_thread = None));
+        let pairs = pair_by_pair(&refs(&cells)).unwrap();
         assert_eq!(pairs.head, ["CPU", "0", "1", "5"]);
         assert_eq!(
             pairs.rows,
             [["0", "", "100", "10.0"], ["1", "100", "", "1,000 [p]"], ["5", "10.0", "1,000 [p]", ""]]
         );
         assert_eq!((pairs.title.as_str(), pairs.shades.len()), ("Line transfer, CPU by CPU", 3));
+        let shades = pairs.shades.concat().into_iter().map(|shade| shade.map_or(-1.0, |s| (s * 1e6).round() / 1e6));
+        assert_eq!(shades.collect::<Vec<f64>>(), [-1.0, 0.5, 0.0, 0.5, -1.0, 1.0, 0.0, 1.0, -1.0]);
+        assert_eq!(pair_by_pair(&[]), None);
+        assert_eq!(pair_by_pair(&refs(&cells[3..])), None, "no pair, or no figure");
     }
 }

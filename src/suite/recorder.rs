@@ -303,7 +303,7 @@ impl Recorder {
         let Some(store) = &self.store else { return };
         if let Ok((machine, _)) = read_folder(store.folder()) {
             for level in workload::in_order(self.cells.iter().map(|cell| cell.key.level.as_str())) {
-                let table = report::terminal::table(&machine, level, Some(store.run_id()));
+                let table = report::level::document(&machine, level, Some(store.run_id())).terminal();
                 self.progress.aside(|| show(format_args!("\n{table}\n")));
             }
         }

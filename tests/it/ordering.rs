@@ -12,7 +12,7 @@ use miscount::counter::Grade;
 use miscount::ordering::{self, Litmus, LitmusVisitor, Relaxed, StoreBuffering, Variant};
 use miscount::report::sheet::Sheet;
 use miscount::report::sheets;
-use miscount::report::{markdown, page as web, terminal};
+use miscount::report::{level, page as web};
 use miscount::results::{Cell, Machine, Outcome, Outcomes};
 use miscount::round::Round;
 use miscount::team::{Limits, Plan, Team};
@@ -258,9 +258,9 @@ fn tests_of_a_later_version_are_shown_with_what_is_known() {
 #[test]
 fn every_way_of_showing_has_the_table() {
     let machine = machine(2);
-    let text = terminal::table(&machine, "litmus", None);
+    let text = level::document(&machine, "litmus", None).terminal();
     assert!(text.contains("Memory order") && text.contains("Litmus tests") && !text.contains("lost"), "{text}");
-    assert!(markdown::table(&machine, "litmus", None).contains("| sb relaxed |"));
+    assert!(level::document(&machine, "litmus", None).markdown().contains("| sb relaxed |"));
     let page = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
     assert!(page.contains("Memory order") && page.contains("x = 1; r0 = y"));
 }

@@ -10,7 +10,7 @@ use miscount::python::agreement::{Agreement, ModelComparison, agreement, compari
 use miscount::python::claims::claims;
 use miscount::report::matrix::{self, Part};
 use miscount::report::python::{self, sheets};
-use miscount::report::{page as web, terminal};
+use miscount::report::{level, page as web};
 use miscount::results::{Cell, LossRate, Machine};
 use miscount::round::Verdict;
 
@@ -93,7 +93,9 @@ fn what_was_not_measured_is_left_out() {
     assert_eq!(sheets(&machine).len(), 1, "no loss to show");
     machine.cells.clear();
     assert!(
-        sheets(&machine).is_empty() && python::terminal(&machine).is_empty() && python::markdown(&machine).is_empty()
+        sheets(&machine).is_empty()
+            && python::document(&machine).terminal().is_empty()
+            && python::document(&machine).markdown().is_empty()
     );
     assert!(
         claims(&machine).iter().all(|c| c.finding == Finding::NotMeasured && c.verdict.contains("not measured here"))
@@ -160,7 +162,7 @@ fn where_they_disagree_it_is_said() {
     let agree = |name: &str| row(sheet, name, "self.val += 1").last().cloned();
     assert_eq!(agree("CPython 3.10.13").as_deref(), Some("no: only the interpreter loses at 2 threads"));
     assert_eq!(agree("CPython 2.7.18").as_deref(), Some("yes"));
-    for shown in [python::terminal(&machine), python::markdown(&machine).replace('\\', "")] {
+    for shown in [python::document(&machine).terminal(), python::document(&machine).markdown().replace('\\', "")] {
         assert!(shown.contains("only the model loses at 1 of 4 points"), "{shown}");
     }
 
@@ -310,7 +312,7 @@ fn the_matrix_has_a_row_for_each_interpreter() {
 #[test]
 fn every_report_has_the_section() {
     let machine = pythons::machine("made_up_2");
-    let shown = [python::terminal(&machine), python::markdown(&machine).replace('\\', "")];
+    let shown = [python::document(&machine).terminal(), python::document(&machine).markdown().replace('\\', "")];
     for text in shown {
         for wanted in
             ["from Python to here", "CPython 3.9.18", "model gil_3_9_plain", "native fetch_add", "agree in 32 of 32"]
@@ -319,7 +321,7 @@ fn every_report_has_the_section() {
         }
         assert!(text.contains("threading.RWLock"), "{text}");
     }
-    assert!(terminal::table(&machine, "switch_5ms", None).contains("py_plain cpython_3_9_18"));
+    assert!(level::document(&machine, "switch_5ms", None).terminal().contains("py_plain cpython_3_9_18"));
     let data = page::opened(&web::render(&[machine, synthetic::machine("without", &synthetic::COUNTERS)], &[]));
     let [with, without] = [0, 1].map(|n| data["machines"][n].clone());
     assert_eq!((&with["python"], &without["python"]), (&true.into(), &false.into()));
@@ -340,10 +342,10 @@ fn hostile_labels_stay_text() {
     for cell in machine.cells.iter_mut().filter(|c| c.key.bench == "interpreters") {
         cell.facts.label = label.clone();
     }
-    let text = python::terminal(&machine);
+    let text = python::document(&machine).terminal();
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "a label reached the terminal as it is");
     assert!(text.lines().all(|line| line.chars().count() < 1000), "a label was shown whole");
-    let markdown = python::markdown(&machine);
+    let markdown = python::document(&machine).markdown();
     assert!(!markdown.contains("<script>") && !markdown.contains("<img"), "{markdown}");
     let page = web::render(&[machine], &[]);
     assert!(!page.contains("<script>alert(1)"), "a label stands in the page as it is");
@@ -362,5 +364,5 @@ fn hostile_labels_stay_text() {
         cell.key.variant = variant.into();
     }
     let known = |c: &ModelComparison| c.interpreter.variant.starts_with("cpython_");
-    assert!(comparisons(&machine).iter().all(known) && !python::terminal(&machine).is_empty());
+    assert!(comparisons(&machine).iter().all(known) && !python::document(&machine).terminal().is_empty());
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use miscount::counter::Grade;
 use miscount::report::matrix::{self, Cost, Mark, Part};
-use miscount::report::{markdown, page as web, terminal};
+use miscount::report::{level, page as web};
 use miscount::results::{Error, Interval, Machine, Origin, read_all};
 use miscount::round::Verdict;
 
@@ -107,7 +107,9 @@ fn nothing_below_the_resolution_is_shown_as_a_figure() {
     let data = page::opened(&page)["machines"][0]["block"]["cells"].to_string();
     assert!(!data.contains("0.222") && !data.contains("0.3456") && !data.contains("0.234"), "a figure slipped through");
     assert!(data.contains(r#""< 11 ns, its whole interval""#), "{data:.2000}");
-    for table in [terminal::table(&machine, "high", None), markdown::table(&machine, "high", None)] {
+    for table in
+        [level::document(&machine, "high", None).terminal(), level::document(&machine, "high", None).markdown()]
+    {
         assert!(table.contains("< 11") || table.contains("&lt; 11"), "{table}");
         assert!(!table.contains("0.2"), "{table}");
     }
@@ -224,7 +226,10 @@ fn tables_keep_wrong_counts_apart() {
     for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "ticket") {
         cell.facts.verdict = Verdict::Preempted;
     }
-    for table in [terminal::table(&machine, "saturated", None), markdown::table(&machine, "saturated", None)] {
+    for table in [
+        level::document(&machine, "saturated", None).terminal(),
+        level::document(&machine, "saturated", None).markdown(),
+    ] {
         let (above, below) = table.split_once("wrong counts").expect("a part for wrong counts");
         let plain = |text: &str| text.replace('\\', "");
         assert!(plain(above).contains("fetch_add") && !plain(above).contains("load_store"), "{table}");
@@ -240,10 +245,10 @@ fn only_one_run_is_shown_when_asked() {
     for cell in machine.cells.iter_mut().filter(|c| c.key.subject == "mcs") {
         cell.facts.run = "r2".into();
     }
-    let table = terminal::table(&machine, "high", Some("r2"));
+    let table = level::document(&machine, "high", Some("r2")).terminal();
     assert!(table.contains("mcs") && !table.contains("ticket"), "{table}");
-    assert!(terminal::table(&machine, "high", Some("r3")).contains("nothing measured"));
-    assert!(terminal::table(&machine, "high", None).contains("cells of 2 runs"));
+    assert!(level::document(&machine, "high", Some("r3")).terminal().contains("nothing measured"));
+    assert!(level::document(&machine, "high", None).terminal().contains("cells of 2 runs"));
 }
 
 /// The page without its chart library.

@@ -11,7 +11,7 @@ use miscount::counter::Grade;
 use miscount::rank;
 use miscount::report::sheet::Sheet;
 use miscount::report::sheets;
-use miscount::report::{markdown, page as web, terminal, transfers};
+use miscount::report::{level, page as web};
 use miscount::results::{Cell, Interval, Machine, Transfer, read_machine};
 use miscount::round::Verdict;
 use miscount::topology::{Cpu, Topology};
@@ -84,10 +84,10 @@ fn many_cpus_are_summed_up_by_kind_and_the_sample_says_so() {
     assert!(least["all pairs"].starts_with("10"), "{least:?}");
     let most = column(&shown[0], 4);
     assert!(most["all pairs"].starts_with("200"), "{most:?}");
-    let text = terminal::table(&machine, "ping_pong", None);
+    let text = level::document(&machine, "ping_pong", None).terminal();
     assert!(text.contains("A sample: 28 of the 8,128") && text.lines().count() < 20, "{text}");
     assert!(!text.contains("lost"), "{text}");
-    assert!(markdown::table(&machine, "ping_pong", None).contains("| two packages |"));
+    assert!(level::document(&machine, "ping_pong", None).markdown().contains("| two packages |"));
 }
 
 #[test]
@@ -216,21 +216,4 @@ fn transfers_survive_the_disk_and_impossible_ones_are_refused() {
         let bad = cell.clone().with(|c| c.figures.transfer = Some(Transfer { cpus, pairs, of }));
         assert!(bad.fault().is_some_and(|fault| fault.contains("CPU")), "{cpus:?} {pairs} of {of}");
     }
-}
-
-#[test]
-fn a_heat_map_has_an_end() {
-    let machine = machine(1, 2, MOST_PAIRS);
-    let one = machine.cells.iter().find(|cell| cell.figures.transfer.is_some()).unwrap();
-    let pair = |n: usize| {
-        one.clone().with(|c| {
-            c.key.variant = format!("cpu{n}_cpu{}", n + 1);
-            c.figures.transfer = Some(Transfer { cpus: [2 * n, 2 * n + 1], pairs: 1, of: 1 });
-        })
-    };
-    let cells: Vec<Cell> = (0..600).map(pair).collect();
-    let map = |n: usize| transfers::heat_map(&cells[..n].iter().collect::<Vec<_>>());
-    assert_eq!(map(512).map(|map| map.cpus.len()), Some(transfers::MOST_DRAWN));
-    assert_eq!(map(600), None);
-    assert_eq!(map(0), None);
 }

@@ -44,13 +44,13 @@ const STYLE: &str = "\
 /// run in words for those who do not see it. A store that did not last has a dashed red frame and the
 /// word "lost", with the step that stored over it.
 pub fn svg(run: &Run) -> String {
-    let threads = run.schedule().race().threads();
-    let events = run.events();
+    let threads = run.schedule.race().threads();
+    let events = &run.events;
     let longest = events.iter().map(|event| event.step.name.len().max(detail(event).len())).max().unwrap_or_default();
     let column = (longest.max("lost to 000".len()) * CHARACTER) + 10;
     let band = NUMBERS + threads * COLUMN_HEIGHT + VALUES;
     let bands = events.len().div_ceil(STEPS_A_BAND).max(1);
-    let lines = wrapped(&run.schedule().to_string(), 100);
+    let lines = wrapped(&run.schedule.to_string(), 100);
     let foot = 24 + lines.len() * 16;
     let width = (LEFT + events.len().min(STEPS_A_BAND) * column + 16).max(LEFT + 100 * CHARACTER);
     let height = TOP + bands * (band + BAND_GAP) + foot;
@@ -125,7 +125,7 @@ fn words(event: &Event) -> String {
 
 /// The whole run in words.
 fn told(run: &Run) -> String {
-    let steps = run.events().iter().enumerate();
+    let steps = run.events.iter().enumerate();
     let steps = steps.map(|(at, event)| format!("Step {}, {}; the value is {}.", at + 1, words(event), event.value));
     format!("Threads are rows, time goes right. {}", steps.collect::<Vec<_>>().join(" "))
 }
@@ -171,8 +171,8 @@ mod tests {
             let picture = svg(&run);
             let boxes =
                 ["lost", "store", "step"].map(|class| picture.matches(&format!("<rect class=\"{class}\"")).count());
-            assert_eq!(boxes.iter().sum::<usize>(), run.events().len());
-            let bands = run.events().len().div_ceil(STEPS_A_BAND);
+            assert_eq!(boxes.iter().sum::<usize>(), run.events.len());
+            let bands = run.events.len().div_ceil(STEPS_A_BAND);
             assert_eq!(picture.matches(">value</text>").count(), bands);
             assert_eq!(picture.matches("class=\"lane\"").count(), 3 * bands);
         }
@@ -210,7 +210,7 @@ mod tests {
             let mut next = 2;
             let mut before: Option<(usize, usize)> = None;
             for (n, one) in picture.split("<g>").skip(1).enumerate() {
-                let event = &run.events()[n];
+                let event = &run.events[n];
                 let band = n / STEPS_A_BAND;
                 if n % STEPS_A_BAND == 0 {
                     assert!(y(next - 1) < y(next) && y(next) < y(next + 1), "under the last");
@@ -246,7 +246,7 @@ mod tests {
                 assert!(number < ends[0] - high / 2 && value > ends[1] + high / 2, "{id}: step {n}");
             }
             let written: String = labels[next..].iter().map(|(_, text)| *text).collect();
-            assert_eq!(written, run.schedule().to_string());
+            assert_eq!(written, run.schedule.to_string());
             assert!(y(next) < y(next - 1) + 60, "right below");
             for (n, (tag, text)) in labels.iter().enumerate().skip(next) {
                 assert!(y(n) >= y(n - 1) + 16 && y(n) < height && at(tag, "x") + text.len() * CHARACTER <= width);

@@ -13,24 +13,24 @@ const PLAIN: &str = "\x1b[0m";
 /// A line is a step: its number, what the thread did and what its register `r` holds afterwards (`v` is the
 /// value stored), the shared value, and for a store that did not last which step stored over it.
 pub fn text(run: &Run, colour: bool) -> String {
-    let threads = run.schedule().race().threads();
-    let names = run.events().iter().map(|event| event.step.name.len()).max().unwrap_or_default();
+    let threads = run.schedule.race().threads();
+    let names = run.events.iter().map(|event| event.step.name.len()).max().unwrap_or_default();
     let cell = |name: &str, detail: &str| format!("{name:<names$} {detail}").trim_end().to_owned();
     let headings: Vec<String> = (0..threads).map(|thread| format!("thread {thread}")).collect();
     // As wide as the widest of its thread needs, so that many threads fit.
     let mut widths: Vec<usize> = headings.iter().map(String::len).collect();
-    for event in run.events() {
+    for event in &run.events {
         let width = &mut widths[event.thread];
         *width = cell(event.step.name, &detail(event)).len().max(*width);
     }
-    let number = run.events().len().to_string().len().max("step".len());
+    let number = run.events.len().to_string().len().max("step".len());
 
-    let mut out = format!("{}\n{}\n\n", title(run), run.schedule());
+    let mut out = format!("{}\n{}\n\n", title(run), run.schedule);
     let lanes = |cells: &dyn Fn(usize) -> String| {
         (0..threads).map(|thread| format!("  {:<1$}", cells(thread), widths[thread])).collect::<String>()
     };
     let _ = writeln!(out, "{:>number$}{}  value", "step", lanes(&|thread| headings[thread].clone()));
-    for (at, event) in run.events().iter().enumerate() {
+    for (at, event) in run.events.iter().enumerate() {
         let this = cell(event.step.name, &detail(event));
         let lanes = lanes(&|thread| if thread == event.thread { this.clone() } else { String::new() });
         let line = format!("{:>number$}{lanes}  {:>5}", at + 1, event.value);

@@ -100,9 +100,11 @@ impl Published {
     }
 }
 
-/// How many figures were published for a scenario.
-pub(super) fn figures_of(scenario: &Scenario) -> usize {
-    FILE.figures.iter().filter(|figure| figure.scenario == scenario.id).count()
+impl Scenario {
+    /// How many figures were published for it.
+    pub fn published(&self) -> usize {
+        FILE.figures.iter().filter(|figure| figure.scenario == self.id).count()
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +166,6 @@ pub(in crate::python) mod tests {
         assert_eq!(nearest("global_free_2x100k", "3.13.5", false), own("about 130,000 (version not named)"));
         assert_eq!(nearest("global_2x100k", "3.13.5", false), None);
         assert_eq!(nearest("lock_10x1m", "3.9.18", true), None);
-        assert_eq!(SCENARIOS.iter().map(figures_of).sum::<usize>(), FILE.figures.len());
+        assert_eq!(SCENARIOS.iter().map(Scenario::published).sum::<usize>(), FILE.figures.len());
     }
 }

@@ -6,6 +6,7 @@ use crate::report::distances::brief;
 use crate::report::matrix;
 use crate::results::{Cell, Interval};
 use crate::round::ns_per_kept;
+use Packed::{Like, Numbers, Whole};
 
 /// One figure of a cell.
 pub(super) struct Detail {
@@ -38,6 +39,15 @@ impl Detail {
     }
 }
 
+const fn detail(
+    id: &'static str,
+    name: &'static str,
+    packed: Packed,
+    text: fn(&Cell, f64) -> Option<String>,
+) -> Detail {
+    Detail { id, name, packed, text }
+}
+
 /// The place of the figure with this id.
 pub(super) fn place(id: &str) -> usize {
     DETAILS.iter().position(|detail| detail.id == id).expect("an id of the list")
@@ -45,98 +55,36 @@ pub(super) fn place(id: &str) -> usize {
 
 /// All figures, in the order in which the page lists them.
 pub(super) const DETAILS: &[Detail] = &[
-    Detail {
-        id: "gross",
-        name: "ns/op per thread, gross",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.ns_per_op_per_thread.map(|i| unit(figure::interval(i, figure::ns))),
-    },
-    Detail {
-        id: "net",
-        name: "net cost, ns/op per thread",
-        packed: Packed::Numbers,
-        text: |c, resolution| c.figures.net_ns_per_op.map(|i| net(i, resolution)),
-    },
-    Detail { id: "per_kept", name: "ns per kept update, gross", packed: Packed::Like("gross"), text: per_kept },
-    Detail {
-        id: "throughput",
-        name: "throughput",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.throughput.map(figure::per_second),
-    },
-    Detail {
-        id: "goodput",
-        name: "goodput",
-        packed: Packed::Like("throughput"),
-        text: |c, _| c.figures.goodput.map(figure::per_second),
-    },
-    Detail {
-        id: "attempted",
-        name: "attempted",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.attempted.map(figure::count),
-    },
-    Detail {
-        id: "kept",
-        name: "kept",
-        packed: Packed::Like("attempted"),
-        text: |c, _| c.figures.kept.map(figure::count),
-    },
-    Detail { id: "lost", name: "lost", packed: Packed::Numbers, text: |c, _| c.figures.lost.map(figure::count) },
-    Detail { id: "loss", name: "loss rate", packed: Packed::Numbers, text: loss },
-    Detail {
-        id: "overlap",
-        name: "overlap",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.overlap.map(|o| format!("{} in the worst round", figure::plain(o.min))),
-    },
-    Detail {
-        id: "jain",
-        name: "fairness (Jain)",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.jain.map(figure::plain),
-    },
-    Detail { id: "rounds", name: "rounds", packed: Packed::Numbers, text: rounds },
-    Detail { id: "verdict", name: "verdict", packed: Packed::Whole, text: verdict },
-    Detail {
-        id: "think",
-        name: "think time",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.achieved_think_ns.map(|x| unit(figure::ns(x))),
-    },
-    Detail {
-        id: "cpu",
-        name: "CPU time per op, all threads",
-        packed: Packed::Numbers,
-        text: |c, _| c.figures.cpu_ns_per_op.map(|x| unit(figure::ns(x))),
-    },
-    Detail { id: "cpus", name: "CPUs seen", packed: Packed::Whole, text: cpus },
-    Detail { id: "run", name: "run", packed: Packed::Whole, text: |c, _| Some(c.facts.run.clone()) },
-    Detail { id: "recorded", name: "recorded", packed: Packed::Numbers, text: |c, _| Some(minute(&c.facts.recorded)) },
-    Detail {
-        id: "anomalies",
-        name: "anomalies",
-        packed: Packed::Numbers,
-        text: |c, _| {
-            c.figures
-                .anomalies
-                .as_ref()
-                .map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
-        },
-    },
-    Detail {
-        id: "near",
-        name: "near CPUs",
-        packed: Packed::Numbers,
-        text: |c, r| c.figures.distances.first().map(|d| brief(c.facts.grade, d, r)),
-    },
-    Detail {
-        id: "far",
-        name: "distant CPUs",
-        packed: Packed::Numbers,
-        text: |c, r| c.figures.distances.last().map(|d| brief(c.facts.grade, d, r)),
-    },
-    Detail { id: "noise", name: "noise", packed: Packed::Whole, text: noise },
+    detail("gross", "ns/op per thread, gross", Numbers, |c, _| {
+        c.figures.ns_per_op_per_thread.map(|i| unit(figure::interval(i, figure::ns)))
+    }),
+    detail("net", "net cost, ns/op per thread", Numbers, |c, resolution| {
+        c.figures.net_ns_per_op.map(|i| net(i, resolution))
+    }),
+    detail("per_kept", "ns per kept update, gross", Like("gross"), per_kept),
+    detail("throughput", "throughput", Numbers, |c, _| c.figures.throughput.map(figure::per_second)),
+    detail("goodput", "goodput", Like("throughput"), |c, _| c.figures.goodput.map(figure::per_second)),
+    detail("attempted", "attempted", Numbers, |c, _| c.figures.attempted.map(figure::count)),
+    detail("kept", "kept", Like("attempted"), |c, _| c.figures.kept.map(figure::count)),
+    detail("lost", "lost", Numbers, |c, _| c.figures.lost.map(figure::count)),
+    detail("loss", "loss rate", Numbers, loss),
+    detail("overlap", "overlap", Numbers, |c, _| {
+        c.figures.overlap.map(|o| format!("{} in the worst round", figure::plain(o.min)))
+    }),
+    detail("jain", "fairness (Jain)", Numbers, |c, _| c.figures.jain.map(figure::plain)),
+    detail("rounds", "rounds", Numbers, rounds),
+    detail("verdict", "verdict", Whole, verdict),
+    detail("think", "think time", Numbers, |c, _| c.figures.achieved_think_ns.map(|x| unit(figure::ns(x)))),
+    detail("cpu", "CPU time per op, all threads", Numbers, |c, _| c.figures.cpu_ns_per_op.map(|x| unit(figure::ns(x)))),
+    detail("cpus", "CPUs seen", Whole, cpus),
+    detail("run", "run", Whole, |c, _| Some(c.facts.run.clone())),
+    detail("recorded", "recorded", Numbers, |c, _| Some(minute(&c.facts.recorded))),
+    detail("anomalies", "anomalies", Numbers, |c, _| {
+        c.figures.anomalies.as_ref().map(|a| format!("{} {} of {}", figure::count(a.seen), a.kind, figure::count(a.of)))
+    }),
+    detail("near", "near CPUs", Numbers, |c, r| c.figures.distances.first().map(|d| brief(c.facts.grade, d, r))),
+    detail("far", "distant CPUs", Numbers, |c, r| c.figures.distances.last().map(|d| brief(c.facts.grade, d, r))),
+    detail("noise", "noise", Whole, noise),
 ];
 
 fn unit(text: String) -> String {
@@ -208,6 +156,7 @@ mod tests {
     use crate::hazard::Anomalies;
     use crate::results::{LossRate, Noise, Overlap};
     use crate::round::Verdict;
+    use crate::samples;
 
     #[test]
     fn ids_are_unique_and_what_is_like_another_comes_after_it() {
@@ -238,9 +187,9 @@ mod tests {
     }
 
     fn cell() -> Cell {
-        let text = r#"{"bench":"counters","subject":"load_store","label":"","family":"racy","grade":"racy","threads":2,
-            "level":"saturated","placement":"spread","verdict":"valid","run":"r1","recorded":"2026-01-02T03:04:05Z"}"#;
-        serde_json::from_str(text).unwrap()
+        samples::cell("counters", "load_store", 2, "saturated").with(|c| {
+            (c.facts.run, c.facts.recorded) = ("r1".into(), "2026-01-02T03:04:05Z".into());
+        })
     }
 
     /// The details of a cell that has them, by name.

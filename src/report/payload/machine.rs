@@ -2,118 +2,32 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::cells::Cells;
-use super::tables::{Span, Tables};
-use crate::claims::{Claim, Finding, Says, claims};
+use super::tables::Tables;
+use crate::claims::{Claim, Says, claims};
 use crate::figure;
 use crate::machine::{Run, card_rows, run_rows};
 use crate::rank::resolution;
 use crate::report::across::{Crossover, collapse_of, crossovers};
-use crate::report::columns::{self, Packer};
-use crate::report::matrix::{self, Column, Cost, Part, View};
+use crate::report::columns::Packer;
+use crate::report::matrix::{self, Column, Cost, Part, Row, Section, View};
 use crate::report::sheet::Sheet;
 use crate::report::{distances, scaling, sheets};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 
-#[derive(Serialize)]
-pub(super) struct MachineView<'m> {
-    published: Option<[(&'static str, &'m str); 3]>,
-    card: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
-    runs: Vec<Vec<(&'static str, String)>>,
-    views: Vec<ViewView<'m>>,
-    claims: Vec<ClaimView>,
-    crossovers: Vec<CrossoverView>,
-    cells: Cells,
-    /// Columns of views, each once.
-    columns: Vec<ColumnView>,
-    /// What [`Span`]s are of.
-    tables: Vec<columns::Column>,
-}
-
-#[derive(Serialize)]
-struct ClaimView {
-    finding: Finding,
-    verdict: String,
-    /// Rows of what, measured and says.
-    figures: Span,
-}
-
-#[derive(Serialize)]
-struct CrossoverView {
-    level: String,
-    placement: &'static str,
-    threads: Option<usize>,
-    text: String,
-    /// Threads and the two goodputs, `load_store` first.
-    points: Vec<(usize, [String; 2])>,
-}
-
-#[derive(Serialize)]
-struct ViewView<'m> {
-    bench: &'m str,
-    level: &'m str,
-    placement: &'static str,
-    /// Think time in words; none for levels the counters bench does not know.
-    think: Option<String>,
-    notes: Vec<String>,
-    legend: Vec<(String, &'static str, &'static str)>,
-    /// Places in the machine's columns.
-    columns: Vec<usize>,
-    sections: Vec<SectionView>,
-    sheets: Vec<SheetView>,
-    /// The notes on the fits, and their rows.
-    scaling: (Vec<String>, Span),
-}
-
-#[derive(Serialize)]
-struct SheetView {
-    /// A row of title, note and heads, then the sheet's own.
-    rows: Span,
-    /// As the sheet has them, in hundredths.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    shades: Vec<Vec<Option<u8>>>,
-}
-
-#[derive(PartialEq, Serialize)]
-struct ColumnView {
-    threads: usize,
-    over: bool,
-    /// Net costs nearer to 0 than this are not figures, in ns.
-    resolution: f64,
-    /// What a load+store counter would lose there.
-    expected: String,
-}
-
-#[derive(Serialize)]
-struct SectionView {
-    part: &'static str,
-    title: &'static str,
-    rows: Vec<RowView>,
-}
-
-#[derive(Serialize)]
-struct RowView {
-    /// Place in the payload's rows.
-    row: usize,
-    /// 1 where there is a cell: they stand in [`Cells`] in the order of views, rows and columns.
-    entries: Vec<u8>,
-    /// The most threads that fit, the fewest that do not, and what that costs.
-    collapse: Option<(usize, usize, String)>,
-}
-
 /// The parts that all views of a machine share.
 #[derive(Default)]
 struct Shared {
-    columns: Vec<ColumnView>,
+    /// Columns of views, each once.
+    columns: Vec<Value>,
     tables: Tables,
 }
 
 impl Shared {
-    fn column(&mut self, column: ColumnView) -> usize {
+    fn column(&mut self, column: Value) -> usize {
         let known = self.columns.iter().position(|known| *known == column);
         known.unwrap_or_else(|| {
             self.columns.push(column);
@@ -142,7 +56,7 @@ impl<'m> RowNames<'m> {
 }
 
 /// All facts of a machine; its figures go to `packer`.
-pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> MachineView<'m> {
+pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> Value {
     let views = matrix::views(m, |_| true);
     let mut shared = Shared::default();
     let published = match &m.origin {
@@ -152,22 +66,27 @@ pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut 
         }
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
-    MachineView {
+    let warnings: Vec<String> =
+        m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect();
+    let shown: Vec<Value> = views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect();
+    let claims: Vec<Value> = claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect();
+    json!({
+        "published": published,
         // The id is the heading.
-        card: card_rows(&m.card).split_off(1),
-        warnings: m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect(),
-        runs: m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect(),
-        views: views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect(),
-        claims: claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect(),
-        crossovers: crossovers(m).into_iter().map(crossover).collect(),
-        cells: Cells::of(&views, packer),
-        columns: shared.columns,
-        tables: shared.tables.pack(packer),
-        published,
-    }
+        "card": card_rows(&m.card).split_off(1),
+        "warnings": warnings,
+        "runs": m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect::<Vec<_>>(),
+        "views": shown,
+        "claims": claims,
+        "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
+        "cells": Cells::of(&views, packer),
+        "columns": shared.columns,
+        // What a `Span` is of.
+        "tables": shared.tables.pack(packer),
+    })
 }
 
-fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) -> ClaimView {
+fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) -> Value {
     let says = |says: Says| match says {
         Says::Yes => "yes",
         Says::No => "no",
@@ -175,28 +94,30 @@ fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) ->
         Says::Unclear => "unclear",
     };
     let rows = figures.into_iter().map(|f| vec![f.what, f.measured, says(f.says).to_owned()]);
-    ClaimView { finding, verdict, figures: tables.add(rows) }
+    json!({"finding": finding, "verdict": verdict, "figures": tables.add(rows)})
 }
 
-fn sheet(Sheet { title, note, head, rows, shades }: Sheet, tables: &mut Tables) -> SheetView {
+/// A sheet as one table, its first row of title, note and heads. It has shades in hundredths.
+fn sheet(Sheet { title, note, head, rows, shades }: Sheet, tables: &mut Tables) -> Value {
     let hundredths = |shade: Option<f64>| shade.map(|x| (x * 100.0).round() as u8);
-    let shades = shades.into_iter().map(|row| row.into_iter().map(hundredths).collect()).collect();
+    let shades: Vec<Vec<_>> = shades.into_iter().map(|row| row.into_iter().map(hundredths).collect()).collect();
     let first = [title, note].into_iter().chain(head).collect();
-    SheetView { rows: tables.add([first].into_iter().chain(rows)), shades }
+    json!({"rows": tables.add([first].into_iter().chain(rows)), "shades": shades})
 }
 
-fn crossover(found: Crossover) -> CrossoverView {
+fn crossover(found: Crossover) -> Value {
     let most = found.points.last().map_or(0, |p| p.threads);
-    CrossoverView {
-        text: match found.threads {
+    json!({
+        "level": found.level,
+        "placement": found.placement.id(),
+        "threads": found.threads,
+        "text": match found.threads {
             Some(n) => format!("from {n} thread{}", if n == 1 { "" } else { "s" }),
             None => format!("none up to {most} threads"),
         },
-        threads: found.threads,
-        placement: found.placement.id(),
-        level: found.level,
-        points: found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect(),
-    }
+        // Threads and the two goodputs, `load_store` first.
+        "points": found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect::<Vec<_>>(),
+    })
 }
 
 fn warnings(id: &str, run: &Run) -> Vec<String> {
@@ -222,7 +143,7 @@ fn view<'m>(
     published: bool,
     names: &mut RowNames<'m>,
     shared: &mut Shared,
-) -> ViewView<'m> {
+) -> Value {
     let entries = || view.entries();
     let ranked = || view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
     let mut notes = Vec::new();
@@ -247,7 +168,7 @@ fn view<'m>(
     let mut verdicts: Vec<_> = entries().map(|e| e.cell.facts.verdict).collect();
     verdicts.sort();
     verdicts.dedup();
-    let legend = verdicts
+    let legend: Vec<_> = verdicts
         .into_iter()
         .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
         .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
@@ -256,54 +177,60 @@ fn view<'m>(
     // The details of a cell have its near and far figures; a switch shows them in the table.
     sheets.retain(|sheet| sheet.title != distances::TITLE || sheets::replace_matrix(view.bench));
     let scaling = scaling::view(machine, view);
-    ViewView {
-        sheets: sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect(),
-        scaling: (scaling.notes, shared.tables.add(scaling.rows)),
-        bench: view.bench,
-        level: view.level,
-        placement: view.placement.id(),
-        think: matrix::think(view.level).map(|t| match t.is_zero() {
+    let sheets: Vec<Value> = sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect();
+    let columns: Vec<usize> = view.columns.iter().map(|c| shared.column(column(machine, *c))).collect();
+    json!({
+        "bench": view.bench,
+        "level": view.level,
+        "placement": view.placement.id(),
+        // Think time in words; none for levels the counters bench does not know.
+        "think": matrix::think(view.level).map(|t| match t.is_zero() {
             true => "no think time".into(),
             false => format!("{} think time", figure::duration(t)),
         }),
-        notes,
-        legend,
-        columns: view.columns.iter().map(|c| shared.column(column(machine, *c))).collect(),
-        sections: view
-            .sections
-            .iter()
-            .map(|s| SectionView {
-                part: match s.part {
-                    Part::Floor | Part::Unit => "floor",
-                    Part::Ranked => "ranked",
-                    Part::Wrong => "wrong",
-                    Part::Hazard => "hazard",
-                },
-                title: s.part.title(),
-                rows: s
-                    .rows
-                    .iter()
-                    .map(|r| RowView {
-                        row: names.place((r.name(), r.label, r.family, r.grade.id())),
-                        entries: r.entries.iter().map(|e| u8::from(e.is_some())).collect(),
-                        collapse: collapse_of(machine, r.entries.iter().flatten().map(|e| e.cell))
-                            .map(|c| (c.fits, c.over, format!("× {}", figure::ns(c.factor)))),
-                    })
-                    .collect(),
-            })
-            .collect(),
-    }
+        "notes": notes,
+        "legend": legend,
+        // Places in the machine's columns.
+        "columns": columns,
+        "sections": view.sections.iter().map(|s| section(machine, s, names)).collect::<Vec<_>>(),
+        "sheets": sheets,
+        // The notes on the fits, and their rows.
+        "scaling": (scaling.notes, shared.tables.add(scaling.rows)),
+    })
 }
 
-fn column(machine: &Machine, column: Column) -> ColumnView {
-    let expected = expected_racy_loss(column.threads, machine.card.usable_cpus);
-    ColumnView {
-        threads: column.threads,
-        over: column.oversubscribed,
-        // Shown with three digits at most.
-        resolution: format!("{:.3e}", column.resolution).parse().expect("a number"),
-        expected: figure::percent(expected),
-    }
+fn section<'m>(machine: &Machine, section: &Section<'m>, names: &mut RowNames<'m>) -> Value {
+    let part = match section.part {
+        Part::Floor | Part::Unit => "floor",
+        Part::Ranked => "ranked",
+        Part::Wrong => "wrong",
+        Part::Hazard => "hazard",
+    };
+    let row = |row: &Row<'m>| {
+        let collapse = collapse_of(machine, row.entries.iter().flatten().map(|e| e.cell));
+        json!({
+            // Place in the payload's rows.
+            "row": names.place((row.name(), row.label, row.family, row.grade.id())),
+            // 1 where there is a cell: they stand in [`Cells`] in the order of views, rows and columns.
+            "entries": row.entries.iter().map(|e| u8::from(e.is_some())).collect::<Vec<_>>(),
+            // The most threads that fit, the fewest that do not, and what that costs.
+            "collapse": collapse.map(|c| (c.fits, c.over, format!("× {}", figure::ns(c.factor)))),
+        })
+    };
+    json!({"part": part, "title": section.part.title(), "rows": section.rows.iter().map(row).collect::<Vec<_>>()})
+}
+
+fn column(machine: &Machine, column: Column) -> Value {
+    // Shown with three digits at most.
+    let resolution: f64 = format!("{:.3e}", column.resolution).parse().expect("a number");
+    json!({
+        "threads": column.threads,
+        "over": column.oversubscribed,
+        // Net costs nearer to 0 than this are not figures, in ns.
+        "resolution": resolution,
+        // What a load+store counter would lose there.
+        "expected": figure::percent(expected_racy_loss(column.threads, machine.card.usable_cpus)),
+    })
 }
 
 #[cfg(test)]

@@ -100,20 +100,20 @@ pub(super) fn by_version(record: &Record) -> Sheet {
 }
 
 /// Loss against the switch interval, at the fewest threads that can race.
-pub(super) fn by_interval(record: &Record) -> Sheet {
-    let threads = record.racing_threads().next();
+pub(super) fn by_interval(record: &Record) -> Option<Sheet> {
+    let threads = record.racing_threads().next()?;
     let levels = record.levels();
     // A single interval leaves nothing to compare.
-    let points = threads.filter(|_| levels.len() > 1).map_or(Vec::new(), |n| levels.iter().map(|l| (n, *l)).collect());
-    if points.is_empty() {
-        return Sheet { title: String::new(), note: String::new(), head: vec![], rows: vec![], shades: vec![] };
+    if levels.len() < 2 {
+        return None;
     }
-    let title = format!("Loss against the switch interval, {} threads", threads.unwrap_or_default());
-    Axis { record, points, name: &|_, level| interval(level) }.sheet(
+    let points = levels.into_iter().map(|level| (threads, level)).collect();
+    let title = format!("Loss against the switch interval, {threads} threads");
+    Some(Axis { record, points, name: &|_, level| interval(level) }.sheet(
         title,
         "Share of increments lost by the interpreter / by its model, by the time after which a waiting thread requests the \
          interpreter's lock.",
-    )
+    ))
 }
 
 #[cfg(test)]

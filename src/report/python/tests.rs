@@ -9,7 +9,7 @@ fn without_interpreters_there_is_nothing_to_show() {
     let nobody = python("py_global", "", 2, "switch_5ms").with(|c| c.facts.family = "python".into());
     let machine = machine(vec![other, nobody]);
     assert!(Record::of(&machine).is_none() && sheets(&machine).is_empty());
-    assert_eq!((terminal(&machine), markdown(&machine)), (String::new(), String::new()));
+    assert_eq!((document(&machine).terminal(), document(&machine).markdown()), (String::new(), String::new()));
     let alone = |subject, variant| vec![python(subject, variant, 2, "switch_5ms")];
     assert!(record(alone("gil_3_9_int", ""), |f| f.interpreters.is_empty()), "a model alone is shown");
     assert!(record(alone("py_plain", "cpython_3_9"), |f| f.models.is_empty()), "or an interpreter");
@@ -68,7 +68,7 @@ const FIRST_CLAIM: &str = "With the GIL an unlocked increment loses nothing in p
 fn the_terminal_has_tables_disagreements_and_claims() {
     let machine = machine(three_interpreters());
     assert_eq!(sheets(&machine).len(), 2, "the ladder, and loss by version");
-    let text = terminal(&machine);
+    let text = document(&machine).terminal();
     let (summary, lines) = agreement(&machine);
     assert!(summary.starts_with("Model and interpreter agree in 0 of 3 comparisons"), "{summary}");
     let expected = [
@@ -88,7 +88,7 @@ fn the_terminal_has_tables_disagreements_and_claims() {
 #[test]
 fn markdown_has_the_same() {
     let mut machine = machine(three_interpreters());
-    let text = markdown(&machine);
+    let text = document(&machine).markdown();
     assert!(text.starts_with("m: from Python to here\n\nFrom Python to here: one increment"), "{text}");
     assert!(
         text.contains("nothing is lost.\n\n- cpython\\_3\\_9\\_1, self.val += 1, gil\\_3\\_9\\_plain: only"),
@@ -105,6 +105,6 @@ fn markdown_has_the_same() {
         )
     );
     machine.cells.remove(3);
-    let text = markdown(&machine);
+    let text = document(&machine).markdown();
     assert!(text.contains("measures both.\n\n| what articles say"), "no list of disagreements: {text}");
 }

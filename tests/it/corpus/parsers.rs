@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use miscount::choose::{self, Question, Words};
+use miscount::claims::claims;
 use miscount::compare::{self, Filter, Side, Unit};
 use miscount::interleaving::{self, Schedule, timeline};
 use miscount::machine::{self, Card};
 use miscount::python::real::{Hello, Reply};
 use miscount::report::export::{self, Format};
-use miscount::report::{across, markdown, overview, page, scaling, terminal};
+use miscount::report::{across, level, overview, page, scaling};
 use miscount::results::{Cell, Machine, Origin, PastRun, cell, legacy, published, read, runs, text};
 use miscount::workload::{self, LEVELS, Load, MOST_THREADS, Sweep};
 
@@ -150,14 +151,15 @@ pub fn report(bytes: &[u8]) {
 /// Everything that is made of a machine's cells.
 fn draw(machine: &Machine) {
     for level in workload::in_order(machine.cells.iter().map(|cell| cell.key.level.as_str())) {
-        let tables = [markdown::table(machine, level, None), terminal::table(machine, level, None)];
+        let tables =
+            [level::document(machine, level, None).markdown(), level::document(machine, level, None).terminal()];
         // A label may say so; a figure never does.
         let said = machine.cells.iter().any(|cell| cell.facts.label.contains("NaN"));
         assert!(said || tables.iter().all(|table| !table.contains("NaN")), "{tables:?}");
     }
     scaling::summary(machine);
-    terminal::claims(machine);
-    terminal::published(machine);
+    claims(machine);
+    level::published(machine);
     across::crossovers(machine);
     let machines = std::slice::from_ref(machine);
     for format in [Format::Csv, Format::Bmf, Format::GithubBigger, Format::GithubSmaller] {

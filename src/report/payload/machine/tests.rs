@@ -1,6 +1,5 @@
-use serde_json::{Value, json};
-
 use super::*;
+use crate::claims::Finding;
 use crate::counter::Grade;
 use crate::report::across::Goodputs;
 use crate::report::columns::Patterns;
@@ -12,8 +11,7 @@ use crate::workload::Placement;
 /// The page's data of a machine without its columns.
 fn shown(m: &Machine) -> Value {
     let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());
-    let view = machine(m, &mut rows, &mut Packer::new(&mut patterns));
-    serde_json::to_value(&view).unwrap()
+    machine(m, &mut rows, &mut Packer::new(&mut patterns))
 }
 
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
@@ -151,7 +149,7 @@ fn views_share_their_columns_and_rows_their_names() {
     ];
     let m = measured(cells);
     let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());
-    let found = serde_json::to_value(machine(&m, &mut rows, &mut Packer::new(&mut patterns))).unwrap();
+    let found = machine(&m, &mut rows, &mut Packer::new(&mut patterns));
     let names: Vec<&str> = rows.all.iter().map(|row| row.0.as_str()).collect();
     assert_eq!(names, ["none", "a", "b", "r", "h"]);
     assert_eq!(rows.all[0], ("none".into(), "none", "atomic", "control"));
@@ -192,7 +190,7 @@ fn views_share_their_columns_and_rows_their_names() {
 fn a_resolution_has_four_digits_at_most() {
     let m = measured(Vec::new());
     let column = column(&m, Column { threads: 1, oversubscribed: false, resolution: 0.123_456 });
-    assert_eq!(column.resolution, 0.1235);
+    assert_eq!(column["resolution"], 0.1235);
 }
 
 #[test]
@@ -200,7 +198,7 @@ fn a_crossover_is_said_in_words() {
     let text = |threads: Option<usize>, measured: &[usize]| {
         let points = measured.iter().map(|&threads| Goodputs { threads, racy: 2e9, exact: 3e6 }).collect();
         let found = Crossover { level: "high".into(), placement: Placement::Siblings, threads, points };
-        serde_json::to_value(crossover(found)).unwrap()
+        crossover(found)
     };
     let found = text(Some(2), &[1, 2]);
     let goodputs = ["2.00 G/s", "3.00 M/s"];
@@ -220,14 +218,11 @@ fn claims_and_sheets_are_rows_of_one_table() {
     let figures = [Says::Yes, Says::No, Says::Partly, Says::Unclear].map(figure).to_vec();
     let claim =
         claim(Claim { text: "", check: "", finding: Finding::Mixed, verdict: "mixed".into(), figures }, &mut tables);
-    assert_eq!(
-        serde_json::to_value(claim).unwrap(),
-        json!({"finding": "mixed", "verdict": "mixed", "figures": [0, 4]})
-    );
+    assert_eq!(claim, json!({"finding": "mixed", "verdict": "mixed", "figures": [0, 4]}));
     let [head, row] = [["name", "ns"], ["a", "1.00"]].map(|row| row.map(str::to_owned).to_vec());
     let shades = vec![vec![Some(0.0), Some(0.504), Some(0.506), Some(1.0), None]];
     let sheet = sheet(Sheet { title: "t".into(), note: "n".into(), head, rows: vec![row], shades }, &mut tables);
-    assert_eq!(serde_json::to_value(sheet).unwrap(), json!({"rows": [4, 2], "shades": [[0, 50, 51, 100, null]]}));
+    assert_eq!(sheet, json!({"rows": [4, 2], "shades": [[0, 50, 51, 100, null]]}));
     let (mut patterns, mut texts) = (Patterns::default(), Vec::new());
     for column in tables.pack(&mut Packer::new(&mut patterns)) {
         texts.push(serde_json::to_value(column).unwrap()["texts"].clone());

@@ -1,61 +1,36 @@
-//! A level as a table for the terminal.
+//! The figures of one machine at one level, for people.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table};
-
-use super::matrix::{self, Cost, Entry, Part, View};
+use super::document::{Document, Part};
+use super::matrix::{self, Cost, Entry, View};
+use super::sheet::{Sheet, threads};
 use super::sheets;
-use crate::claims::{Claim, Says};
 use crate::rank::resolution;
-use crate::results::{Machine, Origin};
+use crate::results::{Cell, Machine, Origin};
 use crate::round::Verdict;
-
-/// Thread counts side by side; further ones go below, so that a line stays readable.
-const ACROSS: usize = 6;
 
 /// A machine's figures at one level: counters by thread counts, net cost in ns per operation and
 /// thread, lost updates and the verdict's letter, with a legend. `only_run` keeps the cells of that
 /// run. One line says so when there is nothing to show.
-pub fn table(machine: &Machine, level: &str, only_run: Option<&str>) -> String {
-    let kept =
-        |cell: &crate::results::Cell| cell.key.level == level && only_run.is_none_or(|run| cell.facts.run == run);
+pub fn document(machine: &Machine, level: &str, only_run: Option<&str>) -> Document {
+    let kept = |cell: &Cell| cell.key.level == level && only_run.is_none_or(|run| cell.facts.run == run);
     let views = matrix::views(machine, kept);
+    let mut out = Document::default();
     if views.is_empty() {
-        return format!("{}: nothing measured at level {level}\n", machine.card.id);
+        out.add(Part::Paragraph(format!("{}: nothing measured at level {level}", machine.card.id)));
+        return out;
     }
-    let mut out = String::new();
-    if let Some(published) = published(machine) {
-        writeln!(out, "{published}").expect("a string takes all");
-    }
+    published(machine).into_iter().for_each(|text| out.add(Part::Paragraph(text)));
     for view in &views {
-        writeln!(out, "{}", heading(machine, view)).expect("a string takes all");
-        let shown = if sheets::replace_matrix(view.bench) { 0 } else { view.columns.len() };
-        let columns: Vec<usize> = (0..shown).collect();
-        for across in columns.chunks(ACROSS) {
-            writeln!(out, "{}", chunk(view, across)).expect("a string takes all");
-        }
-        if shown > 0 {
-            writeln!(out, "{}", legend(machine, view)).expect("a string takes all");
-        }
+        let heading = heading(machine, view);
+        out.add(match sheets::replace_matrix(view.bench) {
+            true => Part::Paragraph(heading),
+            false => Part::Table(table(machine, view, heading)),
+        });
         for sheet in sheets::sheets(machine, view.bench, view.level, view.placement, kept) {
-            writeln!(out, "\n{}", sheet.terminal().trim_end()).expect("a string takes all");
+            out.add(Part::Table(sheet));
         }
-    }
-    out
-}
-
-/// Claims of articles and whether they hold on the machine, one line each.
-pub fn claims(machine: &Machine) -> String {
-    let mut out = format!("{}: what articles say\n", machine.card.id);
-    for claim in crate::claims::claims(machine) {
-        let Claim { text, verdict, figures, .. } = &claim;
-        let agree = figures.iter().filter(|f| f.says == Says::Yes).count();
-        let of =
-            if figures.is_empty() { String::new() } else { format!(" ({agree} of {} figures agree)", figures.len()) };
-        writeln!(out, "  {text}: {verdict}{of}").expect("a string takes all");
     }
     out
 }
@@ -70,7 +45,7 @@ pub fn published(machine: &Machine) -> Option<String> {
 }
 
 /// A view's heading in one line: machine, bench, level, placement, unit.
-pub(super) fn heading(machine: &Machine, view: &View<'_>) -> String {
+fn heading(machine: &Machine, view: &View<'_>) -> String {
     let by = if matches!(machine.origin, Origin::Published { .. }) { " (published by others)" } else { "" };
     if sheets::replace_matrix(view.bench) {
         return format!("{}{by}: {}, {}", machine.card.id, view.bench, view.level);
@@ -85,39 +60,23 @@ pub(super) fn heading(machine: &Machine, view: &View<'_>) -> String {
     )
 }
 
-fn chunk(view: &View<'_>, across: &[usize]) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    let mut header = vec![Field::new("threads")];
-    header.extend(across.iter().map(|&n| right(head(view, n))));
-    table.set_header(header);
+/// A view's matrix, each part under its own heading.
+fn table(machine: &Machine, view: &View<'_>, title: String) -> Sheet {
+    let mut head = vec!["threads".to_owned()];
+    head.extend(view.columns.iter().map(|column| threads(column.threads, machine.card.usable_cpus)));
+    let mut rows = Vec::new();
     for section in &view.sections {
-        let mut title = vec![Field::new(short(section.part))];
-        title.extend(across.iter().map(|_| Field::new("")));
-        table.add_row(title);
+        rows.push(vec![short(section.part).to_owned()]);
         for row in &section.rows {
-            let mut fields = vec![Field::new(format!("  {}", row.name()))];
-            fields.extend(
-                across.iter().map(|&n| right(row.entries[n].as_ref().map_or("".into(), |e| field(view, n, e)))),
-            );
-            table.add_row(fields);
+            let fields = row.entries.iter().map(|e| e.as_ref().map_or(String::new(), |e| field(machine, view, e)));
+            rows.push([row.name()].into_iter().chain(fields).collect());
         }
     }
-    table.trim_fmt()
-}
-
-fn right(text: String) -> Field {
-    Field::new(text).set_alignment(CellAlignment::Right)
-}
-
-/// A column's head: `8`, or `8*` where it is oversubscribed.
-pub(super) fn head(view: &View<'_>, n: usize) -> String {
-    let column = view.columns[n];
-    format!("{}{}", column.threads, if column.oversubscribed { "*" } else { "" })
+    Sheet { title, note: legend(machine, view), head, rows, shades: Vec::new() }
 }
 
 /// A cell's cost, loss and verdict in one line of plain text, without the words of its column.
-pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
+fn field(machine: &Machine, view: &View<'_>, entry: &Entry<'_>) -> String {
     let mut line = entry.text.clone();
     if entry.cost == Cost::Gross && view.has_net() {
         line.push_str(" g");
@@ -130,28 +89,22 @@ pub(super) fn field(view: &View<'_>, n: usize, entry: &Entry<'_>) -> String {
     if let Some(anomalies) = &entry.anomalies {
         line.push_str(&format!(", {anomalies}"));
     }
-    let said = view.columns[n].oversubscribed && entry.cell.facts.verdict == Verdict::Oversubscribed;
-    let letter = matrix::letter(entry.cell.facts.verdict).filter(|_| !said);
-    let marks: String = letter.into_iter().chain(entry.cell.is_noisy().then_some(matrix::NOISY)).collect();
-    if !marks.is_empty() {
-        line.push_str(&format!(" [{marks}]"));
-    }
-    line
+    line + &matrix::marks(entry.cell, machine.card.usable_cpus)
 }
 
 /// A part's heading where room is short.
-pub(super) fn short(part: Part) -> &'static str {
+fn short(part: matrix::Part) -> &'static str {
     match part {
-        Part::Floor => "floor (gross)",
-        Part::Unit => "transfers",
-        Part::Ranked => "exact",
-        Part::Wrong => "wrong counts",
-        Part::Hazard => "not counters: anomalies",
+        matrix::Part::Floor => "floor (gross)",
+        matrix::Part::Unit => "transfers",
+        matrix::Part::Ranked => "exact",
+        matrix::Part::Wrong => "wrong counts",
+        matrix::Part::Hazard => "not counters: anomalies",
     }
 }
 
 /// The meaning of the marks of a view, in one line; only marks that occur.
-pub(super) fn legend(machine: &Machine, view: &View<'_>) -> String {
+fn legend(machine: &Machine, view: &View<'_>) -> String {
     let entries = || view.entries();
     let mut words = Vec::new();
     if view.has_net() && entries().any(|e| e.cost == Cost::Gross) {
