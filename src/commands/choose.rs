@@ -1,6 +1,5 @@
 //! `miscount choose`: which counter or lock to use, from the figures on disk.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miscount::choose::{self, Answer, Choice, Question, Words};
@@ -158,12 +157,10 @@ fn not_ranked(answer: &Answer) -> String {
 
 /// How many rows are not ranked, by reason, in one line.
 fn not_ranked_in_short(answer: &Answer) -> String {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for row in &answer.not_ranked {
-        *counts.entry(&row.reason).or_default() += 1;
+    match choose::reasons(&answer.not_ranked) {
+        none if none.is_empty() => none,
+        reasons => format!("not ranked: {reasons} (names with --all)\n"),
     }
-    let each: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect();
-    if each.is_empty() { String::new() } else { format!("not ranked: {} (names with --all)\n", each.join("; ")) }
 }
 
 fn heading(answer: &Answer) -> String {
