@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use miscount::compare::{self, CellPair, Comparison, Filter, Standing, Unit};
 use miscount::figure::{self, ABSENT};
-use miscount::machine::{Card, results_folder};
+use miscount::machine::results_folder;
 use miscount::rank::Basis;
 use miscount::results::Interval;
 
@@ -60,8 +60,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
-    // Without a card this machine has no results, which is no error.
-    let here = Card::detect().map(|card| card.id).unwrap_or_default();
+    let here = output::here();
     let find = |name: &str| compare::find(name, &folder, &here);
     let [a, b] = match (find(&args.a), find(&args.b)) {
         (Ok(a), Ok(b)) => [a, b],
@@ -147,10 +146,7 @@ fn table(rows: &[&CellPair]) -> String {
             row.reason.clone().unwrap_or_default(),
         ]
     });
-    output::table(
-        Some(["cell", "B is", "B / A (95 %)", "p adj.", "A, ns/op", "B, ns/op", "time", "lost, A -> B", ""]),
-        rows,
-    )
+    output::table(&["cell", "B is", "B / A (95 %)", "p adj.", "A, ns/op", "B, ns/op", "time", "lost, A -> B", ""], rows)
 }
 
 /// How many cells have each standing, and why some were not compared.
