@@ -25,8 +25,8 @@ pub use frequency::Frequency;
 pub use quota::Quota;
 pub(crate) use run::{cpu_list, load};
 
-pub(crate) use identity::is_id;
 pub use identity::wished;
+pub(crate) use identity::{is_id, is_name};
 
 /// One computer. An unknown fact is absent here and shown as `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -161,12 +161,18 @@ fn shown<T>(field: Option<T>, text: impl FnOnce(T) -> String) -> String {
     field.map(text).filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
+fn text(field: &str) -> String {
+    shown(Some(field), str::to_owned)
+}
+
+fn optional(field: &Option<String>) -> String {
+    text(field.as_deref().unwrap_or_default())
+}
+
 /// The card as rows for people: a label and a text, which is `unknown` for an absent fact.
 pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
-    let text = |field: &str| shown(Some(field), str::to_owned);
-    let optional = |field: &Option<String>| shown(field.clone(), |text| text);
     let count = |field: Option<usize>| shown(field, |n| n.to_string());
-    let mhz = |field: Option<u64>| shown(field, |n| n.to_string());
+    let mhz = |field| shown(field, |n: u64| n.to_string());
     vec![
         ("machine", text(&card.id)),
         ("CPU", text(&card.cpu)),
@@ -198,8 +204,6 @@ pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
 
 /// A run as rows for people, with `unknown` for an absent fact and without its notes.
 pub fn run_rows(run: &Run) -> Vec<(&'static str, String)> {
-    let text = |field: &str| shown(Some(field), str::to_owned);
-    let optional = |field: &Option<String>| shown(field.clone(), |text| text);
     let boost = |on| if on { "on" } else { "off" }.to_owned();
     let pinned = if run.pinned { "pinned" } else { "unpinned" };
     vec![
