@@ -28,7 +28,7 @@ const TAKING_TURNS: &str = "threads take turns on it, and an increment that is i
 
 /// Judges the facts: one finding for each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let checks: [(&'static str, fn(&Facts) -> Judged); 14] = [
+    let checks: [Check; 14] = [
         ("pinning", pinning),
         ("cpus", cpus),
         ("quota", quota),
@@ -44,12 +44,15 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
         ("canary", canary),
         ("null_noise", null),
     ];
-    let finding = |(id, check): (&'static str, fn(&Facts) -> Judged)| {
+    let finding = |(id, check): Check| {
         let Judged { status, found, advice } = check(facts);
         Finding { id, status, found, advice }
     };
     checks.map(finding).into()
 }
+
+/// The id of a check, and what makes its finding.
+type Check = (&'static str, fn(&Facts) -> Judged);
 
 /// A finding without its id.
 #[derive(Debug)]
