@@ -9,6 +9,9 @@ mod error;
 mod missing;
 mod question;
 mod ranking;
+mod sentence;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -16,10 +19,11 @@ pub use advice::SMALL;
 pub use compare::{Crossover, Now, Winners};
 pub use error::Error;
 pub use question::{Axis, Question, Words};
+pub use ranking::reasons;
 
 use crate::figure;
 use crate::rank::{Basis, CostOrder, Mark, is_usable, orders, resolution};
-use crate::results::{Cell, Interval, Machine, Origin};
+use crate::results::{Cell, Interval, Machine, Origin, ReadError};
 use crate::workload::{Load, Placement};
 use advice::Asked;
 use question::LookUp;
@@ -185,11 +189,10 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
 fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {
     let Candidate { label, family, grade, .. } = ranked.candidate;
     let one = |x| ranking.write(x);
-    let all = [ranked.cost.low, ranked.cost.median, ranked.cost.high];
-    let hidden = ranking.basis == Basis::Net && all.iter().all(|x| resolution::is_below(*x, ranking.resolution));
+    let hidden = ranking.hides(ranked.cost);
     let cells = ranked.position.cells();
     let waited = waited(machine, load, ranked);
-    let error = advice::read_error(&cells);
+    let error = read_error(&cells);
     // Between two measured points, the worse value is shown.
     let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
     let reading = |of: &dyn Fn(&Cell) -> Option<f64>| worse(cells.iter().map(|c| of(c)), f64::max);
@@ -216,6 +219,22 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         read_error_p99: error.map(|e| e.p99),
         read_error_most: error.map(|e| e.max),
     }
+}
+
+/// Read error of the worse of two cells.
+fn read_error(cells: &[&Cell]) -> Option<ReadError> {
+    let each: Option<Vec<ReadError>> = cells.iter().map(|c| c.figures.reading?.error).collect();
+    each?.into_iter().reduce(|a, b| ReadError {
+        median: a.median.max(b.median),
+        p99: a.p99.max(b.p99),
+        max: a.max.max(b.max),
+        ..a
+    })
+}
+
+/// The runs that the cells come from, by id.
+fn runs<'m>(cells: &[&'m Cell]) -> BTreeSet<&'m str> {
+    cells.iter().map(|c| c.facts.run.as_str()).collect()
 }
 
 /// The worse of one or two figures; `None` if one is missing.
@@ -264,12 +283,10 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
             notes.push("costs are gross: the loop and its work are in them, for nothing was taken off".into())
         }
     }
-    let Ranking { resolution: r, .. } = ranking;
-    let below = |r: &ranking::Ranked<'_, '_>| resolution::is_below(r.cost.median, ranking.resolution);
-    if ranking.basis == Basis::Net && ranking.ranked.iter().any(below) {
+    if ranking.ranked.iter().any(|r| ranking.is_below(r.cost.median)) {
         let own = ranking.levels.iter().all(|level| resolution::is_own(machine, level));
         let whose = if own { "this machine's null study" } else { "assumed: the machine has no null study for it" };
-        notes.push(format!("< {} ns is below the resolution ({whose})", figure::threshold(*r)));
+        notes.push(format!("< {} ns is below the resolution ({whose})", figure::threshold(ranking.resolution)));
     }
     if let [low, high] = ranking.levels[..] {
         notes.push(format!(
@@ -281,7 +298,7 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
         let cpus = machine.card.usable_cpus;
         notes.push(format!("oversubscribed: more threads than the {cpus} usable CPUs, another regime"));
     }
-    let cells: Vec<&Cell> = ranking.ranked.iter().flat_map(|r| r.position.cells()).collect();
+    let cells = ranking.cells();
     let quick = cells.iter().filter(|c| c.facts.quick).count();
     if quick > 0 {
         notes.push(format!(
@@ -289,11 +306,10 @@ fn notes(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, pairs: &[Null
             cells.len()
         ));
     }
-    let mut runs: Vec<&str> = cells.iter().map(|c| c.facts.run.as_str()).collect();
-    runs.sort_unstable();
-    runs.dedup();
+    let runs = runs(&cells);
     if runs.len() > 1 {
-        notes.push(format!("mixed: the cells come from {} runs ({}); compare with care", runs.len(), runs.join(", ")));
+        let ids = runs.iter().copied().collect::<Vec<_>>().join(", ");
+        notes.push(format!("mixed: the cells come from {} runs ({ids}); compare with care", runs.len()));
     }
     for run in runs.iter().filter_map(|id| machine.runs.get(*id)) {
         notes.extend(run.notes.iter().map(|note| format!("the run said: {note}")));
@@ -321,7 +337,7 @@ fn null_pairs<'m>(
         let first =
             ranking.ranked.iter().find(|r| r.candidate.subject == twin.subject && r.candidate.variant.is_empty())?;
         let (position, cost) = ranking::cost_at(machine, load, ranking, twin)?;
-        let found = orders(&[(first.position.priced(first.cost), position.priced(cost), ranking.resolution)])[0];
+        let found = orders(&[(first.priced(), position.priced(cost), ranking.resolution)])[0];
         let (said, doubt) = match found {
             CostOrder::Tie => ("tie, as it should be", 0.0),
             CostOrder::Noisy => ("too noisy to compare", 0.0),

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::figure;
 use crate::rank::{self, Basis, Cost, CostOrder, order, orders, resolution};
-use crate::results::{Cell, Interval, Machine, Origin};
+use crate::results::{Cell, Interval, Key, Machine, Origin};
 use crate::workload::{Load, position};
 
 /// Whether a claim holds on a machine.
@@ -68,6 +68,17 @@ pub enum Says {
     Partly,
     /// Its interval is too wide, or is on the edge.
     Unclear,
+}
+
+impl Says {
+    /// Whether a cost is less, as a claim says.
+    fn less(found: CostOrder) -> Says {
+        match found {
+            CostOrder::Cheaper => Says::Yes,
+            CostOrder::Costlier | CostOrder::Tie => Says::No,
+            CostOrder::Noisy => Says::Unclear,
+        }
+    }
 }
 
 /// One figure behind a verdict.
@@ -166,6 +177,12 @@ pub(crate) fn threads(n: usize) -> String {
     format!("{n} thread{}", if n == 1 { "" } else { "s" })
 }
 
+/// Threads, bench, level and placement of a cell.
+fn place(cell: &Cell) -> String {
+    let Key { bench, level, placement, .. } = &cell.key;
+    format!("{}, {bench} {level}, {placement}", threads(cell.key.threads))
+}
+
 /// A cost with its interval, and whether it is net or gross.
 pub(crate) fn written(basis: Basis, cost: Interval, resolution: f64) -> String {
     match basis {
@@ -200,14 +217,7 @@ fn lock_cost(machine: &Machine, fit: &[&Cell], at: fn(usize) -> bool, least: f64
     let figure = |c: &&&Cell| {
         let (basis, cost) = rank::cost(c)?;
         Some(Figure {
-            what: format!(
-                "{}, {}, {} {}, {}",
-                c.key.subject,
-                threads(c.key.threads),
-                c.key.bench,
-                c.key.level,
-                c.key.placement
-            ),
+            what: format!("{}, {}", c.key.subject, place(c)),
             measured: written(basis, cost, resolution::of(machine, &c.key.level, c.key.threads)),
             says: within(cost, least, most),
         })
@@ -244,11 +254,7 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
             }
             let floor = resolution::of(machine, &cell.key.level, 1);
             let (rw, m) = (growth(rw_one, rw_many, floor), growth(m_one, m_many, floor));
-            let says = match rw.zip(m).map(|(rw, m)| order(rw, m, 0.0)) {
-                Some(CostOrder::Cheaper) => Says::Yes,
-                Some(CostOrder::Costlier | CostOrder::Tie) => Says::No,
-                Some(CostOrder::Noisy) | None => Says::Unclear,
-            };
+            let says = rw.zip(m).map_or(Says::Unclear, |(rw, m)| Says::less(order(rw, m, 0.0)));
             let many = resolution::of(machine, &cell.key.level, cell.key.threads);
             let cheaper = match order(rw_many, m_many, many) {
                 CostOrder::Cheaper => format!("{shared} costs less there"),
@@ -262,17 +268,8 @@ fn read_write(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
                 format!("{name} {one} to {more} ns (x {times})")
             };
             figures.push(Figure {
-                what: format!(
-                    "{shared} and {alone}, 1 to {}, reads {}, {}",
-                    threads(cell.key.threads),
-                    cell.key.level,
-                    cell.key.placement
-                ),
-                measured: format!(
-                    "{}; {}; {cheaper}",
-                    side(shared, rw_one, rw_many, rw),
-                    side(alone, m_one, m_many, m)
-                ),
+                what: format!("{shared} and {alone}, 1 to {}", place(cell)),
+                measured: [side(shared, rw_one, rw_many, rw), side(alone, m_one, m_many, m), cheaper].join("; "),
                 says,
             });
         }
@@ -305,11 +302,6 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
             continue;
         }
         let floor = [largest, smallest].map(|c| resolution::of(machine, &c.key.level, count));
-        let says = match order(short, long, floor[0].max(floor[1])) {
-            CostOrder::Cheaper => Says::Yes,
-            CostOrder::Costlier | CostOrder::Tie => Says::No,
-            CostOrder::Noisy => Says::Unclear,
-        };
         let join = |each: Vec<String>| each.join(" to ");
         figures.push(Figure {
             what: format!(
@@ -322,7 +314,7 @@ fn shrinking(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
                 join(line.iter().map(|(critical, ..)| figure::count(critical.as_nanos() as u64)).collect()),
                 join(line.iter().map(|(_, _, gross)| figure::ns(gross.median)).collect())
             ),
-            says,
+            says: Says::less(order(short, long, floor[0].max(floor[1]))),
         });
     }
     figures
@@ -362,7 +354,7 @@ fn atomics(machine: &Machine, fit: &[&Cell]) -> Vec<Figure> {
         };
         let one = |name: &str, i: Interval| format!("{name} {}", written(basis, i, floor));
         figures.push(Figure {
-            what: format!("fetch_add and {} locks, {}, counters {}, {}", locks.len(), threads(atomic.key.threads), atomic.key.level, atomic.key.placement),
+            what: format!("fetch_add and {} locks, {}", locks.len(), place(atomic)),
             measured: format!(
                 "{}; the cheapest lock {}, the costliest {}; cheaper than {beaten} of {}, {} not told apart, {noisy} too noisy",
                 one("fetch_add", cost),

@@ -35,15 +35,17 @@ use spread::Spreads;
 const NOISY: f64 = 0.1;
 
 /// The unit of times in a comparison.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Nanoseconds.
     #[default]
     Ns,
-    /// The machine's cost of an uncontended `fetch_add`.
+    /// The machine's own uncontended fetch_add.
+    #[value(alias = "fetch_add")]
     FetchAdd,
-    /// The machine's time to move a cache line between two CPUs.
+    /// The machine's own transfer of a cache line between two CPUs.
+    #[value(alias = "line_transfer")]
     LineTransfer,
 }
 
@@ -100,7 +102,7 @@ pub fn name(cell: &Cell) -> String {
 
 /// Compares the cells of `b` with those of `a`.
 ///
-/// [`Error`] when they have no cell in common, or a machine has no figure for the unit.
+/// # Errors
 /// [`Error`] when they have no cell in common, or a machine lacks the unit.
 pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Comparison, Error> {
     let (one, two) = (&a.machine, &b.machine);

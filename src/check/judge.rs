@@ -28,111 +28,115 @@ const TAKING_TURNS: &str = "threads take turns on it, and an increment that is i
 
 /// Judges the facts: one finding for each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    vec![
-        pinning(facts),
-        cpus(facts),
-        quota(facts),
-        siblings(facts),
-        governor(facts),
-        boost(facts),
-        hypervisor(facts),
-        load(facts),
-        other_load(facts),
-        steal(facts),
-        clock(facts),
-        distance(facts),
-        canary(facts),
-        null(facts),
-    ]
+    let checks: [Check; 14] = [
+        ("pinning", pinning),
+        ("cpus", cpus),
+        ("quota", quota),
+        ("siblings", siblings),
+        ("governor", governor),
+        ("boost", boost),
+        ("hypervisor", hypervisor),
+        ("load", load),
+        ("other_load", other_load),
+        ("steal", steal),
+        ("clock", clock),
+        ("distance", distance),
+        ("canary", canary),
+        ("null_noise", null),
+    ];
+    let finding = |(id, check): Check| {
+        let Judged { status, found, advice } = check(facts);
+        Finding { id, status, found, advice }
+    };
+    checks.map(finding).into()
 }
 
-fn finding(id: &'static str, status: Status, found: impl Into<String>, advice: Option<&'static str>) -> Finding {
-    Finding { id, status, found: found.into(), advice }
+/// The id of a check, and what makes its finding.
+type Check = (&'static str, fn(&Facts) -> Judged);
+
+/// A finding without its id.
+#[derive(Debug)]
+struct Judged {
+    status: Status,
+    found: String,
+    advice: Option<&'static str>,
 }
 
-fn pinning(facts: &Facts) -> Finding {
-    match facts.pinning {
-        true => finding("pinning", Status::Ok, "threads can be tied to CPUs", None),
-        false => finding(
-            "pinning",
-            Status::NotFit,
-            "threads cannot be tied to CPUs: every cell will be unpinned",
-            Some("run on Linux or Windows, outside of a sandbox that forbids it"),
-        ),
+fn ok(found: impl Into<String>) -> Judged {
+    Judged { status: Status::Ok, found: found.into(), advice: None }
+}
+
+/// A finding that asks for something, unless its status is `Ok`.
+fn judged(status: Status, found: impl Into<String>, advice: &'static str) -> Judged {
+    Judged { status, found: found.into(), advice: Some(advice).filter(|_| status != Status::Ok) }
+}
+
+fn pinning(facts: &Facts) -> Judged {
+    if facts.pinning {
+        return ok("threads can be tied to CPUs");
     }
+    let todo = "run on Linux or Windows, outside of a sandbox that forbids it";
+    judged(Status::NotFit, "threads cannot be tied to CPUs: every cell will be unpinned", todo)
 }
 
-fn cpus(facts: &Facts) -> Finding {
+fn cpus(facts: &Facts) -> Judged {
     let found = format!("{} usable", facts.usable);
-    match facts.usable {
-        0 | 1 => finding(
-            "cpus",
-            Status::NotFit,
-            format!("{found}: {TAKING_TURNS}"),
-            Some("allow two CPUs or more: threads that take turns pass no cache line between CPUs"),
-        ),
-        _ => finding("cpus", Status::Ok, found, None),
+    if facts.usable > 1 {
+        return ok(found);
     }
+    let todo = "allow two CPUs or more: threads that take turns pass no cache line between CPUs";
+    judged(Status::NotFit, format!("{found}: {TAKING_TURNS}"), todo)
 }
 
-fn quota(facts: &Facts) -> Finding {
+fn quota(facts: &Facts) -> Judged {
     match facts.quota {
-        Quota::Unknown => finding("quota", Status::Ok, "unknown", None),
-        Quota::Unlimited => finding("quota", Status::Ok, "none", None),
-        Quota::Cpus(cpus) if facts.allowed > 0 && cpus < facts.allowed as f64 => finding(
-            "quota",
+        Quota::Unknown => ok("unknown"),
+        Quota::Unlimited => ok("none"),
+        Quota::Cpus(cpus) if facts.allowed > 0 && cpus < facts.allowed as f64 => judged(
             Status::NotFit,
             format!("the time of {cpus:.2} CPUs for {} CPUs: threads are stopped when it is used up", facts.allowed),
-            Some("raise the cgroup's quota, or allow fewer CPUs (taskset, cpuset)"),
+            "raise the cgroup's quota, or allow fewer CPUs (taskset, cpuset)",
         ),
-        Quota::Cpus(cpus) => finding("quota", Status::Ok, format!("{cpus:.2} CPUs, enough for all allowed CPUs"), None),
+        Quota::Cpus(cpus) => ok(format!("{cpus:.2} CPUs, enough for all allowed CPUs")),
     }
 }
 
-fn siblings(facts: &Facts) -> Finding {
-    match facts.siblings_known {
-        true => finding("siblings", Status::Ok, "the system says which CPUs share a core", None),
-        false => finding(
-            "siblings",
-            Status::Warning,
-            "unknown: two threads may share a core at placement spread",
-            Some("name the cores with the affinity mask, one CPU each (taskset)"),
-        ),
+fn siblings(facts: &Facts) -> Judged {
+    if facts.siblings_known {
+        return ok("the system says which CPUs share a core");
     }
+    let todo = "name the cores with the affinity mask, one CPU each (taskset)";
+    judged(Status::Warning, "unknown: two threads may share a core at placement spread", todo)
 }
 
-fn governor(facts: &Facts) -> Finding {
+fn governor(facts: &Facts) -> Judged {
     match facts.frequency.governor.as_deref() {
-        None => finding("governor", Status::Ok, "unknown (usual in virtual machines)", None),
-        Some("performance") => finding("governor", Status::Ok, "performance", None),
-        Some(other) => finding(
-            "governor",
+        None => ok("unknown (usual in virtual machines)"),
+        Some("performance") => ok("performance"),
+        Some(other) => judged(
             Status::Warning,
             format!("{other}: the clock frequency follows the load"),
-            Some("choose performance: cpupower frequency-set -g performance"),
+            "choose performance: cpupower frequency-set -g performance",
         ),
     }
 }
 
-fn boost(facts: &Facts) -> Finding {
+fn boost(facts: &Facts) -> Judged {
     match facts.frequency.boost {
-        None => finding("boost", Status::Ok, "unknown (usual in virtual machines)", None),
-        Some(false) => finding("boost", Status::Ok, "off", None),
-        Some(true) => finding(
-            "boost",
+        None => ok("unknown (usual in virtual machines)"),
+        Some(false) => ok("off"),
+        Some(true) => judged(
             Status::Warning,
             "on: CPUs run slower when more of them work, or when they get hot",
-            Some(
-                "turn it off for figures at several thread counts: write 1 to intel_pstate/no_turbo or 0 to cpufreq/boost",
-            ),
+            "turn it off for figures at several thread counts: write 1 to intel_pstate/no_turbo or 0 to cpufreq/boost",
         ),
     }
 }
 
-fn distance(facts: &Facts) -> Finding {
+fn distance(facts: &Facts) -> Judged {
     let found = &facts.transfers;
     if found.is_empty() {
-        return finding("distance", Status::Ok, "unknown: no two CPUs to pass a line between", None);
+        return ok("unknown: no two CPUs to pass a line between");
     }
     let cuts = cuts(found);
     let each = |n: usize| {
@@ -140,100 +144,76 @@ fn distance(facts: &Facts) -> Finding {
         ns(median(&here))
     };
     if cuts.is_empty() {
-        return finding("distance", Status::Ok, format!("line transfer {} ns throughout five seconds", each(0)), None);
+        return ok(format!("line transfer {} ns throughout five seconds", each(0)));
     }
     let moves = Places::find(found.iter().enumerate().map(|(number, transfer)| (number, (), *transfer))).moves();
     let all: Vec<String> = (0..=cuts.len()).map(each).collect();
     let times = if moves == 1 { "once".to_owned() } else { format!("{moves} times") };
-    finding(
-        "distance",
+    judged(
         Status::Warning,
         format!("line transfer {} ns: the host moved the CPUs {times} in five seconds", all.join(" and ")),
-        Some(
-            "compare contended figures at one distance only; a physical machine or a whole host does not move its CPUs",
-        ),
+        "compare contended figures at one distance only; a physical machine or a whole host does not move its CPUs",
     )
 }
 
-fn hypervisor(facts: &Facts) -> Finding {
-    let advice = Some("say so beside the figures: CPUs of a virtual machine may share a core, or move");
-    match facts.hypervisor.as_deref() {
-        None => finding("hypervisor", Status::Note, "unknown", None),
-        Some("none") => finding("hypervisor", Status::Ok, "none", None),
-        Some("yes") => finding("hypervisor", Status::Note, "a virtual machine", advice),
-        Some(name) => finding("hypervisor", Status::Note, format!("a virtual machine ({name})"), advice),
-    }
+fn hypervisor(facts: &Facts) -> Judged {
+    let name = match facts.hypervisor.as_deref() {
+        None => return Judged { status: Status::Note, found: "unknown".into(), advice: None },
+        Some("none") => return ok("none"),
+        Some("yes") => String::new(),
+        Some(name) => format!(" ({name})"),
+    };
+    let todo = "say so beside the figures: CPUs of a virtual machine may share a core, or move";
+    judged(Status::Note, format!("a virtual machine{name}"), todo)
 }
 
-fn load(facts: &Facts) -> Finding {
-    match facts.load {
-        None => finding("load", Status::Ok, "unknown", None),
-        Some(load) if load >= BUSY_FROM * facts.usable as f64 => finding(
-            "load",
-            Status::Warning,
-            format!("{load:.2} in the last minute"),
-            Some("wait until the machine has been idle for a while: CPUs are still warm"),
-        ),
-        Some(load) => finding("load", Status::Ok, format!("{load:.2} in the last minute"), None),
-    }
+fn load(facts: &Facts) -> Judged {
+    let Some(load) = facts.load else { return ok("unknown") };
+    let status = if load >= BUSY_FROM * facts.usable as f64 { Status::Warning } else { Status::Ok };
+    let todo = "wait until the machine has been idle for a while: CPUs are still warm";
+    judged(status, format!("{load:.2} in the last minute"), todo)
 }
 
-fn other_load(facts: &Facts) -> Finding {
-    match facts.noise.other_load {
-        None => finding("other_load", Status::Ok, "unknown", None),
-        Some(share) if share > OTHER_LOAD_ABOVE => finding(
-            "other_load",
-            Status::NotFit,
-            format!("other programs use {} of the CPUs now", percent(share)),
-            Some("end other programs, and try again"),
-        ),
-        Some(share) => {
-            finding("other_load", Status::Ok, format!("other programs use {} of the CPUs now", percent(share)), None)
-        }
-    }
+fn other_load(facts: &Facts) -> Judged {
+    let Some(share) = facts.noise.other_load else { return ok("unknown") };
+    let status = if share > OTHER_LOAD_ABOVE { Status::NotFit } else { Status::Ok };
+    let found = format!("other programs use {} of the CPUs now", percent(share));
+    judged(status, found, "end other programs, and try again")
 }
 
-fn steal(facts: &Facts) -> Finding {
-    let advice = Some("the host gives the CPUs to others: choose a dedicated machine, or another time");
-    match facts.noise.steal {
-        None => finding("steal", Status::Ok, "unknown", None),
-        Some(share) => {
-            let status = match share {
-                share if share > STEAL_ABOVE => Status::NotFit,
-                share if share > SOME_STEAL => Status::Warning,
-                _ => Status::Ok,
-            };
-            let found = format!("the host takes {} of the CPUs' time now", percent(share));
-            finding("steal", status, found, advice.filter(|_| status != Status::Ok))
-        }
-    }
+fn steal(facts: &Facts) -> Judged {
+    let Some(share) = facts.noise.steal else { return ok("unknown") };
+    let status = match share {
+        share if share > STEAL_ABOVE => Status::NotFit,
+        share if share > SOME_STEAL => Status::Warning,
+        _ => Status::Ok,
+    };
+    let todo = "the host gives the CPUs to others: choose a dedicated machine, or another time";
+    judged(status, format!("the host takes {} of the CPUs' time now", percent(share)), todo)
 }
 
-fn clock(facts: &Facts) -> Finding {
-    let found =
-        format!("two readings cost {:.0} ns, its shortest step is {:.0} ns", facts.clock_ns, facts.clock_step_ns);
-    let bad = facts.clock_ns > DEAR_CLOCK_NS || facts.clock_step_ns > COARSE_CLOCK_NS;
-    let advice = "use the processor's own clock (Linux: tsc or arch_sys_counter in clocksource0/current_clocksource)";
-    match bad {
-        true => finding("clock", Status::Warning, found, Some(advice)),
-        false => finding("clock", Status::Ok, found, None),
-    }
+fn clock(facts: &Facts) -> Judged {
+    let is_bad = facts.clock_ns > DEAR_CLOCK_NS || facts.clock_step_ns > COARSE_CLOCK_NS;
+    judged(
+        if is_bad { Status::Warning } else { Status::Ok },
+        format!("two readings cost {:.0} ns, its shortest step is {:.0} ns", facts.clock_ns, facts.clock_step_ns),
+        "use the processor's own clock (Linux: tsc or arch_sys_counter in clocksource0/current_clocksource)",
+    )
 }
 
-fn canary(facts: &Facts) -> Finding {
+fn canary(facts: &Facts) -> Judged {
     match facts.canary {
-        None => finding("canary", Status::NotFit, "not run: it needs two CPUs", Some("allow two CPUs or more")),
-        Some(loss) if loss < CANARY_BELOW => finding(
-            "canary",
+        None => judged(Status::NotFit, "not run: it needs two CPUs", "allow two CPUs or more"),
+        Some(loss) if loss < CANARY_BELOW => judged(
             Status::NotFit,
             format!("load_store lost only {} at 2 threads: nothing really contends here", percent(loss)),
-            Some("give the threads CPUs of their own: end other programs, and check pinning, quota and steal above"),
+            "give the threads CPUs of their own: end other programs, and check pinning, quota and steal above",
         ),
-        Some(loss) => finding("canary", Status::Ok, format!("load_store lost {} at 2 threads", percent(loss)), None),
+        Some(loss) => ok(format!("load_store lost {} at 2 threads", percent(loss))),
     }
 }
 
-fn null(facts: &Facts) -> Finding {
+fn null(facts: &Facts) -> Judged {
     let status = match facts.null {
         apart if apart > NULL_NOT_FIT => Status::NotFit,
         apart if apart > NULL_WARNING => Status::Warning,
@@ -241,9 +221,8 @@ fn null(facts: &Facts) -> Finding {
         apart if apart.is_nan() => Status::NotFit,
         _ => Status::Ok,
     };
-    let advice = "find the disturbance, and measure again: differences of this size mean nothing here";
     let found = format!("two rows of one counter differ by {} at 1 thread", percent(facts.null));
-    finding("null_noise", status, found, Some(advice).filter(|_| status != Status::Ok))
+    judged(status, found, "find the disturbance, and measure again: differences of this size mean nothing here")
 }
 
 #[cfg(test)]

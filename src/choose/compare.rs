@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::question::{Axis, LookUp, Question};
-use super::ranking::{self, Candidate, Ranked, Ranking};
+use super::ranking::{self, Candidate, Ranking};
 use super::{Error, Mark};
 use crate::figure;
 use crate::rank::{self, Basis, Cost, CostOrder, is_usable, orders, resolution};
-use crate::results::{Interval, Machine};
+use crate::results::{Cell, Interval, Machine};
 use crate::workload::{Load, Placement};
 
 /// The asker's present choice against the best option.
@@ -28,11 +28,6 @@ pub struct Now {
     pub ratio: Option<Interval>,
     /// The result in one line.
     pub text: String,
-}
-
-/// `a - b`, with the widest interval that theirs allow.
-pub(super) fn difference(a: Interval, b: Interval) -> Interval {
-    Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
 }
 
 /// `a / b`, with the widest interval that theirs allow; `None` where `b` may be 0.
@@ -62,43 +57,37 @@ pub(super) fn now(
         };
         return Ok(Some(now));
     };
-    let Some(best) = ranking.ranked.iter().find(|r| r.candidate.name() != *name) else {
+    let Some(best) = ranking.ranked.iter().find(|r| !r.is(mine)) else {
         now.text = format!("{name} is the only one that was measured there");
         return Ok(Some(now));
     };
-    now.best = Some(best.candidate.name());
+    let other = best.candidate.name();
     // One of the two is the lowest; the other's mark says whether it differs.
-    let lowest = std::ptr::eq(mine, &ranking.ranked[0]);
-    let (mark, apart) = if lowest { (best.mark, CostOrder::Cheaper) } else { (mine.mark, CostOrder::Costlier) };
-    let found = match mark {
+    let lowest = mine.is(&ranking.ranked[0]);
+    let (mark, apart, less, word) = match lowest {
+        true => (best.mark, CostOrder::Cheaper, best.less(mine), "less"),
+        false => (mine.mark, CostOrder::Costlier, mine.less(best), "more"),
+    };
+    let order = match mark {
         None => apart,
         Some(Mark::Noisy) => CostOrder::Noisy,
         Some(Mark::Tie | Mark::Cheapest) => CostOrder::Tie,
     };
-    now.order = Some(found);
-    let apart = matches!(found, CostOrder::Cheaper | CostOrder::Costlier);
-    let beside = mine.position.priced(mine.cost).less(&best.position.priced(best.cost));
-    let told = || beside.map_or_else(|| difference(mine.cost, best.cost), |beside| beside.ns);
-    now.difference_ns = apart.then(told);
-    now.ratio = apart.then(|| ratio(mine.cost, best.cost, ranking.resolution)).flatten();
-    now.text = says(&now, ranking, best, found);
+    now.text = match order {
+        CostOrder::Noisy => format!("{name} against {other}: too noisy to tell"),
+        CostOrder::Tie => format!("{name} against {other}: a tie"),
+        CostOrder::Cheaper | CostOrder::Costlier => {
+            now.difference_ns = Some(mine.less(best));
+            now.ratio = ratio(mine.cost, best.cost, ranking.resolution);
+            let times = match now.ratio {
+                Some(r) => format!(", {} times as much", figure::interval(r, figure::ns)),
+                None => ", no ratio: one of the two is below the resolution or reaches 0".into(),
+            };
+            format!("{name} costs {} ns {word} than {other}{times}", figure::interval(less, |x| ranking.write(x)))
+        }
+    };
+    (now.best, now.order) = (Some(other), Some(order));
     Ok(Some(now))
-}
-
-fn says(now: &Now, ranking: &Ranking<'_, '_>, best: &Ranked<'_, '_>, found: CostOrder) -> String {
-    let (name, other) = (&now.name, best.candidate.name());
-    let by = match (now.difference_ns, found) {
-        (None, CostOrder::Noisy) => return format!("{name} against {other}: too noisy to tell"),
-        (None, _) => return format!("{name} against {other}: a tie"),
-        (Some(d), CostOrder::Cheaper) => Interval { low: -d.high, median: -d.median, high: -d.low },
-        (Some(d), _) => d,
-    };
-    let word = if found == CostOrder::Cheaper { "less" } else { "more" };
-    let times = match now.ratio {
-        Some(r) => format!(", {} times as much", figure::interval(r, figure::ns)),
-        None => ", no ratio: one of the two is below the resolution or reaches 0".into(),
-    };
-    format!("{name} costs {} ns {word} than {other}{times}", figure::interval(by, |x| ranking.write(x)))
 }
 
 /// Loss of a candidate as text, the most of its cells; empty where none was recorded.
@@ -147,17 +136,14 @@ pub(super) fn crossover(
     let asked = candidates.iter().find(other).filter(|r| ranking::fault(machine, r).is_none());
     let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.candidate).find(|r| r.family != first.family))?;
     let mut points = Vec::new();
-    for (at, a) in &first.cells {
-        let Some((_, b)) = second.cells.iter().find(|(_, b)| b.key.level == a.key.level) else { continue };
-        if !is_usable(machine, a) || !is_usable(machine, b) {
-            continue;
-        }
+    for &(at, a) in first.cells.iter().filter(|(_, a)| is_usable(machine, a)) {
+        let same = |(_, b): &&(f64, &Cell)| b.key.level == a.key.level && is_usable(machine, b);
+        let Some((_, b)) = second.cells.iter().find(same) else { continue };
         if let (Some((ours, a_cost)), Some((theirs, b_cost))) = (rank::cost(a), rank::cost(b))
             && ours == theirs
         {
-            let resolution = resolution::of(machine, &a.key.level, a.key.threads);
-            let cost = |interval, cell| Cost { interval, cell: Some(cell) };
-            points.push((*at, (cost(a_cost, *a), cost(b_cost, *b), resolution)));
+            let [a_cost, b_cost] = [(a_cost, a), (b_cost, *b)].map(|(interval, c)| Cost { interval, cell: Some(c) });
+            points.push((at, (a_cost, b_cost, resolution::of(machine, &a.key.level, a.key.threads))));
         }
     }
     let (values, pairs): (Vec<f64>, Vec<_>) = points.into_iter().unzip();
@@ -165,14 +151,11 @@ pub(super) fn crossover(
     let (one, two) = (first.name(), second.name());
     let apart = |(_, o): &&(f64, CostOrder)| matches!(o, CostOrder::Cheaper | CostOrder::Costlier);
     let told: Vec<(f64, CostOrder)> = points.iter().filter(apart).copied().collect();
+    let cheaper = |order| if order == CostOrder::Cheaper { &one } else { &two };
     let changes: Vec<Change> = told
         .windows(2)
         .filter(|pair| pair[0].1 != pair[1].1)
-        .map(|pair| Change {
-            from: pair[0].0,
-            to: pair[1].0,
-            cheaper_before: if pair[0].1 == CostOrder::Cheaper { one.clone() } else { two.clone() },
-        })
+        .map(|pair| Change { from: pair[0].0, to: pair[1].0, cheaper_before: cheaper(pair[0].1).clone() })
         .collect();
     let axis = load.axis();
     let range = match (points.first(), points.last()) {
@@ -189,8 +172,8 @@ pub(super) fn crossover(
         });
         format!("{} (measured {range})", each.collect::<Vec<_>>().join("; "))
     } else if let Some((_, found)) = told.first() {
-        let cheaper = if *found == CostOrder::Cheaper { &one } else { &two };
         let others = if told.len() < points.len() { ", the others are not told apart" } else { "" };
+        let cheaper = cheaper(*found);
         format!("none between {one} and {two} {range}: {cheaper} is cheaper at {} of them{others}", told.len())
     } else {
         format!("none: {one} and {two} are told apart nowhere {range}")
@@ -245,9 +228,7 @@ mod tests {
     use crate::samples::around;
 
     #[test]
-    fn differences_reach_as_far_as_the_intervals_allow() {
-        let d = difference(around(50.0, 2.0), around(10.0, 1.0));
-        assert_eq!((d.low, d.median, d.high), (37.0, 40.0, 43.0));
+    fn ratios_reach_as_far_as_the_intervals_allow() {
         let r = ratio(around(50.0, 5.0), around(10.0, 1.0), 0.5).unwrap();
         assert!((r.low - 45.0 / 11.0).abs() < 1e-9 && r.median == 5.0 && (r.high - 55.0 / 9.0).abs() < 1e-9);
         assert_eq!(ratio(around(50.0, 5.0), around(0.3, 0.1), 0.5), None, "below the resolution");

@@ -9,12 +9,12 @@ use super::question::{LookUp, time};
 use super::ranking::{Candidate, of_bench};
 use crate::results::{Machine, Origin};
 use crate::round::nanos;
-use crate::workload::{LEVELS, Load, levels_of};
+use crate::workload::{Load, levels_of};
 
-/// What would give an answer; for a machine of this suite, a command to run there.
-pub(super) fn run(machine: &Machine, command: &str) -> String {
+/// What would give an answer; for a machine of this suite, a command to run there with these variables.
+pub(super) fn run(machine: &Machine, variables: &str, bench: &str) -> String {
     match machine.origin {
-        Origin::Measured => format!("run `{command}` there"),
+        Origin::Measured => format!("run `{variables} cargo bench --bench {bench}` there"),
         Origin::Published { .. } => {
             "it was published by others, so nothing can be added: ask a machine that this suite measured".into()
         }
@@ -23,23 +23,11 @@ pub(super) fn run(machine: &Machine, command: &str) -> String {
 
 /// The error that names the measured loads and a command.
 pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candidates: &[Candidate<'_>]) -> Error {
-    let bench = load.bench();
-    let missing = |what: String, levels: &[String]| Error::NotMeasured {
-        machine: machine.card.id.clone(),
-        what,
-        todo: match levels {
-            [] => "no level of the bench would answer it: ask for one of these".into(),
-            ids => run(
-                machine,
-                &format!("MISCOUNT_LEVELS={} MISCOUNT_THREADS={threads} cargo bench --bench {bench}", ids.join(",")),
-            ),
-        },
-    };
     let mut measured: Vec<f64> = candidates.iter().flat_map(|r| r.cells.iter().map(|(at, _)| *at)).collect();
     measured.sort_by(f64::total_cmp);
     measured.dedup_by(|b, a| (*b - *a).abs() <= 0.01 * a.abs());
-    let listed = |all: &[f64]| all.iter().map(|at| load.axis().text(*at)).collect::<Vec<_>>().join(", ");
-    match load {
+    let listed = measured.iter().map(|at| load.axis().text(*at)).collect::<Vec<_>>().join(", ");
+    let between = match load {
         Load::Work { critical, parallel } => {
             let pairs: BTreeSet<(Duration, Duration)> = of_bench(machine, load)
                 .filter(|c| c.key.threads == threads)
@@ -54,25 +42,10 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candid
                 format!("; the nearest is --critical {} --parallel {}", typed(*c), typed(*p))
             });
             let ids: Vec<String> = pairs.iter().map(|(c, p)| level(*c, *p)).collect();
-            let what = format!(
-                "{} is neither measured at {threads} threads nor between two measured pairs of the same sum {} ({}){nearest}",
-                load.words(),
-                time(nanos(critical + parallel)),
-                ids.join(", ")
-            );
-            missing(what, &would_answer(load))
+            let sum = time(nanos(critical + parallel));
+            format!("two measured pairs of the same sum {sum} ({}){nearest}", ids.join(", "))
         }
-        Load::Mix { .. } => {
-            let what = match measured.is_empty() {
-                true => format!("{} is not measured at {threads} threads with that think time", load.words()),
-                false => format!(
-                    "{} is neither measured at {threads} threads nor between measured shares ({})",
-                    load.words(),
-                    listed(&measured)
-                ),
-            };
-            missing(what, &would_answer(load))
-        }
+        Load::Mix { .. } => format!("measured shares ({listed})"),
         _ => {
             let ns = load.wanted();
             let zero = if ns > 0.0 && measured.first() == Some(&0.0) && measured.iter().all(|p| *p == 0.0 || *p > ns) {
@@ -80,29 +53,31 @@ pub(super) fn not_measured(machine: &Machine, load: Load, threads: usize, candid
             } else {
                 ""
             };
-            let what = format!(
-                "{} is neither measured at {threads} threads nor between measured ones ({}){zero}",
-                load.words(),
-                listed(&measured)
-            );
-            let think = load.outside();
-            let below = levels_of(bench).rfind(|l| !l.load.outside().is_zero() && l.load.outside() <= think);
-            let above = levels_of(bench).find(|l| l.load.outside() >= think);
-            let mut ids: Vec<String> = match (below, above) {
-                _ if ns == 0.0 => vec![LEVELS[0].id.into()],
-                (Some(below), Some(above)) => vec![below.id.into(), above.id.into()],
-                _ => Vec::new(),
-            };
-            ids.dedup();
-            missing(what, &ids)
+            format!("measured ones ({listed}){zero}")
         }
-    }
+    };
+    let why = match load {
+        Load::Mix { .. } if measured.is_empty() => format!("not measured at {threads} threads with that think time"),
+        _ => format!("neither measured at {threads} threads nor between {between}"),
+    };
+    let todo = match &would_answer(load)[..] {
+        [] => "no level of the bench would answer it: ask for one of these".into(),
+        ids => {
+            let variables = format!("MISCOUNT_LEVELS={} MISCOUNT_THREADS={threads}", ids.join(","));
+            run(machine, &variables, load.bench())
+        }
+    };
+    let what = format!("{} is {why}", load.words());
+    Error::NotMeasured { machine: machine.card.id.clone(), what, todo }
 }
 
 /// The bench's levels that give the load: one, or the two around it.
-fn would_answer(load: Load) -> Vec<String> {
+fn would_answer(load: Load) -> Vec<&'static str> {
     let wanted = load.wanted();
-    let measured = LEVELS.iter().filter_map(|level| match (load, level.load) {
+    let measured = levels_of(load.bench()).filter_map(|level| match (load, level.load) {
+        (Load::Think(wanted), Load::Think(think)) => {
+            (wanted.is_zero() == think.is_zero()).then_some((nanos(think), level.id))
+        }
         (Load::Work { critical: c, parallel: p }, Load::Work { critical, parallel }) => {
             (c + p == critical + parallel).then_some((nanos(critical), level.id))
         }
@@ -112,10 +87,7 @@ fn would_answer(load: Load) -> Vec<String> {
     let measured: Vec<(f64, &str)> = measured.collect();
     let below = measured.iter().filter(|(at, _)| *at <= wanted).max_by(|a, b| a.0.total_cmp(&b.0));
     let above = measured.iter().filter(|(at, _)| *at >= wanted).min_by(|a, b| a.0.total_cmp(&b.0));
-    let mut ids: Vec<String> = match (below, above) {
-        (Some(below), Some(above)) => vec![below.1.into(), above.1.into()],
-        _ => Vec::new(),
-    };
+    let mut ids: Vec<&str> = below.zip(above).map_or(Vec::new(), |(below, above)| vec![below.1, above.1]);
     ids.dedup();
     ids
 }

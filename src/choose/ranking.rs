@@ -103,6 +103,11 @@ pub(super) fn between(low: Interval, high: Interval, w: f64) -> Interval {
     }
 }
 
+/// `a - b`, with the widest interval that theirs allow.
+fn difference(a: Interval, b: Interval) -> Interval {
+    Interval { low: a.low - b.high, median: a.median - b.median, high: a.high - b.low }
+}
+
 /// A ranked candidate.
 #[derive(Clone, Debug)]
 pub(super) struct Ranked<'r, 'm> {
@@ -110,6 +115,22 @@ pub(super) struct Ranked<'r, 'm> {
     pub(super) position: Position<'m>,
     pub(super) cost: Interval,
     pub(super) mark: Option<Mark>,
+}
+
+impl<'m> Ranked<'_, 'm> {
+    pub(super) fn is(&self, other: &Ranked<'_, '_>) -> bool {
+        std::ptr::eq(self.candidate, other.candidate)
+    }
+
+    pub(super) fn priced(&self) -> Cost<'m> {
+        self.position.priced(self.cost)
+    }
+
+    /// This cost minus `other`: pass by pass where they were measured so, else from their intervals.
+    pub(super) fn less(&self, other: &Ranked<'_, '_>) -> Interval {
+        let beside = self.priced().less(&other.priced());
+        beside.map_or_else(|| difference(self.cost, other.cost), |beside| beside.ns)
+    }
 }
 
 /// The candidates for a load at one thread count, ranked.
@@ -125,13 +146,28 @@ pub(super) struct Ranking<'r, 'm> {
     pub(super) unranked: Vec<NotRanked>,
 }
 
-impl Ranking<'_, '_> {
+impl<'m> Ranking<'_, 'm> {
     /// A cost as it is shown, without its unit.
     pub(super) fn write(&self, ns: f64) -> String {
         match self.basis {
             Basis::Net => figure::net(ns, self.resolution),
             Basis::Gross => figure::ns(ns),
         }
+    }
+
+    /// The cells of all that is ranked.
+    pub(super) fn cells(&self) -> Vec<&'m Cell> {
+        self.ranked.iter().flat_map(|r| r.position.cells()).collect()
+    }
+
+    /// Whether a cost is too close to 0 to be shown.
+    pub(super) fn is_below(&self, ns: f64) -> bool {
+        self.basis == Basis::Net && resolution::is_below(ns, self.resolution)
+    }
+
+    /// Whether a cost with its whole interval is too close to 0 to be shown.
+    pub(super) fn hides(&self, cost: Interval) -> bool {
+        [cost.low, cost.median, cost.high].into_iter().all(|ns| self.is_below(ns))
     }
 }
 
@@ -158,21 +194,19 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
         Some(p) if measured.contains(&p) => vec![p],
         Some(p) if !measured.is_empty() => {
             let what = format!("bench {bench} was not measured with placement {p}");
-            return Err(missing(what, run(machine, &format!("MISCOUNT_PLACEMENT={p} cargo bench --bench {bench}"))));
+            return Err(missing(what, run(machine, &format!("MISCOUNT_PLACEMENT={p}"), bench)));
         }
         _ => measured,
     };
+    let todo = || run(machine, &format!("MISCOUNT_THREADS={threads}"), bench);
     let Some(&first) = wanted.first() else {
-        let what = format!("nothing was measured by bench {bench}");
-        let todo = run(machine, &format!("MISCOUNT_THREADS={threads} cargo bench --bench {bench}"));
-        return Err(missing(what, todo));
+        return Err(missing(format!("nothing was measured by bench {bench}"), todo()));
     };
     let found = wanted.iter().find(|p| counts(**p).contains(&threads));
     found.copied().ok_or_else(|| {
         let known: Vec<String> = counts(first).iter().map(usize::to_string).collect();
         let what = format!("bench {bench} was not measured at {threads} threads, only at {}", known.join(", "));
-        let todo = run(machine, &format!("MISCOUNT_THREADS={threads} cargo bench --bench {bench}"));
-        missing(format!("{what}, and nothing is interpolated between thread counts"), todo)
+        missing(format!("{what}, and nothing is interpolated between thread counts"), todo())
     })
 }
 
@@ -246,10 +280,27 @@ pub(super) fn cost_at<'m>(
     ranking: &Ranking<'_, 'm>,
     candidate: &Candidate<'m>,
 ) -> Option<(Position<'m>, Interval)> {
-    let position = Position::of(load, candidate, &ranking.levels)?;
-    let fit = fault(machine, candidate).is_none() && position.cells().iter().all(|c| unfit(machine, c).is_none());
-    let (_, cost) = position.cost().filter(|(basis, _)| fit && *basis == ranking.basis)?;
-    Some((position, cost))
+    let (position, basis, cost) = fit(machine, load, &ranking.levels, candidate).ok()?;
+    (basis == ranking.basis).then_some((position, cost))
+}
+
+/// Position and cost of a candidate at these levels; if the cost cannot be compared, why.
+fn fit<'m>(
+    machine: &'m Machine,
+    load: Load,
+    levels: &[&str],
+    candidate: &Candidate<'m>,
+) -> Result<(Position<'m>, Basis, Interval), String> {
+    if let Some(fault) = fault(machine, candidate) {
+        return Err(fault);
+    }
+    let position =
+        Position::of(load, candidate, levels).ok_or_else(|| format!("not measured at {}", levels.join(" and ")))?;
+    if let Some(reason) = position.cells().iter().find_map(|c| unfit(machine, c)) {
+        return Err(reason);
+    }
+    let (basis, cost) = position.cost().ok_or("no cost was recorded")?;
+    Ok((position, basis, cost))
 }
 
 /// The level of the load, or the two nearest around it. All candidates use the same levels.
@@ -274,67 +325,54 @@ pub(super) fn rank<'r, 'm>(
     threads: usize,
     candidates: &'r [Candidate<'m>],
 ) -> Result<Ranking<'r, 'm>, Error> {
-    let mut unranked = Vec::new();
-    let mut fit = Vec::new();
     let levels = levels(load, candidates).ok_or_else(|| not_measured(machine, load, threads, candidates))?;
+    let mut unranked = Vec::new();
+    let mut leave_out = |candidate: &Candidate<'_>, reason| unranked.push(NotRanked { name: candidate.name(), reason });
+    let mut found = Vec::new();
     for candidate in candidates {
-        let Some(position) = Position::of(load, candidate, &levels) else {
-            let reason =
-                fault(machine, candidate).unwrap_or_else(|| format!("not measured at {}", levels.join(" and ")));
-            unranked.push((candidate, reason));
-            continue;
-        };
-        let unfit = fault(machine, candidate).or_else(|| position.cells().iter().find_map(|c| unfit(machine, c)));
-        match (unfit, position.cost()) {
-            (Some(reason), _) => unranked.push((candidate, reason)),
-            (None, None) => unranked.push((candidate, "no cost was recorded".into())),
-            (None, Some((basis, cost))) => fit.push((candidate, position, basis, cost)),
+        match fit(machine, load, &levels, candidate) {
+            Ok((position, basis, cost)) => found.push((basis, Ranked { candidate, position, cost, mark: None })),
+            Err(reason) => leave_out(candidate, reason),
         }
     }
     // Gross and net costs cannot be compared. Net costs are used if there are any.
-    let net = fit.iter().any(|(_, _, basis, _)| *basis == Basis::Net);
+    let net = found.iter().any(|(basis, _)| *basis == Basis::Net);
     let basis = if net { Basis::Net } else { Basis::Gross };
-    let (mut fit, gross): (Vec<_>, Vec<_>) = fit.into_iter().partition(|(_, _, b, _)| *b == basis);
-    unranked.extend(gross.into_iter().map(|(candidate, ..)| (candidate, "only its gross cost is known".into())));
-    if fit.is_empty() {
-        return Err(unusable(machine, threads, &unranked));
+    let (found, gross): (Vec<_>, Vec<_>) = found.into_iter().partition(|(of, _)| *of == basis);
+    gross.iter().for_each(|(_, ranked)| leave_out(ranked.candidate, "only its gross cost is known".into()));
+    if found.is_empty() {
+        return Err(Error::Unusable { machine: machine.card.id.clone(), threads, reasons: reasons(&unranked) });
     }
-    fit.sort_by(|a, b| a.3.median.total_cmp(&b.3.median));
+    let mut ranked: Vec<Ranked<'_, '_>> = found.into_iter().map(|(_, ranked)| ranked).collect();
+    ranked.sort_by(|a, b| a.cost.median.total_cmp(&b.cost.median));
     let resolution = levels.iter().map(|level| resolution::of(machine, level, threads)).fold(0.0, f64::max);
-    let costs: Vec<Cost<'_>> = fit.iter().map(|(_, position, _, cost)| position.priced(*cost)).collect();
-    let marks = rank::marks(&costs, resolution);
-    let ranked = fit.into_iter().zip(marks).map(|((candidate, position, _, cost), mark)| Ranked {
-        candidate,
-        position,
-        cost,
-        mark,
-    });
-    Ok(Ranking {
-        basis,
-        resolution,
-        oversubscribed: threads > machine.card.usable_cpus,
-        levels,
-        ranked: ranked.collect(),
-        unranked: unranked
-            .into_iter()
-            .map(|(candidate, reason)| NotRanked { name: candidate.name(), reason })
-            .collect(),
-    })
+    let costs: Vec<Cost<'_>> = ranked.iter().map(Ranked::priced).collect();
+    for (ranked, mark) in ranked.iter_mut().zip(rank::marks(&costs, resolution)) {
+        ranked.mark = mark;
+    }
+    let oversubscribed = threads > machine.card.usable_cpus;
+    Ok(Ranking { basis, resolution, oversubscribed, levels, ranked, unranked })
 }
 
-fn unusable(machine: &Machine, threads: usize, unranked: &[(&Candidate<'_>, String)]) -> Error {
+/// How many candidates are not ranked for each reason.
+pub fn reasons(not_ranked: &[NotRanked]) -> String {
     let mut counts = BTreeMap::<&str, usize>::new();
-    for (_, reason) in unranked {
-        *counts.entry(reason).or_default() += 1;
+    for one in not_ranked {
+        *counts.entry(&one.reason).or_default() += 1;
     }
-    let reasons: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect();
-    Error::Unusable { machine: machine.card.id.clone(), threads, reasons: reasons.join("; ") }
+    counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::samples::around;
+
+    #[test]
+    fn differences_reach_as_far_as_the_intervals_allow() {
+        let d = difference(around(50.0, 2.0), around(10.0, 1.0));
+        assert_eq!((d.low, d.median, d.high), (37.0, 40.0, 43.0));
+    }
 
     #[test]
     fn between_two_points_the_interval_allows_for_a_bend() {

@@ -142,7 +142,7 @@ fn list(json: bool) -> Result<(), Error> {
     };
     let claims = [CLAIMS, "", "claims of articles about Python, checked in interpreters", ""].map(str::to_owned);
     let rows = SCENARIOS.iter().map(row).chain([claims]);
-    output::print(&output::table(Some(["scenario", "threads x increments", "increment", "published figures"]), rows))
+    output::print(&output::table(&["scenario", "threads x increments", "increment", "published figures"], rows))
 }
 
 /// A scenario's table, its sources and its notes.
@@ -162,7 +162,7 @@ fn table(outcome: &ScenarioResult, left: &[LeftOut]) -> String {
             ]
         };
         let head = ["interpreter", "expected", "actual", "lost", "published", "time"];
-        text.push_str(&output::table(Some(head), outcome.rows.iter().map(row)));
+        text.push_str(&output::table(&head, outcome.rows.iter().map(row)));
     }
     let sources: BTreeSet<&str> = outcome.rows.iter().filter_map(|row| Some(row.published.as_ref()?.source)).collect();
     text.extend(sources.iter().map(|source| format!("published: {source}\n")));
@@ -189,7 +189,7 @@ fn claims_text(claims: &[Claim], left: &[LeftOut]) -> String {
             };
             [format!("  {}", figure.what), figure.measured.clone(), says.to_owned()]
         });
-        text.push_str(&output::table(None, rows));
+        text.push_str(&output::table(&[], rows));
     }
     text + &left_out(left)
 }

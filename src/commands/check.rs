@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<bool, Error> {
         let text = advice.map_or_else(|| found.clone(), |advice| format!("{found}; {advice}"));
         [(*id).to_owned(), status.text().to_owned(), text]
     });
-    let table = output::table(None, rows);
+    let table = output::table(&[], rows);
     let verdict = if fit { "fit to publish" } else { "not fit to publish" };
     output::print(&format!("{table}\n{}: {verdict}\n", card.id))?;
     Ok(fit)

@@ -1,11 +1,10 @@
 //! `miscount choose`: which counter or lock to use, from the figures on disk.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miscount::choose::{self, Answer, Choice, Question, Words};
 use miscount::figure::{self, ABSENT};
-use miscount::machine::{Card, results_folder};
+use miscount::machine::results_folder;
 use miscount::rank::{Basis, Mark};
 use miscount::results::{self, Machine};
 
@@ -73,9 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         now: args.now.as_deref(),
     })?;
     let (machines, wanted) = machines(args)?;
-    // Without a card this machine has no results, which is no error.
-    let here = Card::detect().map(|card| card.id).unwrap_or_default();
-    let machine = choose::pick(&machines, wanted.as_deref(), &here)?;
+    let machine = choose::pick(&machines, wanted.as_deref(), &output::here())?;
     let answer = choose::answer(machine, &question)?;
     if args.json { output::print_json(&answer) } else { output::print(&text(&answer, args.all)) }
 }
@@ -100,7 +97,7 @@ fn machines(args: &Args) -> Result<(Vec<Machine>, Option<String>), Error> {
 fn text(answer: &Answer, all: bool) -> String {
     let mut out = format!("{}\n\n{}\n\n", answer.answer, heading(answer));
     let shown = if all { answer.options.iter().collect() } else { short(answer) };
-    out.push_str(&if answer.bench == "reads" { of_reads(answer, &shown) } else { of_waits(answer, &shown) });
+    out.push_str(&table(answer, &shown));
     out.push_str(&rest(answer, &shown));
     out.push('\n');
     if let Some(now) = &answer.now {
@@ -153,17 +150,15 @@ fn not_ranked(answer: &Answer) -> String {
         return String::new();
     }
     let rows = answer.not_ranked.iter().map(|row| [format!("  {}", row.name), row.reason.clone()]);
-    format!("\nnot ranked:\n{}", output::table(None, rows))
+    format!("\nnot ranked:\n{}", output::table(&[], rows))
 }
 
 /// How many rows are not ranked, by reason, in one line.
 fn not_ranked_in_short(answer: &Answer) -> String {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for row in &answer.not_ranked {
-        *counts.entry(&row.reason).or_default() += 1;
+    match choose::reasons(&answer.not_ranked) {
+        none if none.is_empty() => none,
+        reasons => format!("not ranked: {reasons} (names with --all)\n"),
     }
-    let each: Vec<String> = counts.iter().map(|(reason, n)| format!("{n} x {reason}")).collect();
-    if each.is_empty() { String::new() } else { format!("not ranked: {} (names with --all)\n", each.join("; ")) }
 }
 
 fn heading(answer: &Answer) -> String {
@@ -183,68 +178,31 @@ fn unit(basis: Basis) -> &'static str {
     }
 }
 
-/// The kind of interval, for the head of a column; a published one is whatever its source gives.
-fn interval(answer: &Answer) -> &'static str {
-    if answer.published { "range" } else { "95 % interval" }
-}
-
-fn standing(choice: &Choice) -> String {
-    choice.mark.map_or("", Mark::text).to_owned()
-}
-
-fn of_waits(answer: &Answer, shown: &[&Choice]) -> String {
+/// A row for each option: what every bench measures, and then what this one does.
+fn table(answer: &Answer, shown: &[&Choice]) -> String {
+    let reads = answer.bench == "reads";
+    let ns = |x: Option<f64>| x.map_or(ABSENT.into(), figure::ns);
     let rows = shown.iter().map(|c| {
-        let at_least = if c.wait_open { ">= " } else { "" };
-        [
-            c.name.clone(),
-            c.family.clone(),
-            c.grade.to_owned(),
-            c.text.clone(),
-            c.interval.clone(),
-            standing(c),
-            c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}")),
-            c.wait_p999_ns.map_or(ABSENT.into(), figure::ns),
-            c.wait_longest_ns.map_or(ABSENT.into(), |x| format!("{at_least}{}", figure::ns(x))),
-        ]
+        let standing = c.mark.map_or("", Mark::text);
+        let first = [&c.name, &c.family, c.grade, &c.text, &c.interval, standing].map(str::to_owned);
+        let jain = c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}"));
+        let more = if reads {
+            vec![ns(c.read_ns), ns(c.write_ns), ns(c.longest_write_ns), ns(c.read_error_p99), jain]
+        } else {
+            let at_least = if c.wait_open { ">= " } else { "" };
+            let longest = c.wait_longest_ns.map_or(ABSENT.into(), |x| format!("{at_least}{}", figure::ns(x)));
+            vec![jain, ns(c.wait_p999_ns), longest]
+        };
+        first.into_iter().chain(more)
     });
-    let unit = unit(answer.basis);
-    let head =
-        ["option", "family", "grade", unit, interval(answer), "standing", "Jain", "p99.9 wait, ns", "longest wait, ns"];
-    output::table(Some(head), rows)
-}
-
-fn of_reads(answer: &Answer, options: &[&Choice]) -> String {
-    let shown = |x: Option<f64>| x.map_or(ABSENT.into(), figure::ns);
-    let rows = options.iter().map(|c| {
-        [
-            c.name.clone(),
-            c.family.clone(),
-            c.grade.to_owned(),
-            c.text.clone(),
-            c.interval.clone(),
-            standing(c),
-            shown(c.read_ns),
-            shown(c.write_ns),
-            shown(c.longest_write_ns),
-            c.read_error_p99.map_or(ABSENT.into(), figure::ns),
-            c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}")),
-        ]
-    });
-    let unit = unit(answer.basis);
-    let head = [
-        "option",
-        "family",
-        "grade",
-        unit,
-        interval(answer),
-        "standing",
-        "read, ns",
-        "write, ns",
-        "longest write, ns",
-        "p99 read error",
-        "Jain",
-    ];
-    output::table(Some(head), rows)
+    // A published interval is whatever its source gives.
+    let interval = if answer.published { "range" } else { "95 % interval" };
+    let first = ["option", "family", "grade", unit(answer.basis), interval, "standing"];
+    let more: &[&str] = match reads {
+        true => &["read, ns", "write, ns", "longest write, ns", "p99 read error", "Jain"],
+        false => &["Jain", "p99.9 wait, ns", "longest wait, ns"],
+    };
+    output::table(&[&first, more].concat(), rows)
 }
 
 /// At most this many winners are named for one thread count.

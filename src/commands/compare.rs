@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use miscount::compare::{self, CellPair, Comparison, Filter, Standing, Unit};
 use miscount::figure::{self, ABSENT};
-use miscount::machine::{Card, results_folder};
+use miscount::machine::results_folder;
 use miscount::rank::Basis;
 use miscount::results::Interval;
 
@@ -35,7 +34,7 @@ pub(crate) struct Args {
     b: String,
     /// The unit: times are divided by it first
     #[arg(long, value_enum, default_value_t)]
-    unit: Units,
+    unit: Unit,
     /// Only this bench, such as counters
     #[arg(long, value_name = "BENCH")]
     bench: Option<String>,
@@ -59,24 +58,9 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// The units that times can be divided by.
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Units {
-    /// Nanoseconds
-    #[default]
-    Ns,
-    /// The machine's own uncontended fetch_add
-    #[value(alias = "fetch_add")]
-    FetchAdd,
-    /// The machine's own transfer of a cache line between two CPUs
-    #[value(alias = "line_transfer")]
-    LineTransfer,
-}
-
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let folder = args.results.clone().unwrap_or_else(results_folder);
-    // Without a card this machine has no results, which is no error.
-    let here = Card::detect().map(|card| card.id).unwrap_or_default();
+    let here = output::here();
     let find = |name: &str| compare::find(name, &folder, &here);
     let [a, b] = match (find(&args.a), find(&args.b)) {
         (Ok(a), Ok(b)) => [a, b],
@@ -93,13 +77,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     for left_out in left_out {
         output::complain(&format_args!("left out: {left_out}"));
     }
-    let unit = match args.unit {
-        Units::Ns => Unit::Ns,
-        Units::FetchAdd => Unit::FetchAdd,
-        Units::LineTransfer => Unit::LineTransfer,
-    };
     let filter = Filter { bench: args.bench.clone(), level: args.level.clone(), name: args.filter.clone() };
-    let comparison = compare::compare(&a, &b, unit, &filter)?;
+    let comparison = compare::compare(&a, &b, args.unit, &filter)?;
     if args.json {
         output::print_json(&comparison)?;
     } else {
@@ -167,10 +146,7 @@ fn table(rows: &[&CellPair]) -> String {
             row.reason.clone().unwrap_or_default(),
         ]
     });
-    output::table(
-        Some(["cell", "B is", "B / A (95 %)", "p adj.", "A, ns/op", "B, ns/op", "time", "lost, A -> B", ""]),
-        rows,
-    )
+    output::table(&["cell", "B is", "B / A (95 %)", "p adj.", "A, ns/op", "B, ns/op", "time", "lost, A -> B", ""], rows)
 }
 
 /// How many cells have each standing, and why some were not compared.

@@ -57,5 +57,5 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             info.summary.to_owned(),
         ]
     });
-    output::print(&output::table(Some(["id", "family", "grade", "helpers", "bytes", "summary"]), rows))
+    output::print(&output::table(&["id", "family", "grade", "helpers", "bytes", "summary"], rows))
 }

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         ("default threads", threads.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     ];
     let rows = card_rows(&card).into_iter().chain(run_rows(&run)).chain(more);
-    output::print(&output::table(None, rows.map(|(label, text)| [label.to_owned(), text])))
+    output::print(&output::table(&[], rows.map(|(label, text)| [label.to_owned(), text])))
 }
 
 /// Ids in their order, runs of three and more neighbours as `0-3`.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets;
+use miscount::machine::Card;
 use miscount::report::sheet::plain;
 use miscount::results::text::tame;
 use miscount::results::{self, Machine};
@@ -91,6 +92,11 @@ pub(crate) fn slowly<T>(doing: impl Fn() -> String + Send, work: impl FnOnce() -
     })
 }
 
+/// The id of this machine; empty without a card: then it has no results, which is no error.
+pub(crate) fn here() -> String {
+    Card::detect().map(|card| card.id).unwrap_or_default()
+}
+
 /// Every machine of a results folder, and what was left out, which is said.
 pub(crate) fn read_all(folder: &Path) -> (Vec<Machine>, Vec<results::Error>) {
     let (read, of) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -144,21 +150,19 @@ pub(crate) fn complain(what: &impl Display) {
     let _ = writeln!(io::stderr(), "miscount: {}", tame(&line));
 }
 
-/// A table of rows without rules, so that `grep` and `awk` can read it.
-pub(crate) fn table<const N: usize>(header: Option<[&str; N]>, rows: impl IntoIterator<Item = [String; N]>) -> String {
+/// A table of rows without rules, so that `grep` and `awk` can read it; without a header where that is empty.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    if let Some(header) = header {
+    if !header.is_empty() {
         table.set_header(header);
     }
-    table.add_rows(rows);
+    for row in rows {
+        table.add_row(row);
+    }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    lines(&table)
-}
-
-fn lines(table: &Table) -> String {
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 

@@ -167,20 +167,19 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 /// A run as `--json` prints it.
+#[serde_with::skip_serializing_none]
 #[derive(Serialize)]
 struct ShownRun {
     counter: &'static str,
     version: u32,
     threads: usize,
     increments: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     schedule: String,
     switches: usize,
     attempted: u64,
     kept: u64,
     lost: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     shrunk_from: Option<From>,
     steps: Vec<ShownStep>,
 }
@@ -195,19 +194,17 @@ struct From {
 }
 
 /// A step, without absent fields. Steps are counted from 1.
+#[serde_with::skip_serializing_none]
 #[derive(Serialize)]
 struct ShownStep {
     step: usize,
     thread: usize,
     does: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     register: Option<u64>,
     value: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     failed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     adds: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     lost_to_step: Option<usize>,
 }
 
@@ -261,6 +258,10 @@ struct Both<T> {
     uniform_over_schedules: T,
 }
 
+fn both<T>(random_scheduler: T, uniform_over_schedules: T) -> Both<T> {
+    Both { random_scheduler, uniform_over_schedules }
+}
+
 #[derive(Serialize)]
 struct ShownOutcome {
     kept: u64,
@@ -270,17 +271,11 @@ struct ShownOutcome {
 
 fn shown_distribution(distribution: &Distribution) -> ShownDistribution {
     let race = &distribution.race;
-    let (random_scheduler, uniform_over_schedules) = distribution.mean_loss();
+    let (random, uniform) = distribution.mean_loss();
     let outcomes = distribution.outcomes.iter().map(|outcome| ShownOutcome {
         kept: outcome.value,
-        probability: Both {
-            random_scheduler: outcome.random.as_f64(),
-            uniform_over_schedules: outcome.uniform.as_f64(),
-        },
-        exact: Both {
-            random_scheduler: outcome.random.to_string(),
-            uniform_over_schedules: outcome.uniform.to_string(),
-        },
+        probability: both(outcome.random.as_f64(), outcome.uniform.as_f64()),
+        exact: both(outcome.random.to_string(), outcome.uniform.to_string()),
     });
     ShownDistribution {
         counter: race.program().id,
@@ -289,7 +284,7 @@ fn shown_distribution(distribution: &Distribution) -> ShownDistribution {
         every_step: distribution.grain == Grain::Every,
         states: distribution.states,
         schedules: distribution.schedules.to_string(),
-        mean_loss_rate: Both { random_scheduler, uniform_over_schedules },
+        mean_loss_rate: both(random, uniform),
         outcomes: outcomes.collect(),
     }
 }
@@ -325,7 +320,7 @@ fn table(distribution: &Distribution) -> String {
         let [random, uniform] = [&outcome.random, &outcome.uniform].map(share);
         [outcome.value.to_string(), figure::percent(lost), random, uniform]
     });
-    let table = output::table(Some(["kept", "lost", "random scheduler", "uniform over schedules"]), rows);
+    let table = output::table(&["kept", "lost", "random scheduler", "uniform over schedules"], rows);
     let (random, uniform) = distribution.mean_loss();
     let schedules = large(&distribution.schedules.to_string());
     format!(

@@ -40,15 +40,18 @@ const DEVICES: [&str; 22] = [
     "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// Whether it is `[a-z0-9][a-z0-9._-]{0,63}` and a folder name on every system: no device's name, no `.` at the end.
-pub(crate) fn is_id(id: &str) -> bool {
+/// Whether it is `[a-z0-9][a-z0-9._-]{0,63}`.
+pub(crate) fn is_name(id: &str) -> bool {
     let alnum = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let stem = id.split('.').next().unwrap_or_default();
     id.len() <= 64
-        && !DEVICES.contains(&stem)
-        && !id.ends_with('.')
         && id.bytes().next().is_some_and(alnum)
         && id.bytes().all(|byte| alnum(byte) || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// Whether it is a name, and a folder on every system: no device's name, no `.` at the end.
+pub(crate) fn is_id(id: &str) -> bool {
+    let stem = id.split('.').next().unwrap_or_default();
+    is_name(id) && !DEVICES.contains(&stem) && !id.ends_with('.')
 }
 
 /// A brand as part of a folder name, without the words that vendors add to every brand.

@@ -108,15 +108,10 @@ mod tests {
     use super::*;
     use crate::machine::Card;
     use crate::results::Cell;
+    use crate::samples;
     use crate::workload::Placement;
 
     fn machine(id: &str) -> Machine {
-        let text = |subject: &str| {
-            format!(
-                r#"{{"bench":"counters","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":2,
-                "level":"saturated","placement":"spread","verdict":"valid","run":"r1","recorded":""}}"#
-            )
-        };
         let run = Run {
             rustc: "rustc 1".into(),
             flags: "-O".into(),
@@ -127,14 +122,14 @@ mod tests {
         };
         Machine {
             card: Card { id: id.into(), cpus: 4, usable_cpus: 4, ..Card::default() },
-            runs: [("r1".to_owned(), run)].into(),
-            cells: ["a", "b"].map(|subject| serde_json::from_str(&text(subject)).unwrap()).into(),
+            runs: [("r".to_owned(), run)].into(),
+            cells: ["a", "b"].map(|subject| samples::cell("counters", subject, 2, "saturated")).into(),
             ..Machine::default()
         }
     }
 
     fn run(machine: &mut Machine) -> &mut Run {
-        machine.runs.get_mut("r1").unwrap()
+        machine.runs.get_mut("r").unwrap()
     }
 
     #[test]

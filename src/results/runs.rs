@@ -15,7 +15,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use super::cell::Key;
 use super::read::{bytes, checked, entries, whole};
 use super::{Cell, Error, Facts, SCHEMA, legacy, sense, text};
-use crate::machine::{Card, Run};
+use crate::machine::{self, Card, Run};
 
 /// A run is forgotten when each of its cells was measured this often since.
 pub const KEEP: usize = 12;
@@ -82,10 +82,7 @@ impl PastRun {
 
 /// Whether an id can name a file everywhere: 1 to 64 of `[a-z0-9._-]`, beginning with a letter or digit.
 pub fn is_run_id(id: &str) -> bool {
-    let alnum = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    (1..=64).contains(&id.len())
-        && id.bytes().next().is_some_and(alnum)
-        && id.bytes().all(|b| alnum(b) || matches!(b, b'.' | b'_' | b'-'))
+    machine::is_name(id)
 }
 
 pub(super) fn folder(machine: &Path) -> PathBuf {

@@ -118,6 +118,7 @@ fn renamed(results: &Path, id: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::results::read_machine;
+    use crate::samples;
     use std::fs::File;
 
     fn card() -> Card {
@@ -129,11 +130,10 @@ mod tests {
     }
 
     fn cell(subject: &str, run: &str) -> Cell {
-        let text = format!(
-            r#"{{"bench":"counters","subject":"{subject}","label":"","family":"atomic","grade":"exact","threads":2,
-                "level":"saturated","placement":"spread","verdict":"valid","run":"{run}","recorded":""}}"#
-        );
-        serde_json::from_str(&text).unwrap()
+        samples::cell("counters", subject, 2, "saturated").with(|c| {
+            c.facts.label.clear();
+            c.facts.run = run.into();
+        })
     }
 
     fn runs_and_cells(dir: &Path) -> (Vec<String>, Vec<String>) {

@@ -3,17 +3,10 @@ use crate::hazard::Anomalies;
 use crate::results::{
     Holding, Interval, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer, Waits,
 };
+use crate::samples;
 
 fn cell() -> Cell {
-    let key = Key {
-        bench: "counters".into(),
-        subject: "fetch_add".into(),
-        variant: String::new(),
-        threads: 2,
-        level: "saturated".into(),
-        placement: Placement::Spread,
-    };
-    Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid)
+    samples::cell("counters", "fetch_add", 2, "saturated")
 }
 
 /// A cell with everything that any bench records.

@@ -1,21 +1,11 @@
 use super::*;
-use crate::counter::Grade;
 use crate::hazard::Anomalies;
 use crate::results::{Interval, LossRate};
-use crate::round::Verdict;
-use crate::workload::Placement;
+use crate::samples;
 
 fn cell(subject: &str, ns: f64) -> Cell {
-    let key = Key {
-        bench: "counters".into(),
-        subject: subject.into(),
-        variant: String::new(),
-        threads: 2,
-        level: "saturated".into(),
-        placement: Placement::Spread,
-    };
-    Cell::blank(key, "atomic".into(), Grade::Exact, Verdict::Valid)
-        .with(|c| c.figures.ns_per_op_per_thread = Some(Interval { low: ns * 0.99, median: ns, high: ns * 1.01 }))
+    samples::cell("counters", subject, 2, "saturated")
+        .with(|c| c.figures.ns_per_op_per_thread = Some(samples::around(ns, ns * 0.01)))
 }
 
 /// The `n`-th run of a machine with so many usable CPUs.
