@@ -29,7 +29,6 @@ pub use identity::wished;
 pub(crate) use identity::{is_id, is_name};
 
 /// One computer. An unknown fact is absent here and shown as `unknown`.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// slug(CPU brand) + CPUs + 6 hex digits of a hash of family, model, stepping, topology and
@@ -42,38 +41,53 @@ pub struct Card {
     /// CPUs a run may use: affinity mask and quota.
     pub usable_cpus: usize,
     /// Physical cores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cores: Option<usize>,
     /// Packages (sockets).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packages: Option<usize>,
     /// CPUs of a core: 1 without SMT; where cores differ, the highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads_per_core: Option<usize>,
     /// NUMA nodes: memory of another node is farther away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numa_nodes: Option<usize>,
     /// Level-2 caches and their size. There are fewer caches than cores where cores share them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub l2: Option<String>,
     /// Level-3 caches and their size, such as `2 x 32 MiB`. A cache line takes longer between CPUs with
     /// different L3 caches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub l3: Option<String>,
     /// Instruction set, such as `x86_64`.
     pub arch: String,
     /// Microarchitecture, such as `Zen 4`; those of a mixed machine joined by ` + `. It comes from a small
     /// table of vendor, family and model, and is absent for other CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub microarchitecture: Option<String>,
     /// CPU family, as the vendor numbers it; on Arm the implementer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
     /// CPU model; on Arm the part, or the parts of a mixed machine joined by `+`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// CPU stepping; on Arm variant and revision, such as `r3p1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stepping: Option<String>,
     /// The lowest frequency the system may choose, of any CPU, in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_mhz: Option<u64>,
     /// The highest, boost included where the system says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_mhz: Option<u64>,
     /// Hypervisor, `yes` when only its presence is known, `none` on bare metal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hypervisor: Option<String>,
     /// Memory, in GiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_gib: Option<f64>,
     /// Operating system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
     /// Fields that a later version added.
     #[serde(flatten)]
@@ -81,7 +95,6 @@ pub struct Card {
 }
 
 /// One run of one or more benches.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// When it began: UTC, RFC 3339.
@@ -95,22 +108,30 @@ pub struct Run {
     /// Version of this crate.
     pub version: String,
     /// One-minute load average at start; absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<f64>,
     /// Whether threads could be pinned.
     pub pinned: bool,
     /// C library and its version, such as `glibc 2.36`; absent when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libc: Option<String>,
     /// Governor of the CPUs' frequency, such as `performance`; joined by `+` where CPUs differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub governor: Option<String>,
     /// Whether CPUs may run faster than their nominal frequency for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boost: Option<bool>,
     /// The CPUs of the affinity mask, such as `0-3,8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
     /// The cgroup's quota, such as `1.5 CPUs`; `none` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<String>,
     /// Number of passes over its cells; absent where the time decides, and in earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passes: Option<usize>,
     /// Seed of the order of blocks and cells within each pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Faults that the run itself found, one line each (such as the canary's warning).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

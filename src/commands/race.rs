@@ -167,19 +167,20 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 /// A run as `--json` prints it.
-#[serde_with::skip_serializing_none]
 #[derive(Serialize)]
 struct ShownRun {
     counter: &'static str,
     version: u32,
     threads: usize,
     increments: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     schedule: String,
     switches: usize,
     attempted: u64,
     kept: u64,
     lost: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     shrunk_from: Option<From>,
     steps: Vec<ShownStep>,
 }
@@ -194,17 +195,19 @@ struct From {
 }
 
 /// A step, without absent fields. Steps are counted from 1.
-#[serde_with::skip_serializing_none]
 #[derive(Serialize)]
 struct ShownStep {
     step: usize,
     thread: usize,
     does: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     register: Option<u64>,
     value: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     failed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     adds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     lost_to_step: Option<usize>,
 }
 

@@ -59,7 +59,6 @@ impl Standing {
 }
 
 /// One cell on both sides. What was not measured or not compared is absent.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Serialize)]
 pub struct CellPair {
     /// Name of the cell: bench, level, subject with its variant, threads.
@@ -73,26 +72,37 @@ pub struct CellPair {
     /// How B stands to A.
     pub standing: Standing,
     /// Why the cell was not compared, or what it lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Basis of the compared times.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
     /// A's time, in ns per operation and thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub a_ns: Option<Interval>,
     /// B's time, in ns per operation and thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub b_ns: Option<Interval>,
     /// The ratio B / A, each in its own unit, with the 95 % interval expected for a further pair of runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Interval>,
     /// Probability of a ratio this far from 1 where nothing changed, in `[0, 1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
     /// The same, corrected for the number of cells compared (Benjamini-Hochberg).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub p_adjusted: Option<f64>,
     /// Spread of A's time from run to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub a_spread: Option<Spread>,
     /// Spread of B's time from run to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub b_spread: Option<Spread>,
     /// A's pooled loss rate, in `[0, 1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub a_loss: Option<f64>,
     /// B's pooled loss rate, in `[0, 1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub b_loss: Option<f64>,
 }
 

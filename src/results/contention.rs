@@ -7,7 +7,6 @@ pub use crate::mix::ReadError;
 use crate::stats::Interval;
 
 /// What a lock cost around work; times in ns.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Holding {
     /// Critical section c as achieved by the loop without the lock.
@@ -15,25 +14,29 @@ pub struct Holding {
     /// Parallel section p, likewise.
     pub parallel_ns: f64,
     /// ns/op per thread less what no lock could save, `max(c + p, threads x c)`; sign kept; absent when oversubscribed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overhead_ns: Option<Interval>,
     /// Share of acquisitions by another thread than the one before, in `[0, 1]`.
     pub hand_off_rate: f64,
 }
 
 /// Reads and writes of a mix, in ns per thread.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// Share of operations that read, in `[0, 1]`.
     pub share: f64,
     /// What one read costs the thread that makes it, think time taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_ns: Option<Interval>,
     /// What one write costs the thread that makes it, think time taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write_ns: Option<Interval>,
     /// The longest run of writes of a round, the median round, in ns: where readers starve writers, it
     /// shows here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_write_ns: Option<f64>,
     /// How far reads were off; absent where nobody writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ReadError>,
 }
 

@@ -13,56 +13,79 @@ use crate::round::{LossRate, Overlap, Round, Series, nanos};
 use crate::stats::{self, Interval};
 
 /// What a cell measured. A figure that was not measured is absent, never 0.
-#[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Increments completed, over all kept rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempted: Option<u64>,
     /// What the counters held afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<u64>,
     /// `attempted - kept`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<u64>,
     /// `lost / attempted`, by round and pooled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss_rate: Option<LossRate>,
     /// What was seen to go wrong, where the subject is no counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anomalies: Option<Anomalies>,
     /// What one increment costs the thread that makes it: threads x wall / attempted, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ns_per_op_per_thread: Option<Interval>,
     /// The same less that of `none` in the same run; sign kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub net_ns_per_op: Option<Interval>,
     /// Attempted per second of wall time, the median round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throughput: Option<f64>,
     /// Kept per second of wall time, the median round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goodput: Option<f64>,
     /// How much of each round all threads were counting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
     /// Jain's fairness index; only from a time-stopped pass of at least a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jain: Option<f64>,
     /// Rounds behind the figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounds_kept: Option<usize>,
     /// Rounds run for them, retried ones included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounds_tried: Option<usize>,
     /// Median wall time of a kept round, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_ms: Option<f64>,
     /// Mean think time drawn between two increments, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achieved_think_ns: Option<f64>,
     /// CPU time of the whole process per increment, helpers included, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_ns_per_op: Option<f64>,
     /// What a lock cost around work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holding: Option<Holding>,
     /// The least and the greatest share, beside `jain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares: Option<Shares>,
     /// How long acquiring took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
     /// Reads and writes told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
     /// Which CPUs passed a cache line to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
     /// What came of a litmus test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcomes: Option<Outcomes>,
     /// What else went on meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
     /// What is kept of each round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounds: Option<Rounds>,
     /// The figures by the distance of the CPUs, the nearest first; empty where all rounds had one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
