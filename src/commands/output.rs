@@ -1,7 +1,7 @@
 //! How every sub-command prints, and what can go wrong in one.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -75,7 +75,7 @@ impl Error {
 /// How long a command works without a word.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Does `work`; while it takes long, says again and again what is done.
+/// Does `work`; while it takes long, tells whoever watches the terminal what is done.
 pub(crate) fn slowly<T>(doing: impl Fn() -> String + Send, work: impl FnOnce() -> T) -> T {
     let (done, working) = mpsc::channel::<()>();
     thread::scope(|scope| {
@@ -84,8 +84,10 @@ pub(crate) fn slowly<T>(doing: impl Fn() -> String + Send, work: impl FnOnce() -
                 complain(&format_args!("{} ...", doing()));
             }
         };
-        // Where the system refuses a thread, nothing is said.
-        let _ = thread::Builder::new().spawn_scoped(scope, says);
+        if io::stderr().is_terminal() {
+            // Where the system refuses a thread, nothing is said.
+            let _ = thread::Builder::new().spawn_scoped(scope, says);
+        }
         let result = work();
         drop(done);
         result
@@ -102,7 +104,7 @@ pub(crate) fn read_all(folder: &Path) -> (Vec<Machine>, Vec<results::Error>) {
     let (read, of) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let doing = || format!("reading {}: {} of {} machines", folder.display(), read.load(Relaxed), of.load(Relaxed));
     let found = slowly(doing, || {
-        results::read::read_all_telling(folder, |n, all| {
+        results::read::read_newest(folder, |n, all| {
             of.store(all, Relaxed);
             read.fetch_max(n, Relaxed);
         })

@@ -166,11 +166,20 @@ pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
 /// then what others published (`published/*.json`). What cannot be read is left out and its error
 /// returned; the rest is kept. A folder that does not exist holds nothing.
 pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
-    read_all_telling(results_dir, |_, _| ())
+    read_each(results_dir, |_, _| (), |machine| machine)
 }
 
-/// The same, several folders at once; `tell` is given how many of how many folders were read, first and after each.
-pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) -> (Vec<Machine>, Vec<Error>) {
+/// The same without the [`Machine::history`], which takes as much memory as the cells. `tell` is given how many of how
+/// many folders were read, first and after each.
+pub fn read_newest(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) -> (Vec<Machine>, Vec<Error>) {
+    read_each(results_dir, tell, |machine| Machine { history: Vec::new(), ..machine })
+}
+
+fn read_each(
+    results_dir: &Path,
+    tell: impl Fn(usize, usize) + Sync,
+    part: impl Fn(Machine) -> Machine + Sync,
+) -> (Vec<Machine>, Vec<Error>) {
     let mut errors = Vec::new();
     let mut folders = Vec::new();
     let mut seen = HashSet::new();
@@ -187,7 +196,7 @@ pub fn read_all_telling(results_dir: &Path, tell: impl Fn(usize, usize) + Sync) 
     let (of, read) = (folders.len(), AtomicUsize::new(0));
     tell(0, of);
     let each = folders.into_par_iter().map(|dir| {
-        let found = read_folder(&dir);
+        let found = read_folder(&dir).map(|(machine, wrong)| (part(machine), wrong));
         tell(read.fetch_add(1, Relaxed) + 1, of);
         (dir, found)
     });

@@ -58,10 +58,16 @@ impl PastRun {
             // The run is named once, above. A label may come from a crate of anybody's: what could not be read again
             // is not written.
             let facts = Facts { label: text::label(&cell.facts.label), run: String::new(), ..cell.facts.clone() };
-            json(&Cell { facts, ..(*cell).clone() })
+            let Cell { key, figures, later, .. } = (*cell).clone();
+            let own = json(&Cell { key, facts, figures, later: Default::default() });
+            if later.is_empty() {
+                return own;
+            }
+            // What a later version's figures are is not known: they keep all their digits.
+            format!("{},{}", &own[..own.len() - 1], &plain(&later)[1..])
         };
         let lines: Vec<String> = sorted.iter().map(line).collect();
-        let (id, card, run) = (json(&self.id), json(&self.card.clone().unwrap_or_default()), json(&self.run));
+        let (id, card, run) = (plain(&self.id), plain(&self.card.clone().unwrap_or_default()), plain(&self.run));
         format!(
             "{{\"schema\": {SCHEMA}, \"id\": {id}, \"number\": {},\n\"card\": {card},\n\"run\": {run},\n\"cells\": [\n{}\n]}}\n",
             self.number,
@@ -92,6 +98,10 @@ pub(super) fn folder(machine: &Path) -> PathBuf {
 /// Where a machine's folder holds a run.
 pub fn path(machine: &Path, run: &str) -> PathBuf {
     folder(machine).join(format!("{run}.json"))
+}
+
+fn plain(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data")
 }
 
 /// JSON with figures cut to [`DIGITS`].

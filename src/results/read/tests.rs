@@ -162,7 +162,7 @@ fn how_many_folders_there_are_is_told_before_the_first_is_read() {
     put(results.path(), "a", "a-2-abcdef");
     put(results.path(), "b", "b-2-abcdef");
     let told = std::sync::Mutex::new(Vec::new());
-    read_all_telling(results.path(), |read, of| told.lock().unwrap().push((read, of)));
+    read_newest(results.path(), |read, of| told.lock().unwrap().push((read, of)));
     let mut told = told.into_inner().unwrap();
     told[1..].sort_unstable();
     assert_eq!(told, [(0, 2), (1, 2), (2, 2)]);

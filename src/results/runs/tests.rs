@@ -51,11 +51,12 @@ fn what_is_written_is_read_again() {
 #[test]
 fn fields_of_a_later_version_survive() {
     let text = run(1, 2, vec![cell("a", 1.0)]).text();
-    let later =
-        text.replace("\"threads\":2", "\"threads\":2,\"hue\":0.25").replace("\"arch\"", "\"sockets_hue\":7,\"arch\"");
+    let later = text
+        .replace("\"threads\":2", "\"threads\":2,\"hue\":0.123456789,\"hues\":{\"of\":[1]}")
+        .replace("\"arch\"", "\"sockets_hue\":7.7777777777,\"arch\"");
     let later = later.replace("\"pinned\"", "\"mood\":\"good\",\"pinned\"");
     let again = parse(Path::new("r.json"), later.as_bytes()).unwrap().text();
-    for field in ["\"hue\":0.25", "\"sockets_hue\":7", "\"mood\":\"good\""] {
+    for field in ["\"hue\":0.123456789,\"hues\":{\"of\":[1]}", "\"sockets_hue\":7.7777777777", "\"mood\":\"good\""] {
         assert!(again.contains(field), "{field} in {again}");
     }
 }
