@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use miscount::compare::{Comparison, Filter, Side, Source, Standing, Unit, compare, find, mismatches};
-use miscount::results::read::Resolution;
-use miscount::results::{Cell, Interval, Machine, PastRun, read_machine};
+use miscount::results::read::{Resolution, parse_null_study};
+use miscount::results::{Cell, Interval, Machine, PastRun};
 use miscount::round::Verdict;
 
 use folders::put;
@@ -29,8 +29,9 @@ fn normal(rng: &mut fastrand::Rng) -> f64 {
 
 /// 770 rows, each with the spread of a row of the committed null study at the same threads.
 fn rows(rng: &mut fastrand::Rng) -> (Vec<CellPair>, Vec<Resolution>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/amd-epyc-2-adcd15");
-    let study: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("null_study.json")).unwrap()).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/amd-epyc-2-adcd15/null_study.json");
+    let bytes = fs::read(&path).unwrap();
+    let study: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     let spreads = |threads: u64| -> Vec<f64> {
         let all = study["rows"].as_array().unwrap().iter().filter(|row| row["threads"] == threads);
         all.map(|row| row["between_ns"].as_f64().unwrap() / row["ns"].as_f64().unwrap() / 1.96 / 2f64.sqrt()).collect()
@@ -43,7 +44,7 @@ fn rows(rng: &mut fastrand::Rng) -> (Vec<CellPair>, Vec<Resolution>) {
         let cell = synthetic::cell(&name, "atomic", 2.0 + n as f64 / 20.0, threads, "saturated", 2);
         CellPair { cell, spread: spreads[threads - 1][rng.usize(..12)] }
     });
-    (rows.collect(), read_machine(&folder).unwrap().resolution)
+    (rows.collect(), parse_null_study(&path, &bytes).unwrap())
 }
 
 /// One run of the rows; `times` is the factor on the time of a row.
