@@ -26,7 +26,6 @@ use crate::rank::{Basis, CostOrder, Mark, is_usable, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin, ReadError};
 use crate::workload::{Load, Placement};
 use advice::Asked;
-use question::LookUp;
 use ranking::{Candidate, Ranking};
 
 /// The answer to a question.

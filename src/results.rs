@@ -21,7 +21,7 @@ pub mod store;
 pub mod text;
 
 pub use cell::{Cell, Facts, Key};
-pub use contention::{Holding, ReadError, Reading, Shares, Transfer, Waits};
+pub use contention::{Holding, Reading, Transfer};
 pub use figures::Figures;
 pub use outcomes::{Outcome, Outcomes};
 pub use read::{Machine, Origin, read_all, read_folder, read_machine};
@@ -29,6 +29,8 @@ pub use rounds::{Distance, Rounds};
 pub use runs::PastRun;
 pub use store::Store;
 
+pub use crate::holding::{Shares, Waits};
+pub use crate::mix::ReadError;
 pub use crate::noise::Noise;
 pub use crate::round::{LossRate, Overlap};
 pub use crate::stats::Interval;

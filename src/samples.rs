@@ -1,9 +1,11 @@
-//! Made-up cells and machines for the tests of what is shown: no figure in them was measured.
+//! Made-up rounds, cells and machines for unit tests: no figure in them was measured.
+
+use std::time::Duration;
 
 use crate::counter::Grade;
 use crate::machine::Card;
 use crate::results::{Cell, Interval, Key, LossRate, Machine, Origin};
-use crate::round::Verdict;
+use crate::round::{Round, Setting, Tally, Verdict};
 use crate::workload::Placement;
 
 /// The machine `m` with 2 CPUs and these cells.
@@ -48,4 +50,11 @@ pub(crate) fn losing([pooled, min, max]: [f64; 3], cell: Cell) -> Cell {
 /// An interval that reaches as far to both sides.
 pub(crate) fn around(median: f64, half: f64) -> Interval {
     Interval { low: median - half, median, high: median + half }
+}
+
+/// A round of one pinned thread that took so many ms, of wall and of CPU.
+pub(crate) fn round(ms: u64, attempted: u64, kept: u64) -> Round {
+    let tally = Tally { attempted, end: Duration::from_millis(ms), pinned: true, cpus: vec![1], ..Tally::default() };
+    let round = Round::of(attempted, vec![tally], Setting { usable_cpus: 2, helpers: 0 });
+    Round { kept: Some(kept), cpu: Some(Duration::from_millis(ms)), ..round }
 }

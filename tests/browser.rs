@@ -5,6 +5,8 @@
 mod chromium;
 #[path = "support/many.rs"]
 mod many;
+#[path = "support/page.rs"]
+mod payload;
 #[path = "browser/python.rs"]
 mod python;
 #[path = "support/pythons.rs"]
@@ -304,9 +306,7 @@ fn of_sixty_machines_one_is_opened_and_seen_before_the_chart_library_runs() {
     real.retain(|m| m.origin == Origin::Measured);
     let path = dir.path().join("index.html");
     let html = page::render(&many::machines(&real[0], 60, 600, 1), &[]);
-    let data =
-        html.split_once("id=\"data\">").and_then(|(_, rest)| rest.split_once("</script>")).expect("a data block").0;
-    assert!(data.len() < 2_000_000, "{} bytes", data.len());
+    assert!(payload::data(&html).len() < 2_000_000, "{} bytes", payload::data(&html).len());
     let Some(chromium) = Chromium::find() else { return };
     std::fs::write(&path, html).expect("the page is written");
     with_reader(

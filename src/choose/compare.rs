@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::question::{Axis, LookUp, Question};
+use super::question::{Axis, Question};
 use super::ranking::{self, Candidate, Ranking};
 use super::{Error, Mark};
 use crate::figure;

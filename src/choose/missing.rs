@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::error::{level, typed};
-use super::question::{LookUp, time};
+use super::question::time;
 use super::ranking::{Candidate, of_bench};
 use crate::results::{Machine, Origin};
 use crate::round::nanos;

@@ -127,31 +127,14 @@ pub(super) fn time(ns: f64) -> String {
     }
 }
 
-/// How to look up a load among a bench's cells.
-pub(super) trait LookUp {
-    /// The bench that measures this kind of load.
-    fn bench(&self) -> &'static str;
-    /// The axis of the lookup.
-    fn axis(&self) -> Axis;
-    /// The load's value on the axis.
-    fn wanted(&self) -> f64;
-    /// A cell's value on the axis; `None` for cells that differ otherwise.
-    fn at(&self, cell: &Cell) -> Option<f64>;
-    /// Share of the way from `low` to `high` at which the load lies, in `(0, 1)`; `None` if it is not between them, or
-    /// if the cost between them is unknown.
-    fn weight(&self, low: f64, high: f64) -> Option<f64>;
-    /// Whether the value `at` is the load's.
-    fn is_at(&self, at: f64) -> bool;
-    /// Text for the load.
-    fn words(&self) -> String;
-}
-
 fn same_think(at: f64, wanted: f64) -> bool {
     if wanted == 0.0 || at == 0.0 { at == wanted } else { (at / wanted - 1.0).abs() <= NEAR }
 }
 
-impl LookUp for Load {
-    fn bench(&self) -> &'static str {
+/// How to look up a load among a bench's cells.
+impl Load {
+    /// The bench that measures this kind of load.
+    pub(in crate::choose) fn bench(&self) -> &'static str {
         match self {
             Load::Work { .. } => "locks",
             Load::Mix { .. } => "reads",
@@ -159,7 +142,8 @@ impl LookUp for Load {
         }
     }
 
-    fn axis(&self) -> Axis {
+    /// The axis of the lookup.
+    pub(in crate::choose) fn axis(&self) -> Axis {
         match self {
             Load::Work { .. } => Axis::CriticalSection,
             Load::Mix { .. } => Axis::ReadShare,
@@ -167,7 +151,8 @@ impl LookUp for Load {
         }
     }
 
-    fn wanted(&self) -> f64 {
+    /// The load's value on the axis.
+    pub(in crate::choose) fn wanted(&self) -> f64 {
         match *self {
             Load::Work { critical, .. } => nanos(critical),
             Load::Mix { share, .. } => share,
@@ -175,7 +160,8 @@ impl LookUp for Load {
         }
     }
 
-    fn at(&self, cell: &Cell) -> Option<f64> {
+    /// A cell's value on the axis; `None` for cells that differ otherwise.
+    pub(in crate::choose) fn at(&self, cell: &Cell) -> Option<f64> {
         // `saturated` has no think code at all, whatever the record says.
         let achieved = |think: Duration| {
             if think.is_zero() { 0.0 } else { cell.figures.achieved_think_ns.unwrap_or(nanos(think)) }
@@ -193,7 +179,9 @@ impl LookUp for Load {
         }
     }
 
-    fn weight(&self, low: f64, high: f64) -> Option<f64> {
+    /// Share of the way from `low` to `high` at which the load lies, in `(0, 1)`; `None` if it is not between them, or
+    /// if the cost between them is unknown.
+    pub(in crate::choose) fn weight(&self, low: f64, high: f64) -> Option<f64> {
         let at = self.wanted();
         if !(low < at && at < high) {
             return None;
@@ -204,7 +192,8 @@ impl LookUp for Load {
         }
     }
 
-    fn is_at(&self, at: f64) -> bool {
+    /// Whether the value `at` is the load's.
+    pub(in crate::choose) fn is_at(&self, at: f64) -> bool {
         match self {
             // The achieved share differs from the one asked for by a few operations.
             Load::Mix { share, .. } => (at - share).abs() < 0.001,
@@ -213,7 +202,8 @@ impl LookUp for Load {
         }
     }
 
-    fn words(&self) -> String {
+    /// Text for the load.
+    pub(in crate::choose) fn words(&self) -> String {
         match *self {
             Load::Work { critical, parallel } => {
                 format!("critical section {}, parallel section {}", time(nanos(critical)), time(nanos(parallel)))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::missing::{not_measured, run};
-use super::question::{LookUp, Question};
+use super::question::Question;
 use super::{Error, NotRanked};
 use crate::counter::Grade;
 use crate::figure;

@@ -2,7 +2,7 @@
 
 use super::advice::{Asked, Found};
 use super::missing::run;
-use super::question::{LookUp, time};
+use super::question::time;
 use super::ranking::Ranked;
 use super::{read_error, runs};
 use crate::counter::Grade;

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::holding::{Shares, Waits};
-pub use crate::mix::ReadError;
+use crate::mix::ReadError;
 use crate::stats::Interval;
 
 /// What a lock cost around work; times in ns.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::contention::{Holding, Reading, Shares, Transfer, Waits};
+use super::contention::{Holding, Reading, Transfer};
 use super::outcomes::Outcomes;
 use super::rounds::{self, Distance, Rounds};
 use crate::hazard::Anomalies;
+use crate::holding::{Shares, Waits};
 use crate::noise::Noise;
 use crate::round::{LossRate, Overlap, Round, Series, nanos};
 use crate::stats::{self, Interval};
@@ -186,15 +187,7 @@ impl Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::round::{Setting, Tally};
-    use std::time::Duration;
-
-    fn round(ms: u64, attempted: u64, kept: u64) -> Round {
-        let tally =
-            Tally { attempted, end: Duration::from_millis(ms), pinned: true, cpus: vec![1], ..Tally::default() };
-        let round = Round::of(attempted, vec![tally], Setting { usable_cpus: 2, helpers: 0 });
-        Round { kept: Some(kept), cpu: Some(Duration::from_millis(ms)), ..round }
-    }
+    use crate::samples::round;
 
     #[test]
     fn medians_extremes_and_pooled_loss() {

@@ -14,7 +14,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::cell::Key;
 use super::read::{bytes, checked, entries, whole};
-use super::{Cell, Error, Facts, SCHEMA, legacy, sense, text};
+use super::{Cell, Error, Facts, Figures, SCHEMA, legacy, sense, text};
 use crate::machine::{self, Card, Run};
 
 /// A run is forgotten when each of its cells was measured this often since.
@@ -49,6 +49,17 @@ struct File {
     cells: Vec<Cell>,
 }
 
+/// A cell as it is written, less what a later version added.
+#[derive(Serialize)]
+struct Own<'c> {
+    #[serde(flatten)]
+    key: &'c Key,
+    #[serde(flatten)]
+    facts: Facts,
+    #[serde(flatten)]
+    figures: &'c Figures,
+}
+
 impl PastRun {
     /// The text of the run's file: one cell a line, sorted by key, figures with six digits.
     pub fn text(&self) -> String {
@@ -58,13 +69,13 @@ impl PastRun {
             // The run is named once, above. A label may come from a crate of anybody's: what could not be read again
             // is not written.
             let facts = Facts { label: text::label(&cell.facts.label), run: String::new(), ..cell.facts.clone() };
-            let Cell { key, figures, later, .. } = (*cell).clone();
-            let own = json(&Cell { key, facts, figures, later: Default::default() });
+            let Cell { key, figures, later, .. } = cell;
+            let own = json(&Own { key, facts, figures });
             if later.is_empty() {
                 return own;
             }
             // What a later version's figures are is not known: they keep all their digits.
-            format!("{},{}", &own[..own.len() - 1], &plain(&later)[1..])
+            format!("{},{}", &own[..own.len() - 1], &plain(later)[1..])
         };
         let lines: Vec<String> = sorted.iter().map(line).collect();
         let (id, card, run) = (plain(&self.id), plain(&self.card.clone().unwrap_or_default()), plain(&self.run));

@@ -114,15 +114,7 @@ impl Overlap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::round::{Setting, Tally};
-    use std::time::Duration;
-
-    fn round(ms: u64, attempted: u64, kept: u64) -> Round {
-        let tally =
-            Tally { attempted, end: Duration::from_millis(ms), pinned: true, cpus: vec![1], ..Tally::default() };
-        let round = Round::of(attempted, vec![tally], Setting { usable_cpus: 2, helpers: 0 });
-        Round { kept: Some(kept), cpu: Some(Duration::from_millis(ms)), ..round }
-    }
+    use crate::samples::round;
 
     #[test]
     fn four_valid_rounds_of_five_make_a_valid_cell() {

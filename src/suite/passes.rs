@@ -255,12 +255,13 @@ impl<'a> Bench<'a> {
             let mut visit = Visit::begin(self, block).map_err(|failure| End::Failed(id, failure))?;
             let places = visit.bench.places();
             for cell in cells {
-                let Visit { bench, team, each, .. } = &mut visit;
+                let round = visit.plan();
+                let Visit { bench, team, .. } = &mut visit;
                 let measured = &mut bench.cells[cell];
                 recorder.progress.at(None, &measured.id);
                 let Some((_, run)) = &measured.case.after else { continue };
                 team.end_rounds_after(plan.length(measured.case));
-                let found = run(team, each, &measured.series(&places));
+                let found = run(team, &round, &measured.series(&places));
                 let found = found.map_err(|failure| End::Failed(measured.id.clone(), failure))?;
                 measured.after = Some(found);
                 if signals::came().is_some() {
@@ -270,11 +271,6 @@ impl<'a> Bench<'a> {
             visit.end();
         }
         Ok(())
-    }
-
-    /// A round of a case, of so many iterations.
-    fn round(&mut self, case: &Case, iters: u64) -> Result<team::Plan, Failure> {
-        Ok(team::Plan { iters, pace: self.pace(case)?, usable_cpus: topology::usable_count() })
     }
 
     /// Pace of a case's threads; `None` without work beside the operation.
@@ -317,11 +313,12 @@ impl<'a> Bench<'a> {
     pub(super) fn single(&mut self, cell: usize, iters: u64, recorder: &mut Recorder) -> Result<Round, End> {
         let (case, id) = (self.cells[cell].case, self.cells[cell].id.clone());
         let failed = |failure| End::Failed(id.clone(), failure);
-        let each = self.round(case, iters).map_err(failed)?;
+        let pace = self.pace(case).map_err(failed)?;
         let mut team = self.team(self.cells[cell].block).map_err(failed)?;
         let limit = Limits::default().round.max(case.least * 3);
         team.end_rounds_after(limit);
-        let round = (case.round)(&mut team, &each).map_err(failed)?;
+        let plan = team::Plan { iters, pace, usable_cpus: topology::usable_count() };
+        let round = (case.round)(&mut team, &plan).map_err(failed)?;
         recorder.check(&id, case, &round).map_err(End::Impossible)?;
         self.park(self.cells[cell].block, team);
         Ok(round)
@@ -344,8 +341,8 @@ struct Visit<'b, 'a> {
     bench: &'b mut Bench<'a>,
     block: usize,
     team: Team,
-    /// What each round is to be.
-    each: team::Plan,
+    /// How much the threads think in each round.
+    pace: Option<Pace>,
     transfer_ns: Option<f64>,
     /// Whether each thread has a CPU of its own, so that its speed can be measured.
     own: bool,
@@ -354,17 +351,22 @@ struct Visit<'b, 'a> {
 impl<'b, 'a> Visit<'b, 'a> {
     fn begin(bench: &'b mut Bench<'a>, block: usize) -> Result<Visit<'b, 'a>, Failure> {
         let case = bench.cells[bench.blocks[block].cells[0]].case;
-        let each = bench.round(case, UNTIL_TIME_IS_UP)?;
+        let pace = bench.pace(case)?;
         let team = bench.team(block)?;
         let cpus = &bench.blocks[block].cpus;
         // Threads that share a CPU would time each other.
         let own = case.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
         let own = own && !bench.topology.cpus.is_empty();
-        let mut visit = Visit { bench, block, team, each, transfer_ns: None, own };
+        let mut visit = Visit { bench, block, team, pace, transfer_ns: None, own };
         let look = visit.look()?;
         visit.bench.blocks[block].meter.begin(look);
         visit.transfer_ns = visit.probe()?;
         Ok(visit)
+    }
+
+    /// The next round. The CPUs are asked for each time, since somebody may take some away.
+    fn plan(&self) -> team::Plan {
+        team::Plan { iters: UNTIL_TIME_IS_UP, pace: self.pace, usable_cpus: topology::usable_count() }
     }
 
     fn look(&mut self) -> Result<Look, Failure> {
@@ -387,9 +389,8 @@ impl<'b, 'a> Visit<'b, 'a> {
         self.team.end_rounds_after(plan.length(case));
         let (mut tries, mut grown) = (1, 0);
         loop {
-            // Asked each time: somebody may take CPUs away.
-            self.each.usable_cpus = topology::usable_count();
-            let round = match (case.round)(&mut self.team, &self.each) {
+            let round = self.plan();
+            let round = match (case.round)(&mut self.team, &round) {
                 Ok(round) => round,
                 Err(Failure::Gone { what, said }) => {
                     self.bench.cells[cell].gone = true;

@@ -281,7 +281,7 @@ proptest! {
         let mut each: Vec<Cell> = Vec::new();
         for cell in cells {
             prop_assert_eq!(cell.fault(), None);
-            if each.iter().all(|other| other.key.clone() != cell.key.clone()) {
+            if each.iter().all(|other| other.key != cell.key) {
                 each.push(cell);
             }
         }
@@ -296,7 +296,7 @@ proptest! {
         each.sort_by(|a, b| a.key.cmp(&b.key));
         prop_assert_eq!(read.len(), each.len());
         for (cell, short) in each.iter().zip(&read) {
-            prop_assert_eq!((cell.key.clone(), cell.facts.verdict, cell.figures.attempted), (short.key.clone(), short.facts.verdict, short.figures.attempted));
+            prop_assert_eq!((&cell.key, cell.facts.verdict, cell.figures.attempted), (&short.key, short.facts.verdict, short.figures.attempted));
             let plain = cell.facts.label.chars().all(results::text::is_plain);
             prop_assert!(!plain || cell.facts.label == short.facts.label);
             let (exact, short) = (cell.figures.ns_per_op_per_thread.unwrap(), short.figures.ns_per_op_per_thread.unwrap());
@@ -319,10 +319,10 @@ proptest! {
         prop_assert_eq!(&merged(&[&cells]), &once, "all at once");
         prop_assert!(once.iter().map(|cell| &cell.key).is_sorted_by(|a, b| a < b));
         for cell in &once {
-            let newest = cells.iter().rfind(|other| other.key.clone() == cell.key.clone()).unwrap();
+            let newest = cells.iter().rfind(|other| other.key == cell.key).unwrap();
             prop_assert_eq!(cell.figures.attempted, newest.figures.attempted);
         }
-        if one.iter().all(|a| two.iter().all(|b| a.key.clone() != b.key.clone())) {
+        if one.iter().all(|a| two.iter().all(|b| a.key != b.key)) {
             prop_assert_eq!(merged(&[two, one]), once, "in either order where no key comes twice");
         }
     }

@@ -70,7 +70,7 @@ pub fn cells(bytes: &[u8]) {
     match legacy::parse_cells(path(), bytes) {
         Ok(cells) => {
             assert_eq!(cells.iter().find_map(Cell::fault), None);
-            assert!(cells.is_sorted_by(|a, b| a.key.clone() < b.key.clone()), "sorted, each key once");
+            assert!(cells.is_sorted_by(|a, b| a.key < b.key), "sorted, each key once");
             check_run(PastRun { id: "r".into(), cells, ..PastRun::default() });
         }
         Err(error) => check_file_error(&error),
@@ -99,7 +99,7 @@ fn check_run(past: PastRun) {
     let once = past.text();
     let read = runs::parse(path(), once.as_bytes()).expect("what was written");
     assert_eq!((&read.id, &read.run, read.cells.len()), (&past.id, &past.run, past.cells.len()));
-    assert!(read.cells.iter().zip(&past.cells).all(|(a, b)| a.key.clone() == b.key.clone()));
+    assert!(read.cells.iter().zip(&past.cells).all(|(a, b)| a.key == b.key));
     assert_eq!(read.text(), once);
 }
 
@@ -237,7 +237,7 @@ pub fn sides(bytes: &[u8]) {
     match side.select(asked) {
         Ok(()) => {
             let cells = &side.machine.cells;
-            assert!(!cells.is_empty() && cells.is_sorted_by(|a, b| a.key.clone() < b.key.clone()), "each key once");
+            assert!(!cells.is_empty() && cells.is_sorted_by(|a, b| a.key < b.key), "each key once");
             let meant = |id: &String| asked == "latest" || asked == "previous" || id.starts_with(asked);
             assert!(side.machine.runs.keys().all(meant), "{:?}", side.machine.runs);
         }
