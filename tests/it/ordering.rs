@@ -83,7 +83,7 @@ fn a_waiting_reader_misses_a_flag_and_never_an_event() {
 // ---- the hoisted read -------------------------------------------------------------------------
 
 /// The compiler beside the cargo that runs this.
-fn rustc() -> PathBuf {
+pub(crate) fn rustc() -> PathBuf {
     let beside = env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name("rustc"));
     env::var_os("RUSTC").map(PathBuf::from).or(beside.filter(|path| path.exists())).unwrap_or_else(|| "rustc".into())
 }

@@ -1,5 +1,6 @@
-//! A package outside of this one, made of the page `src/docs/bringing_your_own.md`, letter by letter. It is built against
-//! this crate by its path, its counter and lock are checked, and both are measured. So code copied from that page works.
+//! A package outside of this one, made of the page `src/docs/bringing_your_own.md`, letter by letter. Cargo reads its
+//! manifest, the compiler builds it against this library, its counter and lock are checked, and both are measured. So code
+//! copied from that page works.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,6 +9,7 @@ use std::process::Command;
 
 use miscount::results::{Origin, read_all};
 use miscount::topology;
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,73 +27,108 @@ fn files(page: &str) -> Vec<(String, String)> {
     sections.map(file).collect()
 }
 
-/// The profiles of this package, so that only different code is built again.
-fn profiles() -> String {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let profiles = manifest.split("\n[").filter(|section| section.starts_with("profile.dev"));
-    profiles.map(|section| format!("\n[{section}\n")).collect()
+/// The library that this test was built with, as cargo tells of it: all of it is built already, with the features that
+/// its examples ask for too.
+fn library() -> PathBuf {
+    // `<target>/<profile>/deps/<this>`.
+    let this = std::env::current_exe().unwrap();
+    let folders: Vec<&Path> = this.ancestors().collect();
+    let profile = match folders[2].file_name().and_then(|name| name.to_str()).unwrap() {
+        "debug" => "dev",
+        other => other,
+    };
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(root()).env("CARGO_TARGET_DIR", folders[3]);
+    cargo.args(["build", "--offline", "--message-format", "json", "--profile", profile]);
+    let output = cargo.args(["--lib", "--example", "06_replay_a_schedule"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let library = messages.map(|line| serde_json::from_slice::<Value>(line).unwrap()).find_map(|message| {
+        let is_it = message["target"]["kind"][0] == "lib" && message["target"]["name"] == "miscount";
+        let files = message["filenames"].as_array().filter(|_| is_it)?;
+        files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".rlib")).map(PathBuf::from)
+    });
+    library.expect("cargo names the library")
 }
 
-/// Where this test was built: `<target>/<profile>/deps/<this>`.
-fn target() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
+/// What a program printed, if it succeeded and had nothing to warn of.
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("warning: "), "{command:?}: {}\n{said}", output.status);
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
 fn a_crate_of_ones_own_measures_its_counter_and_its_lock() {
-    // Always the same folder, so that what was built once need not be built again.
-    let place = target().join("outside");
-    let _ = fs::remove_dir_all(&place);
+    let folder = tempfile::tempdir().unwrap();
+    // Without links, as cargo names it.
+    let place = folder.path().canonicalize().unwrap();
     let page = fs::read_to_string(root().join("src/docs/bringing_your_own.md")).unwrap();
     let files = files(&page);
     assert_eq!(files.len(), 6, "the page says that they are six");
     for (name, text) in &files {
-        let text = match name.as_str() {
+        let (is, put) = match name.as_str() {
             "Cargo.toml" => {
-                let here = root().to_str().expect("a path that a manifest can name");
-                assert!(text.contains("\"../miscount\""), "{text}");
-                text.replace("\"../miscount\"", &format!("{here:?}")) + &profiles()
+                ("\"../miscount\"", format!("{:?}", root().to_str().expect("a path that a manifest can name")))
             }
-            _ => text.clone(),
+            // The page tells of both; this one is quick.
+            "tests/right.rs" => ("Budget::default()", "Budget::brief()".into()),
+            _ => ("", String::new()),
         };
+        assert!(text.contains(is), "{text}");
         let path = place.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(path, if is.is_empty() { text.clone() } else { text.replace(is, &put) }).unwrap();
     }
     // The versions that this package was built with: the others may not be on this computer.
     fs::copy(root().join("Cargo.lock"), place.join("Cargo.lock")).unwrap();
 
-    let cargo = |args: &[&str]| {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    // Its manifest is one that cargo understands, and its targets are those that are built below.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    let told = printed(cargo.current_dir(&place).args(["metadata", "--offline", "--format-version", "1"]));
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let packages = told["packages"].as_array().unwrap();
+    let package = |name: &str| packages.iter().find(|package| package["name"] == name).expect("a package");
+    assert_eq!(package("miscount")["manifest_path"], root().join("Cargo.toml").to_str().unwrap());
+    let targets: BTreeSet<(&str, &str)> = package("my_counter")["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| (target["kind"][0].as_str().unwrap(), target["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(targets, [("lib", "my_counter"), ("bench", "mine"), ("bench", "my_lock"), ("test", "right")].into());
+
+    // What cargo would run, but that the library is the one which is there already.
+    let library = library();
+    let built = library.parent().unwrap().join("deps");
+    let rustc = |args: &[&str]| {
+        let mut rustc = Command::new(crate::ordering::rustc());
+        rustc.current_dir(&place).args(["--edition", "2024", "-D", "warnings", "-L", "dependency=."]).args(args);
+        rustc.arg("-L").arg(format!("dependency={}", built.display()));
+        rustc.args(std::env::var("RUSTFLAGS").unwrap_or_default().split_whitespace());
+        printed(rustc.arg("--extern").arg(format!("miscount={}", library.display())));
+    };
+    rustc(&["--crate-name", "my_counter", "--crate-type", "lib", "src/lib.rs"]);
+    let program = |name: &str, args: &[&str]| {
+        rustc(&[&["--crate-name", name, "--extern", "my_counter=libmy_counter.rlib"], args].concat());
+        let mut program = Command::new(place.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MISCOUNT_")) {
-            command.env_remove(name);
+            program.env_remove(name);
         }
-        // Cargo tells this test of its own package, and that is not the one meant.
-        for (name, _) in
-            std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR")
-        {
-            command.env_remove(name);
-        }
-        command
-            .current_dir(&place)
-            .args(["test", "--offline"])
-            .args(args)
-            .env("CARGO_TARGET_DIR", target())
-            .env("CRITERION_HOME", place.join("criterion"))
-            .env("MISCOUNT_MACHINE", "here")
-            .env("MISCOUNT_THREADS", "2")
-            .env("MISCOUNT_LEVELS", "saturated,c0_p0");
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "cargo test {args:?}: {}\n{said}", output.status);
-        assert!(!said.contains("\nwarning: "), "{said}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        program.current_dir(&place).env("CARGO_MANIFEST_DIR", &place);
+        program.env("CRITERION_HOME", place.join("criterion")).env("MISCOUNT_MACHINE", "here");
+        program.env("MISCOUNT_THREADS", "2").env("MISCOUNT_LEVELS", "saturated,c0_p0");
+        program
     };
 
-    let checked = cargo(&["--test", "right"]);
+    let checked = printed(&mut program("right", &["--test", "tests/right.rs"]));
     assert!(checked.contains("2 passed"), "{checked}");
-    // What `cargo bench -- --quick` does, but for the optimiser, which would build every dependency once more.
-    cargo(&["--bench", "mine", "--bench", "my_lock", "--", "--bench", "--quick"]);
+    for bench in ["mine", "my_lock"] {
+        let mut bench = program(bench, &[&format!("benches/{bench}.rs")]);
+        let output = bench.args(["--bench", "--quick"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 
     let (machines, left_out) = read_all(&place.join("results"));
     assert!(left_out.is_empty(), "{left_out:?}");
