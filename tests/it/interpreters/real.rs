@@ -22,9 +22,12 @@ fn cpus(threads: usize) -> Vec<usize> {
     usable.iter().copied().cycle().take(if usable.is_empty() { 0 } else { threads }).collect()
 }
 
+/// A tenth of the usual switch interval: as many switches in a tenth of the time.
+const SWITCH: Duration = Duration::from_micros(500);
+
 fn round(worker: &mut Worker, id: &str, threads: usize, iters: u64) -> Round {
     let request = Request::shared(Subject::named(id).unwrap(), threads, iters, Duration::from_secs(4), cpus(threads));
-    let request = Request { switch: Some(Duration::from_millis(5)), ..request };
+    let request = Request { switch: Some(SWITCH), ..request };
     worker.round(&request).unwrap_or_else(|error| panic!("{id}: {error}")).into_round(&request, usable_count())
 }
 
@@ -53,10 +56,10 @@ fn every_subject_counts_in_every_interpreter() {
     }
 }
 
-/// Increments that take two threads some 300 ms.
+/// Increments that take two threads some sixty switches.
 fn enough(worker: &mut Worker, id: &str) -> u64 {
-    let short = round(worker, id, 2, 20_000);
-    (20_000.0 * 0.3 / short.wall().as_secs_f64()).max(20_000.0) as u64
+    let short = round(worker, id, 2, 2_000);
+    (2_000.0 * 60.0 * SWITCH.as_secs_f64() / short.wall().as_secs_f64()).max(2_000.0) as u64
 }
 
 #[test]
@@ -68,11 +71,11 @@ fn what_is_locked_loses_nothing_and_what_is_not_loses_where_threads_may_switch()
             (0..rounds).any(|_| round(&mut worker, id, 2, iters).lost() > Some(0))
         };
         let label = interpreter.label();
-        assert!(loses("py_int_conversion", 30), "{label} kept all of py_int_conversion");
+        assert!(loses("py_int_conversion", 300), "{label} kept all of py_int_conversion");
         assert!(!loses("py_lock", 2), "{label} lost with a lock");
         match interpreter.numbers {
-            _ if !interpreter.gil => assert!(loses("py_plain", 30), "{label} kept all of py_plain"),
-            (3, 7..=9, _) => assert!(loses("py_plain", 30), "{label} kept all of py_plain"),
+            _ if !interpreter.gil => assert!(loses("py_plain", 300), "{label} kept all of py_plain"),
+            (3, 7..=9, _) => assert!(loses("py_plain", 300), "{label} kept all of py_plain"),
             // No switch between the steps of `+=`, since 3.10.
             (3, 10..=14, _) => assert!(!loses("py_plain", 4), "{label} lost with py_plain"),
             _ => {}
