@@ -209,6 +209,11 @@ impl Team {
         self.limits.round = time;
     }
 
+    /// Has a round given up as hung after `time` without progress: sets [`Limits::hang`].
+    pub fn give_up_after(&mut self, time: Duration) {
+        self.limits.hang = time;
+    }
+
     /// Does `what`, meanwhile with `time` as [`Limits::round`].
     pub(crate) fn within<T>(&mut self, time: Duration, what: impl FnOnce(&mut Team) -> T) -> T {
         let usual = std::mem::replace(&mut self.limits.round, time);

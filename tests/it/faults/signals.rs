@@ -66,8 +66,11 @@ fn a_signal_that_is_ignored_stays_ignored() {
 fn stuck(place: &Place) -> Child {
     let mut command = foreground(place, "/(none|deadlocks)/");
     let mut child = command.env("MISCOUNT_THREADS", "2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for_cell(place, &mut child);
-    thread::sleep(Duration::from_secs(1));
+    let until = Instant::now() + Duration::from_secs(30);
+    while !place.path().join("stuck").exists() {
+        assert!(Instant::now() < until && child.try_wait().unwrap().is_none(), "it was never stuck");
+        thread::sleep(Duration::from_millis(2));
+    }
     child
 }
 
@@ -91,13 +94,15 @@ fn a_signal_ends_a_run_that_is_stuck() {
 #[test]
 fn a_second_signal_ends_a_run_at_once() {
     let place = Place::new();
-    let child = stuck(&place);
-    send(&child, Signal::INT);
+    let mut child = stuck(&place);
     // Two that come before the first is seen are one.
-    thread::sleep(Duration::from_millis(500));
-    send(&child, Signal::INT);
-    let (signal, err, took) = ending(child);
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        send(&child, Signal::INT);
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let (signal, err, _) = ending(child);
     assert_eq!(signal, Some(2), "{err}");
-    assert!(took < Duration::from_secs(4), "{took:?}");
     assert_whole(&place);
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
 use miscount::suite::{self, Case, Counters};
+use miscount::team::{Plan, Team};
 use miscount::workload::{GridPoint, LEVELS, Placement, Sweep};
 
 const fn info(id: &'static str) -> Info {
@@ -62,7 +63,7 @@ faulty!(Hangs, "hangs", |value, count| {
 fn is_recorded(subject: &str) -> bool {
     static SEEN: AtomicBool = AtomicBool::new(false);
     let look = || {
-        let runs = Path::new(&std::env::var_os("MISCOUNT_RESULTS")?).join("test/runs");
+        let runs = PathBuf::from(std::env::var_os("MISCOUNT_RESULTS")?).join("test/runs");
         let mut files = fs::read_dir(runs).ok()?.flatten();
         let named = format!("\"{subject}\"");
         Some(files.any(|file| fs::read_to_string(file.path()).is_ok_and(|text| text.contains(&named))))
@@ -72,6 +73,9 @@ fn is_recorded(subject: &str) -> bool {
     }
     SEEN.load(Relaxed)
 }
+
+/// What says, where results are, that threads stand still in a deadlock.
+const STUCK: &str = "stuck";
 
 /// Two locks, taken in one order by some threads and in the other by the others; not in the first pass, so that
 /// there is one.
@@ -107,9 +111,13 @@ impl Counter for Deadlocks {
 
 impl Handle for Crossing<'_> {
     fn increment(&mut self) {
-        let Crossing(Deadlocks { locks, met, .. }, first) = *self;
+        let &mut Crossing(Deadlocks { locks, met, crosses, .. }, first) = self;
+        let crosses = *crosses;
         let mut mine = locks[first].lock().unwrap();
         met.wait();
+        if crosses && let Some(results) = std::env::var_os("MISCOUNT_RESULTS") {
+            fs::write(PathBuf::from(results).with_file_name(STUCK), "").unwrap();
+        }
         let _theirs = locks[1 - first].lock().unwrap();
         *mine += 1;
     }
@@ -176,6 +184,17 @@ fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Case> {
     sweep.threads.iter().map(move |threads| Case::counter::<C>(at(threads)))
 }
 
+/// The same, but given up as hung after so many seconds.
+fn impatient(case: Case, seconds: &str) -> Case {
+    let patience = Duration::from_secs(seconds.parse().unwrap());
+    let usual = case.round;
+    let round = move |team: &mut Team, plan: &Plan| {
+        team.give_up_after(patience);
+        usual(team, plan)
+    };
+    Case { round: Box::new(round), ..case }
+}
+
 fn main() -> ExitCode {
     let faulty = Counters::default()
         .with::<NoCounter>()
@@ -191,7 +210,10 @@ fn main() -> ExitCode {
     let status = suite::run("faulty", |sweep| {
         let mut cases = faulty.cases(sweep);
         cases.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
-        cases
+        match std::env::var("FAULTY_PATIENCE") {
+            Ok(seconds) => cases.into_iter().map(|case| impatient(case, &seconds)).collect(),
+            Err(_) => cases,
+        }
     });
     // Nobody may be reading.
     let _ = writeln!(std::io::stderr(), "made: {}", MADE.lock().unwrap());
