@@ -69,7 +69,7 @@ fn kill_sweeps(times: usize, most: usize, longest: Duration, start: fn(&Place, &
 
 #[test]
 fn sweeps_killed_at_random_moments_lose_no_finished_cell() {
-    kill_sweeps(10, 3, Duration::from_millis(400), quick);
+    kill_sweeps(4, 2, Duration::from_millis(400), quick);
 }
 
 /// By hand: `tests/it/faults/kill.sh`.
@@ -155,14 +155,14 @@ fn killed_while_it_writes_files_are_whole() {
     let mut random = fastrand::Rng::with_seed(seed);
     let place = Place::new();
     let mut half_written = 0;
-    for n in 0..40 {
+    for n in 0..20 {
         let writer = Writer::start(&place, "c");
         thread::sleep(Duration::from_micros(random.u64(..20_000)));
         let written = writer.kill();
         half_written += unfinished(&place);
         assert_eq!(missing(&place, written), [""; 0], "kill {n}");
     }
-    println!("{half_written} files half written in 40 kills");
+    println!("{half_written} files half written in 20 kills");
     age(&place);
     let (status, out, err) = super::run(&mut quick(&place, "/fetch_add/1"));
     assert_eq!(status, Some(0), "{err}");
