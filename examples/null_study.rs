@@ -8,6 +8,7 @@
 //! ```text
 //! cargo run --release --example null_study
 //! cargo run --release --example null_study -- 2 3   # two sweeps of three passes: a try, no study
+//! cargo run --release --example null_study -- 2 3 /high/   # ... of the cells that match only
 //! ```
 
 use std::error::Error;
@@ -83,10 +84,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let number = |n: usize, or: usize| args.get(n).map_or(Ok(or), |text| text.parse());
     // A difference between runs needs two of them.
     let (wanted, passes) = (number(0, SWEEPS)?.max(2), number(1, PASSES)?);
+    let filter = args.get(2).map_or("", String::as_str);
     let mut sweeps: Vec<Vec<Pair>> = Vec::new();
     for n in 1..=wanted {
         eprintln!("sweep {n} of {wanted}");
-        sweeps.push(sweep(passes)?);
+        sweeps.push(sweep(passes, filter)?);
     }
     let mut rows = Vec::new();
     for first in &sweeps[0] {
@@ -99,7 +101,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         rows.push(studied(&all));
     }
     let points = levels_of("counters").flat_map(|level| THREADS.map(|threads| (level.id, threads)));
-    let levels = points.map(|(level, threads)| resolution(level, threads, &rows)).collect();
+    let measured = points.filter(|at| rows.iter().any(|row| (row.level.as_str(), row.threads) == *at));
+    let levels = measured.map(|(level, threads)| resolution(level, threads, &rows)).collect();
     let study = Study { schema: 1, sweeps: sweeps.len(), run: Run::begin().1, levels, rows };
     let folder = machine::results_folder().join(Card::detect()?.id);
     write(&folder.join("null_study.json"), &study)?;
@@ -126,10 +129,10 @@ fn cases() -> Vec<Case> {
 }
 
 /// One process that measures all rows into a folder of its own.
-fn sweep(passes: usize) -> Result<Vec<Pair>, Box<dyn Error>> {
+fn sweep(passes: usize, filter: &str) -> Result<Vec<Pair>, Box<dyn Error>> {
     let place = tempfile::tempdir()?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--bench", "--noplot"]).env(SWEEP, "1").env("MISCOUNT_PASSES", passes.to_string());
+    command.args(["--bench", "--noplot", filter]).env(SWEEP, "1").env("MISCOUNT_PASSES", passes.to_string());
     command.env("MISCOUNT_RESULTS", place.path()).env("CRITERION_HOME", place.path().join("criterion"));
     let output = command.env("MISCOUNT_MACHINE", "sweep").env_remove("MISCOUNT_TIME").output()?;
     if !output.status.success() {
