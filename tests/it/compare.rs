@@ -77,7 +77,7 @@ fn compared(a: &Side, b: &Side) -> Comparison {
 #[test]
 fn two_runs_of_one_machine_compare_as_equal() {
     let mut rng = fastrand::Rng::with_seed(5);
-    for (past, pairs) in [(0, 60), (3, 20), (10, 20)] {
+    for (past, pairs) in [(0, 30), (3, 10), (10, 10)] {
         let mut regressions = 0;
         for _ in 0..pairs {
             let (rows, resolution) = rows(&mut rng);
@@ -98,7 +98,7 @@ fn two_runs_of_one_machine_compare_as_equal() {
 fn a_row_that_got_slower_is_found() {
     let mut rng = fastrand::Rng::with_seed(6);
     let (mut times, mut others) = (0, 0);
-    let pairs = 20;
+    let pairs = 10;
     for _ in 0..pairs {
         let (mut rows, resolution) = rows(&mut rng);
         rows[100].spread = 0.02;

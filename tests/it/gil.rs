@@ -54,7 +54,9 @@ fn every_model_keeps_what_its_grade_promises_however_often_threads_switch() {
     struct Suite(usize);
     impl GilVisitor for Suite {
         fn visit<C: Interpreted>(&mut self) {
-            println!("{}", conformance::check::<Hurried<C>>(&Budget::brief()).unwrap());
+            // Forty switches a check.
+            let budget = Budget { at_least: SHORT * 40, rare_increments: 20_000, ..Budget::brief() };
+            println!("{}", conformance::check::<Hurried<C>>(&budget).unwrap());
             self.0 += 1;
         }
     }

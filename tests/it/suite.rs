@@ -392,11 +392,11 @@ fn quick_runs_make_two_passes_and_tests_one_round_a_cell() {
 #[test]
 fn a_sample_size_is_a_number_of_passes_and_a_measurement_time_that_of_all_rounds() {
     let place = Place::new();
-    let args = "--bench --noplot turns_./1 --sample-size 12 --measurement-time 0.6";
+    let args = "--bench --noplot turns_a/1 --sample-size 11 --measurement-time 0.55";
     let (status, _, err) = run(&mut place.command(args));
     assert_eq!(status, Some(0), "{err}");
     for cell in place.cells() {
-        assert_eq!(cell.figures.rounds_kept, Some(12));
+        assert_eq!(cell.figures.rounds_kept, Some(11));
         assert!(cell.figures.sample_ms.unwrap() >= 50.0, "{cell:?}");
     }
 }

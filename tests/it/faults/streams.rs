@@ -51,7 +51,7 @@ fn a_run_goes_on_when_its_output_was_closed_before_it_began() {
 /// `2>&1 | head -n`: what fails first is a line of ours or of Criterion's, before or after it has measured.
 #[test]
 fn a_run_goes_on_when_nobody_reads_its_lines_any_more() {
-    for lines in [1, 3, 4, 6, 9] {
+    for lines in [1, 4, 9] {
         let place = Place::new();
         let (reader, writer) = io::pipe().unwrap();
         let mut command = quick(&place, "/(none|fetch_add)/2");
