@@ -233,6 +233,12 @@ fn a_hang_is_named_wherever_it_happens() {
     stage::<{ Stage::Totalling as u8 }>(Stage::Totalling);
 }
 
+/// Tests give up sooner: a bench does not.
+#[test]
+fn a_bench_waits_ten_seconds_for_progress() {
+    assert_eq!(Limits::default().hang, Duration::from_secs(10));
+}
+
 #[test]
 fn a_panic_is_named_wherever_it_happens() {
     fn stage<const STAGE: u8>(expected: Stage) {
