@@ -3,6 +3,8 @@
 //!
 //! A cell that is noisy, not valid or taken with `--quick` never gives a figure here: the card says so instead.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::counter::Grade;
@@ -89,6 +91,14 @@ pub struct Trust {
 /// Why a cell's figures are not to be trusted on a machine with so many usable CPUs; `None` where nothing speaks against
 /// them.
 pub fn doubt(cell: &Cell, usable: usize) -> Option<String> {
+    let quick = cell.facts.quick.then(|| "taken with --quick".to_owned());
+    let all: Vec<String> = disturbed(cell, usable).into_iter().chain(quick).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// What disturbed a cell: a verdict that its thread count does not have, and noise above the limits. `None` where nothing
+/// did.
+pub fn disturbed(cell: &Cell, usable: usize) -> Option<String> {
     let fits = match cell.facts.verdict {
         Verdict::Valid => cell.key.threads <= usable,
         Verdict::Oversubscribed => cell.key.threads > usable,
@@ -98,8 +108,7 @@ pub fn doubt(cell: &Cell, usable: usize) -> Option<String> {
     };
     let verdict = (!fits).then(|| cell.facts.verdict.id().to_owned());
     let noise = cell.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", figure::percent(share)));
-    let quick = cell.facts.quick.then(|| "taken with --quick".to_owned());
-    let all: Vec<String> = verdict.into_iter().chain(noise).chain(quick).collect();
+    let all: Vec<String> = verdict.into_iter().chain(noise).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 
@@ -194,13 +203,27 @@ impl Headline {
         Headline { cards, trust: Trust::of(machine) }
     }
 
-    /// A line for each card, and one on trust.
+    /// A line for each card, and one on trust. Where nothing was measured, one line stands for all cards.
     pub fn lines(&self) -> Vec<String> {
-        let cards = self.cards.iter().map(|card| (card.title.as_str(), format!("{}. {}", card.figure, card.words)));
-        let all: Vec<(&str, String)> = cards.chain([("Trust", self.trust.words.clone())]).collect();
-        let width = all.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
-        all.into_iter().map(|(title, text)| format!("{title:width$}  {text}")).collect()
+        aligned(self.rows())
     }
+
+    /// The same, and a line that says where the page is.
+    pub fn lines_with(&self, page: &Path) -> Vec<String> {
+        aligned(self.rows().into_iter().chain([("Page".to_owned(), page.display().to_string())]).collect())
+    }
+
+    fn rows(&self) -> Vec<(String, String)> {
+        let is_empty = self.cards.iter().all(|card| card.standing == Standing::NotMeasured);
+        let cards = if is_empty { &self.cards[..1] } else { &self.cards };
+        let told = |card: &Card| (card.title.clone(), format!("{}. {}", card.figure, card.words));
+        cards.iter().map(told).chain([("Trust".to_owned(), self.trust.words.clone())]).collect()
+    }
+}
+
+fn aligned(rows: Vec<(String, String)>) -> Vec<String> {
+    let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
+    rows.into_iter().map(|(title, text)| format!("{title:width$}  {text}")).collect()
 }
 
 impl Trust {

@@ -47,12 +47,16 @@ fn where_cells(meant: impl Fn(&Cell) -> bool, change: impl Fn(&mut Cell)) -> Hea
     of(cells().into_iter().map(|cell| if meant(&cell) { cell.with(&change) } else { cell }).collect())
 }
 
+fn lines(headline: &Headline) -> Vec<String> {
+    headline.lines_with(Path::new("index.html"))
+}
+
 fn figures(headline: &Headline) -> [&str; 4] {
     headline.cards.each_ref().map(|card| card.figure.as_str())
 }
 
 #[test]
-fn a_machine_is_told_in_five_lines() {
+fn a_machine_is_told_in_six_lines() {
     let expected = [
         "Cheapest exact counter, 2 threads  2 ns. It is per_thread; a read of it costs 50 ns.",
         "One shared atomic, 1 → 2 threads   1.6 → 7 ns. At 2 threads fetch_add costs 4.50 times as much as alone.",
@@ -61,9 +65,10 @@ fn a_machine_is_told_in_five_lines() {
         "A plain += loses, 2 threads        48.0 %. It costs 4 ns and is not even cheaper than per_thread, which loses \
          nothing.",
         "Trust                              Nothing speaks against 11 of 11 cells. Line transfer between CPUs: 40.0 ns.",
+        "Page                               index.html",
     ];
     let told = of(cells());
-    assert_eq!(told.lines(), expected);
+    assert_eq!(lines(&told), expected);
     assert!(told.cards.iter().all(|card| card.standing == Standing::Sure));
     let proofs = told.cards.each_ref().map(|card| (card.proof.subjects.join(" "), card.proof.threads.clone()));
     let [cheapest, atomic, mutex, plain] = &proofs;
@@ -159,6 +164,7 @@ fn what_was_not_measured_is_said() {
     assert_eq!(figures(&nothing), [ABSENT; 4]);
     assert!(nothing.cards.iter().all(|card| card.standing == Standing::NotMeasured));
     assert_eq!(nothing.trust.words, "Nothing speaks against 0 of 0 cells. Line transfer between CPUs: not measured.");
+    assert_eq!(lines(&nothing).len(), 3, "one line for all cards");
     let one = of(vec![counter("fetch_add", 2, 7.2)]);
     assert_eq!(figures(&one), [ABSENT, "not measured → 7 ns", ABSENT, ABSENT]);
     assert_eq!(one.cards[0].words, "There are no two exact counters to compare.");
@@ -174,7 +180,7 @@ fn what_was_not_measured_is_said() {
 fn a_machine_of_one_cpu_has_no_second_side() {
     let mut one = machine(vec![counter("fetch_add", 1, 1.6), counter("std_mutex", 1, 4.0), plain(1, 0.9, 0.0)]);
     one.card.usable_cpus = 1;
-    let lines = Headline::of(&one).lines();
+    let lines = lines(&Headline::of(&one));
     assert_eq!(lines[0], "Cheapest exact counter, 1 thread  1.6 ns. It is fetch_add.");
     assert_eq!(
         lines[1],
