@@ -91,9 +91,7 @@ pub struct Trust {
 /// Why a cell's figures are not to be trusted on a machine with so many usable CPUs; `None` where nothing speaks against
 /// them.
 pub fn doubt(cell: &Cell, usable: usize) -> Option<String> {
-    let quick = cell.facts.quick.then(|| "taken with --quick".to_owned());
-    let all: Vec<String> = disturbed(cell, usable).into_iter().chain(quick).collect();
-    (!all.is_empty()).then(|| all.join(", "))
+    if cell.facts.quick { Some("taken with --quick".into()) } else { disturbed(cell, usable) }
 }
 
 /// What disturbed a cell: a verdict that its thread count does not have, and noise above the limits. `None` where nothing
@@ -203,27 +201,18 @@ impl Headline {
         Headline { cards, trust: Trust::of(machine) }
     }
 
-    /// A line for each card, and one on trust. Where nothing was measured, one line stands for all cards.
-    pub fn lines(&self) -> Vec<String> {
-        aligned(self.rows())
-    }
-
-    /// The same, and a line that says where the page is.
-    pub fn lines_with(&self, page: &Path) -> Vec<String> {
-        aligned(self.rows().into_iter().chain([("Page".to_owned(), page.display().to_string())]).collect())
-    }
-
-    fn rows(&self) -> Vec<(String, String)> {
+    /// A line for each card, one on trust, and one that says where the page is, if that is given. Where nothing was
+    /// measured, one line stands for all cards.
+    pub fn lines(&self, page: Option<&Path>) -> Vec<String> {
         let is_empty = self.cards.iter().all(|card| card.standing == Standing::NotMeasured);
         let cards = if is_empty { &self.cards[..1] } else { &self.cards };
         let told = |card: &Card| (card.title.clone(), format!("{}. {}", card.figure, card.words));
-        cards.iter().map(told).chain([("Trust".to_owned(), self.trust.words.clone())]).collect()
+        let page = page.map(|page| ("Page".to_owned(), page.display().to_string()));
+        let trust = ("Trust".to_owned(), self.trust.words.clone());
+        let rows: Vec<(String, String)> = cards.iter().map(told).chain([trust]).chain(page).collect();
+        let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
+        rows.into_iter().map(|(title, text)| format!("{title:width$}  {text}")).collect()
     }
-}
-
-fn aligned(rows: Vec<(String, String)>) -> Vec<String> {
-    let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
-    rows.into_iter().map(|(title, text)| format!("{title:width$}  {text}")).collect()
 }
 
 impl Trust {
@@ -233,7 +222,7 @@ impl Trust {
         let transfer_ns = line_transfer_ns(machine);
         let transfer = transfer_ns.map_or(ABSENT.into(), |ns| format!("{} ns", figure::ns(ns)));
         let [some, all] = [quiet, cells].map(|n| figure::count(n as u64));
-        let words = format!("Nothing speaks against {some} of {all} cells. Line transfer between CPUs: {transfer}.");
+        let words = format!("Quiet: {some} of {all} cells. Line transfer between CPUs: {transfer}.");
         Trust { quiet, cells, transfer_ns, words }
     }
 }
@@ -390,7 +379,8 @@ impl<'v, 'm> Asked<'v, 'm> {
         let names: Vec<String> = all.iter().map(|(subject, _)| (*subject).to_owned()).collect();
         let whys: Vec<&str> = said().filter_map(|said| said.why.as_deref()).collect();
         let words = match self.times(&all) {
-            _ if !whys.is_empty() => format!("{}.", whys.join("; ")),
+            _ if whys.len() > 1 => format!("{}; {} more likewise.", whys[0], whys.len() - 1),
+            _ if whys.len() == 1 => format!("{}.", whys[0]),
             Some(times) => times,
             None => format!("That is what {} costs the thread that counts.", list(&names)),
         };

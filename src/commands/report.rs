@@ -118,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 fn answers(machines: &[Machine]) -> Document {
     let mut out = Document::default();
     for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
-        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines()));
+        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines(None)));
         out.add(articles(machine));
     }
     out

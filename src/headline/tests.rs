@@ -48,7 +48,7 @@ fn where_cells(meant: impl Fn(&Cell) -> bool, change: impl Fn(&mut Cell)) -> Hea
 }
 
 fn lines(headline: &Headline) -> Vec<String> {
-    headline.lines_with(Path::new("index.html"))
+    headline.lines(Some(Path::new("index.html")))
 }
 
 fn figures(headline: &Headline) -> [&str; 4] {
@@ -64,7 +64,7 @@ fn a_machine_is_told_in_six_lines() {
          costs 15.0 times as much as alone, parking_lot_mutex 4.40 times.",
         "A plain += loses, 2 threads        48.0 %. It costs 4 ns and is not even cheaper than per_thread, which loses \
          nothing.",
-        "Trust                              Nothing speaks against 11 of 11 cells. Line transfer between CPUs: 40.0 ns.",
+        "Trust                              Quiet: 11 of 11 cells. Line transfer between CPUs: 40.0 ns.",
         "Page                               index.html",
     ];
     let told = of(cells());
@@ -163,7 +163,7 @@ fn what_was_not_measured_is_said() {
     let nothing = of(Vec::new());
     assert_eq!(figures(&nothing), [ABSENT; 4]);
     assert!(nothing.cards.iter().all(|card| card.standing == Standing::NotMeasured));
-    assert_eq!(nothing.trust.words, "Nothing speaks against 0 of 0 cells. Line transfer between CPUs: not measured.");
+    assert_eq!(nothing.trust.words, "Quiet: 0 of 0 cells. Line transfer between CPUs: not measured.");
     assert_eq!(lines(&nothing).len(), 3, "one line for all cards");
     let one = of(vec![counter("fetch_add", 2, 7.2)]);
     assert_eq!(figures(&one), [ABSENT, "not measured → 7 ns", ABSENT, ABSENT]);

@@ -313,7 +313,7 @@ impl Recorder {
         let written = report::page::write(&machine::results_folder());
         match &written {
             Ok(written) => {
-                let lines = Headline::of(&self.machine()).lines_with(&written.path);
+                let lines = Headline::of(&self.machine()).lines(Some(&written.path));
                 show(format_args!("\n{}\n\n", lines.join("\n")));
             }
             Err(error) => say(format_args!("miscount: no report: {error}")),

@@ -24,7 +24,7 @@ fn a_good_run_records_reports_and_ends_with_0() {
     line(&err, "faulty: pass 4 of 4 done");
     assert_eq!(out.lines().filter(|line| line.starts_with("faulty saturated ")).count(), 4, "{out}");
     assert_eq!(out.matches("  lost 0 %  ").count(), 2, "a control counts nothing: {out}");
-    line(&out, "Nothing speaks against ");
+    line(&out, "Quiet: ");
     line(&out, "results/index.html");
     assert!(!out.contains("time:") && !err.contains("Benchmarking"), "Criterion's own: {out}{err}");
     assert!(out.lines().chain(err.lines()).count() <= 4 + 16, "a line a cell and a few more: {out}{err}");
