@@ -166,6 +166,8 @@ struct Lead<'v, 'm> {
     ties: Vec<&'v Row<'m>>,
     /// Rows that may be as cheap, but are too noisy to say.
     unclear: usize,
+    /// The lowest of the rows whose reads do not lag, where those of all the cheapest do.
+    live: Option<(&'v Row<'m>, &'v Entry<'m>)>,
 }
 
 /// What the cards are made from.
@@ -270,7 +272,11 @@ impl<'v, 'm> Asked<'v, 'm> {
         let ranked = self.view.sections.iter().filter(|section| section.part == Part::Ranked).flat_map(|s| &s.rows);
         let all: Vec<_> = ranked.filter_map(|row| Some((row, row.entries[at?].as_ref()?))).collect();
         let mut near: Vec<_> = all.iter().copied().filter(|(_, entry)| entry.mark.is_some()).collect();
-        near.sort_by(|a, b| a.1.value().unwrap_or(f64::INFINITY).total_cmp(&b.1.value().unwrap_or(f64::INFINITY)));
+        let by_cost = |a: &(_, &Entry<'_>), b: &(_, &Entry<'_>)| {
+            let [a, b] = [a.1, b.1].map(|entry| entry.value().unwrap_or(f64::INFINITY));
+            a.total_cmp(&b)
+        };
+        near.sort_by(by_cost);
         let is_doubtful =
             |entry: &Entry<'_>| entry.mark == Some(Mark::Noisy) || doubt(entry.cell, self.usable()).is_some();
         let Some((first, lowest)) = near.first() else {
@@ -293,12 +299,14 @@ impl<'v, 'm> Asked<'v, 'm> {
         let exact = near.iter().position(|(row, _)| row.grade == Grade::Exact).unwrap_or(0);
         let (row, entry) = near[exact];
         let ties = near.iter().map(|(tie, _)| *tie).filter(|tie| !std::ptr::eq(*tie, row)).collect();
-        Ok(Lead { row, entry, ties, unclear: unclear.len() })
+        let live = all.iter().copied().filter(|(row, entry)| row.grade == Grade::Exact && !is_doubtful(entry));
+        let live = live.min_by(by_cost).filter(|_| row.grade != Grade::Exact);
+        Ok(Lead { row, entry, ties, unclear: unclear.len(), live })
     }
 
     fn cheapest(&self, lead: Result<Lead<'v, 'm>, (Standing, String)>) -> Card {
         let title = format!("{CHEAPEST}, {}", threads(self.most));
-        let Lead { row, entry, ties, unclear } = match lead {
+        let Lead { row, entry, ties, unclear, live } = match lead {
             Ok(lead) => lead,
             Err((standing, words)) => {
                 let figure = if standing == Standing::TooNoisy { TOO_NOISY } else { ABSENT };
@@ -322,6 +330,9 @@ impl<'v, 'm> Asked<'v, 'm> {
         }
         if unclear > 0 {
             words.push_str(&format!("; of {unclear} more it is too noisy to say"));
+        }
+        if let Some((row, entry)) = live {
+            words.push_str(&format!("; {}, whose reads do not lag, costs {}", row.name(), Said::sure(entry).whole()));
         }
         words.push_str(&self.read_of(row));
         words.push('.');

@@ -130,7 +130,7 @@ fn what_cannot_be_told_from_the_cheapest_is_named_with_what_its_reads_do() {
     );
     assert_eq!(below.standing, Standing::Sure);
     let alone = with(vec![more("flushing", 0.2, Grade::Eventual)]);
-    assert_eq!(alone.words, "It is flushing (reads lag).");
+    assert_eq!(alone.words, "It is flushing (reads lag); per_thread, whose reads do not lag, costs 2 ns.");
     let wide = |ns: f64| more("striped", ns, Grade::Exact).with(|c| c.figures.net_ns_per_op = Some(around(ns, 2.5)));
     let unclear = with(vec![wide(3.5), more("flushing", 2.1, Grade::Eventual)]);
     let words = "It is per_thread; flushing (reads lag) cannot be told from it; of 1 more it is too noisy to say; a read of it costs 50 ns.";
