@@ -16,6 +16,7 @@ pub use crate::rank::DISCOVERIES;
 pub use crate::results::mismatch::mismatches;
 pub use error::Error;
 pub use outcome::{CellPair, Compared, Comparison, Standing};
+use side::around;
 pub use side::{Side, find, split};
 pub use spread::{Source, Spread};
 
@@ -155,6 +156,13 @@ pub fn compare(a: &Side, b: &Side, unit: Unit, filter: &Filter) -> Result<Compar
     })
 }
 
+/// Compares the cells of a run with the same cells as an earlier run of the machine measured them last. Cells of two rounds
+/// (`--quick`) are left out. `None` where no cell is left.
+pub fn with_earlier(machine: &Machine, run: &str) -> Option<Comparison> {
+    let [before, now] = around(machine, run)?;
+    compare(&before, &now, Unit::Ns, &Filter::default()).ok()
+}
+
 /// A line on the controls that changed; no change of a counter does that.
 fn changed_controls(pairs: &[CellPair]) -> Option<String> {
     let told =
@@ -290,6 +298,9 @@ fn figures(
 /// Line transfers that differ by this factor belong to different distances.
 const ELSEWHERE: f64 = 1.5;
 
+/// Why cells are not compared whose CPUs the host had moved.
+pub const ELSEWHERE_ONLY: &str = "the CPUs were not as far apart in A as in B";
+
 /// Fewest rounds of each run at a distance.
 const ENOUGH_THERE: usize = 3;
 
@@ -306,7 +317,7 @@ fn at_one_distance([a, b]: [&Cell; 2]) -> Option<Result<(Interval, Interval), St
     let most = alike.max_by_key(|((_, x, _), (_, y, _))| *x.min(y));
     Some(match most {
         Some(((.., x), (.., y))) => Ok((*x, *y)),
-        None => Err("the CPUs were not as far apart in A as in B".into()),
+        None => Err(ELSEWHERE_ONLY.into()),
     })
 }
 

@@ -69,6 +69,8 @@
 //! | [`scaling`] | the Universal Scalability Law fitted to a row |
 //! | [`figure`] | how figures are written |
 //! | [`claims`] | claims of articles about locks and atomics, checked with a machine's figures |
+//! | [`matrix`] | cells arranged for comparison: counters by thread counts |
+//! | [`headline`] | the answer of one machine in a few words and figures |
 //! | [`report`] | the record as a web page, a terminal table, Markdown |
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
@@ -114,6 +116,8 @@ mod guard;
 pub mod hazard;
 pub mod hazards;
 #[cfg(feature = "suite")]
+pub mod headline;
+#[cfg(feature = "suite")]
 pub mod holding;
 mod ids;
 #[cfg(feature = "suite")]
@@ -124,6 +128,8 @@ pub mod lazy;
 pub mod lock;
 #[cfg(feature = "suite")]
 pub mod machine;
+#[cfg(feature = "suite")]
+pub mod matrix;
 #[cfg(feature = "suite")]
 pub mod mix;
 #[cfg(feature = "suite")]

@@ -14,7 +14,6 @@ pub mod export;
 pub mod level;
 pub(crate) mod lines;
 mod locks;
-pub mod matrix;
 pub(crate) mod ordering;
 pub mod overview;
 pub mod page;
@@ -26,3 +25,5 @@ pub mod scaling;
 pub mod sheet;
 pub mod sheets;
 pub mod transfers;
+
+pub use crate::matrix;

@@ -5,10 +5,19 @@
 
 use std::any::Any;
 use std::fmt::Display;
+#[cfg(unix)]
+use std::io::Read;
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::Once;
 use std::thread;
+
+#[cfg(unix)]
+use rustix::stdio::{dup2_stderr, dup2_stdout};
 
 use crate::results::text::tame;
 use crate::team::panic_text;
@@ -50,11 +59,62 @@ pub(crate) fn without_backtrace(what: impl FnOnce()) -> Result<(), String> {
     })
 }
 
-/// Has Criterion do `what`; a panic about anything but printing goes on.
-pub(crate) fn printing(what: impl FnOnce()) {
+/// Has Criterion do `what`; a panic about anything but printing goes on. Where it is to be `quiet`, its lines are dropped,
+/// but for the first that tells of an error.
+pub(crate) fn printing(quiet: bool, what: impl FnOnce()) {
+    // Where there is no thread or no descriptor left, its lines are shown.
+    #[cfg(unix)]
+    let _aside = quiet.then(Aside::begin);
+    #[cfg(not(unix))]
+    let _ = quiet;
     match panic::catch_unwind(AssertUnwindSafe(what)) {
         Err(payload) if unwritable(&*payload).is_none() => panic::resume_unwind(payload),
         _ => {}
+    }
+}
+
+#[cfg(unix)]
+static FIRST_ERROR: Once = Once::new();
+
+/// Both streams while what is printed goes to a thread of ours, which keeps the errors.
+#[cfg(unix)]
+struct Aside {
+    out: OwnedFd,
+    err: OwnedFd,
+    errors: Option<thread::JoinHandle<Vec<String>>>,
+}
+
+#[cfg(unix)]
+impl Aside {
+    fn begin() -> io::Result<Aside> {
+        let (out, err) = (io::stdout().as_fd().try_clone_to_owned()?, io::stderr().as_fd().try_clone_to_owned()?);
+        let (mut reader, writer) = io::pipe()?;
+        let read = move || {
+            let mut said = Vec::new();
+            // What came before an error is there all the same.
+            let _ = reader.read_to_end(&mut said);
+            let lines = String::from_utf8_lossy(&said);
+            lines.lines().filter(|line| line.contains("ERROR")).map(str::to_owned).collect()
+        };
+        let errors = Some(thread::Builder::new().spawn(read)?);
+        let aside = Aside { out, err, errors };
+        let _ = io::stdout().flush();
+        let _ = (dup2_stdout(&writer), dup2_stderr(&writer));
+        Ok(aside)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = io::stdout().flush();
+        // The pipe ends where nothing is open on it any more.
+        let _ = (dup2_stdout(&self.out), dup2_stderr(&self.err));
+        let errors = self.errors.take().and_then(|errors| errors.join().ok());
+        if let Some(first) = errors.into_iter().flatten().next() {
+            // A disk that is full fails for each file of each cell.
+            FIRST_ERROR.call_once(|| say(format_args!("{first}; --verbose shows further errors of Criterion")));
+        }
     }
 }
 
@@ -99,7 +159,6 @@ impl Stream {
 
     #[cfg(unix)]
     fn to_nowhere(self) {
-        use rustix::stdio::{dup2_stderr, dup2_stdout};
         // Without it, what is printed goes on being lost line by line.
         let Ok(nowhere) = std::fs::File::options().write(true).open("/dev/null") else { return };
         let _ = match self {
@@ -130,9 +189,9 @@ mod tests {
 
     #[test]
     fn only_other_panics_go_on() {
-        let panicking = |text: &str| printing(|| panic::resume_unwind(Box::new(text.to_owned())));
+        let panicking = |text: &str| printing(false, || panic::resume_unwind(Box::new(text.to_owned())));
         assert!(panic::catch_unwind(|| panicking("a fault")).is_err());
         panicking("failed printing to stdout: gone");
-        printing(|| ());
+        printing(false, || ());
     }
 }

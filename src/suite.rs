@@ -168,8 +168,16 @@ fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &
     }
     // After a failure or a signal, Criterion is given nothing.
     let goes_on = status == 0 && signals::came().is_none();
+    // A line of ours tells of each cell.
+    let quiet = mode.publishes() && !mode::is_verbose(args);
     let handed_over = if goes_on {
-        hand_over(&mut criterion(), &measurement, &groups, &mut measured, &mut recorder, mode)
+        if !quiet {
+            recorder.progress.end();
+        }
+        let mut made = None;
+        streams::printing(quiet, || made = Some(criterion()));
+        let mut criterion = made.unwrap_or_else(criterion);
+        hand_over(&mut criterion, &measurement, &groups, &mut measured, &mut recorder, mode, quiet)
     } else {
         Ok(())
     };
@@ -220,8 +228,8 @@ fn open_store(card: Card, plan: &RunPlan) -> Result<Store, AnyError> {
     Ok(Store::open(&machine::results_folder(), card, id, run)?)
 }
 
-/// Hands the rounds to Criterion, group by group, for its lines, pages and baselines. Where nothing is recorded,
-/// Criterion asks for rounds and they are run then.
+/// Hands the rounds to Criterion, group by group, for its pages and baselines, and for its lines unless it is to be
+/// `quiet`. Where nothing is recorded, Criterion asks for rounds and they are run then.
 ///
 /// # Errors
 /// Criterion's message where it panics, as it does when a baseline is missing.
@@ -232,17 +240,18 @@ fn hand_over(
     measured: &mut Bench,
     recorder: &mut Recorder,
     mode: Mode,
+    quiet: bool,
 ) -> Result<(), String> {
     streams::without_backtrace(|| {
         for group in groups {
-            hand_over_group(criterion, group, false, measured, recorder, mode);
+            hand_over_group(criterion, group, false, measured, recorder, mode, quiet);
             if mode.replays() && group.cases.iter().any(Group::replayed) {
                 measurement.loss.set(true);
-                hand_over_group(criterion, group, true, measured, recorder, mode);
+                hand_over_group(criterion, group, true, measured, recorder, mode, quiet);
                 measurement.loss.set(false);
             }
         }
-        streams::printing(|| criterion.final_summary());
+        streams::printing(quiet, || criterion.final_summary());
     })
 }
 
@@ -267,6 +276,7 @@ fn hand_over_group(
     measured: &mut Bench,
     recorder: &mut Recorder,
     mode: Mode,
+    quiet: bool,
 ) {
     let mut opened = criterion.benchmark_group(if loss { group.replay_name() } else { group.name.clone() });
     opened.sampling_mode(SamplingMode::Flat);
@@ -289,8 +299,11 @@ fn hand_over_group(
         if mode == (Mode::Measure { quick: true }) {
             opened.measurement_time(QUICK_TIME);
         }
+        if quiet {
+            recorder.progress.at(None, &id);
+        }
         let mut asked = 0;
-        streams::printing(|| {
+        streams::printing(quiet, || {
             opened.bench_function(BenchmarkId::new(case.function(), case.threads), |bencher| {
                 bencher.iter_custom(|iters| {
                     asked += 1;
@@ -306,9 +319,8 @@ fn hand_over_group(
                 });
             });
         });
-        recorder.lines_of(case).into_iter().filter(|_| !loss).for_each(show);
     }
-    streams::printing(|| opened.finish());
+    streams::printing(quiet, || opened.finish());
 }
 
 /// With `--quick`, Criterion takes samples until this time is over.

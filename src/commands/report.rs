@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use miscount::claims::claims;
+use miscount::headline::Headline;
 use miscount::machine::results_folder;
 use miscount::parallel;
 use miscount::report::document::{Document, Part};
@@ -16,12 +17,13 @@ use serde::Serialize;
 
 use super::output::{self, Error};
 
-/// Write the HTML report of all results and print its tables
+/// Write the HTML report of all results and print each machine's answer
 ///
-/// Reads every machine's folder and writes `index.html` beside them. Prints a table for each measured machine and level,
-/// which claims of the articles hold there, and the path of the page. For published figures it prints the source and
-/// the method; the figures are on the page. A file that cannot be read is left out, and a line on standard error says
-/// why. The folder is MISCOUNT_RESULTS, else `results` in the package that cargo runs, else `./results`.
+/// Reads every machine's folder and writes `index.html` beside them. Prints for each measured machine its answer in a few
+/// lines and which claims of the articles hold there, then the path of the page. With `--tables` it prints a table for
+/// each machine and level instead of the answer, and the source and the method of published figures, which are on the page.
+/// A file that cannot be read is left out, and a line on standard error says why. The folder is MISCOUNT_RESULTS, else
+/// `results` in the package that cargo runs, else `./results`.
 ///
 /// With `--export` it writes no page and prints only the export: every cell as CSV, or the trusted cells
 /// in Bencher Metric Format or for github-action-benchmark.
@@ -33,7 +35,10 @@ pub(crate) struct Args {
     /// The folder of results
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
-    /// Print machines, runs and cells as JSON instead of tables
+    /// Print every table
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    tables: bool,
+    /// Print machines, runs and cells as JSON instead
     #[arg(long)]
     json: bool,
     /// Print the tables as Markdown, without the line about the page
@@ -43,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long)]
     overview: bool,
     /// Print results for other programs instead
-    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["json", "markdown"])]
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["json", "markdown", "tables"])]
     export: Option<Export>,
     /// Export only this machine
     #[arg(long, value_name = "ID", requires = "export")]
@@ -95,7 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let left_out = left_out.iter().map(ToString::to_string).collect();
         output::print_json(&Shown { page, machines, left_out })?;
     } else {
-        let mut document = document(&machines, args.markdown);
+        let mut document =
+            if args.tables || args.markdown { tables(&machines, args.markdown) } else { answers(&machines) };
         if written.is_ok() && !args.markdown {
             document.add(Part::Paragraph(at));
         }
@@ -108,8 +114,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
+/// The answer of each measured machine, and the claims that hold there.
+fn answers(machines: &[Machine]) -> Document {
+    let mut out = Document::default();
+    for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
+        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines(None)));
+        out.add(articles(machine));
+    }
+    out
+}
+
+fn articles(machine: &Machine) -> Part {
+    Part::Claims(format!("{}: what articles say", machine.card.id), "what articles say", claims(machine))
+}
+
 /// Tables, claims and published figures. Markdown has the tables only.
-fn document(machines: &[Machine], markdown: bool) -> Document {
+fn tables(machines: &[Machine], markdown: bool) -> Document {
     let mut out = Document::default();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
@@ -119,8 +139,7 @@ fn document(machines: &[Machine], markdown: bool) -> Document {
         tables.into_iter().for_each(|table| out.append(table));
         if !markdown {
             out.add(Part::Paragraph(scaling::summary(machine)));
-            let title = format!("{}: what articles say", machine.card.id);
-            out.add(Part::Claims(title, "what articles say", claims(machine)));
+            out.add(articles(machine));
         }
         out.append(python::document(machine));
     }

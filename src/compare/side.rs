@@ -80,6 +80,40 @@ impl Side {
     }
 }
 
+/// A machine with the cells of a run, after the same machine with these cells as earlier runs measured them last, without
+/// cells of two rounds. `None` where there is no such run, or nothing before it.
+pub(super) fn around(machine: &Machine, run: &str) -> Option<[Side; 2]> {
+    let mut runs = machine.history.iter().skip_while(|past| past.id != run);
+    let in_full = |cell: &&Cell| !cell.facts.quick;
+    let only = |past: &PastRun, cells: Vec<Cell>| PastRun {
+        id: past.id.clone(),
+        number: past.number,
+        card: past.card.clone(),
+        run: past.run.clone(),
+        cells,
+    };
+    let this = runs.next()?;
+    let mut missing: BTreeSet<&Key> = this.cells.iter().filter(in_full).map(|cell| &cell.key).collect();
+    let mut before = Vec::new();
+    for past in runs {
+        let cells: Vec<Cell> =
+            past.cells.iter().filter(in_full).filter(|cell| missing.remove(&cell.key)).cloned().collect();
+        if !cells.is_empty() {
+            before.push(only(past, cells));
+        }
+    }
+    let found: BTreeSet<&Key> = before.iter().flat_map(|past| &past.cells).map(|cell| &cell.key).collect();
+    let now = this.cells.iter().filter(|cell| found.contains(&cell.key) && in_full(cell)).cloned().collect();
+    let now = vec![only(this, now)];
+    (!found.is_empty()).then(|| {
+        [before, now].map(|runs| {
+            let mut side = Side::of(machine.clone());
+            put(&mut side.machine, runs);
+            side
+        })
+    })
+}
+
 /// Finds a side by its name.
 ///
 /// A name is the id of a machine below `results`, measured or published; a machine's folder; its file of a run; the

@@ -31,12 +31,6 @@ pub(super) fn brief(grade: Grade, distance: &Distance, resolution: f64) -> Strin
     format!("{} ns{}", written(distance, resolution), lost.unwrap_or_default())
 }
 
-/// The same with how many rounds it was, and where.
-pub(super) fn described(grade: Grade, distance: &Distance, resolution: f64) -> String {
-    let (brief, transfer) = (brief(grade, distance, resolution), figure::ns(distance.transfer_ns));
-    format!("{brief}; {} rounds at a line transfer of {transfer} ns", distance.rounds)
-}
-
 /// The cells of a view that were measured at more than one distance, a row each.
 pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
     let split: Vec<&&Cell> = cells.iter().filter(|cell| !cell.figures.distances.is_empty()).collect();
@@ -114,10 +108,7 @@ mod tests {
             .with(|c| c.figures.distances = vec![net, at(158.0, 8.0, 1, Some(0.0))]);
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(
-            described(Grade::Exact, &split.figures.distances[0], 0.1),
-            "7.0 ns; 1 rounds at a line transfer of 27.0 ns"
-        );
+        assert_eq!(brief(Grade::Exact, &split.figures.distances[0], 0.1), "7.0 ns");
         assert_eq!(brief(Grade::Exact, &at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
     }
 }

@@ -1,96 +1,95 @@
-//! The lines of one cell in the terminal, under Criterion's own.
+//! One line about one cell, for the terminal.
 
-use std::fmt::Write;
+use super::ordering;
+use crate::figure::{self, ABSENT, count, net, ns, percent};
+use crate::rank::{self, Basis, resolution};
+use crate::results::{Cell, Interval, Key, Machine};
+use crate::workload::Placement;
 
-use super::{distances, ordering};
-use crate::figure::{count, ns, per_second, percent, plain};
-use crate::results::{Cell, Interval, Waits};
-use crate::round::Verdict;
-use crate::transfer::distance::name;
-
-/// The resolution if there is no null study, in ns: below that of any study made.
-const UNKNOWN: f64 = 0.01;
-/// As wide as Criterion's text before its figures.
-const MARGIN: usize = 24;
-
-/// The lines of a cell: loss and goodput if it counts, the further figures of locks and mixes,
-/// noise above the limits, and a verdict other than `valid`.
-pub(crate) fn of(cell: &Cell) -> String {
-    let mut lines = String::new();
-    let mut line = |name: &str, text: &str| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(lines, "{:MARGIN$}{:<7} {text}", "", format!("{name}:"));
-    };
-    if let (Some(loss), Some(lost), Some(attempted)) =
-        (cell.figures.loss_rate, cell.figures.lost, cell.figures.attempted)
-    {
-        let [min, median, max] = [loss.min, loss.median, loss.max].map(percent);
-        let (lost, attempted) = (count(lost), count(attempted));
-        line("lost", &format!("[{min} {median} {max}]  {lost} of {attempted}"));
-    }
-    if let Some(anomalies) = &cell.figures.anomalies {
-        line("seen", &format!("{} {} of {}", count(anomalies.seen), anomalies.kind, count(anomalies.of)));
-    }
-    if let Some(outcomes) = &cell.figures.outcomes {
-        line("came", &ordering::list(outcomes));
-        line("met", &format!("at least {} of {}", ordering::met(outcomes), count(outcomes.of)));
-    }
-    if let Some(goodput) = cell.figures.goodput {
-        line("goodput", &per_second(goodput));
-    }
-    let around = |i: Interval| format!("[{} {} {}] ns", ns(i.low), ns(i.median), ns(i.high));
-    if let Some(overhead) = cell.figures.holding.and_then(|holding| holding.overhead_ns) {
-        line("overhead", &around(overhead));
-    }
-    if let (Some(jain), Some(waits)) = (cell.figures.jain, cell.figures.waits) {
-        line("fair", &plain(jain));
-        let Waits { p50, p99, p999, longest, .. } = waits;
-        let [p50, p99, p999, longest] = [p50, p99, p999, longest].map(ns);
-        line("waits", &format!("p50 {p50}, p99 {p99}, p99.9 {p999}, longest {longest} ns"));
-    }
+/// The line of a cell: what it is, its cost, what it lost or what was seen, its verdict, noise.
+pub(crate) fn of(cell: &Cell, machine: &Machine) -> String {
+    let Key { bench, subject, variant, threads, level, placement } = &cell.key;
+    let mut name: Vec<&str> = vec![bench, level, subject];
+    name.extend(Some(variant.as_str()).filter(|variant| !variant.is_empty()));
+    let threads = threads.to_string();
+    name.push(&threads);
+    name.extend(Some(placement.id()).filter(|_| *placement != Placement::Spread));
+    let mut parts = vec![name.join(" "), cost(cell, machine)];
     if let Some(reading) = cell.figures.reading {
-        reading.read_ns.iter().for_each(|&i| line("read", &around(i)));
-        reading.write_ns.iter().for_each(|&i| line("write", &around(i)));
-        if let Some(error) = reading.error {
-            let [median, most, moved] = [error.median, error.max, error.moved].map(|x| count(x as u64));
-            line("off by", &format!("{median}, {most} at most; the count moved by {moved} meanwhile"));
+        let side = |what: &str, i: Interval| format!("{what} {} ns", ns(i.median));
+        parts.extend(reading.read_ns.map(|i| side("read", i)));
+        parts.extend(reading.write_ns.map(|i| side("write", i)));
+    }
+    parts.extend(cell.figures.loss_rate.map(|loss| format!("lost {}", percent(loss.pooled))));
+    if let Some(anomalies) = &cell.figures.anomalies {
+        parts.push(format!("{} {} of {}", count(anomalies.seen), anomalies.kind, count(anomalies.of)));
+    }
+    parts.extend(cell.figures.outcomes.as_ref().map(ordering::list));
+    parts.push(cell.facts.verdict.id().to_owned());
+    let noise = cell.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", percent(share)));
+    let noise: Vec<String> = noise.collect();
+    parts.extend((!noise.is_empty()).then(|| noise.join(", ")));
+    parts.extend(cell.facts.quick.then(|| "quick".to_owned()));
+    parts.join("  ")
+}
+
+/// The cost with its interval and unit.
+fn cost(cell: &Cell, machine: &Machine) -> String {
+    match rank::cost(cell) {
+        None => ABSENT.into(),
+        Some((Basis::Gross, cost)) => format!("{} ns gross", figure::interval(cost, ns)),
+        Some((Basis::Net, cost)) => {
+            let least = resolution::of(machine, &cell.key.level, cell.key.threads);
+            match resolution::is_below(cost.median, least) {
+                true => format!("{} ns", net(cost.median, least)),
+                false => format!("{} ns", figure::interval(cost, |ns| net(ns, least))),
+            }
         }
     }
-    for (n, distance) in cell.figures.distances.iter().enumerate() {
-        line(&name(n, cell.figures.distances.len()), &distances::described(cell.facts.grade, distance, UNKNOWN));
-    }
-    if cell.figures.transfer.is_some() {
-        line("passed", &cell.facts.label);
-    }
-    let noise: Vec<String> =
-        cell.too_noisy().into_iter().map(|(kind, share)| format!("{kind} {}", percent(share))).collect();
-    if !noise.is_empty() {
-        line("noise", &noise.join(", "));
-    }
-    if cell.facts.verdict != Verdict::Valid {
-        line("verdict", cell.facts.verdict.id());
-    }
-    if cell.facts.quick {
-        line("quick", "two rounds, to see that it works");
-    }
-    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Noise;
-    use crate::samples;
+    use crate::results::{Noise, Reading};
+    use crate::round::Verdict;
+    use crate::samples::{self, around, losing, machine};
 
-    fn cell(noise: Noise) -> Cell {
-        samples::cell("counters", "a", 2, "saturated").with(|c| c.figures.noise = Some(noise))
+    fn cell() -> Cell {
+        let cell = losing([0.0; 3], samples::cell("counters", "std_mutex", 2, "saturated"));
+        cell.with(|c| c.figures.net_ns_per_op = Some(around(59.0, 2.0)))
+    }
+
+    fn line(cell: Cell) -> String {
+        of(&cell, &machine(Vec::new()))
     }
 
     #[test]
-    fn a_noisy_cell_says_what_disturbed_it() {
-        let quiet = cell(Noise { steal: Some(0.01), drift: Some(0.02), ..Noise::default() });
-        assert!(!of(&quiet).contains("noise"));
-        let noisy = cell(Noise { steal: Some(0.073), drift: Some(0.062), ..Noise::default() });
-        assert!(of(&noisy).contains("noise:  steal 7.3 %, drift 6.2 %"), "{}", of(&noisy));
+    fn a_cell_is_told_in_one_line() {
+        assert_eq!(line(cell()), "counters saturated std_mutex 2  59 (57 to 61) ns  lost 0 %  valid");
+        let below = cell().with(|c| c.figures.net_ns_per_op = Some(around(0.2, 0.1)));
+        assert_eq!(line(below), "counters saturated std_mutex 2  < 1 ns  lost 0 %  valid");
+        let gross = cell().with(|c| {
+            (c.figures.net_ns_per_op, c.figures.ns_per_op_per_thread) = (None, Some(around(60.0, 1.0)));
+            (c.key.variant, c.key.placement) = ("again".into(), Placement::Siblings);
+        });
+        let expected = "counters saturated std_mutex again 2 siblings  60.0 (59.0 to 61.0) ns gross  lost 0 %  valid";
+        assert_eq!(line(gross), expected);
+        let [read_ns, write_ns] = [1.5, 9.5].map(|ns| Some(around(ns, 0.1)));
+        let reading = Reading { share: 0.5, read_ns, write_ns, longest_write_ns: None, error: None };
+        let mixed = line(cell().with(|c| (c.figures.reading, c.figures.net_ns_per_op) = (Some(reading), None)));
+        assert!(mixed.contains("  read 1.50 ns  write 9.50 ns  lost 0 %"), "{mixed}");
+    }
+
+    #[test]
+    fn what_disturbed_a_cell_stands_at_its_end() {
+        let noise = Noise { steal: Some(0.073), drift: Some(0.02), ..Noise::default() };
+        let noisy = cell().with(|c| c.figures.noise = Some(noise));
+        assert!(line(noisy.clone()).ends_with("  lost 0 %  valid  steal 7.3 %"), "{}", line(noisy));
+        let ends = |change: fn(&mut Cell)| line(cell().with(change));
+        assert!(ends(|c| c.facts.verdict = Verdict::Preempted).ends_with("  lost 0 %  preempted"));
+        assert!(ends(|c| c.facts.quick = true).ends_with("  valid  quick"));
+        let over = ends(|c| (c.facts.verdict, c.key.threads) = (Verdict::Oversubscribed, 4));
+        assert!(over.ends_with("  lost 0 %  oversubscribed"), "{over}");
     }
 }

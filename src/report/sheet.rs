@@ -68,14 +68,6 @@ impl Sheet {
     }
 }
 
-/// How dark each of these costs in ns is, from 0 (the lowest) to 1 (the highest), by logarithm.
-pub(super) fn shades(costs: &[Option<f64>]) -> Vec<Option<f64>> {
-    let logs = || costs.iter().map(|cost| cost.map(|ns| ns.max(0.01).ln()));
-    let low = logs().flatten().fold(f64::INFINITY, f64::min);
-    let high = logs().flatten().fold(f64::NEG_INFINITY, f64::max);
-    logs().map(|log| log.map(|log| if high > low { (log - low) / (high - low) } else { 0.0 })).collect()
-}
-
 /// A thread count as a head names it: `4*` where it is oversubscribed.
 pub(super) fn threads(n: usize, usable: usize) -> String {
     format!("{n}{}", if n > usable { "*" } else { "" })

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matrix::letter;
-use super::sheet::{Sheet, shades};
+use super::matrix::{letter, shades};
+use super::sheet::Sheet;
 use crate::figure::{count, interval, ns};
 use crate::results::{Cell, Interval};
 use crate::round::Verdict;

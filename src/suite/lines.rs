@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::figure::{ns, percent};
+use crate::compare::{CellPair, Comparison, ELSEWHERE_ONLY, Standing};
+use crate::counter::Grade;
+use crate::figure::{ns, number, percent};
 use crate::machine::cpu_list;
 use crate::results::Cell;
 
@@ -32,6 +34,36 @@ pub(super) fn moved(cells: &[Cell], moves: usize) -> Option<String> {
         "the host moved the CPUs of this machine between near and distant cores, {times} (line transfer {} ns): figures are kept by distance, too",
         each.join(" and ")
     ))
+}
+
+/// Most cells of which a run says that they changed.
+const CHANGED: usize = 8;
+
+/// Lines on what differs from an earlier run, by the rules of `miscount compare`. Where controls changed, which count
+/// nothing, or the CPUs were moved, the machine did.
+pub(super) fn changes(found: &Comparison) -> Vec<String> {
+    let told = || found.rows.iter().filter(|row| matches!(row.standing, Standing::Slower | Standing::Faster));
+    let before = found.a.runs.last().map(String::as_str).unwrap_or_default();
+    if let Some(control) = told().find(|row| row.grade == Grade::Control) {
+        return vec![format!("change: machine changed since {before}, not compared: {} counts nothing", control.name)];
+    }
+    let line = |row: &CellPair| {
+        let ratio = row.ratio.map_or(1.0, |ratio| ratio.median);
+        let factor = if row.standing == Standing::Faster { 1.0 / ratio } else { ratio };
+        format!("change: {} {}, {}x than in {before}", row.name, row.standing.text(), number(factor))
+    };
+    let mut lines: Vec<String> = told().take(CHANGED).map(line).collect();
+    let more = told().count().saturating_sub(CHANGED);
+    if more > 0 {
+        lines.push(format!("change: {more} more; `miscount compare @previous @latest` names them"));
+    }
+    let moved = found.rows.iter().filter(|row| row.reason.as_deref() == Some(ELSEWHERE_ONLY)).count();
+    if moved > 0 {
+        lines.push(format!(
+            "change: machine changed since {before}, not compared: {moved} cells, whose CPUs the host moved"
+        ));
+    }
+    lines
 }
 
 /// Most cells named at the end of a noisy run.
@@ -69,7 +101,8 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Noise;
+    use crate::compare::with_earlier;
+    use crate::results::{Machine, Noise, PastRun, Rounds};
     use crate::samples;
 
     fn cell(subject: &str, noise: Noise) -> Cell {
@@ -87,5 +120,86 @@ mod tests {
         let many: Vec<Cell> = (0..8).map(|n| stolen(&format!("c{n}"), 0.5)).collect();
         let line = noisy(&many).unwrap();
         assert!(line.contains("saturated/c4/2 and 3 more"), "{line}");
+    }
+
+    /// What a run says of its cells, of these names and costs, after a run in which each took 10 ns.
+    fn changed(cells: &[(&str, f64)], change: impl Fn(&mut Cell)) -> Vec<String> {
+        let timed = |run: &str, ns: &dyn Fn(f64) -> f64| -> PastRun {
+            let one = |(subject, now): &(&str, f64)| {
+                let level = if *subject == "none" { "low" } else { "saturated" };
+                samples::costing(ns(*now), samples::cell("counters", subject, 1, level)).with(|c| {
+                    c.facts.run = run.into();
+                    if *subject == "none" {
+                        c.facts.grade = Grade::Control;
+                    }
+                    change(c);
+                })
+            };
+            PastRun { id: run.into(), cells: cells.iter().map(one).collect(), ..PastRun::default() }
+        };
+        let history = vec![timed("r2", &|now| now), timed("r1", &|_| 10.0)];
+        let machine = Machine { history, ..samples::machine(Vec::new()) };
+        with_earlier(&machine, "r2").map(|found| changes(&found)).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_run_says_which_cells_differ_from_the_run_before() {
+        let found = changed(&[("a", 10.0), ("b", 10.3), ("c", 40.0), ("d", 2.5)], |_| ());
+        let expected = [
+            "change: counters/saturated/c/1 slower, 4.00x than in r1",
+            "change: counters/saturated/d/1 faster, 4.00x than in r1",
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(changed(&[("a", 10.0), ("b", 10.1)], |_| ()), [""; 0]);
+        let two = changed(&[("c", 40.0)], |c| c.facts.quick = true);
+        assert_eq!(two, [""; 0], "two rounds say little");
+        let many: Vec<(String, f64)> = (0..30).map(|n| (format!("c{n}"), 40.0)).collect();
+        let many: Vec<(&str, f64)> = many.iter().map(|(name, ns)| (name.as_str(), *ns)).collect();
+        let lines = changed(&many, |_| ());
+        assert_eq!(
+            (lines.len(), lines[8].as_str()),
+            (9, "change: 22 more; `miscount compare @previous @latest` names them")
+        );
+    }
+
+    #[test]
+    fn a_machine_that_changed_is_not_compared() {
+        let lines = changed(&[("c", 40.0), ("none", 30.0)], |_| ());
+        let line = "change: machine changed since r1, not compared: counters/low/none/1 counts nothing";
+        assert_eq!(lines, [line]);
+        // Its CPUs were 27 ns apart in one run, and 160 ns in the other.
+        let moved = |c: &mut Cell| {
+            let ns = if c.facts.run == "r1" { 27.0 } else { 160.0 };
+            let rounds =
+                Rounds { passes: vec![1, 2], ns: vec![10.0; 2], transfer_ns: vec![Some(ns); 2], stays: Vec::new() };
+            c.figures.rounds = Some(rounds);
+        };
+        let lines = changed(&[("c", 40.0), ("d", 40.0)], moved);
+        assert_eq!(lines, ["change: machine changed since r1, not compared: 2 cells, whose CPUs the host moved"]);
+    }
+
+    #[test]
+    fn a_run_is_compared_with_the_last_full_figures_of_each_cell() {
+        let past = |id: &str, cells: &[(&str, f64, bool)]| {
+            let one = |(subject, ns, quick): &(&str, f64, bool)| {
+                let cell = samples::costing(*ns, samples::cell("counters", subject, 1, "saturated"));
+                cell.with(|c| (c.facts.run, c.facts.quick) = (id.into(), *quick))
+            };
+            PastRun { id: id.into(), cells: cells.iter().map(one).collect(), ..PastRun::default() }
+        };
+        let history = vec![
+            past("r4", &[("a", 1.0, false)]),
+            past("r3", &[("a", 10.0, false), ("b", 10.0, false), ("new", 1.0, false)]),
+            past("r2", &[("a", 20.0, true), ("b", 30.0, false)]),
+            past("r1", &[("a", 40.0, false), ("b", 50.0, false)]),
+        ];
+        let machine = Machine { history, ..samples::machine(Vec::new()) };
+        let found = with_earlier(&machine, "r3").unwrap();
+        let of = |name: &str| {
+            let row = found.rows.iter().find(|row| row.name.contains(name)).unwrap();
+            (row.a_ns.unwrap().median, row.b_ns.unwrap().median)
+        };
+        assert_eq!((found.rows.len(), of("/a/"), of("/b/")), (2, (40.0, 10.0), (30.0, 10.0)));
+        assert!(with_earlier(&machine, "r1").is_none() && with_earlier(&machine, "r9").is_none());
     }
 }

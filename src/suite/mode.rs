@@ -61,6 +61,12 @@ impl Mode {
     }
 }
 
+/// Whether the arguments ask for what Criterion itself prints.
+pub(super) fn is_verbose(args: &[String]) -> bool {
+    let asked = ["--verbose", "-v", "--output-format"];
+    args.iter().filter_map(|arg| arg.split('=').next()).any(|flag| asked.contains(&flag))
+}
+
 /// The value of an option, if it is given.
 fn value<'a>(args: &'a [String], flag: &str) -> Option<&'a str> {
     let at = args.iter().position(|arg| arg.split('=').next() == Some(flag))?;
@@ -164,6 +170,16 @@ mod tests {
         assert_eq!(of("--bench --sample-size 25 --measurement-time=0.5"), (Some(25), Some(Duration::from_millis(500))));
         assert_eq!(of("--sample-size=12 --measurement-time -1"), (Some(12), None));
         assert_eq!(of("--sample-size"), (None, None));
+    }
+
+    #[test]
+    fn criterion_speaks_where_it_is_asked_to() {
+        let of = |line: &str| is_verbose(&words(line));
+        assert_eq!(["--bench", "--bench verbose", "--bench --quiet"].map(of), [false; 3]);
+        assert_eq!(
+            ["--bench --verbose", "-v", "--output-format=bencher", "--output-format bencher"].map(of),
+            [true; 4]
+        );
     }
 
     #[test]

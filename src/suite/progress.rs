@@ -1,4 +1,4 @@
-//! How far a run is: a bar on a terminal, else a line after each pass.
+//! How far a run is: a bar on a terminal, else a line after each quarter of the passes.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -22,6 +22,8 @@ pub(super) struct Progress {
     done: u64,
     began: Instant,
     bar: Option<ProgressBar>,
+    /// Quarters of the run that were said to be done.
+    quarters: usize,
 }
 
 /// Positions of the bar.
@@ -45,7 +47,7 @@ impl Progress {
             let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::stderr_with_hz(5));
             bar.with_style(ProgressStyle::with_template(BAR).expect("the template is sound").progress_chars("=> "))
         });
-        Progress { bench, passes, rounds, done: 0, began: Instant::now(), bar }
+        Progress { bench, passes, rounds, done: 0, began: Instant::now(), bar, quarters: 0 }
     }
 
     /// Text for a pass.
@@ -88,9 +90,13 @@ impl Progress {
         }
     }
 
-    /// Says that a pass is done and recorded, where there is no bar.
-    pub(super) fn pass_done(&self, pass: usize) {
-        if self.bar.is_none() {
+    /// Says that a pass is done and recorded, where there is no bar: the first of each quarter.
+    pub(super) fn pass_done(&mut self, pass: usize) {
+        let quarters = match self.passes {
+            Passes::Count(count) => 4 * pass / count,
+            Passes::Time(_) => (4.0 * self.share()) as usize,
+        };
+        if self.bar.is_none() && quarters > std::mem::replace(&mut self.quarters, quarters) {
             let left = self.left().map(|left| format!(", about {} left", minutes(left))).unwrap_or_default();
             say(format_args!("{}: {} done{left}", self.bench, self.pass(pass)));
         }

@@ -1,6 +1,7 @@
 //! Keeps what was measured: records cells after each pass, prints lines, applies the gate and the canary.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Case;
@@ -10,21 +11,23 @@ use super::measured::Measured;
 use super::mode::Mode;
 use super::passes::{Bench, End};
 use super::progress::Progress;
+use crate::compare;
 use crate::counter::Grade;
-use crate::machine;
+use crate::headline::{self, Headline};
+use crate::machine::{self, Card};
 use crate::report;
-use crate::results::{Cell, Facts, Figures, Store, read_folder};
+use crate::results::{Cell, Facts, Figures, Machine, Store, read_folder};
 use crate::round::{Round, Verdict};
 use crate::signals;
 use crate::streams::{say, show};
 use crate::team::Failure;
 use crate::topology;
 use crate::transfer::distance::Places;
-use crate::workload::{self, Passes};
+use crate::workload::Passes;
 
 /// Below this loss at 2 threads, the threads of `load_store` hardly ran at once.
 const CANARY: f64 = 0.1;
-/// The first tables are printed after this pass.
+/// The page is written first after this pass.
 const FIRST_LOOK: usize = 2;
 /// The page is written again at this age.
 const PAGE_AGE: Duration = Duration::from_secs(30);
@@ -124,9 +127,6 @@ impl Recorder {
         self.save();
         self.progress.pass_done(pass);
         let old = self.page.is_none_or(|written| written.elapsed() >= PAGE_AGE);
-        if pass == FIRST_LOOK {
-            self.tables();
-        }
         if pass >= FIRST_LOOK && old && self.measures_in_full() && !self.cells.is_empty() {
             // An error is reported at the end, when the page is written again.
             let _ = report::page::write(&machine::results_folder());
@@ -182,12 +182,6 @@ impl Recorder {
             (after.write)(&mut cell);
         }
         Some(cell)
-    }
-
-    /// The lines about a case that follow Criterion's own.
-    pub(super) fn lines_of(&self, case: &Case) -> Option<String> {
-        let key = case.key(self.bench);
-        self.cells.iter().find(|cell| cell.key == key).map(report::lines::of)
     }
 
     /// Writes unsaved cells. After an error, they are written again after the next pass.
@@ -254,7 +248,6 @@ impl Recorder {
 
     /// Finishes the record after measuring, which is `whole` or was cut short. Returns whether all cells were saved.
     pub(super) fn publish(&mut self, bench: &Bench, whole: bool) -> bool {
-        self.progress.end();
         let places = bench.places();
         self.take(bench, &places);
         if !self.mode.publishes() {
@@ -283,30 +276,49 @@ impl Recorder {
         if !self.unsaved.is_empty() {
             self.rescue();
         }
+        let machine = self.machine();
+        self.progress.aside(|| self.show_cells(&machine));
         self.unsaved.is_empty()
     }
 
-    /// Prints the tables and writes the page. Returns whether the page was written.
+    /// This machine with all that is recorded of it; only with its CPUs where that cannot be read.
+    fn machine(&self) -> Machine {
+        let read = self.store.as_ref().and_then(|store| read_folder(store.folder()).ok());
+        read.map(|(machine, _)| machine).unwrap_or_else(|| Machine {
+            card: Card { usable_cpus: topology::usable_count(), ..Card::default() },
+            ..Machine::default()
+        })
+    }
+
+    /// Prints a line for each cell of this run, on a terminal only for those that were disturbed, and what differs from
+    /// earlier runs.
+    fn show_cells(&self, machine: &Machine) {
+        let all = !io::stdout().is_terminal();
+        let is_shown = |cell: &&Cell| all || headline::disturbed(cell, machine.card.usable_cpus).is_some();
+        self.cells
+            .iter()
+            .filter(is_shown)
+            .for_each(|cell| show(format_args!("{}\n", report::lines::of(cell, machine))));
+        let run = self.store.as_ref().map(Store::run_id).unwrap_or_default();
+        let changes = compare::with_earlier(machine, run).map(|found| lines::changes(&found));
+        changes.into_iter().flatten().for_each(|line| show(format_args!("{line}\n")));
+    }
+
+    /// Writes the page and prints the machine's answer. Returns whether the page was written.
     pub(super) fn report(&self) -> bool {
+        self.progress.end();
         if self.cells.is_empty() || !self.mode.publishes() {
             return true;
         }
-        self.tables();
-        report::page::write(&machine::results_folder())
-            .map(|written| show(format_args!("report: {}\n", written.path.display())))
-            .map_err(|error| say(format_args!("miscount: no report: {error}")))
-            .is_ok()
-    }
-
-    /// Prints the tables of this run, one for each level.
-    fn tables(&self) {
-        let Some(store) = &self.store else { return };
-        if let Ok((machine, _)) = read_folder(store.folder()) {
-            for level in workload::in_order(self.cells.iter().map(|cell| cell.key.level.as_str())) {
-                let table = report::level::document(&machine, level, Some(store.run_id())).terminal();
-                self.progress.aside(|| show(format_args!("\n{table}\n")));
+        let written = report::page::write(&machine::results_folder());
+        match &written {
+            Ok(written) => {
+                let lines = Headline::of(&self.machine()).lines(Some(&written.path));
+                show(format_args!("\n{}\n\n", lines.join("\n")));
             }
+            Err(error) => say(format_args!("miscount: no report: {error}")),
         }
+        written.is_ok()
     }
 
     /// Writes cells to another folder, or prints them, when results cannot be written.

@@ -50,7 +50,7 @@ fn every_sub_command_explains_itself() {
     for (name, words) in [
         ("list", ["--markdown", "--json", "Example: miscount list"]),
         ("machine", ["MISCOUNT_MACHINE", "--json", "miscount machine"]),
-        ("report", ["index.html", "--markdown", "Example: miscount report"]),
+        ("report", ["index.html", "--tables", "Example: miscount report"]),
         ("compare", ["--fail-on-regression", "--json", "miscount compare @previous @latest"]),
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
         ("race", ["--replay", "--json", "Example: miscount race --counter load_store"]),
@@ -131,6 +131,7 @@ fn unknown_words_are_refused() {
         &[],
         &["list", "--jason"],
         &["report", "--json", "--markdown"],
+        &["report", "--tables", "--markdown"],
         &["list", "--json", "--markdown"],
     ] {
         let output = run(args);
@@ -227,8 +228,14 @@ fn report_shows_what_was_measured() {
     let output = report(&[]);
     assert_eq!(stderr(&output), "");
     let text = stdout(&output);
-    for word in ["load_store", "saturated", "48", "what articles say", "index.html: 1 machine, 1 cell\n"] {
+    for word in ["A plain += loses, 2 threads", "48.3 %. It costs 2.50 ns gross.", "Trust", "what articles say"] {
         assert!(text.contains(word), "no {word:?} in\n{text}");
+    }
+    assert!(!text.contains('│') && text.ends_with("index.html: 1 machine, 1 cell\n"), "{text}");
+    let tables = stdout(&report(&["--tables"]));
+    for word in ["│   load_store ", "saturated", "lost 48.3 %", "what articles say", "index.html: 1 machine, 1 cell\n"]
+    {
+        assert!(tables.contains(word), "no {word:?} in\n{tables}");
     }
     let markdown = stdout(&report(&["--markdown"]));
     assert!(markdown.lines().any(|line| line.starts_with("| ") && line.contains("48")), "{markdown}");
@@ -248,7 +255,7 @@ fn a_system_that_refuses_threads_costs_no_table() {
         let output = miscount(dir.path(), args).env("RUST_MIN_STACK", stack).output().unwrap();
         (stdout(&output), stderr(&output))
     };
-    for args in [&["report"][..], &["report", "--markdown"], &["report", "--json"], &["report", "--export", "csv"]] {
+    for args in [&["report"][..], &["report", "--tables"], &["report", "--json"], &["report", "--export", "csv"]] {
         assert_eq!(said(args, "1125899906842624"), said(args, "2097152"), "{args:?}");
     }
 }
@@ -290,11 +297,12 @@ fn a_page_that_cannot_be_written_costs_no_table() {
     // A folder in the page's place stops even who may write everywhere.
     std::fs::create_dir(results.join("index.html")).unwrap();
     std::fs::set_permissions(&results, std::fs::Permissions::from_mode(0o555)).unwrap();
-    for args in [&["report"][..], &["report", "--markdown"], &["report", "--json"]] {
+    for args in [&["report"][..], &["report", "--tables"], &["report", "--json"]] {
         let output = miscount(dir.path(), args).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         let (told, said) = (String::from_utf8_lossy(&output.stdout), stderr(&output));
-        assert!(told.contains("load_store") && !told.contains("index.html"), "{args:?}: {told}");
+        let answer = if args.len() == 1 { "48.3 %" } else { "load_store" };
+        assert!(told.contains(answer) && !told.contains("index.html"), "{args:?}: {told}");
         assert!(said.contains("--output FILE") && said.lines().count() == 1, "{args:?}: {said}");
     }
     let output = miscount(dir.path(), &["report", "--output", "page.html"]).output().unwrap();

@@ -74,7 +74,7 @@ fn plain(bytes: &[u8]) -> String {
 /// Reports on a folder: the good machine and its figures are shown, whatever else lies there; each
 /// line of standard error is about something left out.
 fn report(results: &Path) -> (String, String) {
-    let output = miscount(results, &["report", "--overview"]);
+    let output = miscount(results, &["report", "--tables", "--overview"]);
     let (out, err) = (plain(&output.stdout), plain(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{err}");
     assert!(out.contains("good: counters, saturated") && out.contains("lost 48.3 %"), "{out}");

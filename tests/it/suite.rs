@@ -22,8 +22,12 @@ fn a_good_run_records_reports_and_ends_with_0() {
     assert_eq!(status, Some(0), "{err}");
     line(&out, "faulty: 4 of 24 cells match");
     line(&err, "faulty: pass 4 of 4 done");
-    assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 2, "{out}");
-    assert_eq!(out.matches("goodput: ").count(), 2, "a control has none: {out}");
+    assert_eq!(out.lines().filter(|line| line.starts_with("faulty saturated ")).count(), 4, "{out}");
+    assert_eq!(out.matches("  lost 0 %  ").count(), 2, "a control counts nothing: {out}");
+    line(&out, "Quiet: ");
+    line(&out, "results/index.html");
+    assert!(!out.contains("time:") && !err.contains("Benchmarking"), "Criterion's own: {out}{err}");
+    assert!(out.lines().chain(err.lines()).count() <= 4 + 16, "a line a cell and a few more: {out}{err}");
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
@@ -41,6 +45,19 @@ fn a_good_run_records_reports_and_ends_with_0() {
         assert_eq!(cell.figures.net_ns_per_op.is_some(), exact, "net of none itself is no figure");
     }
     assert!(place.results().join("index.html").is_file());
+}
+
+#[test]
+fn criterion_speaks_where_it_is_asked_to_and_of_its_errors() {
+    let place = Place::new();
+    let (status, out, err) = run(&mut place.measure("--verbose fetch_add/1"));
+    assert_eq!(status, Some(0), "{err}");
+    line(&out, "time:");
+    line(&out, "faulty saturated fetch_add 1  ");
+    fs::write(place.path().join("file"), "no folder").unwrap();
+    let (_, out, err) = run(place.measure("fetch_add/1").env("CRITERION_HOME", place.path().join("file")));
+    assert_eq!(err.matches("Criterion.rs ERROR").count(), 1, "{err}");
+    assert!(!out.contains("time:"), "{out}");
 }
 
 #[test]
@@ -351,7 +368,7 @@ fn rows_of_one_block_are_measured_beside_each_other() {
         assert_eq!(made[..4], ['a', 'b', 'a', 'b'], "the first pass goes in the order of the rows, block by block");
         assert!(made.chunks(2).all(|visit| visit[0] != visit[1]), "{made:?}");
     }
-    assert_eq!(out.matches("lost:   [0 % 0 % 0 %]  0 of ").count(), 4, "{out}");
+    assert_eq!(out.matches("  lost 0 %  ").count(), 4, "{out}");
     let cells = place.cells();
     assert_eq!(cells.len(), 4);
     for cell in &cells {
@@ -405,7 +422,7 @@ fn a_sample_size_is_a_number_of_passes_and_a_measurement_time_that_of_all_rounds
 fn quick_cells_are_marked() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.command("--bench --noplot --quick fetch_add/1"));
-    line(&out, "all of it taken with --quick: two rounds");
+    assert!(line(&out, "faulty saturated fetch_add 1").ends_with("  quick"), "{out}");
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
     assert!(is_quick(&cells[0]), "{cells:?}");

@@ -9,6 +9,7 @@ use std::path::Path;
 use miscount::choose::{self, Question, Words};
 use miscount::claims::claims;
 use miscount::compare::{self, Filter, Side, Unit};
+use miscount::headline::Headline;
 use miscount::interleaving::{self, Schedule, timeline};
 use miscount::machine::{self, Card};
 use miscount::python::real::{Hello, Reply};
@@ -157,6 +158,8 @@ fn draw(machine: &Machine) {
         let said = machine.cells.iter().any(|cell| cell.facts.label.contains("NaN"));
         assert!(said || tables.iter().all(|table| !table.contains("NaN")), "{tables:?}");
     }
+    let answer = Headline::of(machine).lines(None);
+    assert!((2..=5).contains(&answer.len()) && !answer.concat().contains("NaN"), "{answer:?}");
     scaling::summary(machine);
     claims(machine);
     level::published(machine);

@@ -166,7 +166,7 @@ fn killed_while_it_writes_files_are_whole() {
     age(&place);
     let (status, out, err) = super::run(&mut quick(&place, "/fetch_add/1"));
     assert_eq!(status, Some(0), "{err}");
-    line(&out, "report: ");
+    line(&out, "index.html");
     assert_whole(&place);
 }
 

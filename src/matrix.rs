@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::sheet::shades;
 use crate::counter::Grade;
 use crate::figure;
 use crate::python::record::{MODEL, natural};
@@ -46,6 +45,21 @@ impl<'m> View<'m> {
     /// Every cell of it.
     pub fn entries(&self) -> impl Iterator<Item = &Entry<'m>> {
         self.sections.iter().flat_map(|s| &s.rows).flat_map(|r| r.entries.iter().flatten())
+    }
+
+    /// The highest thread count within so many CPUs: that of `fetch_add`, if it was measured.
+    pub fn most(&self, cpus: usize) -> Option<usize> {
+        let within = || self.entries().map(|entry| &entry.cell.key).filter(|key| key.threads <= cpus);
+        let of = |subject: &str| within().filter(|key| key.subject == subject).map(|key| key.threads).max();
+        of("fetch_add").or_else(|| within().map(|key| key.threads).max())
+    }
+
+    /// The entry of a subject without a variant.
+    pub fn find(&self, subject: &str, threads: usize) -> Option<&Entry<'m>> {
+        self.entries().find(|entry| {
+            let key = &entry.cell.key;
+            (key.subject.as_str(), key.variant.as_str(), key.threads) == (subject, "", threads)
+        })
     }
 
     /// Whether any cost in it is net; if not, the whole view is gross.
@@ -164,7 +178,8 @@ impl Entry<'_> {
         self.interval().map(|i| i.median)
     }
 
-    fn interval(&self) -> Option<Interval> {
+    /// The cost with its interval, in ns.
+    pub fn interval(&self) -> Option<Interval> {
         match self.cost {
             Cost::Net | Cost::Below => self.cell.figures.net_ns_per_op,
             Cost::Gross => self.cell.figures.ns_per_op_per_thread,
@@ -187,7 +202,7 @@ pub fn letter(verdict: Verdict) -> Option<char> {
 
 /// The marks of a cell in brackets: the letter of its verdict, unless its thread count says as much with these usable
 /// CPUs, and that of a noisy cell. Empty without a mark.
-pub(super) fn marks(cell: &Cell, usable: usize) -> String {
+pub(crate) fn marks(cell: &Cell, usable: usize) -> String {
     let said = cell.key.threads > usable && cell.facts.verdict == Verdict::Oversubscribed;
     let letter = letter(cell.facts.verdict).filter(|_| !said);
     let marks: String = letter.into_iter().chain(cell.is_noisy().then_some(NOISY)).collect();
@@ -195,7 +210,7 @@ pub(super) fn marks(cell: &Cell, usable: usize) -> String {
 }
 
 /// A text with the letter of the cell's verdict, where that is neither valid nor oversubscribed.
-pub(super) fn judged(text: String, cell: &Cell) -> String {
+pub(crate) fn judged(text: String, cell: &Cell) -> String {
     match letter(cell.facts.verdict).filter(|&letter| letter != 'o') {
         Some(letter) => format!("{text} [{letter}]"),
         None => text,
@@ -331,6 +346,14 @@ fn shade(entries: &mut [&mut Entry], resolution: f64) {
     for (entry, shade) in entries.iter_mut().zip(shades(&costs)) {
         entry.shade = shade;
     }
+}
+
+/// How dark each of these costs in ns is, from 0 (the lowest) to 1 (the highest), by logarithm.
+pub(crate) fn shades(costs: &[Option<f64>]) -> Vec<Option<f64>> {
+    let logs = || costs.iter().map(|cost| cost.map(|ns| ns.max(0.01).ln()));
+    let low = logs().flatten().fold(f64::INFINITY, f64::min);
+    let high = logs().flatten().fold(f64::NEG_INFINITY, f64::max);
+    logs().map(|log| log.map(|log| if high > low { (log - low) / (high - low) } else { 0.0 })).collect()
 }
 
 fn rank(entries: &mut [&mut Entry], column: Column) {
