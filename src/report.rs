@@ -26,3 +26,4 @@ pub mod scaling;
 pub mod sheet;
 pub mod sheets;
 pub mod transfers;
+pub(crate) mod warnings;

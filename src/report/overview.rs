@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
 use super::sheet::plain;
+use super::warnings;
 use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 
@@ -92,7 +93,10 @@ pub fn text(machines: &[Machine]) -> String {
             picture.note
         ));
     }
-    out.push_str(&notes(machines));
+    out.push_str(&section("Warnings", machines, warnings::warnings));
+    out.push_str(&section("Facts", machines, |machine| {
+        warnings::facts(machine).into_iter().map(str::to_owned).collect()
+    }));
     out.push_str(&sources(machines));
     out
 }
@@ -228,18 +232,14 @@ fn marks(machines: &[Machine]) -> Vec<String> {
     verdicts.into_iter().filter_map(said).collect()
 }
 
-/// The faults that the runs themselves found.
-fn notes(machines: &[Machine]) -> String {
-    let mut out = String::new();
-    for machine in machines {
-        for (id, run) in machine.runs.iter().filter(|(id, _)| machine.cells.iter().any(|cell| cell.facts.run == **id)) {
-            let unpinned = (!run.pinned).then_some("threads could not be pinned");
-            for note in run.notes.iter().map(String::as_str).chain(unpinned) {
-                out.push_str(&format!("- {}, run {}: {}\n", plain(&machine.card.id), plain(id), plain(note)));
-            }
-        }
-    }
-    if out.is_empty() { out } else { format!("\n## What runs found wrong\n\n{out}") }
+/// A section of lines about the machines; none without lines.
+fn section<T: AsRef<str>>(title: &str, machines: &[Machine], lines: impl Fn(&Machine) -> Vec<T>) -> String {
+    let of = |machine: &Machine| -> Vec<String> {
+        let line = |text: T| format!("- {}: {}\n", plain(&machine.card.id), plain(text.as_ref()));
+        lines(machine).into_iter().map(line).collect()
+    };
+    let all: Vec<String> = machines.iter().flat_map(of).collect();
+    if all.is_empty() { String::new() } else { format!("\n## {title}\n\n{}", all.concat()) }
 }
 
 /// The source of published figures, their method, and their names there.

@@ -1,10 +1,10 @@
 //! Lines about a whole run, and how times are written.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::figure::{ns, percent};
+use crate::figure::ns;
 use crate::machine::cpu_list;
+use crate::report::warnings;
 use crate::results::Cell;
 
 /// A time as minutes and seconds.
@@ -44,12 +44,6 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
     if noisy.is_empty() {
         return None;
     }
-    let mut most: BTreeMap<&str, f64> = BTreeMap::new();
-    for (kind, share) in noisy.iter().flat_map(|cell| cell.too_noisy()) {
-        let known = most.entry(kind).or_insert(share);
-        *known = known.max(share);
-    }
-    let kinds: Vec<String> = most.into_iter().map(|(kind, share)| format!("{kind} up to {}", percent(share))).collect();
     let name = |cell: &&Cell| {
         let variant = if cell.key.variant.is_empty() { String::new() } else { format!(" {}", cell.key.variant) };
         format!("{}/{}{variant}/{}", cell.key.level, cell.key.subject, cell.key.threads)
@@ -61,7 +55,7 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
         "{} of {} cells {were} noisy ({}): {}{more}; `miscount check` says what disturbs this machine",
         noisy.len(),
         cells.len(),
-        kinds.join(", "),
+        warnings::kinds(&noisy),
         names.join(", ")
     ))
 }
@@ -69,8 +63,8 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Noise;
-    use crate::samples;
+    use crate::results::{Distance, Noise};
+    use crate::samples::{self, around};
 
     fn cell(subject: &str, noise: Noise) -> Cell {
         samples::cell("counters", subject, 2, "saturated").with(|c| c.figures.noise = Some(noise))
@@ -87,5 +81,22 @@ mod tests {
         let many: Vec<Cell> = (0..8).map(|n| stolen(&format!("c{n}"), 0.5)).collect();
         let line = noisy(&many).unwrap();
         assert!(line.contains("saturated/c4/2 and 3 more"), "{line}");
+    }
+
+    #[test]
+    fn the_report_knows_the_lines_that_cells_tell_too() {
+        let stolen = cell("a", Noise { steal: Some(0.5), ..Noise::default() });
+        let at = |transfer_ns| Distance {
+            transfer_ns,
+            rounds: 2,
+            ns_per_op_per_thread: around(9.0, 1.0),
+            net_ns_per_op: None,
+            loss_rate: None,
+        };
+        let split = stolen.clone().with(|c| c.figures.distances = vec![at(40.0), at(160.0)]);
+        for line in [noisy(&[stolen.clone()]), noisy(&[stolen.clone(), stolen]), moved(&[split], 2)] {
+            assert!(warnings::is_told_by_cells(line.as_ref().unwrap()), "{line:?}");
+        }
+        assert!(!warnings::is_told_by_cells(&changed(&[0, 1], &[0]).unwrap()));
     }
 }
