@@ -3,12 +3,14 @@
 //! The same results give the same bytes, so a change of it in version control means a change of figures.
 
 mod pictures;
+mod tables;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
-use super::sheet::plain;
+use super::sheet::{Sheet, plain};
 use super::warnings;
 use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
@@ -84,6 +86,7 @@ pub fn text(machines: &[Machine]) -> String {
     if !marks.is_empty() {
         out.push_str(&format!("\n{}\n", marks.join("; ")));
     }
+    out.push_str(&section("In words", machines, sentences));
     for picture in pictures::all(machines) {
         out.push_str(&format!(
             "\n## {}\n\n![{}]({})\n\n{}\n",
@@ -93,10 +96,9 @@ pub fn text(machines: &[Machine]) -> String {
             picture.note
         ));
     }
-    out.push_str(&section("Warnings", machines, warnings::warnings));
-    out.push_str(&section("Facts", machines, |machine| {
-        warnings::facts(machine).into_iter().map(str::to_owned).collect()
-    }));
+    machines.iter().for_each(|machine| out.push_str(&tables(machine)));
+    out.push_str(&section("Warnings", machines, |machine| escaped(warnings::warnings(machine))));
+    out.push_str(&section("Facts", machines, |machine| escaped(warnings::facts(machine))));
     out.push_str(&sources(machines));
     out
 }
@@ -107,7 +109,7 @@ level and thread count, with intervals) to the page `results/index.html`. `cargo
 this overview.
 
 Published figures were taken on other machines by other methods. Compare them with each other and with measured ones \
-only roughly. To add a machine, see *Contributing a machine* in the README of the package.
+only roughly. To add a machine, see *Your machine* in the README of the package.
 ";
 
 const HOW_TO_READ: &str = "\
@@ -233,13 +235,37 @@ fn marks(machines: &[Machine]) -> Vec<String> {
 }
 
 /// A section of lines about the machines; none without lines.
-fn section<T: AsRef<str>>(title: &str, machines: &[Machine], lines: impl Fn(&Machine) -> Vec<T>) -> String {
+fn section(title: &str, machines: &[Machine], lines: impl Fn(&Machine) -> Vec<String>) -> String {
     let of = |machine: &Machine| -> Vec<String> {
-        let line = |text: T| format!("- {}: {}\n", plain(&machine.card.id), plain(text.as_ref()));
-        lines(machine).into_iter().map(line).collect()
+        lines(machine).into_iter().map(|line| format!("- {}: {line}\n", plain(&machine.card.id))).collect()
     };
     let all: Vec<String> = machines.iter().flat_map(of).collect();
     if all.is_empty() { String::new() } else { format!("\n## {title}\n\n{}", all.concat()) }
+}
+
+fn escaped<T: AsRef<str>>(lines: Vec<T>) -> Vec<String> {
+    lines.iter().map(|line| plain(line.as_ref())).collect()
+}
+
+/// The headline figures of a measured machine in sentences, as Markdown: counting, then Python.
+pub fn sentences(machine: &Machine) -> Vec<String> {
+    if is_published(machine) {
+        Vec::new()
+    } else {
+        words::counting(machine).into_iter().chain(words::python(machine)).collect()
+    }
+}
+
+/// The tables of a measured machine.
+fn tables(machine: &Machine) -> String {
+    let all = if is_published(machine) { Vec::new() } else { tables::all(machine) };
+    if all.is_empty() {
+        return String::new();
+    }
+    let one = |(title, sheet): &(&str, Sheet)| {
+        format!("\n<details>\n<summary>{title}</summary>\n\n{}\n</details>\n", sheet.markdown())
+    };
+    format!("\n## Tables of {}\n{}", plain(&machine.card.id), all.iter().map(one).collect::<String>())
 }
 
 /// The source of published figures, their method, and their names there.
