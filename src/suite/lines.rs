@@ -94,7 +94,7 @@ mod tests {
             loss_rate: None,
         };
         let split = stolen.clone().with(|c| c.figures.distances = vec![at(40.0), at(160.0)]);
-        for line in [noisy(&[stolen.clone()]), noisy(&[stolen.clone(), stolen]), moved(&[split], 2)] {
+        for line in [noisy(std::slice::from_ref(&stolen)), noisy(&[stolen.clone(), stolen]), moved(&[split], 2)] {
             assert!(warnings::is_told_by_cells(line.as_ref().unwrap()), "{line:?}");
         }
         assert!(!warnings::is_told_by_cells(&changed(&[0, 1], &[0]).unwrap()));

@@ -114,15 +114,21 @@ fn headlines_are_of_threads_within_the_cpus() {
 }
 
 #[test]
-fn pictures_are_opaque_and_name_their_machines() {
+fn pictures_are_opaque_have_dark_colours_and_name_their_machines() {
     let results = tempfile::tempdir().unwrap();
     copy(&self::results(), results.path());
     overview::write(results.path()).unwrap();
     for name in ["loss.svg", "cost.svg"] {
         let svg = fs::read_to_string(results.path().join(name)).unwrap();
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{name}");
-        let first = svg.lines().nth(1).unwrap();
-        assert!(first.starts_with("<rect x=\"0\" y=\"0\"") && first.contains("#FFFFFF"), "{first}");
+        let [dark, ground] = [1, 2].map(|n| svg.lines().nth(n).unwrap());
+        assert!(ground.starts_with("<rect x=\"0\" y=\"0\"") && ground.contains("fill=\"#FFFFFF\""), "{ground}");
+        assert!(dark.starts_with("<style>@media(prefers-color-scheme:dark){"), "{dark}");
+        for paint in ["fill=\"#", "stroke=\"#"] {
+            for colour in svg.lines().skip(2).flat_map(|line| line.split(paint).skip(1)).map(|rest| &rest[..6]) {
+                assert!(dark.contains(&format!("[{paint}{colour}\"]")), "{name}: {paint}{colour} stays in the dark");
+            }
+        }
         assert!(svg.contains("xeon-platinum-8176-8s (published)") && svg.contains("threads"), "{name}");
     }
     assert_eq!(overview::text(&[]).matches("![").count(), 0, "no picture of nothing");
