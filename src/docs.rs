@@ -5,6 +5,7 @@
 //! | [`start`] | What is a lost update, and how is a measured cell read? |
 //! | [`method`] | How is a figure taken, and what does it mean? |
 //! | [`benches`] | What does each bench measure beyond counting? |
+//! | [`catalogue`] | Which counters are there, and what does each promise? |
 //! | [`comparing`] | When do two costs differ, and how are runs and machines compared? |
 //! | [`bias`] | What may be wrong with the figures, and by how much? |
 //! | [`format`](mod@format) | What is on disk, and what can be set? |
@@ -26,6 +27,10 @@ pub mod method {
 
 pub mod benches {
     #![doc = include_str!("docs/benches.md")]
+}
+
+pub mod catalogue {
+    #![doc = include_str!("docs/catalogue.md")]
 }
 
 pub mod comparing {

@@ -75,7 +75,7 @@
 //! | [`interleaving`] | how an update is lost: schedules that are drawn, replayed, shrunk, shown; exact distributions |
 //! | [`choose`] | which counter or lock to use, from the record |
 //! | [`compare`] | two machines, or two runs of one, cell by cell |
-//! | [`docs`] | the pages: start, method, benches, comparing, bias, format, adding a counter, bringing your own, proof, interpreters, interleaving, ordering, architecture |
+//! | [`docs`] | the pages: start, method, benches, catalogue, comparing, bias, format, adding a counter, bringing your own, proof, interpreters, interleaving, ordering, architecture |
 //!
 //! Dependencies point one way: `counter` knows nothing of threads, `team` nothing of Criterion,
 //! `report` nothing of running.

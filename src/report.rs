@@ -25,5 +25,6 @@ pub mod scaling;
 pub mod sheet;
 pub mod sheets;
 pub mod transfers;
+pub(crate) mod warnings;
 
 pub use crate::matrix;

@@ -27,7 +27,7 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, PlottingBackend, SamplingMode, Throughput};
+use criterion::{AxisScale, BenchmarkId, Criterion, PlotConfiguration, PlottingBackend, SamplingMode, Throughput};
 
 use crate::counter::Info;
 use crate::machine::{self, Card, Run};
@@ -280,6 +280,8 @@ fn hand_over_group(
 ) {
     let mut opened = criterion.benchmark_group(if loss { group.replay_name() } else { group.name.clone() });
     opened.sampling_mode(SamplingMode::Flat);
+    // Costs of one family differ by up to a thousand times.
+    opened.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for case in group.cases.iter().filter(|case| !loss || Group::replayed(case)) {
         let id = group.id(case);
         let cell = measured.cells.iter().position(|cell| cell.id == id);

@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// Print JSON instead: a list of objects, which also have the source of the idea
     #[arg(long)]
     json: bool,
-    /// Print the README's table instead: Markdown, without the column of helper threads
+    /// Print the table of the page `catalogue` instead: Markdown, without the column of helper threads
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }

@@ -61,7 +61,7 @@ fn heading(machine: &Machine, view: &View<'_>) -> String {
 }
 
 /// A view's matrix, each part under its own heading.
-fn table(machine: &Machine, view: &View<'_>, title: String) -> Sheet {
+pub(super) fn table(machine: &Machine, view: &View<'_>, title: String) -> Sheet {
     let mut head = vec!["threads".to_owned()];
     head.extend(view.columns.iter().map(|column| threads(column.threads, machine.card.usable_cpus)));
     let mut rows = Vec::new();

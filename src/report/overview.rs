@@ -3,12 +3,15 @@
 //! The same results give the same bytes, so a change of it in version control means a change of figures.
 
 mod pictures;
+mod tables;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
-use super::sheet::plain;
+use super::sheet::{Sheet, plain};
+use super::warnings;
 use crate::figure;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 
@@ -83,6 +86,7 @@ pub fn text(machines: &[Machine]) -> String {
     if !marks.is_empty() {
         out.push_str(&format!("\n{}\n", marks.join("; ")));
     }
+    out.push_str(&section("In words", machines, sentences));
     for picture in pictures::all(machines) {
         out.push_str(&format!(
             "\n## {}\n\n![{}]({})\n\n{}\n",
@@ -92,7 +96,9 @@ pub fn text(machines: &[Machine]) -> String {
             picture.note
         ));
     }
-    out.push_str(&notes(machines));
+    machines.iter().for_each(|machine| out.push_str(&tables(machine)));
+    out.push_str(&section("Warnings", machines, |machine| escaped(warnings::warnings(machine))));
+    out.push_str(&section("Facts", machines, |machine| escaped(warnings::facts(machine))));
     out.push_str(&sources(machines));
     out
 }
@@ -103,7 +109,7 @@ level and thread count, with intervals) to the page `results/index.html`. `cargo
 this overview.
 
 Published figures were taken on other machines by other methods. Compare them with each other and with measured ones \
-only roughly. To add a machine, see *Contributing a machine* in the README of the package.
+only roughly. To add a machine, see *Your machine* in the README of the package.
 ";
 
 const HOW_TO_READ: &str = "\
@@ -228,18 +234,38 @@ fn marks(machines: &[Machine]) -> Vec<String> {
     verdicts.into_iter().filter_map(said).collect()
 }
 
-/// The faults that the runs themselves found.
-fn notes(machines: &[Machine]) -> String {
-    let mut out = String::new();
-    for machine in machines {
-        for (id, run) in machine.runs.iter().filter(|(id, _)| machine.cells.iter().any(|cell| cell.facts.run == **id)) {
-            let unpinned = (!run.pinned).then_some("threads could not be pinned");
-            for note in run.notes.iter().map(String::as_str).chain(unpinned) {
-                out.push_str(&format!("- {}, run {}: {}\n", plain(&machine.card.id), plain(id), plain(note)));
-            }
-        }
+/// A section of lines about the machines; none without lines.
+fn section(title: &str, machines: &[Machine], lines: impl Fn(&Machine) -> Vec<String>) -> String {
+    let of = |machine: &Machine| -> Vec<String> {
+        lines(machine).into_iter().map(|line| format!("- {}: {line}\n", plain(&machine.card.id))).collect()
+    };
+    let all: Vec<String> = machines.iter().flat_map(of).collect();
+    if all.is_empty() { String::new() } else { format!("\n## {title}\n\n{}", all.concat()) }
+}
+
+fn escaped<T: AsRef<str>>(lines: Vec<T>) -> Vec<String> {
+    lines.iter().map(|line| plain(line.as_ref())).collect()
+}
+
+/// The headline figures of a measured machine in sentences, as Markdown: counting, then Python.
+pub fn sentences(machine: &Machine) -> Vec<String> {
+    if is_published(machine) {
+        Vec::new()
+    } else {
+        words::counting(machine).into_iter().chain(words::python(machine)).collect()
     }
-    if out.is_empty() { out } else { format!("\n## What runs found wrong\n\n{out}") }
+}
+
+/// The tables of a measured machine.
+fn tables(machine: &Machine) -> String {
+    let all = if is_published(machine) { Vec::new() } else { tables::all(machine) };
+    if all.is_empty() {
+        return String::new();
+    }
+    let one = |(title, sheet): &(&str, Sheet)| {
+        format!("\n<details>\n<summary>{title}</summary>\n\n{}\n</details>\n", sheet.markdown())
+    };
+    format!("\n## Tables of {}\n{}", plain(&machine.card.id), all.iter().map(one).collect::<String>())
 }
 
 /// The source of published figures, their method, and their names there.

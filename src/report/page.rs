@@ -62,7 +62,9 @@ pub fn write(results_dir: &Path) -> Result<Written, Error> {
 ///
 /// When it cannot be written.
 pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result<(), Error> {
-    let html = render(machines, left_out);
+    // A bare name has an empty parent: the working folder.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let html = rendered(machines, left_out, criterion(folder).as_deref());
     let mut builder = tempfile::Builder::new();
     builder.prefix(results::UNFINISHED);
     #[cfg(unix)]
@@ -71,12 +73,19 @@ pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result
         // The umask takes from it, as from any new file.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    // A bare name has an empty parent: the working folder.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = builder.tempfile_in(folder).map_err(Error::io(path, TODO))?;
     file.write_all(html.as_bytes()).map_err(Error::io(path, TODO))?;
     file.persist(path).map_err(|e| Error::io(path, TODO)(e.error))?;
     Ok(())
+}
+
+/// The most folders upwards from the page to the `target` folder of its package or workspace.
+const UPWARDS: usize = 4;
+
+/// The way from a page in `folder` to Criterion's own pages, where they lie in a `target` folder above it. It names no other folder.
+fn criterion(folder: &Path) -> Option<String> {
+    let index = "target/criterion/report/index.html";
+    (1..=UPWARDS).map(|n| format!("{}{index}", "../".repeat(n))).find(|way| folder.join(way).is_file())
 }
 
 /// The page for these machines, with the files that were left out. Every text in it is escaped, because results
@@ -86,6 +95,10 @@ pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result
 ///
 /// When the page's own template is broken, or the chart library has moved.
 pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
+    rendered(machines, left_out, None)
+}
+
+fn rendered(machines: &[Machine], left_out: &[Error], criterion: Option<&str>) -> String {
     let mut env = Environment::new();
     env.set_auto_escape_callback(|_| AutoEscape::Html);
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
@@ -94,7 +107,7 @@ pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
         style => safe(include_str!("page.css")),
         script => safe(&SCRIPTS.concat()),
         plotly => safe(&chart_library().expect("plotly carries its script")),
-        data => safe(&for_script(&data(machines))),
+        data => safe(&for_script(&json(machines, criterion))),
         machines => machines.len(),
         cells => figure::count(cells as u64),
         left_out => left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -109,7 +122,11 @@ pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
 ///
 /// Never: all keys are text.
 pub fn data(machines: &[Machine]) -> String {
-    serde_json::to_string(&payload(machines)).expect("all keys are text")
+    json(machines, None)
+}
+
+fn json(machines: &[Machine], criterion: Option<&str>) -> String {
+    serde_json::to_string(&payload(machines, criterion)).expect("all keys are text")
 }
 
 /// JSON that is safe in a script element: nothing in it can end the element.
@@ -151,6 +168,22 @@ mod tests {
         for bad in ["__webpack_modules__", "</script", "<!--"] {
             assert!(!script.contains(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_way_to_the_pages_of_criterion_names_no_folder_of_somebody() {
+        let dir = tempfile::tempdir().unwrap();
+        let results = dir.path().join("package/results");
+        let pages = dir.path().join("target/criterion/report");
+        [&results, &pages].into_iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
+        assert_eq!(criterion(&results), None, "Criterion has written nothing");
+        std::fs::write(pages.join("index.html"), "").unwrap();
+        assert_eq!(criterion(&results).as_deref(), Some("../../target/criterion/report/index.html"));
+        let page = results.join("index.html");
+        write_to(&page, &[], &[]).unwrap();
+        let written = std::fs::read_to_string(&page).unwrap();
+        assert!(written.contains("\"criterion\":\"../../target/criterion/report/index.html\""));
+        assert!(render(&[], &[]).contains("\"criterion\":null"), "a page without a place");
     }
 
     #[test]

@@ -32,13 +32,15 @@ struct Pairs {
     pairs: Vec<Vec<usize>>,
 }
 
-pub(super) fn payload(machines: &[Machine]) -> Value {
+pub(super) fn payload(machines: &[Machine], criterion: Option<&str>) -> Value {
     let mut rows = RowNames::default();
     let mut patterns = Patterns::default();
     let heads: Vec<Value> = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
     let places: BTreeMap<&str, usize> = DETAILS.iter().enumerate().map(|(place, detail)| (detail.id, place)).collect();
     let claims = machines.first().map_or(Vec::new(), claims);
     json!({
+        // The way to Criterion's own pages.
+        "criterion": criterion,
         // Names of the figures in a cell's detail, in their order, and their places by id.
         "details": DETAILS.iter().map(|detail| detail.name).collect::<Vec<_>>(),
         "places": places,
@@ -144,13 +146,13 @@ mod tests {
     #[test]
     fn the_page_is_told_where_each_figure_stands() {
         let machines = [named("a", 2), named("b", 2)];
-        let found = payload(&machines);
+        let found = payload(&machines, None);
         for (place, detail) in DETAILS.iter().enumerate() {
             assert_eq!((&found["details"][place], &found["places"][detail.id]), (&json!(detail.name), &json!(place)));
         }
         assert_eq!((found["rows"].as_array().unwrap().len(), found["machines"].as_array().unwrap().len()), (1, 2));
         assert_eq!(found["claims"][0][0], claims(&machines[0])[0].text);
-        assert_eq!(payload(&[])["claims"], json!([]));
+        assert_eq!(payload(&[], None)["claims"], json!([]));
         assert_eq!(beside(&machines[0]), json!({"python": null, "race": null}));
     }
 }

@@ -67,7 +67,8 @@ pub fn folders(results: &Path) -> Result<Vec<PathBuf>, Error> {
 /// later version wrote them.
 pub fn parse_machine(path: &Path, bytes: &[u8]) -> Result<MachineFile, Error> {
     let (text, _) = checked(path, bytes)?;
-    let file: MachineFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
+    let mut file: MachineFile = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
+    file.runs.values_mut().for_each(Run::sort_notes);
     match sense::card_fault(&file.card).or_else(|| file.runs.values().find_map(sense::run_fault)) {
         Some(fault) => Err(Error::corrupt(path, fault)),
         None => Ok(file),

@@ -144,7 +144,7 @@ fn short(x: f64) -> f64 {
 /// the tables would be too large, or a later version wrote them.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<PastRun, Error> {
     let (text, schema) = checked(path, bytes)?;
-    let past = if schema == 1 {
+    let mut past = if schema == 1 {
         legacy::run(path, text)?
     } else {
         let File { id, number, card, run, cells } = serde_json::from_str(text).map_err(|e| Error::corrupt(path, e))?;
@@ -155,6 +155,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<PastRun, Error> {
         cells.iter_mut().for_each(|cell| cell.facts.run.clone_from(&id));
         PastRun { id, number, card: Some(card), run, cells }
     };
+    past.run.sort_notes();
     let bad_id = || (!is_run_id(&past.id)).then(|| format!("{:?} is no run id", past.id));
     match bad_id().or_else(|| sense::run_fault(&past.run)) {
         Some(fault) => Err(Error::corrupt(path, fault)),

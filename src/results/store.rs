@@ -68,7 +68,12 @@ impl Store {
         &self.past.id
     }
 
-    /// Adds a line to what the run itself found wrong; written with the next cells.
+    /// Adds a line to what is known of what the run measures; written with the next cells.
+    pub fn fact(&mut self, line: &str) {
+        self.past.run.facts.push(text::label(line));
+    }
+
+    /// Adds a warning: a line on what the run itself found wrong; written with the next cells.
     pub fn note(&mut self, line: String) {
         self.past.run.notes.push(text::label(&line));
     }
@@ -150,16 +155,15 @@ mod tests {
         let expected = ["a two", "b one"].map(String::from).to_vec();
         assert_eq!(runs_and_cells(dir.path()), (vec!["one".into(), "two".into()], expected));
         let mut three = store(dir.path(), "three");
+        three.fact("a\u{7} version");
         three.note("one thing".into());
         three.note("ano\u{1b}ther".into());
         three.add(&[cell("b", "three")]).unwrap();
         assert_eq!((runs_and_cells(dir.path()).0, three.run_id()), (vec!["three".into(), "two".into()], "three"));
         let machine = read_machine(three.folder()).unwrap();
-        assert_eq!(
-            machine.runs["three"].notes,
-            ["one thing", "ano ther"],
-            "what could not be read again is not written"
-        );
+        let run = &machine.runs["three"];
+        assert_eq!(run.notes, ["one thing", "ano ther"], "what could not be read again is not written");
+        assert_eq!(run.facts, ["a  version"]);
         let numbers: Vec<(&str, u64)> = machine.history.iter().map(|past| (past.id.as_str(), past.number)).collect();
         assert_eq!(numbers, [("three", 3), ("two", 2), ("one", 1)]);
     }

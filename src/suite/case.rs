@@ -56,8 +56,8 @@ pub struct Case {
     pub least: Duration,
     /// Whether rounds run in another process. The CPU time of that process is then not counted as noise.
     pub elsewhere: bool,
-    /// A line about the run, noted once when a cell of this case is recorded.
-    pub note: Option<String>,
+    /// A fact about what is measured, such as an interpreter's version; recorded once with the first cell of it.
+    pub fact: Option<String>,
     /// Runs one round.
     pub round: Box<RunRound>,
     /// Writes figures into the cell that follow from its rounds.
@@ -86,7 +86,7 @@ impl Case {
             control: NoCounter::INFO.id,
             least: SHORT,
             elsewhere: false,
-            note: None,
+            fact: None,
             round: Box::new(round),
             derive: None,
             after: None,

@@ -84,6 +84,7 @@ mod tests {
 
     use super::*;
     use crate::counters::atomic::FetchAdd;
+    use crate::python::real::{SUBJECTS, Subject};
     use crate::suite::Counters;
     use crate::suite::tests::cases;
 
@@ -96,6 +97,21 @@ mod tests {
             assert!(subjects.len() <= GROUP_OF);
             assert_eq!(group.cases.len(), 3 * subjects.len(), "{}: three thread counts each", group.name);
         }
+    }
+
+    #[test]
+    fn no_title_is_cut() {
+        // Criterion cuts a longer title on its pages.
+        const TITLE: usize = 100;
+        let groups = groups("counters", cases(&Counters::catalogue()));
+        let mut names: Vec<String> = groups.iter().flat_map(Group::names).map(|(_, _, name)| name).collect();
+        let python = |subject: &Subject| {
+            let variant = "cpython_3_13_15t_gil";
+            format!("interpreters/switch_500us/python/attempts_per_kept/{}:{variant}/10", subject.info.id)
+        };
+        names.extend(SUBJECTS.iter().map(python));
+        let cut: Vec<&String> = names.iter().filter(|name| name.len() > TITLE).collect();
+        assert!(cut.is_empty() && names.len() > 100, "{cut:?}");
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Interpreters {
             control: CONTROL,
             least,
             elsewhere: true,
-            note: Some(interpreter.about()),
+            fact: Some(interpreter.about()),
             derive: Some(Box::new(derive)),
             ..Case::new(subject.info, at, round)
         }

@@ -1,12 +1,12 @@
 //! Lines about a whole run, and how times are written.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::compare::{CellPair, Comparison, ELSEWHERE_ONLY, Standing};
 use crate::counter::Grade;
-use crate::figure::{ns, number, percent};
+use crate::figure::{ns, number};
 use crate::machine::cpu_list;
+use crate::report::warnings;
 use crate::results::Cell;
 
 /// A time as minutes and seconds.
@@ -76,12 +76,6 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
     if noisy.is_empty() {
         return None;
     }
-    let mut most: BTreeMap<&str, f64> = BTreeMap::new();
-    for (kind, share) in noisy.iter().flat_map(|cell| cell.too_noisy()) {
-        let known = most.entry(kind).or_insert(share);
-        *known = known.max(share);
-    }
-    let kinds: Vec<String> = most.into_iter().map(|(kind, share)| format!("{kind} up to {}", percent(share))).collect();
     let name = |cell: &&Cell| {
         let variant = if cell.key.variant.is_empty() { String::new() } else { format!(" {}", cell.key.variant) };
         format!("{}/{}{variant}/{}", cell.key.level, cell.key.subject, cell.key.threads)
@@ -93,7 +87,7 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
         "{} of {} cells {were} noisy ({}): {}{more}; `miscount check` says what disturbs this machine",
         noisy.len(),
         cells.len(),
-        kinds.join(", "),
+        warnings::kinds(&noisy),
         names.join(", ")
     ))
 }
@@ -102,8 +96,8 @@ pub(super) fn noisy(cells: &[Cell]) -> Option<String> {
 mod tests {
     use super::*;
     use crate::compare::with_earlier;
-    use crate::results::{Machine, Noise, PastRun, Rounds};
-    use crate::samples;
+    use crate::results::{Distance, Machine, Noise, PastRun, Rounds};
+    use crate::samples::{self, around};
 
     fn cell(subject: &str, noise: Noise) -> Cell {
         samples::cell("counters", subject, 2, "saturated").with(|c| c.figures.noise = Some(noise))
@@ -201,5 +195,22 @@ mod tests {
         };
         assert_eq!((found.rows.len(), of("/a/"), of("/b/")), (2, (40.0, 10.0), (30.0, 10.0)));
         assert!(with_earlier(&machine, "r1").is_none() && with_earlier(&machine, "r9").is_none());
+    }
+
+    #[test]
+    fn the_report_knows_the_lines_that_cells_tell_too() {
+        let stolen = cell("a", Noise { steal: Some(0.5), ..Noise::default() });
+        let at = |transfer_ns| Distance {
+            transfer_ns,
+            rounds: 2,
+            ns_per_op_per_thread: around(9.0, 1.0),
+            net_ns_per_op: None,
+            loss_rate: None,
+        };
+        let split = stolen.clone().with(|c| c.figures.distances = vec![at(40.0), at(160.0)]);
+        for line in [noisy(std::slice::from_ref(&stolen)), noisy(&[stolen.clone(), stolen]), moved(&[split], 2)] {
+            assert!(warnings::is_told_by_cells(line.as_ref().unwrap()), "{line:?}");
+        }
+        assert!(!warnings::is_told_by_cells(&super::changed(&[0, 1], &[0]).unwrap()));
     }
 }

@@ -201,7 +201,16 @@ impl Recorder {
         }
     }
 
-    /// Notes a line about the run in its record, once.
+    /// Records a fact about what is measured, once.
+    fn fact(&mut self, line: &str) {
+        if let Some(store) = &mut self.store
+            && self.noted.insert(line.to_owned())
+        {
+            store.fact(line);
+        }
+    }
+
+    /// Notes a warning about the run in its record, once.
     fn note(&mut self, line: String) {
         if let Some(store) = &mut self.store
             && self.noted.insert(line.clone())
@@ -254,7 +263,7 @@ impl Recorder {
             return true;
         }
         for cell in bench.cells.iter().filter(|cell| cell.wanted) {
-            cell.case.note.iter().filter(|_| !cell.taken.is_empty()).for_each(|note| self.note(note.clone()));
+            cell.case.fact.iter().filter(|_| !cell.taken.is_empty()).for_each(|fact| self.fact(fact));
             let after = cell.after.as_ref().and_then(|after| after.fault.as_ref());
             self.faults.extend(after.map(|fault| format!("{}: {fault}", cell.case.function())));
             if whole && cell.taken.is_empty() && !cell.gone {

@@ -10,6 +10,8 @@ use miscount::catalogue;
 use miscount::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::ordering::{self, Variant};
 use miscount::python::model::steps;
+use miscount::report::overview;
+use miscount::results::{self, Origin};
 use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, VALID_FROM};
 use miscount::suite::ROUND;
 use miscount::team::Limits;
@@ -66,36 +68,34 @@ fn the_architecture_page_names_every_room() {
     }
 }
 
-/// Names of the packages this one depends on, whatever the target, tests included.
-fn dependencies(manifest: &str) -> BTreeSet<String> {
+/// The packages that a manifest depends on, whatever the target, tests included; and whether a line above says what for.
+fn dependencies(manifest: &str) -> BTreeMap<&str, bool> {
     let mut inside = false;
-    let mut names = BTreeSet::new();
+    let mut explained = false;
+    let mut found = BTreeMap::new();
     for line in manifest.lines() {
         if line.starts_with('[') {
             inside = line.trim_end().ends_with("dependencies]");
-        } else if inside && let Some((name, _)) = line.split_once('=') {
-            names.insert(name.trim().to_owned());
+        } else if inside && let Some((name, _)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+            *found.entry(name.trim()).or_default() |= explained;
         }
+        explained = line.starts_with("# ") && line.ends_with('.');
     }
-    names
-}
-
-/// First cells of the table under a heading, without their backticks.
-fn table(page: &str, heading: &str) -> BTreeSet<String> {
-    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
-    let section = section.split("\n## ").next().unwrap_or_default();
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.map(|row| row.split('`').next().unwrap_or_default().to_owned()).collect()
+    found
 }
 
 #[test]
-fn every_dependency_has_its_reason_in_the_readme() {
-    let needed = dependencies(&text("Cargo.toml"));
-    assert!(needed.contains("criterion") && needed.contains("rustix"), "{needed:?}");
-    assert_eq!(table(&text("README.md"), "## Dependencies"), needed);
+fn every_dependency_has_its_reason_above_it() {
+    let made_up = "[dependencies]\n# Counts = well.\na = 1\nb = 2\n[features]\nc = []\n";
+    assert_eq!(dependencies(made_up), [("a", true), ("b", false)].into());
+    let manifest = text("Cargo.toml");
+    let found = dependencies(&manifest);
+    assert!(found.contains_key("criterion") && found.contains_key("rustix"), "{found:?}");
+    let bare: Vec<_> = found.iter().filter(|(_, explained)| !**explained).collect();
+    assert!(bare.is_empty(), "Cargo.toml: a comment above each of {bare:?}, what it is for");
 }
 
-/// Lines of a Markdown table; on another platform than the README's without the bytes, which depend on
+/// Lines of a Markdown table; on another platform than the page's without the bytes, which depend on
 /// the platform's types.
 fn comparable(table: &str) -> Vec<String> {
     let same = cfg!(all(target_os = "linux", target_arch = "x86_64"));
@@ -108,11 +108,10 @@ fn comparable(table: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_readme_lists_the_catalogue() {
+fn the_catalogue_page_lists_the_catalogue() {
     let command = "cargo run -- list --markdown";
-    let page = text("README.md");
-    let (_, section) = page.split_once("\n## Counters\n").expect("a section on the counters");
-    let (_, table) = section.split_once(&format!("<!-- counters -->\n<!-- {command} -->\n\n")).expect("its start");
+    let page = text("src/docs/catalogue.md");
+    let (_, table) = page.split_once(&format!("<!-- counters -->\n<!-- {command} -->\n\n")).expect("its start");
     let (table, _) = table.split_once("\n<!-- counters: end -->").expect("its end");
     let printed =
         Command::new(env!("CARGO_BIN_EXE_miscount")).args(["list", "--markdown"]).output().expect("it starts");
@@ -123,7 +122,7 @@ fn the_readme_lists_the_catalogue() {
     let new: Vec<_> = needs.iter().filter(|line| !has.contains(line)).collect();
     assert!(
         has == needs,
-        "README.md: put what `{command}` prints between the marks `counters`; gone: {old:#?}, missing: {new:#?}"
+        "src/docs/catalogue.md: put what `{command}` prints between the marks `counters`; gone: {old:#?}, missing: {new:#?}"
     );
 }
 
@@ -186,14 +185,53 @@ fn knobs(source: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_readme_describes_every_variable() {
+fn the_format_page_describes_every_variable() {
     let sources = ["src", "benches", "tests"].iter().flat_map(|folder| files(&root().join(folder)));
     let read: BTreeSet<String> = sources
         .filter(|path| path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests/it/docs.rs"))
         .flat_map(|path| knobs(&fs::read_to_string(path).unwrap()))
         .collect();
     assert!(read.contains("MISCOUNT_THREADS"), "{read:?}");
-    assert_eq!(table(&text("README.md"), "## Variables"), read);
+    let page = text("src/docs/format.md");
+    assert_eq!(named(&rows(&page, "# Variables")), read.iter().map(String::as_str).collect());
+}
+
+/// A text in one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_readme_says_what_the_results_say() {
+    let readme = text("README.md");
+    assert!(readme.lines().count() <= 260, "README.md is the way in; tables are in results/README.md");
+    let (machines, _) = results::read_all(&root().join("results"));
+    let machine = machines.iter().find(|machine| machine.origin == Origin::Measured).expect("a measured machine");
+    let sentences = overview::sentences(machine);
+    assert_eq!(sentences.len(), 4, "counting exactly, contention, loss, Python: {sentences:#?}");
+    let said = unwrapped(&readme);
+    for sentence in sentences {
+        assert!(said.contains(&sentence), "README.md: put in what the results say now: {sentence}");
+    }
+
+    let tables = text("results/README.md");
+    let (_, cells) = readme.split_once("<!-- Rows of results/README.md").expect("rows of cells");
+    let (cells, _) = cells.split_once("<!-- end of rows -->").expect("their end");
+    let shown: Vec<&str> = cells.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(shown.len() > 4, "{shown:?}");
+    let old: Vec<_> = shown.iter().filter(|row| !tables.lines().any(|line| line == **row)).collect();
+    assert!(old.is_empty(), "README.md: rows that are not in results/README.md: {old:#?}");
+
+    let asked = ["choose", "--machine", &machine.card.id, "--threads", "2", "--think", "1us", "--results", "results"];
+    let answer =
+        Command::new(env!("CARGO_BIN_EXE_miscount")).args(asked).current_dir(root()).output().expect("it starts");
+    let answer = String::from_utf8(answer.stdout).expect("UTF-8");
+    let sentence = answer.split("\n\n").next().filter(|text| !text.is_empty()).expect("a sentence first");
+    assert!(
+        said.contains(&unwrapped(sentence)),
+        "README.md: put in what `miscount {}` says: {sentence}",
+        asked.join(" ")
+    );
 }
 
 #[test]

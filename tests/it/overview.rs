@@ -55,6 +55,20 @@ fn every_committed_result_is_read() {
     assert!(published == files && published < machines.len(), "{published} of {files}");
 }
 
+#[test]
+fn no_warning_is_a_fact() {
+    let (machines, _) = read_all(&results());
+    let text = overview::text(&machines);
+    let (_, warnings) = text.split_once("\n## Warnings\n\n").unwrap();
+    let (warnings, facts) = warnings.split_once("\n## Facts\n\n").unwrap();
+    let [warnings, facts] =
+        [warnings, facts].map(|part| part.split("\n\n").next().unwrap().lines().collect::<Vec<_>>());
+    assert!(!warnings.iter().any(|line| line.contains("CPython")), "{warnings:#?}");
+    assert!(!warnings.iter().any(|line| line.contains("cells were noisy (")), "the cells tell it: {warnings:#?}");
+    let pythons = facts.iter().filter(|line| line.contains(": CPython 3.9.18: ")).count();
+    assert_eq!(pythons, 1, "once, however many runs found it: {facts:#?}");
+}
+
 /// A machine with one counter, `subject`, that costs `ns` and lost `loss` at each of `threads`.
 fn machine(id: &str, cpus: usize, threads: &[usize], subject: &str, ns: f64, loss: f64) -> Machine {
     let text = |threads: usize| {
@@ -70,8 +84,13 @@ fn machine(id: &str, cpus: usize, threads: &[usize], subject: &str, ns: f64, los
             c.figures.loss_rate = Some(LossRate { min: loss, median: loss, max: loss, pooled: loss });
         })
     };
-    let run =
-        Run { started: "2026-11-21T22:35:22Z".into(), pinned: true, notes: vec!["a | note".into()], ..Run::default() };
+    let run = Run {
+        started: "2026-11-21T22:35:22Z".into(),
+        pinned: true,
+        facts: vec!["a *fact*".into()],
+        notes: vec!["a | note".into()],
+        ..Run::default()
+    };
     Machine {
         card: Card { id: id.into(), cpu: "A <b> CPU".into(), cpus, usable_cpus: cpus, ..Card::default() },
         origin: Origin::Measured,
@@ -86,7 +105,7 @@ fn headlines_are_of_threads_within_the_cpus() {
     let text = overview::text(&[machine("m", 4, &[1, 2, 4, 8], "load_store", 3.0, 0.25)]);
     assert!(text.contains("| m | measured | A &lt;b&gt; CPU | 4 | 2026-11-21 | 4 |"), "{text}");
     assert!(text.contains("| m | 4 | 25.0 % | 25.0 % |  |  |  |  | - |"), "{text}");
-    assert!(text.contains("- m, run r: a \\| note"), "{text}");
+    assert!(text.contains("\n## Warnings\n\n- m: run r: a \\| note\n\n## Facts\n\n- m: a \\*fact\\*\n"), "{text}");
     assert!(text.contains("load\\_store loses, by threads. At the most threads: m 25.0 % at 4 threads."), "{text}");
     let text = overview::text(&[machine("m", 4, &[1, 2], "fetch_add", 3.0, 0.0)]);
     assert!(text.contains("| m | 2 |  |  | (3.00) | (6.00) |"), "{text}");
@@ -95,15 +114,21 @@ fn headlines_are_of_threads_within_the_cpus() {
 }
 
 #[test]
-fn pictures_are_opaque_and_name_their_machines() {
+fn pictures_are_opaque_have_dark_colours_and_name_their_machines() {
     let results = tempfile::tempdir().unwrap();
     copy(&self::results(), results.path());
     overview::write(results.path()).unwrap();
     for name in ["loss.svg", "cost.svg"] {
         let svg = fs::read_to_string(results.path().join(name)).unwrap();
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{name}");
-        let first = svg.lines().nth(1).unwrap();
-        assert!(first.starts_with("<rect x=\"0\" y=\"0\"") && first.contains("#FFFFFF"), "{first}");
+        let [dark, ground] = [1, 2].map(|n| svg.lines().nth(n).unwrap());
+        assert!(ground.starts_with("<rect x=\"0\" y=\"0\"") && ground.contains("fill=\"#FFFFFF\""), "{ground}");
+        assert!(dark.starts_with("<style>@media(prefers-color-scheme:dark){"), "{dark}");
+        for paint in ["fill=\"#", "stroke=\"#"] {
+            for colour in svg.lines().skip(2).flat_map(|line| line.split(paint).skip(1)).map(|rest| &rest[..6]) {
+                assert!(dark.contains(&format!("[{paint}{colour}\"]")), "{name}: {paint}{colour} stays in the dark");
+            }
+        }
         assert!(svg.contains("xeon-platinum-8176-8s (published)") && svg.contains("threads"), "{name}");
     }
     assert_eq!(overview::text(&[]).matches("![").count(), 0, "no picture of nothing");

@@ -31,7 +31,8 @@ fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng
     (made.card.cpus, made.card.usable_cpus) = (cpus, cpus);
     (made.card.cores, made.card.packages) = (Some(cpus), Some(1));
     for run in made.runs.values_mut() {
-        run.notes = vec!["synthetic: made by a generator from real records".into()];
+        run.facts = vec!["synthetic: made by a generator from real records".into()];
+        run.notes.clear();
         run.kernel = format!("6.{}.{}", n % 9, n % 5);
     }
     // Rows at other thread counts than their own: a machine of more CPUs has more of them.

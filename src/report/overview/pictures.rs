@@ -18,15 +18,19 @@ const MOST: usize = 12;
 const SIZE: (u32, u32) = (960, 420);
 const LEGEND: u32 = 20;
 
-/// Colours that colour-blind people can tell apart (Okabe and Ito), dark enough for white.
-const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 128, 96),
-    RGBColor(180, 70, 140),
-    RGBColor(0, 0, 0),
-    RGBColor(150, 110, 0),
+/// Colours that colour-blind people can tell apart (Okabe and Ito), dark enough for white; and their counterparts in dark mode.
+const COLOURS: [[RGBColor; 2]; 7] = [
+    [RGBColor(0, 114, 178), RGBColor(86, 180, 233)],
+    [RGBColor(213, 94, 0), RGBColor(240, 140, 60)],
+    [RGBColor(0, 128, 96), RGBColor(60, 190, 150)],
+    [RGBColor(180, 70, 140), RGBColor(224, 140, 195)],
+    [BLACK, RGBColor(230, 237, 243)],
+    [RGBColor(150, 110, 0), RGBColor(215, 175, 70)],
+    [RGBColor(115, 115, 115), RGBColor(165, 165, 165)],
 ];
+
+/// The ground, and its counterpart. It is opaque, because a page may be dark where the reader's system is not.
+const GROUND: [RGBColor; 2] = [WHITE, RGBColor(13, 17, 23)];
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
@@ -68,7 +72,7 @@ fn loss(machines: &[Machine]) -> Option<Picture> {
         "Line chart: share of updates that load_store loses, by threads. At the most threads: {}.",
         ends.collect::<Vec<String>>().join("; ")
     );
-    let svg = picture(&[("load_store: updates lost, %", &lines)], false)?;
+    let svg = picture(&[("load_store: updates lost, %", &lines)], None)?;
     let title = "Updates that a plain load, add and store loses";
     Some(Picture { name: "loss.svg", title, alt, note, svg })
 }
@@ -92,11 +96,19 @@ fn cost(machines: &[Machine]) -> Option<Picture> {
         ("std_mutex: ns/op per thread", &std_mutex[..]),
         ("per_thread: ns/op per thread", &per_thread[..]),
     ];
-    let note = "Gross ns/op per thread, the middle of each cell; both axes are logarithmic. Hollow marks: published by others.";
-    let svg = picture(&panels, true)?;
+    let note = "Gross ns/op per thread, the middle of each cell; all axes are logarithmic, and the same in each panel.";
+    let note = format!("{note} {WHOSE}");
+    let points = || points_of(&panels).map(|point| point.1);
+    // Whole powers of ten, and a hair more, so that the lowest has its line too.
+    let least = 0.9999 * 10f64.powf(points().fold(1.0, f64::min).max(1e-3).log10().floor());
+    let greatest = 10f64.powf(points().fold(10.0, f64::max).log10().ceil());
+    let svg = picture(&panels, Some((least, greatest)))?;
     let title = "What one increment costs the thread that makes it";
-    Some(Picture { name: "cost.svg", title, alt, note: note.into(), svg })
+    Some(Picture { name: "cost.svg", title, alt, note, svg })
 }
+
+/// What tells figures of others apart.
+const WHOSE: &str = "Thick lines: measured by this suite. Thin lines: published by others.";
 
 /// The lines of one counter, and a note on machines without one.
 fn lines<'m>(machines: &'m [Machine], subject: &str, figure: impl Fn(&Cell) -> Option<f64>) -> (Vec<Line<'m>>, String) {
@@ -112,7 +124,7 @@ fn lines<'m>(machines: &'m [Machine], subject: &str, figure: impl Fn(&Cell) -> O
             lines.push(Line { machine, place, points });
         }
     }
-    let mut note = "Hollow marks: published by others.".to_owned();
+    let mut note = WHOSE.to_owned();
     let without: Vec<&str> = machines
         .iter()
         .filter(|m| lines.iter().all(|line| line.machine.card.id != m.card.id))
@@ -128,8 +140,13 @@ fn lines<'m>(machines: &'m [Machine], subject: &str, figure: impl Fn(&Cell) -> O
     (lines, note)
 }
 
-/// Panels side by side over one legend; nothing where no panel has a line.
-fn picture(panels: &[(&str, &[Line<'_>])], log: bool) -> Option<String> {
+/// The points of all panels.
+fn points_of<'p>(panels: &'p [(&str, &[Line<'_>])]) -> impl Iterator<Item = &'p (f64, f64)> {
+    panels.iter().flat_map(|(_, lines)| *lines).flat_map(|line| &line.points)
+}
+
+/// Panels side by side over one legend, their figures as shares or on the logarithmic axis given; nothing where no panel has a line.
+fn picture(panels: &[(&str, &[Line<'_>])], costs: Option<(f64, f64)>) -> Option<String> {
     let mut named: Vec<&Line<'_>> = panels.iter().flat_map(|(_, lines)| *lines).collect();
     named.sort_by_key(|line| line.place);
     named.dedup_by_key(|line| line.place);
@@ -138,17 +155,30 @@ fn picture(panels: &[(&str, &[Line<'_>])], log: bool) -> Option<String> {
     }
     let mut svg = String::new();
     let height = SIZE.1 + LEGEND * named.len().div_ceil(3) as u32 + 10;
-    let drawn = draw(SVGBackend::with_string(&mut svg, (SIZE.0, height)).into_drawing_area(), panels, &named, log);
+    let drawn = draw(SVGBackend::with_string(&mut svg, (SIZE.0, height)).into_drawing_area(), panels, &named, costs);
     drawn.expect("a string takes all that is drawn");
+    let first = svg.find('\n').expect("an element a line");
+    svg.insert_str(first, &in_dark_mode());
     Some(svg)
 }
 
-fn draw(root: Area<'_>, panels: &[(&str, &[Line<'_>])], named: &[&Line<'_>], log: bool) -> Drawn {
-    // Opaque, so that it can be read on a dark page too.
-    root.fill(&WHITE)?;
+/// The style that puts each colour's counterpart in its place.
+fn in_dark_mode() -> String {
+    let hex = |RGBColor(r, g, b): RGBColor| format!("#{r:02X}{g:02X}{b:02X}");
+    let rule = |[light, dark]: &[RGBColor; 2]| {
+        let [light, dark] = [*light, *dark].map(hex);
+        format!("[fill=\"{light}\"]{{fill:{dark}}}[stroke=\"{light}\"]{{stroke:{dark}}}")
+    };
+    let rules: String = [GROUND].iter().chain(&COLOURS).map(rule).collect();
+    format!("\n<style>@media(prefers-color-scheme:dark){{{rules}}}</style>")
+}
+
+fn draw(root: Area<'_>, panels: &[(&str, &[Line<'_>])], named: &[&Line<'_>], costs: Option<(f64, f64)>) -> Drawn {
+    root.fill(&GROUND[0])?;
     let (above, below) = root.split_vertically(SIZE.1);
+    let threads = points_of(panels).map(|point| point.0).fold(2.0, f64::max);
     for (area, (title, lines)) in above.split_evenly((1, panels.len())).iter().zip(panels) {
-        panel(area, title, lines, log)?;
+        panel(area, title, lines, threads, costs)?;
     }
     for (n, line) in named.iter().enumerate() {
         let at = (20 + (n % 3 * 310) as i32, 10 + (n / 3) as i32 * LEGEND as i32);
@@ -163,9 +193,7 @@ fn draw(root: Area<'_>, panels: &[(&str, &[Line<'_>])], named: &[&Line<'_>], log
     Ok(())
 }
 
-fn panel(area: &Area<'_>, title: &str, lines: &[Line<'_>], log: bool) -> Drawn {
-    let points = || lines.iter().flat_map(|line| &line.points);
-    let most = points().map(|p| p.0).fold(2.0, f64::max);
+fn panel(area: &Area<'_>, title: &str, lines: &[Line<'_>], most: f64, costs: Option<(f64, f64)>) -> Drawn {
     let mut builder = ChartBuilder::on(area);
     builder.margin(10).caption(title, ("sans-serif", 16)).x_label_area_size(36).y_label_area_size(52);
     let threads = (1.0..most).log_scale().base(2.0);
@@ -174,9 +202,11 @@ fn panel(area: &Area<'_>, title: &str, lines: &[Line<'_>], log: bool) -> Drawn {
         ($costs:expr) => {{
             let mut chart = builder.build_cartesian_2d(threads, $costs)?;
             let mut mesh = chart.configure_mesh();
-            mesh.x_desc("threads").light_line_style(WHITE).label_style(("sans-serif", 12));
+            mesh.x_desc("threads").max_light_lines(0).label_style(("sans-serif", 12));
             mesh.x_label_formatter(&|x: &f64| x.to_string()).y_label_formatter(&|y: &f64| y.to_string()).draw()?;
-            for line in lines {
+            // Figures of others below our own.
+            let (theirs, own): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_published(line.machine));
+            for line in theirs.into_iter().chain(own) {
                 chart.draw_series(LineSeries::new(line.points.iter().copied(), style(line)))?;
                 for at in &line.points {
                     let ((x, y), (left, top)) = (chart.backend_coord(at), area.get_base_pixel());
@@ -185,29 +215,28 @@ fn panel(area: &Area<'_>, title: &str, lines: &[Line<'_>], log: bool) -> Drawn {
             }
         }};
     }
-    if log {
-        let least = points().map(|p| p.1).fold(1.0, f64::min).max(1e-3);
-        let greatest = points().map(|p| p.1).fold(10.0, f64::max);
-        // Whole powers of ten, and a hair more, so that the lowest has its line too.
-        fill!((0.9999 * 10f64.powf(least.log10().floor())..10f64.powf(greatest.log10().ceil())).log_scale());
-    } else {
-        fill!(0.0..100.0);
+    match costs {
+        Some((least, greatest)) => fill!((least..greatest).log_scale()),
+        None => fill!(0.0..100.0),
     }
     Ok(())
 }
 
-fn style(line: &Line<'_>) -> ShapeStyle {
-    COLOURS[line.place % COLOURS.len()].stroke_width(if is_published(line.machine) { 1 } else { 3 })
+fn colour(line: &Line<'_>) -> RGBColor {
+    COLOURS[line.place % COLOURS.len()][0]
 }
 
-/// A machine's mark: hollow for published figures.
+fn style(line: &Line<'_>) -> ShapeStyle {
+    colour(line).stroke_width(if is_published(line.machine) { 1 } else { 3 })
+}
+
+/// A machine's mark, as thick as its line.
 fn mark(area: &Area<'_>, (x, y): (i32, i32), line: &Line<'_>) -> Drawn {
-    let colour = COLOURS[line.place % COLOURS.len()];
-    let style = if is_published(line.machine) { colour.stroke_width(2) } else { colour.filled() };
+    let (size, style) = (if is_published(line.machine) { 3 } else { 5 }, colour(line).filled());
     if (line.place / COLOURS.len()).is_multiple_of(2) {
-        area.draw(&Circle::new((x, y), 4, style))?;
+        area.draw(&Circle::new((x, y), size, style))?;
     } else {
-        area.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], style))?;
+        area.draw(&Rectangle::new([(x - size, y - size), (x + size, y + size)], style))?;
     }
     Ok(())
 }

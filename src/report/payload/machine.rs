@@ -14,7 +14,7 @@ use crate::report::across::{Crossover, collapse_of, crossovers};
 use crate::report::columns::Packer;
 use crate::report::matrix::{self, Column, Cost, Part, Row, Section, View};
 use crate::report::sheet::Sheet;
-use crate::report::{distances, scaling, sheets};
+use crate::report::{distances, scaling, sheets, warnings};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
 
@@ -66,15 +66,15 @@ pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut 
         }
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
-    let warnings: Vec<String> =
-        m.runs.iter().filter(|(id, _)| used(id) > 0).flat_map(|(id, r)| warnings(id, r)).collect();
     let shown: Vec<Value> = views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect();
     let claims: Vec<Value> = claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect();
     json!({
         "published": published,
         // The id is the heading.
         "card": card_rows(&m.card).split_off(1),
-        "warnings": warnings,
+        "warnings": warnings::warnings(m),
+        // What else is known of what was measured, each once.
+        "facts": warnings::facts(m),
         "runs": m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect::<Vec<_>>(),
         "views": shown,
         "claims": claims,
@@ -118,14 +118,6 @@ fn crossover(found: Crossover) -> Value {
         // Threads and the two goodputs, `load_store` first.
         "points": found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect::<Vec<_>>(),
     })
-}
-
-fn warnings(id: &str, run: &Run) -> Vec<String> {
-    let mut all: Vec<String> = run.notes.iter().map(|note| format!("Run {id}: {note}")).collect();
-    if !run.pinned {
-        all.push(format!("Run {id}: threads could not be pinned, so they may not have met."));
-    }
-    all
 }
 
 fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {

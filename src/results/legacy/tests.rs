@@ -28,7 +28,10 @@ fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let [first, second] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"].map(run);
     let put = |name: &str, text: String| fs::write(dir.path().join(name), text).unwrap();
-    let noted = second.replace("\"pinned\"", "\"notes\": [\"at its end\"], \"pinned\"");
+    let noted = second.replace(
+        "\"pinned\"",
+        "\"notes\": [\"at its end\", \"CPython 3.9.18: b; global lock, switch interval 5ms\"], \"pinned\"",
+    );
     put("machine.json", format!(r#"{{"schema": 1, "card": {CARD}, "runs": {{"r1": {first}, "r2": {noted}}}}}"#));
     put(
         "cells.json",
@@ -64,6 +67,7 @@ fn a_folder_of_an_earlier_version_is_read_as_runs() {
     let (machine, _) = read_folder(dir.path()).unwrap();
     assert_eq!(machine.runs.keys().collect::<Vec<_>>(), ["r1", "r2"]);
     assert_eq!(machine.runs["r2"].notes, ["at its end"]);
+    assert_eq!(machine.runs["r2"].facts, ["CPython 3.9.18: b; global lock, switch interval 5ms"]);
     assert_eq!(machine.cells.iter().map(|cell| cell.facts.run.as_str()).collect::<Vec<_>>(), ["r2", "r1"]);
     // A version without a history.
     fs::remove_dir_all(dir.path().join("history")).unwrap();
@@ -90,6 +94,7 @@ fn it_is_converted_to_runs_and_nothing_is_lost() {
     assert_eq!(names(&dir.path().join("runs")), ["r1.json", "r2.json"]);
     let text = fs::read_to_string(dir.path().join("runs/r2.json")).unwrap();
     assert!(text.contains("\"hue\":7"), "a field of a later version: {text}");
+    assert!(text.contains("\"facts\":[\"CPython 3.9.18: ") && text.contains("\"notes\":[\"at its end\"]"), "{text}");
     assert_eq!(convert(dir.path()).unwrap(), 0, "there is nothing left");
 }
 

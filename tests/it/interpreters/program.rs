@@ -85,10 +85,14 @@ fn broken_ones_are_named_and_the_rest_is_measured() {
     }
     let machine = read_machine(&fakes.folder().join("results/test")).unwrap();
     let notes: Vec<&String> = machine.runs.values().flat_map(|run| &run.notes).collect();
-    assert_eq!(notes.iter().filter(|note| note.starts_with("CPython 3.9.18: ")).count(), 1, "{notes:?}");
+    let facts: Vec<&String> = machine.runs.values().flat_map(|run| &run.facts).collect();
+    assert_eq!(facts.iter().filter(|fact| fact.starts_with("CPython 3.9.18: ")).count(), 1, "{facts:?}");
     assert_eq!(notes.iter().filter(|note| note.contains("is given up: CPython 3.8.1: it ended (signal: 9")).count(), 2);
     let folder = fakes.folder().to_string_lossy();
-    assert!(notes.iter().all(|note| !note.contains(&*folder)), "no path is published: {notes:?}");
+    assert!(
+        notes.iter().chain(&facts).all(|line| !line.contains(&*folder)),
+        "no path is published: {notes:?} {facts:?}"
+    );
     fakes.assert_gone();
 }
 
