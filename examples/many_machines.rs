@@ -18,7 +18,7 @@ fn main() {
     let (machines, cells) = (number(args.next(), 60), number(args.next(), 600));
     let (real, _) = read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results"));
     let real = real.into_iter().find(|m| m.origin == Origin::Measured).expect("a measured machine in results/");
-    let made = many::machines(&real, machines, cells, 1);
+    let made = many::machines(&real, machines, cells, std::env::var("STEP").map_or(1, |s| s.parse().unwrap()));
     let start = Instant::now();
     let html = page::render(&made, &[]);
     let took = start.elapsed();

@@ -157,10 +157,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let now = compare::now(machine, &ranking, &candidates, question)?;
     let crossover = compare::crossover(machine, load, &ranking, &candidates, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
-    let twins = ranking::twins(machine, load, threads, placement);
-    let pairs = null_pairs(machine, load, &ranking, &twins);
-    let doubt = pairs.iter().map(|pair| pair.doubt).fold(0.0, f64::max);
-    let advice = Asked { machine, load, threads, placement, ranking: &ranking, doubt }.advise();
+    let (advice, pairs) = advise(machine, question, placement, &ranking);
     Ok(Answer {
         answer: advice.text,
         take: advice.take,
@@ -183,6 +180,31 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
         winners,
         notes: notes(machine, load, &ranking, &pairs),
     })
+}
+
+/// The answer in one sentence, and nothing else of [`answer`].
+///
+/// # Errors
+/// As [`answer`].
+pub fn sentence(machine: &Machine, question: &Question) -> Result<String, Error> {
+    let placement = ranking::placement(machine, question)?;
+    let candidates = ranking::candidates(machine, question.load, question.threads, placement);
+    let ranking = ranking::rank(machine, question.load, question.threads, &candidates)?;
+    Ok(advise(machine, question, placement, &ranking).0.text)
+}
+
+/// What to take, and the rows that were measured twice.
+fn advise(
+    machine: &Machine,
+    question: &Question,
+    placement: Placement,
+    ranking: &Ranking<'_, '_>,
+) -> (advice::Advice, Vec<NullPair>) {
+    let Question { threads, load, .. } = *question;
+    let twins = ranking::twins(machine, load, threads, placement);
+    let pairs = null_pairs(machine, load, ranking, &twins);
+    let doubt = pairs.iter().map(|pair| pair.doubt).fold(0.0, f64::max);
+    (Asked { machine, load, threads, placement, ranking, doubt }.advise(), pairs)
 }
 
 fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {

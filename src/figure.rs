@@ -27,6 +27,29 @@ pub fn ns(x: f64) -> String {
     rounded(x, decimals(x))
 }
 
+/// The number that [`ns`] writes of this one, so that it is written the same again.
+pub(crate) fn shown(x: f64) -> f64 {
+    if x != 0.0 && x.abs() < 0.001 {
+        return 0.0005_f64.copysign(x);
+    }
+    // A number that is not finite stays what it is.
+    format!("{x:.*}", decimals(x)).parse().unwrap_or(x)
+}
+
+/// The number that [`net`] writes of this one; 0 for one below the resolution.
+pub(crate) fn shown_net(x: f64, resolution: f64) -> f64 {
+    if is_below(x, resolution) {
+        return 0.0;
+    }
+    format!("{x:.*}", decimals(x).min(net_decimals(resolution))).parse().unwrap_or(x)
+}
+
+/// The number in four digits at least, or in the three that [`ns`] writes where four would be written otherwise.
+pub(crate) fn divisible(x: f64) -> f64 {
+    let finer: f64 = format!("{x:.3e}").parse().unwrap_or(x);
+    if x.abs() < 1e4 && ns(finer) == ns(x) { finer } else { shown(x) }
+}
+
 /// A net cost in ns, without its unit; `< r` when it is nearer to 0 than the resolution `r`, in ns.
 ///
 /// ```
@@ -40,13 +63,17 @@ pub fn net(x: f64, resolution: f64) -> String {
     if is_below(x, resolution) {
         return format!("< {}", threshold(resolution));
     }
-    let most = match resolution {
+    rounded(x, decimals(x).min(net_decimals(resolution)))
+}
+
+/// The most decimals of a net cost.
+fn net_decimals(resolution: f64) -> usize {
+    match resolution {
         r if r >= 1.0 => 0,
         r if r >= 0.1 => 1,
         r if r >= 0.01 => 2,
         _ => 3,
-    };
-    rounded(x, decimals(x).min(most))
+    }
 }
 
 /// The resolution as `< r` writes it: two digits, rounded up, so that `< r` stays true.
@@ -95,10 +122,20 @@ pub fn percent(rate: f64) -> String {
 /// assert_eq!(per_second(1e-4), "< 0.001 /s");
 /// ```
 pub fn per_second(x: f64) -> String {
+    let (unit, name) = unit_of_rate(x);
+    format!("{} {name}/s", ns(x / unit))
+}
+
+/// The rate that [`per_second`] writes of this one.
+pub(crate) fn shown_per_second(x: f64) -> f64 {
+    let (unit, _) = unit_of_rate(x);
+    shown(x / unit) * unit
+}
+
+fn unit_of_rate(x: f64) -> (f64, &'static str) {
     let steps = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
     // 999.6 M would round to 1000 M.
-    let (unit, name) = steps.into_iter().find(|(unit, _)| x >= unit * 0.9995).unwrap_or((1.0, ""));
-    format!("{} {name}/s", ns(x / unit))
+    steps.into_iter().find(|(unit, _)| x >= unit * 0.9995).unwrap_or((1.0, ""))
 }
 
 /// A count, its thousands set apart.

@@ -110,6 +110,19 @@ pub fn disturbed(cell: &Cell, usable: usize) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
+/// Why the cost of an entry is no figure for a card; `None` where it is one.
+fn unsure(entry: &Entry<'_>, machine: &Machine) -> Option<String> {
+    let cell = entry.cell;
+    let resolution = rank::resolution::of(machine, &cell.key.level, cell.key.threads);
+    let interval = entry.interval().filter(|_| entry.cost != Cost::Below);
+    doubt(cell, machine.card.usable_cpus).or_else(|| match interval {
+        _ if rank::lost(cell) && cell.facts.grade != Grade::Racy => Some("it lost updates".into()),
+        Some(cost) if cost.median < 0.0 => Some("its net cost is negative".into()),
+        Some(cost) if rank::is_noisy(cost, resolution) => Some("its rounds differ too much".into()),
+        _ => None,
+    })
+}
+
 /// A figure of one cell, as a card says it.
 struct Said {
     /// The figure without its unit, or what stands in its place.
@@ -125,17 +138,17 @@ struct Said {
 
 impl Said {
     /// What stands there where the cell is missing or not to be trusted; `None` where it gives a figure.
-    fn instead(entry: Option<&Entry<'_>>, what: &str, usable: usize) -> Option<Said> {
+    fn instead(entry: Option<&Entry<'_>>, what: &str, why: impl Fn(&Entry<'_>) -> Option<String>) -> Option<Said> {
         let (text, standing, why) = match entry.filter(|entry| entry.cost != Cost::Absent) {
             None => (ABSENT, Standing::NotMeasured, format!("{what} was not measured")),
-            Some(entry) => (TOO_NOISY, Standing::TooNoisy, format!("{what}: {}", doubt(entry.cell, usable)?)),
+            Some(entry) => (TOO_NOISY, Standing::TooNoisy, format!("{what}: {}", why(entry)?)),
         };
         Some(Said { text: text.into(), unit: "", ns: None, standing, why: Some(why) })
     }
 
     /// The cost of a cell.
-    fn cost(entry: Option<&Entry<'_>>, what: &str, usable: usize) -> Said {
-        let instead = Said::instead(entry, what, usable);
+    fn cost(entry: Option<&Entry<'_>>, what: &str, machine: &Machine) -> Said {
+        let instead = Said::instead(entry, what, |entry| unsure(entry, machine));
         instead.or_else(|| entry.map(Said::sure)).expect("a figure, or what stands in its place")
     }
 
@@ -182,14 +195,15 @@ impl Headline {
     /// The answer of a machine: of the first placement that was measured, at the most threads that fit its CPUs.
     pub fn of(machine: &Machine) -> Headline {
         let views = matrix::views(machine, |cell| cell.key.bench == BENCH && cell.key.level == LEVEL);
-        let view = views.first();
+        // The placement that measured most.
+        let view = views.iter().rev().max_by_key(|view| view.entries().count());
         let most = view.and_then(|view| view.most(machine.card.usable_cpus));
         let cards = match view.zip(most) {
             Some((view, most)) => Asked { machine, view, most }.cards(),
             None => [CHEAPEST, ATOMIC, MUTEX, PLAIN].map(|title| Card {
                 title: title.into(),
                 figure: ABSENT.into(),
-                words: "The bench counters measures it, at the level saturated.".into(),
+                words: "The bench counters measures it, at the level saturated, with threads that fit the CPUs.".into(),
                 proof: Proof {
                     bench: BENCH,
                     level: LEVEL,
@@ -277,8 +291,7 @@ impl<'v, 'm> Asked<'v, 'm> {
             a.total_cmp(&b)
         };
         near.sort_by(by_cost);
-        let is_doubtful =
-            |entry: &Entry<'_>| entry.mark == Some(Mark::Noisy) || doubt(entry.cell, self.usable()).is_some();
+        let is_doubtful = |entry: &Entry<'_>| entry.mark == Some(Mark::Noisy) || unsure(entry, self.machine).is_some();
         let Some((first, lowest)) = near.first() else {
             let doubts: Vec<String> = all.iter().filter_map(|(_, entry)| doubt(entry.cell, self.usable())).collect();
             return Err(match doubts.first().filter(|_| doubts.len() == all.len()) {
@@ -287,7 +300,7 @@ impl<'v, 'm> Asked<'v, 'm> {
             });
         };
         if is_doubtful(lowest) {
-            let why = doubt(lowest.cell, self.usable()).unwrap_or("its rounds differ too much".into());
+            let why = unsure(lowest, self.machine).unwrap_or("its rounds differ too much".into());
             let others = match near.len() - 1 {
                 0 => String::new(),
                 more => format!(", perhaps one of {more} more"),
@@ -323,32 +336,31 @@ impl<'v, 'm> Asked<'v, 'm> {
             Grade::Eventual => format!("{} (reads lag)", row.name()),
             _ => row.name(),
         };
-        let mut words = format!("It is {}", named(row));
+        let mut words: Vec<String> = self.read_of(row).into_iter().collect();
         if !ties.is_empty() {
             let ties: Vec<String> = ties.iter().copied().map(named).collect();
-            words.push_str(&format!("; {} cannot be told from it", list(&ties)));
+            words.push(format!("{} cannot be told from it", list(&ties)));
         }
         if unclear > 0 {
-            words.push_str(&format!("; of {unclear} more it is too noisy to say"));
+            words.push(format!("{unclear} more: too noisy to say"));
         }
         if let Some((row, entry)) = live {
-            words.push_str(&format!("; {}, whose reads do not lag, costs {}", row.name(), Said::sure(entry).whole()));
+            words.push(format!("{}, whose reads do not lag, costs {}", row.name(), Said::sure(entry).whole()));
         }
-        words.push_str(&self.read_of(row));
-        words.push('.');
+        let words = if words.is_empty() { "It loses nothing.".into() } else { words.join("; ") + "." };
         let subjects = [row].into_iter().chain(ties.iter().copied()).map(Row::name).collect();
         let said = Said::sure(entry);
         Card {
             title,
-            figure: said.whole(),
+            figure: format!("{} {}", named(row), said.whole()),
             words,
             proof: self.proof(subjects, vec![self.most]),
             standing: said.standing,
         }
     }
 
-    /// What a read of a counter costs while the others count, as the end of a sentence; empty where it was not measured.
-    fn read_of(&self, row: &Row<'_>) -> String {
+    /// What a read of a counter costs while the others count; `None` where it was not measured.
+    fn read_of(&self, row: &Row<'_>) -> Option<String> {
         let same = |cell: &&Cell| {
             let key = &cell.key;
             (key.bench.as_str(), key.level.as_str(), key.threads, key.placement)
@@ -356,16 +368,14 @@ impl<'v, 'm> Asked<'v, 'm> {
                 && (key.subject.as_str(), key.variant.as_str()) == (row.subject, row.variant)
         };
         let found = self.machine.cells.iter().find(same);
-        let Some((cell, read)) = found.and_then(|cell| Some((cell, cell.figures.reading?.read_ns?))) else {
-            return String::new();
-        };
-        match doubt(cell, self.usable()) {
-            Some(why) => format!("; what a read costs is {TOO_NOISY} ({why})"),
+        let (cell, read) = found.and_then(|cell| Some((cell, cell.figures.reading?.read_ns?)))?;
+        Some(match doubt(cell, self.usable()) {
+            Some(why) => format!("What a read costs is {TOO_NOISY} ({why})"),
             None => {
                 let resolution = rank::resolution::of(self.machine, READS, self.most);
-                format!("; a read of it costs {} ns", figure::net(read.median, resolution))
+                format!("A read of it costs {} ns", figure::net(read.median, resolution))
             }
-        }
+        })
     }
 
     /// What each of the subjects costs alone, and at the most threads that fit. One that was not measured at all is left
@@ -375,58 +385,63 @@ impl<'v, 'm> Asked<'v, 'm> {
         counts.dedup();
         let one = |subject: &str| -> Vec<Said> {
             let what = |n: usize| format!("{subject} at {}", threads(n));
-            let said = |&n: &usize| Said::cost(self.view.find(subject, n), &what(n), self.usable());
+            let said = |&n: &usize| Said::cost(self.view.find(subject, n), &what(n), self.machine);
             counts.iter().map(said).collect()
         };
         let known = |sides: &[Said]| sides.iter().any(|said| said.standing != Standing::NotMeasured);
         let mut all: Vec<(&str, Vec<Said>)> = subjects.iter().map(|subject| (*subject, one(subject))).collect();
         let measured = all.iter().filter(|(_, sides)| known(sides)).count();
         all.retain(|(subject, sides)| known(sides) || measured == 0 && *subject == subjects[0]);
-        let figure = |(subject, sides): &(&str, Vec<Said>)| match all.len() {
-            1 => arrow(sides),
-            _ => format!("{subject} {}", arrow(sides)),
-        };
         let said = || all.iter().flat_map(|(_, sides)| sides);
         let names: Vec<String> = all.iter().map(|(subject, _)| (*subject).to_owned()).collect();
         let whys: Vec<&str> = said().filter_map(|said| said.why.as_deref()).collect();
-        let words = match self.times(&all) {
-            _ if whys.len() > 1 => format!("{}; {} more likewise.", whys[0], whys.len() - 1),
-            _ if whys.len() == 1 => format!("{}.", whys[0]),
+        let (first, others) = all.split_first().expect("the first subject stays");
+        let mut words = match self.times(first) {
+            _ if whys.len() > 1 => format!("{}; {} more likewise", whys[0], whys.len() - 1),
+            _ if whys.len() == 1 => whys[0].to_owned(),
             Some(times) => times,
-            None => format!("That is what {} costs the thread that counts.", list(&names)),
+            None => format!("That is {}", first.0),
         };
+        words.extend(others.iter().map(|(subject, sides)| format!("; {subject} {}", arrow(sides))));
+        words.push('.');
         Card {
             title: match self.most {
                 1 => format!("{about}, 1 thread"),
                 most => format!("{about}, 1 → {}", threads(most)),
             },
-            figure: all.iter().map(figure).collect::<Vec<_>>().join(", "),
+            figure: arrow(&first.1),
             words,
             standing: said().map(|said| said.standing).max().unwrap_or(Standing::NotMeasured),
             proof: self.proof(names, counts),
         }
     }
 
-    /// How much more each costs at the most threads that fit, in a sentence; `None` where a cost is only a bound.
-    fn times(&self, all: &[(&str, Vec<Said>)]) -> Option<String> {
-        let factor = |(subject, sides): &(&str, Vec<Said>)| match &sides[..] {
-            [a, b] => Some((subject.to_string(), figure::ns(b.ns? / a.ns.filter(|ns| *ns > 0.0)?))),
-            _ => None,
-        };
-        let factors = all.iter().map(factor).collect::<Option<Vec<_>>>()?;
-        let ((first, times), more) = factors.split_first()?;
-        let more: String = more.iter().map(|(name, times)| format!(", {name} {times} times")).collect();
-        Some(format!("At {} {first} costs {times} times as much as alone{more}.", threads(self.most)))
+    /// How much more it costs at the most threads that fit; `None` where a cost is only a bound.
+    fn times(&self, (subject, sides): &(&str, Vec<Said>)) -> Option<String> {
+        let [a, b] = &sides[..] else { return None };
+        // A net cost is not divided by a gross one.
+        let times = figure::ns(b.ns? / a.ns.filter(|ns| *ns > 0.0 && a.unit == b.unit)?);
+        Some(format!("At {} {subject} costs {times} times as much as alone", threads(self.most)))
     }
 
     /// What a plain `+=` loses, and whether it is even cheaper than the cheapest exact counter.
     fn plain(&self, lead: Option<&Lead<'_, '_>>) -> Card {
+        let title = format!("{PLAIN}, {}", threads(self.most));
+        if self.most < 2 {
+            return Card {
+                title,
+                figure: ABSENT.into(),
+                words: "One thread alone meets nobody: it takes two to lose.".into(),
+                proof: self.proof(vec!["load_store".to_owned()], vec![self.most]),
+                standing: Standing::NotMeasured,
+            };
+        }
         let entry = self.view.find("load_store", self.most);
         let loss = entry.and_then(|entry| entry.cell.figures.loss_rate).map(|rate| figure::percent(rate.pooled));
         let instead = Said::instead(
             entry.filter(|_| loss.is_some()),
             &format!("load_store at {}", threads(self.most)),
-            self.usable(),
+            |entry| doubt(entry.cell, self.machine.card.usable_cpus),
         );
         let (figure, words, standing) = match (instead, entry, loss) {
             (None, Some(entry), Some(loss)) => (loss, self.against(entry, lead), Standing::Sure),
@@ -436,7 +451,6 @@ impl<'v, 'm> Asked<'v, 'm> {
             }
         };
         let subjects = ["load_store".to_owned()].into_iter().chain(lead.map(|lead| lead.row.name())).collect();
-        let title = format!("{PLAIN}, {}", threads(self.most));
         Card { title, figure, words, proof: self.proof(subjects, vec![self.most]), standing }
     }
 
@@ -455,7 +469,7 @@ impl<'v, 'm> Asked<'v, 'm> {
         match found {
             Some(CostOrder::Cheaper) => format!("{costs}, less than {exact}."),
             Some(CostOrder::Costlier) => format!("{costs} and is not even cheaper than {exact}, which loses nothing."),
-            Some(CostOrder::Tie) => format!("{costs}, no less than {exact}, which loses nothing."),
+            Some(CostOrder::Tie) => format!("{costs}, which cannot be told from that of {exact}, which loses nothing."),
             Some(CostOrder::Noisy) | None => format!("{costs}; whether that is less than {exact} is {TOO_NOISY}."),
         }
     }

@@ -168,8 +168,6 @@ pub struct Entry<'m> {
     pub anomalies: Option<String>,
     /// Its standing in its column.
     pub mark: Option<Mark>,
-    /// From 0 (cheapest of its column) to 1 (costliest), by logarithm; ranked rows only.
-    pub shade: Option<f64>,
 }
 
 impl Entry<'_> {
@@ -301,7 +299,6 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
         for (n, column) in columns.iter().enumerate() {
             let mut column_entries: Vec<&mut Entry<'m>> =
                 ranked.rows.iter_mut().filter_map(|row| row.entries[n].as_mut()).collect();
-            shade(&mut column_entries, column.resolution);
             rank(&mut column_entries, *column);
         }
     }
@@ -331,29 +328,13 @@ fn entry(cell: &Cell, part: Part, resolution: f64) -> Entry<'_> {
         _ => None,
     };
     let anomalies = cell.figures.anomalies.as_ref().map(|a| figure::percent(a.rate()));
-    Entry { cell, cost, text, loss, anomalies, mark: None, shade: None }
+    Entry { cell, cost, text, loss, anomalies, mark: None }
 }
 
 /// The cost that a column is compared by: net if every entry has it, else gross for all.
 fn comparable<'a, 'm: 'a>(mut entries: impl Iterator<Item = &'a Entry<'m>>) -> fn(&Entry<'_>) -> Option<Interval> {
     let net = entries.all(|e| e.cell.figures.net_ns_per_op.is_some());
     if net { |e| e.cell.figures.net_ns_per_op } else { |e| e.cell.figures.ns_per_op_per_thread }
-}
-
-fn shade(entries: &mut [&mut Entry], resolution: f64) {
-    let cost = comparable(entries.iter().map(|e| &**e));
-    let costs: Vec<Option<f64>> = entries.iter().map(|e| cost(e).map(|i| i.median.max(resolution))).collect();
-    for (entry, shade) in entries.iter_mut().zip(shades(&costs)) {
-        entry.shade = shade;
-    }
-}
-
-/// How dark each of these costs in ns is, from 0 (the lowest) to 1 (the highest), by logarithm.
-pub(crate) fn shades(costs: &[Option<f64>]) -> Vec<Option<f64>> {
-    let logs = || costs.iter().map(|cost| cost.map(|ns| ns.max(0.01).ln()));
-    let low = logs().flatten().fold(f64::INFINITY, f64::min);
-    let high = logs().flatten().fold(f64::NEG_INFINITY, f64::max);
-    logs().map(|log| log.map(|log| if high > low { (log - low) / (high - low) } else { 0.0 })).collect()
 }
 
 fn rank(entries: &mut [&mut Entry], column: Column) {

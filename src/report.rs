@@ -7,7 +7,6 @@
 //! document of one level. [`page`] and [`overview`] only lay out the result.
 
 pub mod across;
-mod columns;
 mod distances;
 pub mod document;
 pub mod export;

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long)]
     overview: bool,
     /// Print results for other programs instead
-    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["json", "markdown", "tables"])]
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["json", "markdown", "overview", "tables"])]
     export: Option<Export>,
     /// Export only this machine
     #[arg(long, value_name = "ID", requires = "export")]

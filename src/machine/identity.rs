@@ -18,6 +18,13 @@ pub(super) fn derived(card: &Card) -> String {
     format!("{}-{}-{hash:06x}", slug(&card.cpu), card.cpus)
 }
 
+impl Card {
+    /// Whether both are of one computer, whatever it is called.
+    pub(crate) fn is_of_same_computer(&self, other: &Card) -> bool {
+        derived(self) == derived(other)
+    }
+}
+
 /// The id that a value of `MISCOUNT_MACHINE` asks for; `None` when it is unset or empty.
 ///
 /// # Errors

@@ -182,49 +182,30 @@ fn a_loss_is_shown_for_rows_that_lose() {
     assert_eq!([entry(lost(2)).as_deref(), entry(lost(0)).as_deref()], [Some("2"), None]);
 }
 
-/// Shade, to four digits, and mark of each entry, row by row.
-fn stands(cells: Vec<Cell>) -> Vec<(Option<f64>, Option<Mark>)> {
-    only(cells, |view| view.entries().map(|e| (e.shade.map(|x| (x * 1e4).round() / 1e4), e.mark)).collect())
+/// Mark of each entry, row by row.
+fn marks(cells: Vec<Cell>) -> Vec<Option<Mark>> {
+    only(cells, |view| view.entries().map(|e| e.mark).collect())
 }
 
 #[test]
-fn a_column_is_shaded_by_logarithm_and_ranked() {
+fn a_column_is_ranked() {
     let three = |net: [f64; 3]| {
         let cells = ["a", "b", "c"].into_iter().zip(net);
-        stands(cells.map(|(subject, net)| counter(subject, 2, Some(net), 500.0)).collect())
+        marks(cells.map(|(subject, net)| counter(subject, 2, Some(net), 500.0)).collect())
     };
-    assert_eq!(three([10.0, 100.0, 1000.0]), [(Some(0.0), Some(Mark::Cheapest)), (Some(0.5), None), (Some(1.0), None)]);
+    assert_eq!(three([10.0, 100.0, 1000.0]), [Some(Mark::Cheapest), None, None]);
     // Below the resolution of 1 ns nothing is cheaper than anything.
-    assert_eq!(three([0.01, 10.0, 100.0]), [(Some(0.0), Some(Mark::Cheapest)), (Some(0.5), None), (Some(1.0), None)]);
-    assert_eq!(three([5.0; 3]), [(Some(0.0), Some(Mark::Tie)); 3]);
+    assert_eq!(three([0.01, 10.0, 100.0]), [Some(Mark::Cheapest), None, None]);
+    assert_eq!(three([5.0; 3]), [Some(Mark::Tie); 3]);
     // Gross for all where one has no net cost.
     let mut gross = vec![counter("a", 2, Some(1000.0), 10.0), counter("b", 2, None, 1000.0)];
-    assert_eq!(stands(gross.clone()), [(Some(0.0), Some(Mark::Cheapest)), (Some(1.0), None)]);
-    // Without any cost there is nothing to shade, and alone nothing to rank.
+    assert_eq!(marks(gross.clone()), [Some(Mark::Cheapest), None]);
+    // Alone there is nothing to rank.
     gross[1].figures.ns_per_op_per_thread = None;
-    assert_eq!(stands(gross), [(Some(0.0), None), (None, None)]);
-    // Counts that are wrong are neither.
+    assert_eq!(marks(gross), [None, None]);
+    // Counts that are wrong are not ranked.
     let racy = counter("c", 2, Some(1.0), 1.0).with(|c| c.facts.grade = Grade::Racy);
-    assert_eq!(stands(vec![counter("a", 2, Some(5.0), 6.0), racy]), [(Some(0.0), None), (None, None)]);
-}
-
-#[test]
-fn a_shade_begins_at_a_hundredth_of_a_nanosecond() {
-    let mut machine = machine(vec![
-        counter("a", 1, Some(0.0), 1.0),
-        counter("b", 1, Some(0.1), 1.0),
-        counter("c", 1, Some(1.0), 1.0),
-    ]);
-    let (level, ns) = ("saturated".to_owned(), 0.001);
-    machine.resolution.push(crate::results::read::Resolution {
-        level,
-        threads: 1,
-        ns,
-        between_ns: ns,
-        between_log: None,
-    });
-    let shades: Vec<f64> = views(&machine, |_| true)[0].entries().filter_map(|e| e.shade).collect();
-    assert_eq!(shades.iter().map(|x| (x * 1e4).round() / 1e4).collect::<Vec<_>>(), [0.0, 0.5, 1.0]);
+    assert_eq!(marks(vec![counter("a", 2, Some(5.0), 6.0), racy]), [None, None]);
 }
 
 #[test]
@@ -234,7 +215,7 @@ fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
         let cells = cells.map(|((subject, net), verdict)| {
             counter(subject, threads, Some(net), 50.0).with(|c| c.facts.verdict = verdict)
         });
-        stands(cells.collect()).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>()
+        marks(cells.collect())
     };
     use Verdict::{Oversubscribed, Preempted, Valid};
     assert_eq!(judged(2, [Preempted, Valid, Valid]), [None, Some(Mark::Cheapest), None]);
@@ -244,9 +225,9 @@ fn only_cells_that_are_what_their_threads_make_them_are_ranked() {
     let noise = Some(Noise { steal: Some(0.5), ..Noise::default() });
     let cells =
         vec![counter("a", 2, Some(10.0), 1.0).with(|c| c.figures.noise = noise), counter("b", 2, Some(20.0), 1.0)];
-    assert_eq!(stands(cells)[0].1, Some(Mark::Cheapest));
+    assert_eq!(marks(cells)[0], Some(Mark::Cheapest));
     // The model of an interpreter is not one.
     let model = counter("m", 2, Some(1.0), 1.0).with(|c| c.facts.family = MODEL.into());
     let cells = vec![counter("a", 2, Some(10.0), 1.0), counter("b", 2, Some(20.0), 1.0), model];
-    assert_eq!(stands(cells).into_iter().map(|(_, mark)| mark).collect::<Vec<_>>(), [Some(Mark::Cheapest), None, None]);
+    assert_eq!(marks(cells), [Some(Mark::Cheapest), None, None]);
 }

@@ -1,12 +1,10 @@
-//! Comparing machines beyond single cells: from which thread count a racy counter is not even
-//! fast, and the cost of more threads than CPUs.
+//! Comparing machines beyond single cells: from which thread count a racy counter is not even fast.
 //!
 //! Everything here is computed from one machine's cells, by the same rules for all.
 
 use std::collections::BTreeMap;
 
 use crate::results::{Cell, Machine, Origin};
-use crate::round::{Verdict, collapse};
 use crate::scaling::is_point;
 use crate::workload::{Placement, in_order};
 
@@ -65,32 +63,6 @@ pub fn crossovers(machine: &Machine) -> Vec<Crossover> {
         }
     }
     all
-}
-
-/// The cost of a row with more threads than CPUs / its cost with the most threads that fit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Collapse {
-    /// The highest thread count that fits.
-    pub fits: usize,
-    /// The lowest thread count that does not fit.
-    pub over: usize,
-    /// Gross ns/op per thread at `over` / that at `fits`: 1 means that an operation takes as long.
-    pub factor: f64,
-}
-
-/// The oversubscription collapse of one row (the cells of one bench, subject, level and placement). `None`
-/// where one of its two cells was not measured or does not have the verdict of its thread count.
-pub fn collapse_of<'c>(machine: &Machine, row: impl Iterator<Item = &'c Cell> + Clone) -> Option<Collapse> {
-    let ns = |cell: &Cell| cell.figures.ns_per_op_per_thread.map(|i| i.median);
-    let cpus = machine.card.usable_cpus;
-    // A cell that cannot be trusted is not replaced by one of fewer threads: that would compare something else.
-    let over = row.clone().filter(|c| c.key.threads > cpus).min_by_key(|c| c.key.threads)?;
-    let fits = row.filter(|c| c.key.threads <= cpus).max_by_key(|c| c.key.threads)?;
-    if over.facts.verdict != Verdict::Oversubscribed || !counts(machine, fits) {
-        return None;
-    }
-    let factor = collapse(ns(over)?, ns(fits)?);
-    factor.is_finite().then_some(Collapse { fits: fits.key.threads, over: over.key.threads, factor })
 }
 
 fn counters(machine: &Machine) -> impl Iterator<Item = &Cell> {

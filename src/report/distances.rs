@@ -1,7 +1,6 @@
 //! Figures by the distance of the CPUs, where a host moved them between near and distant cores.
 
 use super::sheet::{Sheet, threads};
-use crate::counter::Grade;
 use crate::figure;
 use crate::rank::resolution;
 use crate::results::{Cell, Distance, Interval, Machine};
@@ -21,14 +20,6 @@ fn written(distance: &Distance, resolution: f64) -> String {
         None => (distance.ns_per_op_per_thread, &figure::ns),
     };
     if distance.rounds < ENOUGH { write(cost.median) } else { figure::interval(cost, write) }
-}
-
-/// The cost of a cell at one distance, and its loss if any. A control is never net.
-pub(super) fn brief(grade: Grade, distance: &Distance, resolution: f64) -> String {
-    let gross = Distance { net_ns_per_op: None, ..*distance };
-    let distance = if grade == Grade::Control { &gross } else { distance };
-    let lost = distance.loss_rate.filter(|rate| *rate > 0.0).map(|rate| format!(", lost {}", figure::percent(rate)));
-    format!("{} ns{}", written(distance, resolution), lost.unwrap_or_default())
 }
 
 /// The cells of a view that were measured at more than one distance, a row each.
@@ -68,7 +59,6 @@ pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
         ),
         head,
         rows,
-        shades: Vec::new(),
     })
 }
 
@@ -108,7 +98,5 @@ mod tests {
             .with(|c| c.figures.distances = vec![net, at(158.0, 8.0, 1, Some(0.0))]);
         let sheet = sheet(&[&split], &machine(Vec::new())).unwrap();
         assert_eq!(sheet.rows, [["a/4*", "7", "8.00", "50.0 %", "50.0 %"].map(str::to_owned)]);
-        assert_eq!(brief(Grade::Exact, &split.figures.distances[0], 0.1), "7.0 ns");
-        assert_eq!(brief(Grade::Exact, &at(27.0, 10.0, 5, Some(0.25)), 0.1), "10.0 (9.50 to 10.5) ns, lost 25.0 %");
     }
 }

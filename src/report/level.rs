@@ -72,7 +72,7 @@ pub(super) fn table(machine: &Machine, view: &View<'_>, title: String) -> Sheet 
             rows.push([row.name()].into_iter().chain(fields).collect());
         }
     }
-    Sheet { title, note: legend(machine, view), head, rows, shades: Vec::new() }
+    Sheet { title, note: legend(machine, view), head, rows }
 }
 
 /// A cell's cost, loss and verdict in one line of plain text, without the words of its column.

@@ -70,7 +70,6 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
         ),
         head,
         rows: rows.iter().map(row).collect(),
-        shades: Vec::new(),
     }
 }
 
@@ -102,7 +101,6 @@ fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Shee
             .into(),
         head: heads.map(str::to_owned).into(),
         rows: lines,
-        shades: Vec::new(),
     }
 }
 

@@ -62,15 +62,11 @@ pub(super) fn sheets(cells: &[&Cell], machine: &Machine) -> Vec<Sheet> {
         .map(|test| format!("{} was not run: it takes {} CPUs.", test.id, test.threads()))
         .collect();
     let (rows, _) = by_subject(&sorted);
-    let row = |(name, cells): (String, Vec<&Cell>)| {
-        let cell = cells[0];
-        row(name, cell, tests.iter().find(|test| test.id == cell.key.subject).copied(), machine)
-    };
-    let rows = rows.into_iter().map(row).collect();
+    let rows = rows.into_iter().map(|(name, cells)| row(name, cells[0], machine)).collect();
     vec![outcomes(rows, &too_large), programs(&tests)]
 }
 
-fn row(name: String, cell: &Cell, test: Option<&Test>, machine: &Machine) -> Vec<String> {
+fn row(name: String, cell: &Cell, machine: &Machine) -> Vec<String> {
     let name = match letter(cell.facts.verdict) {
         Some(letter) => format!("{name} [{letter}]"),
         None => name,
@@ -79,14 +75,15 @@ fn row(name: String, cell: &Cell, test: Option<&Test>, machine: &Machine) -> Vec
     let resolution = resolution::of(machine, &cell.key.level, cell.key.threads);
     let above = cell.figures.net_ns_per_op.map_or(String::new(), |i| net(i.median, resolution));
     let mut fields = vec![name, cost, above];
-    fields.extend(verdicts(cell, test));
+    fields.extend(verdicts(cell));
     fields.extend(cell.figures.outcomes.as_ref().map_or([String::new(), String::new()], |all| [met(all), list(all)]));
     fields
 }
 
 /// The outcome that the test asks for: which one, and what the model, an x86, this machine and loom say of it. Empty for
 /// a test that this version does not know.
-fn verdicts(cell: &Cell, test: Option<&Test>) -> [String; 5] {
+pub(super) fn verdicts(cell: &Cell) -> [String; 5] {
+    let test = ordering::tests().into_iter().find(|test| test.id == cell.key.subject);
     let variant = Variant::ALL.into_iter().find(|variant| variant.id() == cell.key.variant);
     let asked = test.and_then(|test| test.outcomes.iter().find(|outcome| outcome.registers == test.asked));
     let (Some(test), Some(variant), Some(asked)) = (test, variant, asked) else { return Default::default() };
@@ -119,10 +116,10 @@ fn outcomes(rows: Vec<Vec<String>>, too_large: &[String]) -> Sheet {
             .to_owned();
     let note = [&[note], too_large].concat().join(" ");
     let heads = ["test", "ns/op", "net", "asked", "model", "x86", "here", "loom", "met", "all outcomes"];
-    Sheet { title: "Memory order".into(), note, head: heads.map(str::to_owned).into(), rows, shades: Vec::new() }
+    Sheet { title: "Memory order".into(), note, head: heads.map(str::to_owned).into(), rows }
 }
 
-fn programs(tests: &[&Test]) -> Sheet {
+pub(super) fn programs(tests: &[&Test]) -> Sheet {
     let row = |test: &&Test| {
         let weak = test.outcomes.iter().any(|one| one.registers == test.asked && one.kind == Kind::Weak);
         let takes = if weak { "a reordering" } else { "interleaving" };
@@ -135,7 +132,6 @@ fn programs(tests: &[&Test]) -> Sheet {
             .into(),
         head: ["test", "name", "program", "asked", "which takes"].map(str::to_owned).into(),
         rows: tests.iter().map(row).collect(),
-        shades: Vec::new(),
     }
 }
 

@@ -4,15 +4,17 @@
 
 mod pictures;
 mod tables;
-mod words;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::matrix::{self, Cost, Entry, Mark, Part, View};
+use super::python::view::told;
 use super::sheet::{Sheet, plain};
 use super::warnings;
 use crate::figure;
+use crate::headline::{Card, Headline, Standing};
+use crate::python::record::Record;
 use crate::results::{Cell, Error, Machine, Origin, read, read_all, replace};
 
 /// The first line. A file that does not begin with it was written by somebody else, and is never overwritten.
@@ -152,28 +154,17 @@ fn day(time: &str) -> Option<&str> {
     time.get(..10)
 }
 
-/// The highest thread count of a view within the CPUs: that of `fetch_add`, if it was measured.
-fn most(machine: &Machine, view: &View<'_>) -> Option<usize> {
-    let within = |cell: &&Cell| cell.key.threads <= machine.card.usable_cpus;
-    let cells = || view.entries().map(|entry| entry.cell).filter(within);
-    let of = |subject: &str| cells().filter(|cell| cell.key.subject == subject).map(|cell| cell.key.threads).max();
-    of("fetch_add").or_else(|| cells().map(|cell| cell.key.threads).max())
-}
-
-fn find<'v, 'm>(view: &'v View<'m>, subject: &str, threads: usize) -> Option<&'v Entry<'m>> {
-    view.entries()
-        .find(|e| e.cell.key.subject == subject && e.cell.key.variant.is_empty() && e.cell.key.threads == threads)
-}
-
 /// A machine's line of headline figures.
 fn headline(machine: &Machine) -> String {
-    let Some((view, most)) = view(machine).and_then(|view| most(machine, &view).map(|most| (view, most))) else {
+    let Some((view, most)) =
+        view(machine).and_then(|view| view.most(machine.card.usable_cpus).map(|most| (view, most)))
+    else {
         let mut fields = [const { String::new() }; 9];
         fields[0] = format!("{}: nothing measured at this level within its CPUs", plain(&machine.card.id));
         return line(fields);
     };
-    let cost = |subject: &str, threads: usize| find(&view, subject, threads).map_or_else(String::new, cost);
-    let lost = |threads: usize| find(&view, "load_store", threads).map_or_else(String::new, lost);
+    let cost = |subject: &str, threads: usize| view.find(subject, threads).map_or_else(String::new, cost);
+    let lost = |threads: usize| view.find("load_store", threads).map_or_else(String::new, lost);
     line([
         format!("{}{}", plain(&machine.card.id), if is_published(machine) { " (published)" } else { "" }),
         most.to_string(),
@@ -223,7 +214,7 @@ fn marks(machines: &[Machine]) -> Vec<String> {
     let mut verdicts = BTreeSet::new();
     for machine in machines {
         let Some(view) = view(machine) else { continue };
-        let most = most(machine, &view);
+        let most = view.most(machine.card.usable_cpus);
         let shown = |cell: &Cell| [Some(1), Some(2), most].contains(&Some(cell.key.threads));
         let of = ["load_store", "fetch_add", "std_mutex"];
         let cells = view.entries().map(|e| e.cell).filter(|c| shown(c) && of.contains(&c.key.subject.as_str()));
@@ -247,13 +238,23 @@ fn escaped<T: AsRef<str>>(lines: Vec<T>) -> Vec<String> {
     lines.iter().map(|line| plain(line.as_ref())).collect()
 }
 
-/// The headline figures of a measured machine in sentences, as Markdown: counting, then Python.
+/// The answer of a measured machine in sentences, as Markdown: counting, then Python.
 pub fn sentences(machine: &Machine) -> Vec<String> {
     if is_published(machine) {
-        Vec::new()
-    } else {
-        words::counting(machine).into_iter().chain(words::python(machine)).collect()
+        return Vec::new();
     }
+    let card = |card: &Card| format!("**{}: {}.** {}", plain(&card.title), plain(&card.figure), plain(&card.words));
+    let python = Record::of(machine).and_then(|record| told(&record)).into_iter().flat_map(|told| {
+        let at = told.at;
+        told.sentences.into_iter().map(move |(code, rest)| format!("Python, {at}: `{code}` {}", plain(&rest)))
+    });
+    Headline::of(machine)
+        .cards
+        .iter()
+        .filter(|card| card.standing != Standing::NotMeasured)
+        .map(card)
+        .chain(python)
+        .collect()
 }
 
 /// The tables of a measured machine.

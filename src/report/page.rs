@@ -7,22 +7,23 @@ use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::payload::payload;
 use crate::figure;
+use crate::machine::Card;
 use crate::results::{self, Error, Machine, read_all};
 
-/// The page's own scripts; each may use those before it.
+/// The page's scripts; each may use those before it.
 const SCRIPTS: &[&str] = &[
-    include_str!("data.js"),
-    include_str!("tables.js"),
-    include_str!("views.js"),
-    include_str!("sketch.js"),
-    include_str!("plots.js"),
-    include_str!("charts.js"),
-    include_str!("ordering.js"),
-    include_str!("machine.js"),
-    include_str!("compare.js"),
-    include_str!("python.js"),
-    include_str!("race.js"),
-    include_str!("page.js"),
+    include_str!("page/figures.js"),
+    include_str!("page/dom.js"),
+    include_str!("page/data.js"),
+    include_str!("page/charts.js"),
+    include_str!("page/here.js"),
+    include_str!("page/benches.js"),
+    include_str!("page/cpus.js"),
+    include_str!("page/python.js"),
+    include_str!("page/race.js"),
+    include_str!("page/method.js"),
+    include_str!("page/drop.js"),
+    include_str!("page/page.js"),
 ];
 
 /// What to do if the page cannot be written.
@@ -93,7 +94,7 @@ fn criterion(folder: &Path) -> Option<String> {
 ///
 /// # Panics
 ///
-/// When the page's own template is broken, or the chart library has moved.
+/// When the page's own template is broken.
 pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
     rendered(machines, left_out, None)
 }
@@ -104,16 +105,15 @@ fn rendered(machines: &[Machine], left_out: &[Error], criterion: Option<&str>) -
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
     let cells: usize = machines.iter().map(|m| m.cells.len()).sum();
     let page = context! {
-        style => safe(include_str!("page.css")),
+        style => safe(include_str!("page/page.css")),
         script => safe(&SCRIPTS.concat()),
-        plotly => safe(&chart_library().expect("plotly carries its script")),
         data => safe(&for_script(&json(machines, criterion))),
         machines => machines.len(),
         cells => figure::count(cells as u64),
         left_out => left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
         version => env!("CARGO_PKG_VERSION"),
     };
-    env.render_named_str("page.html", include_str!("page.html"), page).expect("the template fits its context")
+    env.render_named_str("page.html", include_str!("page/page.html"), page).expect("the template fits its context")
 }
 
 /// The page's data of these machines, as JSON.
@@ -126,7 +126,7 @@ pub fn data(machines: &[Machine]) -> String {
 }
 
 fn json(machines: &[Machine], criterion: Option<&str>) -> String {
-    serde_json::to_string(&payload(machines, criterion)).expect("all keys are text")
+    serde_json::to_string(&payload(machines, Card::detect().ok().as_ref(), criterion)).expect("all keys are text")
 }
 
 /// JSON that is safe in a script element: nothing in it can end the element.
@@ -141,34 +141,9 @@ fn for_script(json: &str) -> String {
     out
 }
 
-/// The body of the script element that holds plotly.js, without the crate's formula renderer of 2 MB.
-fn chart_library() -> Option<String> {
-    let sources = plotly::Plot::offline_js_sources();
-    sources.split("</script>").find_map(|element| {
-        let (_, body) = element.split_once("<script type=\"text/javascript\">")?;
-        let start: String = body.chars().take(200).collect();
-        start.contains("plotly.js v").then(|| body.to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_chart_library_is_found_and_comes_alone() {
-        let script = chart_library().expect("plotly.js is there");
-        assert!(script.len() > 1_000_000, "{} bytes", script.len());
-        assert!(script.contains("newPlot"));
-        // The second element holds this script. Its text must not end or confuse the first element.
-        assert!(
-            plotly::Plot::offline_js_sources().contains("__webpack_modules__"),
-            "the marker has gone: find another"
-        );
-        for bad in ["__webpack_modules__", "</script", "<!--"] {
-            assert!(!script.contains(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn the_way_to_the_pages_of_criterion_names_no_folder_of_somebody() {

@@ -1,28 +1,35 @@
-//! The data of the page's script. Every figure is already text, so that only Rust has the rules of
-//! rounding and ranking. There are plain numbers only where two machines are divided.
+//! The data of the page's script: figures as columns of numbers, everything else as text.
 //!
+//! Only Rust decides: what may be compared, what is cheapest, what is said. The script writes figures by the rules of
+//! [`figure`](crate::figure), and divides one machine's cost by another's.
 //! Each machine has one compressed block, opened when it is first shown: sixty machines are 36,000 cells.
 
 mod cells;
 mod details;
 mod machine;
-mod tables;
+mod numbers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::columns::{Packer, Patterns, block};
-use super::python::view::view as python;
+use super::ordering::programs;
 use super::{race, scaling};
 use crate::claims::claims;
-use crate::python::record::Record;
+use crate::figure;
+use crate::machine::Card;
+use crate::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
+use crate::ordering;
+use crate::parallel;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
-use crate::units;
-use details::DETAILS;
-use machine::{RowNames, machine};
+use crate::round::Verdict;
+use crate::workload::{LEVELS, Load};
+use machine::{Parts, RowName, machine, row_names};
 
 /// The differences that make comparisons of two machines unfair.
 #[derive(Serialize)]
@@ -32,58 +39,97 @@ struct Pairs {
     pairs: Vec<Vec<usize>>,
 }
 
-pub(super) fn payload(machines: &[Machine], criterion: Option<&str>) -> Value {
-    let mut rows = RowNames::default();
-    let mut patterns = Patterns::default();
-    let heads: Vec<Value> = machines.iter().map(|m| head(m, &mut rows, &mut patterns)).collect();
-    let places: BTreeMap<&str, usize> = DETAILS.iter().enumerate().map(|(place, detail)| (detail.id, place)).collect();
+/// The data of these machines; the one to open is that of the newest run made on the computer of `card`.
+pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Option<&str>) -> Value {
     let claims = machines.first().map_or(Vec::new(), claims);
+    let names = row_names(machines);
+    let heads = machines.par_iter().map(|m| head(m, &names));
+    let (heads, facts): (Vec<Value>, Vec<Value>) = parallel::on_all_cpus(|| heads.unzip());
     json!({
         // The way to Criterion's own pages.
         "criterion": criterion,
-        // Names of the figures in a cell's detail, in their order, and their places by id.
-        "details": DETAILS.iter().map(|detail| detail.name).collect::<Vec<_>>(),
-        "places": places,
+        "here": here(machines, card),
+        // Ids, names and kinds of the figures of a cell.
+        "details": details::list(),
+        "levels": LEVELS.iter().map(|level| (level.id, words(level.load))).collect::<HashMap<_, _>>(),
+        // Levels at which nothing but the operation takes time, so that gross costs may be divided.
+        "bare": LEVELS.iter().filter(|level| is_bare(level.load)).map(|level| level.id).collect::<Vec<_>>(),
+        // Shares above which a cell is noisy.
+        "noise": [("steal", STEAL_ABOVE), ("waited", WAITED_ABOVE), ("other_load", OTHER_LOAD_ABOVE), ("drift", DRIFT_ABOVE)],
+        "verdicts": Verdict::ALL.map(|verdict| (verdict.id(), crate::matrix::explain(verdict))),
+        // Name, label, family and grade of each row.
+        "rows": block(&names),
         "scaling_columns": scaling::COLUMNS,
         // Each claim and how it is checked, in the order in which machines have them.
         "claims": claims.iter().map(|c| (c.text, c.check)).collect::<Vec<_>>(),
-        "rows": rows.all,
         "machines": heads,
+        "facts": block(&by_name(&facts)),
         "race": race::view(),
-        // The patterns of all machines' columns, as a block.
-        "patterns": patterns.block(),
+        "programs": programs(&ordering::tests()),
         // [`Pairs`], as a block.
         "pairs": block(&pairs(machines)),
-        // What some views show of each machine beside its cells, as one block: machines say much alike.
-        "beside": block(&machines.iter().map(beside).collect::<Vec<_>>()),
     })
 }
 
-/// The facts of a machine that are known before its block is opened.
-fn head<'m>(m: &'m Machine, rows: &mut RowNames<'m>, patterns: &mut Patterns) -> Value {
-    let published = m.origin != Origin::Measured;
-    let mut packer = Packer::new(patterns);
-    let block = block(&machine(m, rows, &mut packer));
-    json!({
+fn is_bare(load: Load) -> bool {
+    load.inside().is_zero() && load.outside().is_zero() && load.switch_interval().is_none()
+}
+
+/// A load in a few words; empty where it does not vary.
+fn words(load: Load) -> String {
+    let time = |time: std::time::Duration| if time.is_zero() { "nothing".to_owned() } else { figure::duration(time) };
+    match load {
+        Load::Think(think) if think.is_zero() => "no think time".to_owned(),
+        Load::Think(think) => format!("{} think time", figure::duration(think)),
+        Load::Work { critical, parallel } => format!("{} inside, {} outside", time(critical), time(parallel)),
+        Load::Mix { share, think } => {
+            let think =
+                if think.is_zero() { String::new() } else { format!(", {} think time", figure::duration(think)) };
+            format!("{} % reads{think}", 100.0 * share)
+        }
+        Load::Switch(interval) => format!("switch interval {}", figure::duration(interval)),
+        Load::Litmus(_) | Load::Fixed => String::new(),
+    }
+}
+
+/// The place of the machine to open: the newest run made on this computer, else the newest of a measured one.
+fn here(machines: &[Machine], card: Option<&Card>) -> usize {
+    let newest = |machine: &Machine| machine.runs.values().map(|run| run.started.clone()).max();
+    let mine = |machine: &Machine| card.is_some_and(|card| card.is_of_same_computer(&machine.card));
+    let measured = machines.iter().enumerate().filter(|(_, machine)| machine.origin == Origin::Measured);
+    let best = measured.max_by_key(|(_, machine)| (mine(machine), newest(machine)));
+    best.map_or(0, |(place, _)| place)
+}
+
+/// The facts of a machine that are known before its block is opened, and all others.
+fn head(m: &Machine, names: &[RowName]) -> (Value, Value) {
+    let Parts { facts, cells, numbers } = machine(m, names);
+    let head = json!({
         "id": m.card.id,
-        "title": format!("{}{}", m.card.id, if published { " (published by others)" } else { "" }),
         "cpu": m.card.cpu,
-        "published": published,
+        "published": m.origin != Origin::Measured,
         "usable": m.card.usable_cpus,
-        // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
-        "fetch_add_ns": units::fetch_add_ns(m),
-        "line_transfer_ns": units::line_transfer_ns(m),
-        // Whether it has interpreters to show, and counters that lose.
-        "python": Record::of(m).is_some(),
-        "race": race::beside(m).is_some(),
-        // All other facts of the machine, as a block, and the contents of its columns, as one of bytes.
-        "block": block,
-        "columns": packer.block(),
-    })
+        "cells": m.cells.len(),
+        // Columns of its cells, and the bytes of the numbers in them.
+        "block": block(&cells),
+        "numbers": compressed(&numbers),
+    });
+    (head, facts)
 }
 
-fn beside(m: &Machine) -> Value {
-    json!({"python": python(m), "race": race::beside(m)})
+/// All other facts of the machines, one name after the other: what is alike lies near each other, and compresses well.
+fn by_name(facts: &[Value]) -> Value {
+    let names = facts.first().and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    Value::Object(names.map(|name| (name.clone(), facts.iter().map(|of| of[name].clone()).collect())).collect())
+}
+
+/// A value as JSON, compressed, in base64; the page opens it with `DecompressionStream("deflate-raw")`.
+fn block(what: &impl Serialize) -> String {
+    compressed(&serde_json::to_vec(what).expect("all keys are text"))
+}
+
+fn compressed(bytes: &[u8]) -> String {
+    STANDARD.encode(miniz_oxide::deflate::compress_to_vec(bytes, 9))
 }
 
 fn pairs(machines: &[Machine]) -> Pairs {
@@ -109,6 +155,7 @@ fn pairs(machines: &[Machine]) -> Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Run;
     use crate::samples::{cell, costing, machine, published};
 
     fn named(id: &str, usable: usize) -> Machine {
@@ -132,27 +179,40 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_others_are_called_so() {
-        let head = |machine: &Machine| super::head(machine, &mut RowNames::default(), &mut Patterns::default());
-        let mut machine = named("a", 2);
-        let own = head(&machine);
-        let of = |head: &Value, names: &[&str]| names.iter().map(|name| head[name].clone()).collect::<Value>();
-        let names = ["id", "title", "cpu", "published", "usable", "fetch_add_ns", "line_transfer_ns", "python", "race"];
-        assert_eq!(of(&own, &names), json!(["a", "a", "A CPU", false, 2, 3.0, null, false, false]));
-        machine = published(machine);
-        assert_eq!(of(&head(&machine), &["title", "published"]), json!(["a (published by others)", true]));
+    fn the_machine_to_open_is_this_computers_whatever_its_name() {
+        let run = |started: &str| Run { started: started.into(), ..Run::default() };
+        let of = |id: &str, cpu: &str, started: &str| {
+            let mut machine = named(id, 2);
+            machine.card.cpu = cpu.into();
+            machine.runs.insert("r".into(), run(started));
+            machine
+        };
+        let all = [
+            published(named("a", 2)),
+            of("b", "X", "2026-01-01"),
+            of("z", "Y", "2026-01-02"),
+            of("own-name", "X", "2026-01-03"),
+            of("c", "Z", "2027"),
+        ];
+        assert_eq!(here(&all, Some(&all[1].card)), 3, "the newest of this computer");
+        assert_eq!(here(&all, Some(&named("q", 2).card)), 4, "the newest of any");
+        assert_eq!(here(&all, None), 4);
+        assert_eq!(here(&all[..1], None), 0, "published ones only");
     }
 
     #[test]
-    fn the_page_is_told_where_each_figure_stands() {
-        let machines = [named("a", 2), named("b", 2)];
-        let found = payload(&machines, None);
-        for (place, detail) in DETAILS.iter().enumerate() {
-            assert_eq!((&found["details"][place], &found["places"][detail.id]), (&json!(detail.name), &json!(place)));
-        }
-        assert_eq!((found["rows"].as_array().unwrap().len(), found["machines"].as_array().unwrap().len()), (1, 2));
-        assert_eq!(found["claims"][0][0], claims(&machines[0])[0].text);
-        assert_eq!(payload(&[], None)["claims"], json!([]));
-        assert_eq!(beside(&machines[0]), json!({"python": null, "race": null}));
+    fn levels_are_words() {
+        let of = |id: &str| words(Load::of(id).unwrap());
+        let ids = ["saturated", "high", "c0_p1000", "c100_p900", "r90", "r90_moderate", "fast_path"];
+        let expected = [
+            "no think time",
+            "100 ns think time",
+            "nothing inside, 1 µs outside",
+            "100 ns inside, 900 ns outside",
+            "90 % reads",
+            "90 % reads, 1 µs think time",
+            "",
+        ];
+        assert_eq!(ids.map(of), expected);
     }
 }

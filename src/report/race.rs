@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::document::{Document, Part};
 use super::sheet::{self, Sheet};
 use crate::figure;
-use crate::interleaving::{Distribution, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
+use crate::interleaving::{Distribution, Does, Event, Fate, Grain, Race, Run, SIX_STEPS, Schedule, timeline};
 use crate::results::{Cell, Machine};
 use crate::round::expected_racy_loss;
 use crate::workload::LEVELS;
@@ -54,28 +54,6 @@ pub fn six_steps() -> Run {
     Schedule::parse(SIX_STEPS).expect("a schedule that a test parses").run()
 }
 
-/// Every final value of two threads with ten increments each, and its probability.
-pub fn values() -> Sheet {
-    let (threads, increments) = SHOWN;
-    let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
-    let attempted = found.race.attempted();
-    let share = |x: f64| if x < 0.000_01 { format!("{:.1e} %", 100.0 * x) } else { figure::percent(x) };
-    let rows = found.outcomes.iter().map(|outcome| {
-        let lost = 1.0 - outcome.value as f64 / attempted as f64;
-        let shares = [&outcome.random, &outcome.uniform].map(|found| share(found.as_f64()));
-        [vec![outcome.value.to_string(), figure::percent(lost)], shares.to_vec()].concat()
-    });
-    Sheet {
-        title: format!("Final values of load_store: {threads} threads, {increments} increments each"),
-        note: "Exact, over all schedules of loads and stores. Random scheduler: at each turn every thread is equally \
-               likely. Uniform over schedules: each sequence of turns counts the same."
-            .to_owned(),
-        head: ["value", "lost", "random scheduler", "uniform over schedules"].map(str::to_owned).to_vec(),
-        rows: rows.collect(),
-        shades: Vec::new(),
-    }
-}
-
 /// The loss that the steps alone explain, beside the loss measured without think time; `None` where none
 /// of these counters was measured.
 pub fn beside(machine: &Machine) -> Option<Sheet> {
@@ -114,7 +92,6 @@ pub fn beside(machine: &Machine) -> Option<Sheet> {
         ),
         head: head.map(str::to_owned).to_vec(),
         rows,
-        shades: Vec::new(),
     })
 }
 
@@ -138,16 +115,54 @@ pub fn document<'m>(machines: impl Iterator<Item = &'m Machine>) -> Document {
 /// The part of the page that is the same for every machine.
 pub(super) fn view() -> Value {
     let run = six_steps();
-    let steps: Vec<String> =
-        run.events.iter().map(|event| format!("thread {} {}", event.thread, event.step.name)).collect();
-    let told = format!("{}: {} increments, and the value is {}", steps.join(", "), run.attempted(), run.kept());
+    let mut registers = vec![None; run.schedule.race().threads()];
+    let steps: Vec<Value> = run
+        .events
+        .iter()
+        .map(|event| {
+            registers[event.thread] = event.register;
+            json!({
+                "thread": event.thread, "name": event.step.name, "told": told(event),
+                // After the step; nothing is in a register before a load and after a store.
+                "value": event.value, "registers": registers,
+                "lost": matches!(event.fate, Some(Fate::Lost { .. })),
+            })
+        })
+        .collect();
+    let (threads, increments) = SHOWN;
+    let found = distribution("load_store", threads, increments).expect("small enough, as a test shows");
     json!({
         "schedule": SIX_STEPS,
-        // An SVG document, and it in words.
-        "timeline": timeline::svg(&run),
-        "told": told,
-        "values": values(),
+        "told": format!(
+            "{} increments, and the counter holds {}: one thread stores over what the other has stored.",
+            run.attempted(),
+            run.kept()
+        ),
+        "steps": steps,
+        "threads": threads,
+        "increments": increments,
+        // Every final value, its probability under the random scheduler, and its share of all schedules.
+        "values": found.outcomes.iter().map(|o| (o.value, o.random.as_f64(), o.uniform.as_f64())).collect::<Vec<_>>(),
+        // The mean loss in both senses.
+        "loss": found.mean_loss(),
     })
+}
+
+/// A step in a sentence.
+fn told(event: &Event) -> String {
+    let thread = event.thread;
+    match (event.step.does, event.register, event.fate) {
+        (Does::Load, Some(register), _) => format!("Thread {thread} loads {register} into its register."),
+        (Does::Add, Some(register), _) => format!("Thread {thread} adds 1: its register holds {register}."),
+        (_, _, Some(Fate::Lost { by })) => {
+            format!(
+                "Thread {thread} stores {}. Step {} will store over it: this increment is lost.",
+                event.value,
+                by + 1
+            )
+        }
+        _ => format!("Thread {thread} stores {}.", event.value),
+    }
 }
 
 #[cfg(test)]
@@ -171,14 +186,6 @@ mod tests {
             let loses = model.id != "fetch_add";
             assert_eq!(model.random > 0.0 && model.uniform > 0.0, loses, "{} {}", model.id, model.threads);
         }
-    }
-
-    #[test]
-    fn values_go_from_two_to_all() {
-        let sheet = values();
-        let firsts: Vec<&str> = sheet.rows.iter().map(|row| row[0].as_str()).collect();
-        assert_eq!((firsts.first(), firsts.last(), firsts.len()), (Some(&"2"), Some(&"20"), 19));
-        assert!(sheet.rows.iter().all(|row| row.len() == sheet.head.len()));
     }
 
     #[test]
@@ -231,19 +238,44 @@ mod tests {
     }
 
     #[test]
-    fn a_value_says_what_was_lost_and_how_likely_it_is() {
-        let rows = values().rows;
+    fn the_page_has_every_final_value_and_how_likely_it_is() {
+        let view = view();
+        let values = view["values"].as_array().unwrap();
+        let firsts: Vec<u64> = values.iter().map(|of| of[0].as_u64().unwrap()).collect();
+        assert_eq!(firsts, (2..=20).collect::<Vec<_>>(), "two threads with ten increments each keep two at least");
+        for scheduler in [1, 2] {
+            let share = |of: &Value| of[scheduler].as_f64().unwrap();
+            let sum: f64 = values.iter().map(share).sum();
+            let lost: f64 = values.iter().map(|of| share(of) * (1.0 - of[0].as_f64().unwrap() / 20.0)).sum();
+            assert!((sum - 1.0).abs() < 1e-9 && (lost - view["loss"][scheduler - 1].as_f64().unwrap()).abs() < 1e-9);
+        }
         // Nothing is lost where no store comes between another's load and store: binomial(20, 10) of the
         // binomial(40, 20) schedules of loads and stores.
-        assert_eq!(rows[18][..2], ["20", "0 %"]);
-        assert_eq!(rows[18][3], "1.3e-4 %");
-        assert_eq!((rows[0][1].as_str(), rows[8][1].as_str()), ("90.0 %", "50.0 %"));
+        assert!((values[18][2].as_f64().unwrap() / (184_756.0 / 137_846_528_820.0) - 1.0).abs() < 1e-9);
     }
 
     #[test]
-    fn the_page_tells_the_six_steps() {
+    fn the_page_tells_each_of_the_six_steps() {
         let view = view();
-        let told = view["told"].as_str().unwrap();
-        assert!(told.starts_with("thread ") && told.ends_with(": 2 increments, and the value is 1"), "{told}");
+        assert_eq!(
+            view["told"],
+            "2 increments, and the counter holds 1: one thread stores over what the other has stored."
+        );
+        let steps = view["steps"].as_array().unwrap();
+        let told: Vec<&str> = steps.iter().map(|step| step["told"].as_str().unwrap()).collect();
+        let expected = [
+            "Thread 0 loads 0 into its register.",
+            "Thread 1 loads 0 into its register.",
+            "Thread 0 adds 1: its register holds 1.",
+            "Thread 1 adds 1: its register holds 1.",
+            "Thread 0 stores 1. Step 6 will store over it: this increment is lost.",
+            "Thread 1 stores 1.",
+        ];
+        assert_eq!(told, expected);
+        let after = |n: usize| (steps[n]["registers"].clone(), steps[n]["value"].clone(), steps[n]["lost"].clone());
+        assert_eq!(after(0), (json!([0, null]), json!(0), json!(false)));
+        assert_eq!(after(3), (json!([1, 1]), json!(0), json!(false)));
+        assert_eq!(after(4), (json!([null, 1]), json!(1), json!(true)));
+        assert_eq!(after(5), (json!([null, null]), json!(1), json!(false)));
     }
 }

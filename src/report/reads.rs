@@ -66,7 +66,6 @@ fn of(rows: &[(String, Vec<&Cell>)], n: usize, usable: usize) -> Sheet {
         ),
         head: heads.map(str::to_owned).into(),
         rows: found.into_iter().map(|(_, fields)| fields).collect(),
-        shades: Vec::new(),
     }
 }
 

@@ -20,10 +20,6 @@ pub struct Sheet {
     pub head: Vec<String>,
     /// Rows, the name first; an empty text where nothing was measured. A row of one field names the part below it.
     pub rows: Vec<Vec<String>>,
-    /// How dark each figure is on the page, from 0 to 1, row by row without the names; empty for a table
-    /// that is not shaded.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub shades: Vec<Vec<Option<f64>>>,
 }
 
 impl Sheet {
@@ -121,13 +117,7 @@ mod tests {
     fn sheet() -> Sheet {
         let [head, first, second] =
             [["what", "ns"], ["a_b", "1.00"], ["c|d", "10.0"]].map(|row| row.map(str::to_owned).into());
-        Sheet {
-            title: "A <title>".into(),
-            note: "A *note*.".into(),
-            head,
-            rows: vec![first, second],
-            shades: Vec::new(),
-        }
+        Sheet { title: "A <title>".into(), note: "A *note*.".into(), head, rows: vec![first, second] }
     }
 
     #[test]

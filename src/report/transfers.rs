@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matrix::{letter, shades};
+use super::matrix::letter;
 use super::sheet::Sheet;
 use crate::figure::{count, interval, ns};
 use crate::results::{Cell, Interval};
@@ -81,7 +81,6 @@ fn by_kind(cells: &[&Cell]) -> Sheet {
         ),
         head: ["CPUs have in common", "pairs", "ns", "least", "most", "left out"].map(str::to_owned).into(),
         rows,
-        shades: Vec::new(),
     }
 }
 
@@ -103,8 +102,6 @@ fn pair_by_pair(cells: &[&Cell]) -> Option<Sheet> {
         None => String::new(),
     };
     let row = |&a: &usize| [a.to_string()].into_iter().chain(cpus.iter().map(|&b| text((a, b)))).collect();
-    let pairs = cpus.iter().flat_map(|&a| cpus.iter().map(move |&b| (a, b)));
-    let figures: Vec<Option<f64>> = pairs.map(|pair| found.get(&pair).map(|(figure, _)| *figure)).collect();
     Some(Sheet {
         title: "Line transfer, CPU by CPU".into(),
         note: "ns per transfer, the median round, in both directions together. A letter marks disturbed rounds ([p]: \
@@ -112,7 +109,6 @@ fn pair_by_pair(cells: &[&Cell]) -> Option<Sheet> {
             .into(),
         head: ["CPU".to_owned()].into_iter().chain(cpus.iter().map(usize::to_string)).collect(),
         rows: cpus.iter().map(row).collect(),
-        shades: shades(&figures).chunks(cpus.len()).map(<[_]>::to_vec).collect(),
     })
 }
 
@@ -204,9 +200,7 @@ mod tests {
             pairs.rows,
             [["0", "", "100", "10.0"], ["1", "100", "", "1,000 [p]"], ["5", "10.0", "1,000 [p]", ""]]
         );
-        assert_eq!((pairs.title.as_str(), pairs.shades.len()), ("Line transfer, CPU by CPU", 3));
-        let shades = pairs.shades.concat().into_iter().map(|shade| shade.map_or(-1.0, |s| (s * 1e6).round() / 1e6));
-        assert_eq!(shades.collect::<Vec<f64>>(), [-1.0, 0.5, 0.0, 0.5, -1.0, 1.0, 0.0, 1.0, -1.0]);
+        assert_eq!((pairs.title.as_str(), pairs.rows.len()), ("Line transfer, CPU by CPU", 3));
         assert_eq!(pair_by_pair(&[]), None);
         assert_eq!(pair_by_pair(&refs(&cells[3..])), None, "no pair, or no figure");
     }

@@ -7,7 +7,7 @@ use crate::counter::Grade;
 use crate::figure::{ns, number};
 use crate::machine::cpu_list;
 use crate::report::warnings;
-use crate::results::Cell;
+use crate::results::{Cell, Interval};
 
 /// A time as minutes and seconds.
 pub(super) fn minutes(time: Duration) -> String {
@@ -43,14 +43,20 @@ const CHANGED: usize = 8;
 /// nothing, or the CPUs were moved, the machine did.
 pub(super) fn changes(found: &Comparison) -> Vec<String> {
     let told = || found.rows.iter().filter(|row| matches!(row.standing, Standing::Slower | Standing::Faster));
-    let before = found.a.runs.last().map(String::as_str).unwrap_or_default();
     if let Some(control) = told().find(|row| row.grade == Grade::Control) {
-        return vec![format!("change: machine changed since {before}, not compared: {} counts nothing", control.name)];
+        return vec![format!("change: machine changed, not compared: {} counts nothing, and changed", control.name)];
     }
     let line = |row: &CellPair| {
-        let ratio = row.ratio.map_or(1.0, |ratio| ratio.median);
-        let factor = if row.standing == Standing::Faster { 1.0 / ratio } else { ratio };
-        format!("change: {} {}, {}x than in {before}", row.name, row.standing.text(), number(factor))
+        let times = row.ratio.map_or(String::new(), |ratio| {
+            let Interval { low, median, high } = ratio;
+            let [low, median, high] = if row.standing == Standing::Faster {
+                [high, median, low].map(|x| 1.0 / x)
+            } else {
+                [low, median, high]
+            };
+            format!(", {}x ({} to {})", number(median), number(low), number(high))
+        });
+        format!("change: {} {}{times} than when it was measured last", row.name, row.standing.text())
     };
     let mut lines: Vec<String> = told().take(CHANGED).map(line).collect();
     let more = told().count().saturating_sub(CHANGED);
@@ -59,9 +65,7 @@ pub(super) fn changes(found: &Comparison) -> Vec<String> {
     }
     let moved = found.rows.iter().filter(|row| row.reason.as_deref() == Some(ELSEWHERE_ONLY)).count();
     if moved > 0 {
-        lines.push(format!(
-            "change: machine changed since {before}, not compared: {moved} cells, whose CPUs the host moved"
-        ));
+        lines.push(format!("change: machine changed, not compared: {moved} cells, whose CPUs the host moved"));
     }
     lines
 }
@@ -140,8 +144,8 @@ mod tests {
     fn a_run_says_which_cells_differ_from_the_run_before() {
         let found = changed(&[("a", 10.0), ("b", 10.3), ("c", 40.0), ("d", 2.5)], |_| ());
         let expected = [
-            "change: counters/saturated/c/1 slower, 4.00x than in r1",
-            "change: counters/saturated/d/1 faster, 4.00x than in r1",
+            "change: counters/saturated/c/1 slower, 4.00x (3.36 to 4.75) than when it was measured last",
+            "change: counters/saturated/d/1 faster, 4.00x (3.29 to 4.86) than when it was measured last",
         ];
         assert_eq!(found, expected);
         assert_eq!(changed(&[("a", 10.0), ("b", 10.1)], |_| ()), [""; 0]);
@@ -159,7 +163,7 @@ mod tests {
     #[test]
     fn a_machine_that_changed_is_not_compared() {
         let lines = changed(&[("c", 40.0), ("none", 30.0)], |_| ());
-        let line = "change: machine changed since r1, not compared: counters/low/none/1 counts nothing";
+        let line = "change: machine changed, not compared: counters/low/none/1 counts nothing, and changed";
         assert_eq!(lines, [line]);
         // Its CPUs were 27 ns apart in one run, and 160 ns in the other.
         let moved = |c: &mut Cell| {
@@ -169,7 +173,7 @@ mod tests {
             c.figures.rounds = Some(rounds);
         };
         let lines = changed(&[("c", 40.0), ("d", 40.0)], moved);
-        assert_eq!(lines, ["change: machine changed since r1, not compared: 2 cells, whose CPUs the host moved"]);
+        assert_eq!(lines, ["change: machine changed, not compared: 2 cells, whose CPUs the host moved"]);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Mode {
 
 /// Whether the arguments ask for what Criterion itself prints.
 pub(super) fn is_verbose(args: &[String]) -> bool {
-    let asked = ["--verbose", "-v", "--output-format"];
+    let asked = ["--verbose", "-v", "--output-format", "--baseline", "-b", "--baseline-lenient"];
     args.iter().filter_map(|arg| arg.split('=').next()).any(|flag| asked.contains(&flag))
 }
 

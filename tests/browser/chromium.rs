@@ -1,10 +1,34 @@
-//! A headless Chromium, if there is one.
+//! A headless Chromium, if there is one, and a reader of pages in it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// Windows cannot be narrower than this: a frame in one can.
-const LEAST: u32 = 500;
+use serde_json::{Value, json};
+
+/// The longest that a browser may take.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What a reader does on a page once it is drawn: the body of a script, with the helpers of `reader.js`, that returns
+/// what it found.
+pub(crate) struct Reader<'a> {
+    pub(crate) page: &'a Path,
+    pub(crate) fragment: &'a str,
+    pub(crate) width: u32,
+    pub(crate) dark: bool,
+    pub(crate) script: &'a str,
+    /// What the script has as `given`.
+    pub(crate) given: Value,
+}
+
+impl<'a> Reader<'a> {
+    /// In a window of 1280 pixels, in light colours.
+    pub(crate) fn new(page: &'a Path, fragment: &'a str, script: &'a str) -> Reader<'a> {
+        Reader { page, fragment, width: 1280, dark: false, script, given: Value::Null }
+    }
+}
 
 /// The browser found on PATH.
 pub(crate) struct Chromium(PathBuf);
@@ -28,81 +52,76 @@ impl Chromium {
         found.map(Chromium)
     }
 
-    /// The document a page has become after its scripts ran, in a window of this width.
-    pub(crate) fn dom(&self, page: &Path, fragment: &str, width: u32) -> String {
-        let url = format!("file://{}#{fragment}", page.display());
-        if width >= LEAST {
-            return self.run(&url, width);
-        }
-        let then = "document.replaceChild(document.importNode(root, true), document.documentElement);";
-        self.framed(&[(url, width)], then)
-    }
-
-    /// The root element and the banner of errors that each view of a page has at each width, in one browser:
-    /// to start one for each takes longer than all the rest.
-    pub(crate) fn roots(&self, page: &Path, fragments: &[&str], widths: &[u32]) -> Vec<String> {
-        let url = |fragment: &&str| format!("file://{}#{fragment}", page.display());
-        let frames: Vec<_> =
-            fragments.iter().flat_map(|fragment| widths.iter().map(move |&width| (url(fragment), width))).collect();
-        let then = "const copy = document.importNode(root, false);
-            copy.append(document.importNode(root.querySelector('#broken'), true));
-            document.body.append(copy);";
-        let dom = self.framed(&frames, then);
-        dom.split("<html ").skip(1).map(|root| format!("<html {root}")).collect()
-    }
-
-    /// A document that holds these pages one after another in frames of these widths, and does `then` with the
-    /// `root` of each once it is ready.
-    fn framed(&self, frames: &[(String, u32)], then: &str) -> String {
-        let frames = serde_json::to_string(frames).expect("names and numbers");
-        let html = format!(
-            "<!DOCTYPE html><title>frames</title><body><script>
-            const later = (ms) => new Promise((go) => setTimeout(go, ms));
-            const ready = (frame) => frame.contentDocument?.documentElement?.dataset.ready === '1';
-            (async () => {{
-                for (const [src, width] of {frames}) {{
-                    const frame = Object.assign(document.createElement('iframe'), {{ src, width, height: 900 }});
-                    frame.style.border = 0;
-                    document.body.append(frame);
-                    while (!ready(frame)) await later(50);
-                    const root = frame.contentDocument.documentElement;
-                    {then}
-                    frame.remove();
-                }}
-            }})();
-            </script>"
-        );
+    /// What these readers found, one after another in one browser, each in a window of 900 pixels in height: to start one
+    /// for each takes longer than all the rest.
+    ///
+    /// # Panics
+    ///
+    /// When a page reports an error, is wider than its window, or is never ready, or a reader does not finish.
+    pub(crate) fn read(&self, readers: &[Reader<'_>]) -> Vec<Value> {
         let dir = tempfile::tempdir().expect("a folder for the frames");
         let path = dir.path().join("frames.html");
+        let frames: Vec<Value> = readers
+            .iter()
+            .map(|r| {
+                let src = format!("file://{}#{}", r.page.display(), r.fragment);
+                let script = format!(
+                    "{}\n(async () => {{ await ready(); {} }})().then((found) => parent.answer(found), (e) => parent.answer(null, e));",
+                    include_str!("reader.js"),
+                    r.script
+                );
+                json!({"src": src, "width": r.width, "dark": r.dark, "script": script, "given": r.given})
+            })
+            .collect();
+        let frames = serde_json::to_string(&frames).expect("keys are text").replace('<', "\\u003c");
+        let html = include_str!("frames.html").replace("{{ frames }}", &frames);
         std::fs::write(&path, html).expect("the frames are written");
-        self.run(&format!("file://{}", path.display()), 1920)
+        let dom = self.run(&["--virtual-time-budget=50000000", "--window-size=2000,1000", "--dump-dom"], &path, "");
+        let found: Vec<Value> = dom
+            .split("<pre>")
+            .skip(1)
+            .map(|rest| serde_json::from_str(rest.split_once("</pre>").expect("its end").0).expect("JSON"))
+            .collect();
+        for (n, r) in readers.iter().enumerate() {
+            let of = || format!("reader {n} at #{}, {} px", r.fragment, r.width);
+            let found = found.get(n).unwrap_or_else(|| panic!("{} did not finish", of()));
+            assert_eq!(found["wrong"], json!([]), "{}", of());
+        }
+        found.into_iter().map(|mut found| found["found"].take()).collect()
     }
 
-    fn run(&self, url: &str, width: u32) -> String {
-        let profile = tempfile::tempdir().expect("a folder for the profile");
-        let out = Command::new(&self.0)
+    /// The pages on paper of a page, as a PDF.
+    pub(crate) fn printed(&self, page: &Path, fragment: &str) -> Vec<u8> {
+        let dir = tempfile::tempdir().expect("a folder for the print");
+        let pdf = dir.path().join("page.pdf");
+        let to = format!("--print-to-pdf={}", pdf.display());
+        self.run(&["--virtual-time-budget=20000", "--no-pdf-header-footer", &to], page, fragment);
+        std::fs::read(&pdf).expect("a print")
+    }
+
+    fn run(&self, args: &[&str], page: &Path, fragment: &str) -> String {
+        let dir = tempfile::tempdir().expect("a folder for the profile");
+        let [out, err] = ["out", "err"].map(|name| dir.path().join(name));
+        let file = |path: &Path| File::create(path).expect("a file for its words");
+        let mut child = Command::new(&self.0)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args(["--virtual-time-budget=60000", "--allow-file-access-from-files", "--hide-scrollbars"])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(format!("--window-size={width},1000"))
-            .args(["--dump-dom", url])
-            .output()
+            .args(["--allow-file-access-from-files", "--hide-scrollbars"])
+            .arg(format!("--user-data-dir={}", dir.path().join("profile").display()))
+            .args(args)
+            .arg(format!("file://{}#{fragment}", page.display()))
+            .stdout(file(&out))
+            .stderr(file(&err))
+            .spawn()
             .expect("Chromium starts");
-        let dom = String::from_utf8_lossy(&out.stdout).into_owned();
-        assert!(dom.contains("<html"), "Chromium gave no page: {}", String::from_utf8_lossy(&out.stderr));
-        without_code(&dom)
+        let began = Instant::now();
+        while child.try_wait().expect("it is ours").is_none() {
+            if began.elapsed() > PATIENCE {
+                child.kill().expect("it is ours");
+                panic!("Chromium is not done after {PATIENCE:?}");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::read_to_string(out).expect("what it said")
     }
-}
-
-/// The document without the texts of scripts and styles, so that only their results are found in it.
-fn without_code(dom: &str) -> String {
-    let mut out = String::new();
-    let mut rest = dom;
-    while let Some(start) = ["<script", "<style"].iter().filter_map(|tag| rest.find(tag)).min() {
-        let end = if rest[start..].starts_with("<script") { "</script>" } else { "</style>" };
-        out.push_str(&rest[..start]);
-        rest = rest[start..].split_once(end).map_or("", |(_, after)| after);
-    }
-    out + rest
 }

@@ -262,5 +262,5 @@ fn every_way_of_showing_has_the_table() {
     assert!(text.contains("Memory order") && text.contains("Litmus tests") && !text.contains("lost"), "{text}");
     assert!(level::document(&machine, "litmus", None).markdown().contains("| sb relaxed |"));
     let page = page::opened(&web::render(std::slice::from_ref(&machine), &[])).to_string();
-    assert!(page.contains("Memory order") && page.contains("x = 1; r0 = y"));
+    assert!(page.contains("\"asked\":\"(0, 0)\"") && page.contains("x = 1; r0 = y"));
 }

@@ -22,7 +22,8 @@ fn fit(machine: &Machine, subject: &str) -> Result<Fit, Refusal> {
 /// The page's text on a machine's scaling.
 fn section(machine: Machine) -> serde_json::Value {
     let data = page::opened(&web::render(&[machine], &[]));
-    data["machines"][0]["block"]["views"][0]["scaling"].clone()
+    let [notes, rows] = [0, 1].map(|n| data["machines"][0]["views"][0]["scaling"][n].clone());
+    serde_json::json!({"notes": notes, "rows": rows})
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Results folders for several tests of the whole.
+#![allow(dead_code, reason = "each test uses what it needs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -55,6 +55,7 @@ pub(crate) fn cell(subject: &str, variant: &str, ns: f64, rate: f64, threads: us
             counts.then_some(LossRate { min: rate * 0.5, median: rate, max: (rate * 1.5).min(1.0), pooled: rate });
         c.figures.ns_per_op_per_thread = Some(Interval { low: gross * 0.99, median: gross, high: gross * 1.01 });
         c.figures.throughput = Some(per_second(threads, gross));
+        c.figures.goodput = counts.then(|| per_second(threads, gross) * (1.0 - rate));
         c.figures.rounds_kept = Some(10);
         c.figures.rounds_tried = Some(10);
         c.figures.sample_ms = Some(100.0 * threads as f64);
@@ -89,6 +90,7 @@ pub(crate) fn machine(id: &str) -> Machine {
                     c.figures.kept = None;
                     c.figures.lost = None;
                     c.figures.loss_rate = None;
+                    c.figures.goodput = None;
                 }));
             }
             machine.cells.extend(MODELS.map(|(subject, rate)| cell(subject, "", 15.0, rate * more, threads, level)));

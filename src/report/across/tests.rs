@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::results::{Interval, read_all};
+use crate::results::read_all;
+use crate::round::Verdict;
 use crate::samples;
 
 fn machines() -> Vec<Machine> {
@@ -46,28 +47,6 @@ fn a_crossover_lasts_to_the_most_threads_measured() {
     // Our own unpinned threads may never have met.
     m.origin = Origin::Measured;
     assert!(crossovers(&m).is_empty());
-}
-
-#[test]
-fn a_collapse_compares_the_last_that_fits_with_the_first_that_does_not() {
-    let mut m = machine("graviton2-16c");
-    let ns = |x: f64| Some(Interval { low: x, median: x, high: x });
-    let row = |m: &Machine| -> Vec<Cell> { m.cells.iter().filter(|c| c.key.subject == "ticket").cloned().collect() };
-    for cell in m.cells.iter_mut().filter(|c| c.key.subject == "ticket") {
-        cell.figures.ns_per_op_per_thread = match cell.key.threads {
-            16 => ns(10.0),
-            17 => ns(2550.0),
-            _ => ns(1.0),
-        };
-    }
-    let found = collapse_of(&m, row(&m).iter());
-    assert_eq!(found, Some(Collapse { fits: 16, over: 17, factor: 255.0 }));
-    let mut noisy = row(&m);
-    noisy.iter_mut().find(|c| c.key.threads == 16).unwrap().facts.verdict = Verdict::Preempted;
-    assert_eq!(collapse_of(&m, noisy.iter()), None, "15 threads are not the most that fit");
-    m.card.usable_cpus = 20;
-    assert_eq!(collapse_of(&m, row(&m).iter()), None, "no verdict says oversubscribed, or none fits it");
-    assert_eq!(collapse_of(&m, row(&m)[..0].iter()), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The tables of a measured machine, each to be opened by its title.
 
-use super::{LEVEL, most, view};
+use super::{LEVEL, view};
 use crate::ordering::BENCH as ORDERING;
 use crate::report::sheet::Sheet;
 use crate::report::{level, matrix, python, sheets};
@@ -9,7 +9,7 @@ use crate::results::{Cell, Machine};
 /// The tables of a machine, with what each answers.
 pub(super) fn all(machine: &Machine) -> Vec<(&'static str, Sheet)> {
     let view = view(machine);
-    let most = view.as_ref().and_then(|view| most(machine, view));
+    let most = view.as_ref().and_then(|view| view.most(machine.card.usable_cpus));
     let counters = view.map(|view| level::table(machine, &view, format!("counters, {LEVEL}, {}", view.placement)));
     let first = |bench: &str, level: &str, keep: &dyn Fn(&Cell) -> bool| {
         let kept = |cell: &Cell| cell.key.bench == bench && cell.key.level == level && keep(cell);

@@ -1,95 +1,119 @@
-//! The figures of a machine's cells as columns of texts.
+//! The figures of a machine's cells as columns of numbers.
+
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use super::details::{DETAILS, Packed, place};
+use super::details::{DETAILS, Shown};
+use super::numbers::Bytes;
 use crate::figure;
+use crate::headline::doubt;
+use crate::matrix::{Cost, Entry, Mark, Part, Row, View};
 use crate::parallel;
-use crate::report::columns::{Column, Packer, Split};
-use crate::report::matrix::{self, Cost, Entry, Mark, View};
-use crate::results::Interval;
 
-/// Significant digits of gross costs that are divided.
-const DIGITS: i32 = 4;
-
-/// All cells of a machine, in the order of its views, their rows and columns.
-#[derive(Serialize)]
-pub(super) struct Cells {
-    details: Vec<Column>,
-    /// For each detail the one it is like; the page needs it to unpack.
-    like: Vec<Option<usize>>,
-    cost: Column,
-    verdict: Column,
-    letter: Column,
-    quick: Column,
-    noisy: Column,
-    mark: Column,
-    shade: Column,
-    anomalies: Column,
-    /// The cost as the matrix shows it; like the net cost.
-    text: Column,
-    /// The loss as the matrix shows it; like the loss rate.
-    loss: Column,
-    /// Gross cost for dividing, only without think time; like the gross cost. A net cost is divided as it is written.
-    gross: Column,
+/// A cell, and where it stands.
+struct Place<'v, 'm> {
+    view: usize,
+    part: Part,
+    row: usize,
+    column: usize,
+    resolution: f64,
+    entry: &'v Entry<'m>,
 }
 
-impl Cells {
-    pub(super) fn of(views: &[View<'_>], packer: &mut Packer<'_>) -> Cells {
-        // Views list their entries in the order of rows and columns.
-        let entries: Vec<(&Entry<'_>, f64)> = views
-            .iter()
-            .flat_map(|view| view.sections.iter().flat_map(|s| &s.rows).map(move |row| (view, row)))
-            .flat_map(|(view, row)| row.entries.iter().zip(&view.columns))
-            .filter_map(|(entry, column)| Some((entry.as_ref()?, column.resolution)))
-            .collect();
-        let gross = |entry: &Entry<'_>| {
-            let saturated = matrix::think(&entry.cell.key.level).is_some_and(|think| think.is_zero());
-            entry.cell.figures.ns_per_op_per_thread.filter(|_| saturated).map(exact)
-        };
-        // A column is written and taken apart on its own: all at once.
-        let texts = DETAILS.par_iter().map(|detail| {
-            let texts = entries.iter().map(|(entry, resolution)| (detail.text)(entry.cell, *resolution));
-            match detail.packed {
-                Packed::Whole => Texts::Whole(texts.collect()),
-                Packed::Numbers | Packed::Like(_) => Texts::Split(Split::of(texts)),
+/// All cells of a machine as columns, each as long as there are cells, in the order of views, rows and thread counts; and
+/// the numbers in them, as bytes. `name` gives a row's place among the names of rows.
+pub(super) fn cells<'m>(views: &[View<'m>], usable: usize, name: impl Fn(&Row<'m>) -> usize) -> (Value, Vec<u8>) {
+    let mut places = Vec::new();
+    for (view, of) in views.iter().enumerate() {
+        for (section, row) in of.sections.iter().flat_map(|s| s.rows.iter().map(move |row| (s, row))) {
+            let name = name(row);
+            for (column, entry) in row.entries.iter().enumerate() {
+                let Some(entry) = entry else { continue };
+                let resolution = of.columns[column].resolution;
+                places.push(Place { view, part: section.part, row: name, column, resolution, entry });
             }
-        });
-        let texts: Vec<Texts> = parallel::on_all_cpus(|| texts.collect());
-        let of = |id: &str| match &texts[place(id)] {
-            Texts::Split(split) => Some(split),
-            Texts::Whole(_) => None,
-        };
-        let packed = DETAILS.iter().zip(&texts).map(|(detail, texts)| match texts {
-            Texts::Whole(texts) => packer.whole(texts.iter().cloned()),
-            Texts::Split(texts) => packer.split(texts, detail.like().and_then(of)),
-        });
-        let details = packed.collect();
-        let mut whole = |of: &dyn Fn(&Entry<'_>) -> Option<String>| packer.whole(entries.iter().map(|(e, _)| of(e)));
-        let each = |of: &dyn Fn(&Entry<'_>) -> Option<String>| Split::of(entries.iter().map(|(e, _)| of(e)));
-        Cells {
-            details,
-            like: DETAILS.iter().map(|detail| detail.like().map(place)).collect(),
-            cost: whole(&|e| Some(cost(e.cost).into())),
-            verdict: whole(&|e| Some(e.cell.facts.verdict.id().into())),
-            letter: whole(&|e| matrix::letter(e.cell.facts.verdict).map(String::from)),
-            quick: whole(&|e| e.cell.facts.quick.then(|| "quick".into())),
-            noisy: whole(&|e| e.cell.is_noisy().then(|| matrix::NOISY.to_string())),
-            mark: whole(&|e| e.mark.map(|mark| Mark::text(mark).into())),
-            shade: packer.split(&each(&|e| e.shade.map(|x| format!("{x:.2}"))), None),
-            anomalies: packer.split(&each(&|e| e.anomalies.clone()), None),
-            text: packer.split(&each(&|e| Some(e.text.clone())), of("net")),
-            loss: packer.split(&each(&|e| e.loss.clone()), of("loss")),
-            gross: packer.split(&each(&gross), of("gross")),
         }
+    }
+    let shown =
+        DETAILS.par_iter().map(|detail| places.iter().map(|p| (detail.of)(p.entry.cell, p.resolution)).collect());
+    let shown: Vec<Vec<Option<Shown>>> = parallel::on_all_cpus(|| shown.collect());
+    let mut bytes = Bytes::default();
+    let details = DETAILS.iter().zip(&shown).filter_map(|(detail, shown)| {
+        let column = figures(shown, &mut bytes)?;
+        Some((detail.id.to_owned(), column))
+    });
+    let details = Map::from_iter(details);
+    let all = |of: fn(&Place) -> Value| places.iter().map(of).collect::<Value>();
+    let columns = json!({
+        "view": all(|p| p.view.into()),
+        "row": all(|p| p.row.into()),
+        "column": all(|p| p.column.into()),
+        "part": all(|p| part(p.part).into()),
+        "cost": all(|p| cost(p.entry.cost).into()),
+        "verdict": all(|p| p.entry.cell.facts.verdict.id().into()),
+        "mark": all(|p| p.entry.mark.map(Mark::text).into()),
+        // What speaks against its figures.
+        "doubt": words(&places.iter().map(|p| doubt(p.entry.cell, usable).map(Shown::Words)).collect::<Vec<_>>()),
+        "quick": all(|p| u8::from(p.entry.cell.facts.quick).into()),
+        "noisy": all(|p| u8::from(p.entry.cell.is_noisy()).into()),
+        "details": details,
+    });
+    (columns, bytes.0)
+}
+
+/// The column of one figure: where its numbers begin, those of the middle, the lower and the upper end for intervals, or
+/// words with their places. `None` where no cell has it.
+fn figures(shown: &[Option<Shown>], bytes: &mut Bytes) -> Option<Value> {
+    let each = |of: fn(&Shown) -> Option<f64>| shown.iter().map(|one| one.as_ref().and_then(of)).collect::<Vec<_>>();
+    Some(match shown.iter().flatten().next()? {
+        Shown::Words(_) => words(shown),
+        Shown::Interval(_) | Shown::ExactInterval(_) => {
+            let ends: [fn(&Shown) -> Option<f64>; 3] = [|i| end(i, 1), |i| end(i, 0), |i| end(i, 2)];
+            let [middle, low, high] = ends.map(each);
+            json!([bytes.column(&middle), bytes.column_near(&low, &middle), bytes.column_near(&high, &middle)])
+        }
+        Shown::Number(_) | Shown::Exact(_) => json!(bytes.column(&each(|shown| match shown {
+            Shown::Number(x) => Some(figure::shown(*x)),
+            Shown::Exact(x) => Some(*x),
+            _ => None,
+        }))),
+    })
+}
+
+/// One end of an interval, or its middle, which is divided.
+fn end(shown: &Shown, n: usize) -> Option<f64> {
+    match shown {
+        Shown::Interval(i) if n == 1 => Some(figure::divisible(i[n])),
+        Shown::Interval(i) => Some(figure::shown(i[n])),
+        Shown::ExactInterval(i) => Some(i[n]),
+        _ => None,
     }
 }
 
-/// The texts of a detail, as they are packed.
-enum Texts {
-    Whole(Vec<Option<String>>),
-    Split(Split),
+fn words(shown: &[Option<Shown>]) -> Value {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut words: Vec<&str> = Vec::new();
+    let at = shown.iter().map(|shown| {
+        let Some(Shown::Words(text)) = shown else { return Value::Null };
+        let place = known.entry(text).or_insert_with(|| {
+            words.push(text);
+            words.len() - 1
+        });
+        (*place).into()
+    });
+    let at: Value = at.collect();
+    json!({"words": words, "at": at})
+}
+
+fn part(part: Part) -> &'static str {
+    match part {
+        Part::Floor | Part::Unit => "floor",
+        Part::Ranked => "ranked",
+        Part::Wrong => "wrong",
+        Part::Hazard => "hazard",
+    }
 }
 
 fn cost(cost: Cost) -> &'static str {
@@ -98,33 +122,5 @@ fn cost(cost: Cost) -> &'static str {
         Cost::Below => "below",
         Cost::Gross => "gross",
         Cost::Absent => "absent",
-    }
-}
-
-/// An interval for dividing: the middle to [`DIGITS`] significant digits at least, the ends as written.
-fn exact(i: Interval) -> String {
-    format!("{} ({} to {})", digits(i.median), figure::ns(i.low), figure::ns(i.high))
-}
-
-/// A number to [`DIGITS`] significant digits, whole digits kept.
-fn digits(x: f64) -> String {
-    let whole = if x == 0.0 { 0 } else { x.abs().log10().floor() as i32 };
-    format!("{x:.*}", (DIGITS - 1 - whole).clamp(0, 12) as usize)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_divided_keeps_four_digits() {
-        let shown = [0.0, 0.012_345_6, 1.23456, 98.766, 123_456.7, -0.5].map(digits);
-        assert_eq!(shown, ["0.000", "0.01235", "1.235", "98.77", "123457", "-0.5000"]);
-        assert_eq!(exact(Interval { low: 1.0, median: 1.23456, high: 2.0 }), "1.235 (1.00 to 2.00)");
-    }
-
-    #[test]
-    fn every_cost_has_an_id() {
-        assert_eq!([Cost::Net, Cost::Below, Cost::Gross, Cost::Absent].map(cost), ["net", "below", "gross", "absent"]);
     }
 }

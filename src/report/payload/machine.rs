@@ -1,64 +1,56 @@
 //! One machine in the data of the page's script: its views, claims and crossovers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use super::cells::Cells;
-use super::tables::Tables;
+use super::cells::cells;
+use crate::choose::{self, Question};
 use crate::claims::{Claim, Says, claims};
 use crate::figure;
+use crate::headline::Headline;
 use crate::machine::{Run, card_rows, run_rows};
+use crate::matrix::{self, Column, Cost, Part, Row, View};
+use crate::python::record::Record;
 use crate::rank::resolution;
-use crate::report::across::{Crossover, collapse_of, crossovers};
-use crate::report::columns::Packer;
-use crate::report::matrix::{self, Column, Cost, Part, Row, Section, View};
-use crate::report::sheet::Sheet;
-use crate::report::{distances, scaling, sheets, warnings};
+use crate::report::across::{Crossover, crossovers};
+use crate::report::python::view::view as python;
+use crate::report::{race, scaling, warnings};
 use crate::results::{Machine, Origin};
 use crate::round::expected_racy_loss;
+use crate::units;
+use crate::workload::LEVELS;
 
-/// The parts that all views of a machine share.
-#[derive(Default)]
-struct Shared {
-    /// Columns of views, each once.
-    columns: Vec<Value>,
-    tables: Tables,
+/// Name, label, family and grade of a row.
+pub(super) type RowName = (String, String, String, &'static str);
+
+fn row_name(row: &Row<'_>) -> RowName {
+    (row.name(), row.label.to_owned(), row.family.to_owned(), row.grade.id())
 }
 
-impl Shared {
-    fn column(&mut self, column: Value) -> usize {
-        let known = self.columns.iter().position(|known| *known == column);
-        known.unwrap_or_else(|| {
-            self.columns.push(column);
-            self.columns.len() - 1
-        })
-    }
+/// Names of all rows of these machines, each once: machines mostly have the same.
+pub(super) fn row_names(machines: &[Machine]) -> Vec<RowName> {
+    let all = machines.iter().flat_map(|m| matrix::views(m, |_| true).iter().flat_map(names).collect::<Vec<_>>());
+    all.collect::<BTreeSet<RowName>>().into_iter().collect()
 }
 
-/// The identity of a row: name, label, family and grade.
-pub(super) type RowName<'m> = (String, &'m str, &'m str, &'static str);
-
-/// Row names, each once: machines mostly have the same.
-#[derive(Default)]
-pub(super) struct RowNames<'m> {
-    pub(super) all: Vec<RowName<'m>>,
-    places: HashMap<RowName<'m>, usize>,
+fn names(view: &View<'_>) -> Vec<RowName> {
+    view.sections.iter().flat_map(|section| &section.rows).map(row_name).collect()
 }
 
-impl<'m> RowNames<'m> {
-    fn place(&mut self, name: RowName<'m>) -> usize {
-        *self.places.entry(name).or_insert_with_key(|name| {
-            self.all.push(name.clone());
-            self.all.len() - 1
-        })
-    }
+/// A machine in the page's data.
+pub(super) struct Parts {
+    /// What is said of it: it compresses well beside that of other machines.
+    pub(super) facts: Value,
+    /// Columns of its cells.
+    pub(super) cells: Value,
+    /// The numbers in them.
+    pub(super) numbers: Vec<u8>,
 }
 
-/// All facts of a machine; its figures go to `packer`.
-pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut Packer<'_>) -> Value {
+/// All of a machine.
+pub(super) fn machine(m: &Machine, names: &[RowName]) -> Parts {
     let views = matrix::views(m, |_| true);
-    let mut shared = Shared::default();
     let published = match &m.origin {
         Origin::Measured => None,
         Origin::Published { source, method, figures } => {
@@ -66,43 +58,55 @@ pub(super) fn machine<'m>(m: &'m Machine, rows: &mut RowNames<'m>, packer: &mut 
         }
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
-    let shown: Vec<Value> = views.iter().map(|v| view(m, v, published.is_some(), rows, &mut shared)).collect();
-    let claims: Vec<Value> = claims(m).into_iter().map(|c| claim(c, &mut shared.tables)).collect();
-    json!({
+    let places: HashMap<&RowName, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
+    let (cells, numbers) = cells(&views, m.card.usable_cpus, |row| places[&row_name(row)]);
+    let facts = json!({
         "published": published,
+        "headline": Headline::of(m),
+        "virtual": m.card.hypervisor.as_ref().is_some_and(|hypervisor| hypervisor != "none"),
+        // The day of the newest run.
+        "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
         // The id is the heading.
         "card": card_rows(&m.card).split_off(1),
         "warnings": warnings::warnings(m),
         // What else is known of what was measured, each once.
         "facts": warnings::facts(m),
         "runs": m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect::<Vec<_>>(),
-        "views": shown,
-        "claims": claims,
+        "views": views.iter().map(|of| view(m, of)).collect::<Vec<_>>(),
+        "claims": claims(m).into_iter().map(claim).collect::<Vec<_>>(),
         "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
-        "cells": Cells::of(&views, packer),
-        "columns": shared.columns,
-        // What a `Span` is of.
-        "tables": shared.tables.pack(packer),
-    })
+        // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
+        "units": [units::fetch_add_ns(m), units::line_transfer_ns(m)],
+        "answers": answers(m),
+        "python": Record::of(m).map(|_| python(m)),
+        "race": race::beside(m),
+    });
+    Parts { facts, cells, numbers }
 }
 
-fn claim(Claim { finding, verdict, figures, .. }: Claim, tables: &mut Tables) -> Value {
+/// The answer of `choose` for each measured level and thread count: level, threads, answer. A question without
+/// an answer is left out.
+fn answers(m: &Machine) -> Vec<(&'static str, usize, String)> {
+    let mut all = Vec::new();
+    for level in LEVELS.iter().filter(|level| ["counters", "locks", "reads"].contains(&level.bench)) {
+        let here = m.cells.iter().filter(|cell| cell.key.level == level.id).map(|cell| cell.key.threads);
+        for threads in here.collect::<BTreeSet<usize>>() {
+            let question = Question { threads, load: level.load, placement: None, now: None };
+            all.extend(choose::sentence(m, &question).ok().map(|answer| (level.id, threads, answer)));
+        }
+    }
+    all
+}
+
+fn claim(Claim { finding, verdict, figures, .. }: Claim) -> Value {
     let says = |says: Says| match says {
         Says::Yes => "yes",
         Says::No => "no",
         Says::Partly => "partly",
         Says::Unclear => "unclear",
     };
-    let rows = figures.into_iter().map(|f| vec![f.what, f.measured, says(f.says).to_owned()]);
-    json!({"finding": finding, "verdict": verdict, "figures": tables.add(rows)})
-}
-
-/// A sheet as one table, its first row of title, note and heads. It has shades in hundredths.
-fn sheet(Sheet { title, note, head, rows, shades }: Sheet, tables: &mut Tables) -> Value {
-    let hundredths = |shade: Option<f64>| shade.map(|x| (x * 100.0).round() as u8);
-    let shades: Vec<Vec<_>> = shades.into_iter().map(|row| row.into_iter().map(hundredths).collect()).collect();
-    let first = [title, note].into_iter().chain(head).collect();
-    json!({"rows": tables.add([first].into_iter().chain(rows)), "shades": shades})
+    let figures = figures.into_iter().map(|f| [f.what, f.measured, says(f.says).to_owned()]);
+    json!({"finding": finding, "verdict": verdict, "figures": figures.collect::<Vec<_>>()})
 }
 
 fn crossover(found: Crossover) -> Value {
@@ -115,8 +119,8 @@ fn crossover(found: Crossover) -> Value {
             Some(n) => format!("from {n} thread{}", if n == 1 { "" } else { "s" }),
             None => format!("none up to {most} threads"),
         },
-        // Threads and the two goodputs, `load_store` first.
-        "points": found.points.iter().map(|p| (p.threads, [p.racy, p.exact].map(figure::per_second))).collect::<Vec<_>>(),
+        // Threads, and the goodputs of `load_store` and `fetch_add`.
+        "points": found.points.iter().map(|p| json!([p.threads, p.racy, p.exact])).collect::<Vec<_>>(),
     })
 }
 
@@ -129,13 +133,8 @@ fn run(id: &str, run: &Run, cells: usize) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn view<'m>(
-    machine: &'m Machine,
-    view: &View<'m>,
-    published: bool,
-    names: &mut RowNames<'m>,
-    shared: &mut Shared,
-) -> Value {
+fn view(machine: &Machine, view: &View<'_>) -> Value {
+    let published = machine.origin != Origin::Measured;
     let entries = || view.entries();
     let ranked = || view.sections.iter().filter(|s| s.part == Part::Ranked).flat_map(|s| &s.rows);
     let mut notes = Vec::new();
@@ -157,59 +156,17 @@ fn view<'m>(
     if ranked().count() > 1 && ranked().flat_map(|r| r.entries.iter().flatten()).all(|e| e.mark.is_none()) {
         notes.push("Nothing is ranked here: no thread count has two cells that can be ranked.".into());
     }
-    let mut verdicts: Vec<_> = entries().map(|e| e.cell.facts.verdict).collect();
-    verdicts.sort();
-    verdicts.dedup();
-    let legend: Vec<_> = verdicts
-        .into_iter()
-        .filter_map(|v| matrix::letter(v).map(|letter| (letter.to_string(), v.id(), matrix::explain(v))))
-        .chain(entries().any(|e| e.cell.is_noisy()).then(|| (matrix::NOISY.to_string(), "noisy", matrix::NOISY_MEANS)))
-        .collect();
-    let mut sheets = sheets::sheets(machine, view.bench, view.level, view.placement, |_| true);
-    // The details of a cell have its near and far figures; a switch shows them in the table.
-    sheets.retain(|sheet| sheet.title != distances::TITLE || sheets::replace_matrix(view.bench));
     let scaling = scaling::view(machine, view);
-    let sheets: Vec<Value> = sheets.into_iter().map(|s| sheet(s, &mut shared.tables)).collect();
-    let columns: Vec<usize> = view.columns.iter().map(|c| shared.column(column(machine, *c))).collect();
+    let columns: Vec<Value> = view.columns.iter().map(|of| column(machine, *of)).collect();
     json!({
         "bench": view.bench,
         "level": view.level,
         "placement": view.placement.id(),
-        // Think time in words; none for levels the counters bench does not know.
-        "think": matrix::think(view.level).map(|t| match t.is_zero() {
-            true => "no think time".into(),
-            false => format!("{} think time", figure::duration(t)),
-        }),
         "notes": notes,
-        "legend": legend,
-        // Places in the machine's columns.
         "columns": columns,
-        "sections": view.sections.iter().map(|s| section(machine, s, names)).collect::<Vec<_>>(),
-        "sheets": sheets,
         // The notes on the fits, and their rows.
-        "scaling": (scaling.notes, shared.tables.add(scaling.rows)),
+        "scaling": (scaling.notes, scaling.rows),
     })
-}
-
-fn section<'m>(machine: &Machine, section: &Section<'m>, names: &mut RowNames<'m>) -> Value {
-    let part = match section.part {
-        Part::Floor | Part::Unit => "floor",
-        Part::Ranked => "ranked",
-        Part::Wrong => "wrong",
-        Part::Hazard => "hazard",
-    };
-    let row = |row: &Row<'m>| {
-        let collapse = collapse_of(machine, row.entries.iter().flatten().map(|e| e.cell));
-        json!({
-            // Place in the payload's rows.
-            "row": names.place((row.name(), row.label, row.family, row.grade.id())),
-            // 1 where there is a cell: they stand in [`Cells`] in the order of views, rows and columns.
-            "entries": row.entries.iter().map(|e| u8::from(e.is_some())).collect::<Vec<_>>(),
-            // The most threads that fit, the fewest that do not, and what that costs.
-            "collapse": collapse.map(|c| (c.fits, c.over, format!("× {}", figure::ns(c.factor)))),
-        })
-    };
-    json!({"part": part, "title": section.part.title(), "rows": section.rows.iter().map(row).collect::<Vec<_>>()})
 }
 
 fn column(machine: &Machine, column: Column) -> Value {

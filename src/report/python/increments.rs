@@ -57,7 +57,6 @@ pub(super) fn sheet(record: &Record) -> Sheet {
         ),
         rows: lines.iter().map(row).collect(),
         head: heads,
-        shades: Vec::new(),
     }
 }
 

@@ -78,7 +78,7 @@ impl<'m> Axis<'_, 'm> {
             }
         }
         let note = format!("{note}{}", legend(shown.into_iter(), usable));
-        Sheet { title, note, head: heads, rows: lines, shades: Vec::new() }
+        Sheet { title, note, head: heads, rows: lines }
     }
 }
 

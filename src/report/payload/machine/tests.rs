@@ -2,16 +2,14 @@ use super::*;
 use crate::claims::Finding;
 use crate::counter::Grade;
 use crate::report::across::Goodputs;
-use crate::report::columns::Patterns;
 use crate::results::{Cell, Noise};
 use crate::round::Verdict;
 use crate::samples::{self, around, cell, costing, published};
 use crate::workload::Placement;
 
-/// The page's data of a machine without its columns.
+/// What the page says of a machine, without its cells.
 fn shown(m: &Machine) -> Value {
-    let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());
-    machine(m, &mut rows, &mut Packer::new(&mut patterns))
+    machine(m, &row_names(std::slice::from_ref(m))).facts
 }
 
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
@@ -113,76 +111,56 @@ fn a_view_says_when_nothing_is_ranked() {
 }
 
 #[test]
-fn a_legend_has_each_verdict_once_and_noise_last() {
-    let judged = |verdict, cell: Cell| cell.with(|c| c.facts.verdict = verdict);
-    let noise = Some(Noise { steal: Some(0.5), ..Noise::default() });
-    let m = measured(vec![
-        judged(Verdict::Preempted, counter("a", 1, 5.0)),
-        judged(Verdict::Unpinned, counter("b", 1, 5.0)),
-        judged(Verdict::Preempted, counter("c", 1, 5.0)),
-        counter("d", 1, 5.0).with(|c| c.figures.noise = noise),
-    ]);
-    let [unpinned, preempted] = [Verdict::Unpinned, Verdict::Preempted].map(matrix::explain);
-    let legend =
-        json!([["u", "unpinned", unpinned], ["p", "preempted", preempted], ["n", "noisy", matrix::NOISY_MEANS]]);
-    assert_eq!(shown(&m)["views"][0]["legend"], legend);
-    assert_eq!(shown(&measured(vec![counter("a", 1, 5.0)]))["views"][0]["legend"], json!([]));
-}
-
-#[test]
-fn views_share_their_columns_and_rows_their_names() {
+fn each_cell_says_where_it_stands() {
     let hazard = crate::hazard::Anomalies { kind: "torn".into(), seen: 1, of: 4 };
     let cells = vec![
         counter("b", 2, 50.0),
         counter("b", 4, 200.0).with(|c| c.facts.verdict = Verdict::Oversubscribed),
-        counter("a", 2, 5.0),
+        counter("a", 2, 5.0).with(|c| c.figures.noise = Some(Noise { steal: Some(0.5), ..Noise::default() })),
         counter("none", 2, 5.0).with(|c| c.facts.grade = Grade::Control),
         counter("r", 2, 5.0).with(|c| c.facts.grade = Grade::Racy),
         counter("h", 2, 5.0).with(|c| c.figures.anomalies = Some(hazard)),
-        counter("b", 2, 5.0).with(|c| c.key.placement = Placement::Siblings),
+        counter("b", 2, 0.5).with(|c| c.key.placement = Placement::Siblings),
         counter("b", 2, 5.0).with(|c| c.key.level = "high".into()),
-        counter("b", 1, 5.0).with(|c| {
-            c.key.level = "c0_p0".into();
-            c.key.bench = "between".into();
-        }),
     ];
     let m = measured(cells);
-    let (mut rows, mut patterns) = (RowNames::default(), Patterns::default());
-    let found = machine(&m, &mut rows, &mut Packer::new(&mut patterns));
-    let names: Vec<&str> = rows.all.iter().map(|row| row.0.as_str()).collect();
-    assert_eq!(names, ["none", "a", "b", "r", "h"]);
-    assert_eq!(rows.all[0], ("none".into(), "none", "atomic", "control"));
-    let columns = json!([
-        {"threads": 2, "over": false, "resolution": 1.0, "expected": "50.0 %"},
-        {"threads": 4, "over": true, "resolution": 3.0, "expected": "50.0 %"},
-        {"threads": 2, "over": false, "resolution": 11.0, "expected": "50.0 %"},
-        {"threads": 1, "over": false, "resolution": 0.1, "expected": "0 %"},
-    ]);
-    assert_eq!(found["columns"], columns);
-    let view = |n: usize| &found["views"][n];
-    let heads: Vec<Value> = (0..4)
-        .map(|n| {
-            json!([view(n)["bench"], view(n)["level"], view(n)["placement"], view(n)["think"], view(n)["columns"]])
-        })
+    let names = row_names(std::slice::from_ref(&m));
+    let found: Vec<&str> = names.iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(found, ["a", "b", "h", "none", "r"]);
+    assert_eq!(names[3], ("none".into(), "none".into(), "atomic".into(), "control"));
+    let Parts { facts, cells, numbers } = machine(&m, &names);
+    let heads: Vec<Value> = (0..3)
+        .map(|n| facts["views"][n].clone())
+        .map(|view| json!([view["bench"], view["level"], view["placement"], view["columns"].as_array().unwrap().len()]))
         .collect();
-    let expected = [
-        json!(["counters", "saturated", "spread", "no think time", [0, 1]]),
-        json!(["counters", "saturated", "siblings", "no think time", [0]]),
-        json!(["counters", "high", "spread", "100 ns think time", [2]]),
-        json!(["between", "c0_p0", "spread", null, [3]]),
-    ];
-    assert_eq!(heads, expected);
-    let row =
-        |row: usize, entries: &[u8], collapse: Value| json!({"row": row, "entries": entries, "collapse": collapse});
-    let sections = json!([
-        {"part": "floor", "title": Part::Floor.title(), "rows": [row(0, &[1, 0], Value::Null)]},
-        // 201 by 51 ns.
-        {"part": "ranked", "title": Part::Ranked.title(), "rows": [row(1, &[1, 0], Value::Null), row(2, &[1, 1], json!([2, 4, "× 3.94"]))]},
-        {"part": "wrong", "title": Part::Wrong.title(), "rows": [row(3, &[1, 0], Value::Null)]},
-        {"part": "hazard", "title": Part::Hazard.title(), "rows": [row(4, &[1, 0], Value::Null)]},
-    ]);
-    assert_eq!(view(0)["sections"], sections);
-    assert_eq!(view(3)["sections"][0]["rows"], json!([row(2, &[1], Value::Null)]), "a name that is known");
+    assert_eq!(
+        heads,
+        [
+            json!(["counters", "saturated", "spread", 2]),
+            json!(["counters", "saturated", "siblings", 1]),
+            json!(["counters", "high", "spread", 1])
+        ]
+    );
+    let column = json!({"threads": 4, "over": true, "resolution": 3.0, "expected": "50.0 %"});
+    assert_eq!(facts["views"][0]["columns"][1], column);
+    // The control, two ranked ones of which one has two thread counts, the wrong one, the hazard; then the other views.
+    assert_eq!(cells["view"], json!([0, 0, 0, 0, 0, 0, 1, 2]));
+    assert_eq!(cells["row"], json!([3, 0, 1, 1, 4, 2, 1, 1]));
+    assert_eq!(cells["column"], json!([0, 0, 0, 1, 0, 0, 0, 0]));
+    assert_eq!(cells["part"], json!(["floor", "ranked", "ranked", "ranked", "wrong", "hazard", "ranked", "ranked"]));
+    assert_eq!([&cells["cost"][0], &cells["cost"][1], &cells["cost"][6]], ["gross", "net", "below"]);
+    assert_eq!(
+        [&cells["noisy"], &cells["quick"]],
+        [&json!([0, 1, 0, 0, 0, 0, 0, 0]), &json!([0, 0, 0, 0, 0, 0, 0, 0])]
+    );
+    assert_eq!(cells["verdict"][3], "oversubscribed");
+    // A figure that no cell has takes nothing, one that some have a byte for each that has none.
+    assert!(cells["details"].get("overhead").is_none() && !numbers.is_empty());
+    assert_eq!(cells["details"]["judged"]["at"][0], 0);
+    assert_eq!(
+        cells["details"]["anomaly"],
+        json!({"words": ["torn"], "at": [null, null, null, null, null, 0, null, null]})
+    );
 }
 
 #[test]
@@ -200,8 +178,9 @@ fn a_crossover_is_said_in_words() {
         crossover(found)
     };
     let found = text(Some(2), &[1, 2]);
-    let goodputs = ["2.00 G/s", "3.00 M/s"];
-    let expected = json!({"level": "high", "placement": "siblings", "threads": 2, "text": "from 2 threads", "points": [[1, goodputs], [2, goodputs]]});
+    let points = json!([[1, 2e9, 3e6], [2, 2e9, 3e6]]);
+    let expected =
+        json!({"level": "high", "placement": "siblings", "threads": 2, "text": "from 2 threads", "points": points});
     assert_eq!(found, expected);
     assert_eq!(text(Some(1), &[1])["text"], "from 1 thread");
     assert_eq!(
@@ -211,20 +190,23 @@ fn a_crossover_is_said_in_words() {
 }
 
 #[test]
-fn claims_and_sheets_are_rows_of_one_table() {
-    let mut tables = Tables::default();
+fn a_claim_has_its_figures() {
     let figure = |says| crate::claims::Figure { what: "what".into(), measured: "much".into(), says };
     let figures = [Says::Yes, Says::No, Says::Partly, Says::Unclear].map(figure).to_vec();
-    let claim =
-        claim(Claim { text: "", check: "", finding: Finding::Mixed, verdict: "mixed".into(), figures }, &mut tables);
-    assert_eq!(claim, json!({"finding": "mixed", "verdict": "mixed", "figures": [0, 4]}));
-    let [head, row] = [["name", "ns"], ["a", "1.00"]].map(|row| row.map(str::to_owned).to_vec());
-    let shades = vec![vec![Some(0.0), Some(0.504), Some(0.506), Some(1.0), None]];
-    let sheet = sheet(Sheet { title: "t".into(), note: "n".into(), head, rows: vec![row], shades }, &mut tables);
-    assert_eq!(sheet, json!({"rows": [4, 2], "shades": [[0, 50, 51, 100, null]]}));
-    let (mut patterns, mut texts) = (Patterns::default(), Vec::new());
-    for column in tables.pack(&mut Packer::new(&mut patterns)) {
-        texts.push(serde_json::to_value(column).unwrap()["texts"].clone());
-    }
-    assert_eq!(texts, [6; 4], "as many columns as the longest row, each as long");
+    let claim = claim(Claim { text: "", check: "", finding: Finding::Mixed, verdict: "mixed".into(), figures });
+    let says = ["yes", "no", "partly", "unclear"].map(|says| ["what", "much", says]);
+    assert_eq!(claim, json!({"finding": "mixed", "verdict": "mixed", "figures": says}));
+}
+
+#[test]
+fn the_answers_are_those_of_choose() {
+    let cells = vec![
+        counter("a", 2, 5.0),
+        counter("b", 2, 50.0),
+        counter("a", 2, 5.0).with(|c| c.key.level = "of mine".into()),
+    ];
+    let m = measured(cells);
+    let question = Question { threads: 2, load: LEVELS[0].load, placement: None, now: None };
+    let expected = choose::answer(&m, &question).unwrap().answer;
+    assert_eq!(answers(&m), [("saturated", 2, expected)]);
 }

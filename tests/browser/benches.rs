@@ -1,0 +1,96 @@
+//! The benches of a machine, below "Here".
+
+use serde_json::json;
+
+use super::chromium::{Chromium, Reader};
+use super::shared;
+
+/// Each tab in turn: its sentence, its pictures, and the table that is made when it is opened.
+const TABS: &str = "const tabs = [];
+    for (const id of all('#benches a[id]').map((a) => a.id)) {
+        if (id === 'bench-interpreters') continue;
+        await click('#' + id);
+        const figures = find('#figures'), before = figures.children.length;
+        await open('figures');
+        tabs.push({ id, chosen: find('#benches [aria-current=page]').id, sentence: all('.answer').at(-1).textContent, marks: all('#panel figure svg').flatMap((svg) => svg.marks ?? []).length,
+            orders: all('table.orders button.cell').length, before, cells: all('button.cell', figures).length, rows: all('tbody tr:not(.group)', figures).length });
+        figures.open = false;
+    }
+    return tabs;";
+
+/// A table of figures: filtered, and a cell's details.
+const TABLE: &str = "await open('figures');
+    const shown = () => all('#figures tr:is(.ranked, .wrong, .floor)').filter((tr) => !tr.hidden).map((tr) => tr.cells[0].textContent);
+    const every = shown(), cells = (name) => { const tr = all('#figures tbody tr').find((tr) => tr.cells[0].textContent === name); return [...tr.cells].slice(1, -1).map((td) => td.textContent); };
+    const fetch = cells('std_mutex'), wrong = cells('load_store'), beside = all('#figures tr.wrong td').filter((td) => ['cheapest', 'tie'].some((mark) => td.textContent.includes(mark))).length;
+    await set('filter', 'spinning ti'); const filtered = shown(), hash = location.hash, focus = document.activeElement.id;
+    await set('filter', ''); const again = shown().length;
+    const button = all('#figures button.cell').find((b) => b.ariaLabel.startsWith('std_mutex, 2 threads'));
+    button.focus(); button.click();
+    const detail = { inside: button.closest('tr').nextElementSibling.className, text: text('tr.detail'), expanded: button.ariaExpanded, hash: location.hash };
+    button.click();
+    return { every: every.length, fetch, wrong, beside, filtered, hash, focus, again, detail, closed: all('tr.detail').length + ' ' + location.hash };";
+
+/// The same row by the distance of the CPUs.
+const DISTANCES: &str = "await open('figures');
+    const cells = (name) => { const tr = all('#figures tbody tr').find((tr) => tr.cells[0].textContent === name); return [...tr.cells].slice(1, -1).map((td) => td.textContent); };
+    const found = {};
+    for (const id of ['near', 'far']) { await click('#bench-cpus-' + id); found[id] = { split: cells('load_store')[1], one: cells('fetch_add'), hash: location.hash, open: find('#figures').open, says: text('#figures > .caption') }; }
+    await visit('machine=loner'); await open('figures');
+    return { ...found, loner: all('#bench-cpus-near').length };";
+
+#[test]
+fn each_bench_has_a_sentence_a_picture_and_a_folded_table() {
+    let Some(chromium) = Chromium::find() else { return };
+    let path = shared();
+    let found = chromium.read(&[
+        Reader::new(path, "", TABS),
+        Reader::new(path, "machine=made_up_2&level=high", TABLE),
+        Reader::new(path, "machine=made_up_2&level=high", DISTANCES),
+    ]);
+
+    let tabs = found[0].as_array().expect("tabs");
+    let ids = ["counters", "locks", "reads", "lazy_init", "ordering", "peers", "core_to_core"];
+    assert_eq!(
+        tabs.iter().map(|tab| tab["id"].clone()).collect::<Vec<_>>(),
+        ids.map(|id| json!(format!("bench-{id}")))
+    );
+    for tab in tabs {
+        assert_eq!(tab["chosen"], tab["id"]);
+        assert!(tab["sentence"].as_str().expect("text").len() > 30, "{tab}");
+        assert_eq!(tab["before"], 1, "the table is made before it is opened: {tab}");
+        assert!(tab["cells"].as_u64() > Some(0) && tab["rows"].as_u64() > Some(0), "{tab}");
+        let picture = if tab["id"] == "bench-ordering" { "orders" } else { "marks" };
+        assert!(tab[picture].as_u64() > Some(1), "no picture: {tab}");
+    }
+
+    let table = &found[1];
+    assert_eq!(table["every"], 16, "{table}");
+    assert_eq!(table["fetch"], json!(["4", "11", "tie < 55"]));
+    let wrong = table["wrong"].as_array().expect("cells");
+    assert!(wrong[1].as_str().expect("text").contains("lost ") && table["beside"] == 0, "{table}");
+    assert_eq!(table["filtered"], json!(["ticket"]), "by family and name: {table}");
+    assert_eq!((&table["focus"], &table["again"]), (&json!("filter"), &json!(16)));
+    assert!(table["hash"].as_str().expect("a fragment").contains("filter=spinning+ti"), "{table}");
+    let detail = &table["detail"];
+    assert_eq!((&detail["inside"], &detail["expanded"]), (&json!("detail"), &json!("true")));
+    assert!(detail["text"].as_str().expect("text").contains("10 kept of 11 tried"), "{detail}");
+    assert!(detail["hash"].as_str().expect("a fragment").contains("cell=std_mutex&threads=2"), "{detail}");
+    assert_eq!(table["closed"], "0 #machine=made_up_2&level=high&view=here");
+
+    let distances = &found[2];
+    assert_eq!(
+        (&distances["near"]["split"], &distances["far"]["split"]),
+        (&json!("33lost 12.5 %"), &json!("78lost 37.5 %"))
+    );
+    assert_eq!(distances["far"]["one"], json!(["2", "not split", "not split"]), "whose it would be nobody could tell");
+    assert!(
+        distances["far"]["says"].as_str().expect("text").contains("only the rounds between distant CPUs"),
+        "{distances}"
+    );
+    assert_eq!(
+        (&distances["far"]["open"], &distances["loner"]),
+        (&json!(true), &json!(0)),
+        "no switch without two distances"
+    );
+}
