@@ -11,7 +11,7 @@ use crate::counter::Grade;
 use crate::figure::{self, ABSENT};
 use crate::matrix::{self, Cost, Entry, Mark, Part, Row, View};
 use crate::rank::{self, CostOrder};
-use crate::results::{Cell, Machine};
+use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::units::line_transfer_ns;
 use crate::workload::Placement;
@@ -237,8 +237,19 @@ impl Trust {
         let quiet = machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable_cpus).is_none()).count();
         let transfer_ns = line_transfer_ns(machine);
         let transfer = transfer_ns.map_or(ABSENT.into(), |ns| format!("{} ns", figure::ns(ns)));
+        let ends = machine.yardstick.iter().map(|run| run.ns).reduce(|a, b| Interval {
+            low: a.low.min(b.low),
+            high: a.high.max(b.high),
+            ..a
+        });
+        let over = ends.filter(|_| machine.yardstick.len() > 1).map(|ends| {
+            format!(" ({} to {} over {} runs)", figure::ns(ends.low), figure::ns(ends.high), machine.yardstick.len())
+        });
         let [some, all] = [quiet, cells].map(|n| figure::count(n as u64));
-        let words = format!("Quiet: {some} of {all} cells. Line transfer between CPUs: {transfer}.");
+        let words = format!(
+            "Quiet: {some} of {all} cells. Line transfer between CPUs: {transfer}{}.",
+            over.unwrap_or_default()
+        );
         Trust { quiet, cells, transfer_ns, words }
     }
 }

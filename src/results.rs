@@ -19,6 +19,7 @@ pub mod runs;
 mod sense;
 pub mod store;
 pub mod text;
+mod yardstick;
 
 pub use cell::{Cell, Facts, Key};
 pub use contention::{Holding, Reading, Transfer};
@@ -28,6 +29,7 @@ pub use read::{Machine, Origin, read_all, read_folder, read_machine};
 pub use rounds::{Distance, Rounds};
 pub use runs::PastRun;
 pub use store::Store;
+pub use yardstick::Yardstick;
 
 pub use crate::holding::{Shares, Waits};
 pub use crate::mix::ReadError;

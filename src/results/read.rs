@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::legacy::{self, Left};
 use super::runs::{self, PastRun};
+use super::yardstick::{self, Yardstick};
 use super::{Cell, Error, Key, SCHEMA, published, sense, text};
 use crate::machine::{Card, Run};
 use crate::parallel;
@@ -78,6 +79,8 @@ pub struct Machine {
     /// Every run of it that is still known, the newest first.
     #[serde(skip)]
     pub history: Vec<PastRun>,
+    /// The line transfer over its runs, the oldest first.
+    pub yardstick: Vec<Yardstick>,
     /// Where it was read; empty where it was not.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -158,7 +161,8 @@ pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
     // Of a run that nothing describes there is nothing to say.
     let described = history.iter().filter(|past| behind.contains(past.id.as_str()) && past.run != Run::default());
     let runs = described.map(|past| (past.id.clone(), past.run.clone())).collect();
-    let machine = Machine { card, origin: Origin::Measured, runs, cells, history, folder: dir.to_owned(), resolution };
+    let (yardstick, folder) = (yardstick::of(&history), dir.to_owned());
+    let machine = Machine { card, origin: Origin::Measured, runs, cells, history, yardstick, folder, resolution };
     Ok((machine, errors))
 }
 

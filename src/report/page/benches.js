@@ -295,7 +295,23 @@ const Benches = (() => {
           const cell = of(a, b);
           return cell ? price(cell).ns[1] : null;
         }, format: Figures.ns, tip }) })
-        : null];
+        : null, overRuns(scene.machine)];
+  }
+
+  // The line transfer over the runs of a machine: where its CPUs were.
+  /** @param {any} machine */
+  function overRuns(machine) {
+    /** @type {[string, number, number, number][]} */
+    const runs = machine.yardstick ?? [], title = "The line transfer over the runs";
+    if (runs.length < 2) return null;
+    const points = runs.map(([when, low, y, high], x) => ({ x, y, low, high,
+      tip: when + "\n" + Figures.ns(y) + " (" + Figures.ns(low) + " to " + Figures.ns(high) + ") ns" })
+    );
+    const caption = "The middle of the looks of each run, with four fifths of them. Where it jumps, the host moved the CPUs: compare runs of one height.";
+    return Charts.figure({ id: "yardstick", title, caption,
+      draw: Charts.plot({ label: title, series: [{ name: title, kind: "ink-1", points, joined: false }], height: 200,
+        x: { title: "runs, old to new", ticks: points.map((p) => p.x), from: -0.5, to: runs.length - 0.5, format: (x) => (runs[x]?.[0] ?? "").slice(5, 10) },
+        y: { title: "ns", log: true, format: Figures.time } }) });
   }
 
   // ---- litmus tests --------------------------------------------------------------------------

@@ -234,7 +234,7 @@ fn noise(c: &Cell, _: f64) -> Option<Shown> {
 }
 
 /// An RFC 3339 time without its seconds, which no reader needs and which would take 60 kB.
-fn minute(time: &str) -> String {
+pub(super) fn minute(time: &str) -> String {
     match (time.get(..16), time.get(16..)) {
         (Some(start), Some(rest)) if rest.starts_with(':') => format!("{start}Z"),
         _ => time.to_owned(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::cells::cells;
+use super::details::minute;
 use crate::choose::{self, Question};
 use crate::claims::{Claim, Says, claims};
 use crate::figure;
@@ -16,7 +17,7 @@ use crate::rank::resolution;
 use crate::report::across::{Crossover, crossovers};
 use crate::report::python::view::view as python;
 use crate::report::{race, scaling, warnings};
-use crate::results::{Machine, Origin};
+use crate::results::{Machine, Origin, Yardstick};
 use crate::round::expected_racy_loss;
 use crate::units;
 use crate::workload::LEVELS;
@@ -77,6 +78,8 @@ pub(super) fn machine(m: &Machine, names: &[RowName]) -> Parts {
         "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
         // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
         "units": [units::fetch_add_ns(m), units::line_transfer_ns(m)],
+        // The line transfer over the runs: when, low, middle, high.
+        "yardstick": m.yardstick.iter().map(yardstick).collect::<Vec<_>>(),
         "answers": answers(m),
         "python": Record::of(m).map(|_| python(m)),
         "race": race::beside(m),
@@ -107,6 +110,11 @@ fn claim(Claim { finding, verdict, figures, .. }: Claim) -> Value {
     };
     let figures = figures.into_iter().map(|f| [f.what, f.measured, says(f.says).to_owned()]);
     json!({"finding": finding, "verdict": verdict, "figures": figures.collect::<Vec<_>>()})
+}
+
+fn yardstick(run: &Yardstick) -> Value {
+    let [low, middle, high] = [run.ns.low, run.ns.median, run.ns.high].map(figure::shown);
+    json!([minute(&run.started), low, middle, high])
 }
 
 fn crossover(found: Crossover) -> Value {
