@@ -210,7 +210,7 @@ const Charts = (() => {
   const dots = ({ label, rows, log = true, format, heads = [], bars = false, from, to, least, mark }) => (/** @type {number} */ width) => {
     const step = 17, top = 24, narrow = width < 560;
     // A narrow chart has the unit only, which comes last.
-    const tops = heads.map((head) => (narrow ? (head.split(", ").pop() ?? "") : head));
+    const tops = heads.map((head) => (narrow ? (head.split(", ").pop() ?? "") + (bars ? ", lost" : "") : head));
     const widths = tops.map((head, n) => Math.max(long(head, 11), ...rows.map((row) => long(row.fields?.[n] ?? "", 11))) + 12);
     const shown = narrow ? widths.slice(0, 1) : widths, barred = bars && !narrow ? 80 : 0;
     const size = narrow ? 10 : 11.5, names = Math.min(Math.max(...rows.map((row) => long(row.name, size))) + 12, narrow ? width * 0.42 : width * 0.3);
@@ -246,7 +246,9 @@ const Charts = (() => {
         front.push(symbol(d.shape, px(d.x), y, d.shape === "dot" ? 4.2 : 3.6, kind + " " + (d.kind ?? "")));
         marks.push({ x: px(d.x), y, tip: d.tip, href: d.href });
       });
-      places.forEach((x, k) => front.push(text(x, y + 4, row.fields?.[k] ?? "", { "text-anchor": "end", class: "field " + kind, "font-size": 11 })));
+      // A narrow chart has room for one field: of a row with a bar it is the share.
+      const fields = narrow && row.bar ? (row.fields ?? []).slice(-1) : (row.fields ?? []);
+      places.forEach((x, k) => front.push(text(x, y + 4, fields[k] ?? "", { "text-anchor": "end", class: "field " + kind, "font-size": 11 })));
       if (barred && row.bar)
         front.push(svg("rect", { class: "bar " + kind, x: width - barred, y: y - 5, width: (row.bar * (barred - 8)).toFixed(1), height: 10 }));
     });
