@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::figure;
+use crate::figure::{self, threads};
 use crate::rank::{self, Basis, Cost, CostOrder, order, orders, resolution};
 use crate::results::{Cell, Interval, Key, Machine, Origin};
 use crate::workload::{Load, position};
@@ -171,10 +171,6 @@ fn fit(machine: &Machine) -> Vec<&Cell> {
 
 fn is_lock(cell: &Cell) -> bool {
     matches!(cell.facts.family.as_str(), "blocking" | "spinning")
-}
-
-pub(crate) fn threads(n: usize) -> String {
-    format!("{n} thread{}", if n == 1 { "" } else { "s" })
 }
 
 /// Threads, bench, level and placement of a cell.

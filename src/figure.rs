@@ -143,6 +143,11 @@ pub fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
+/// A number of threads in words.
+pub(crate) fn threads(n: usize) -> String {
+    format!("{n} thread{}", if n == 1 { "" } else { "s" })
+}
+
 /// A plain number with two decimals, such as an overlap or a fairness index.
 pub fn plain(x: f64) -> String {
     rounded(x, 2)

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::counter::Grade;
-use crate::figure::{self, ABSENT};
+use crate::figure::{self, ABSENT, threads};
 use crate::matrix::{self, Cost, Entry, Mark, Part, Row, View};
 use crate::rank::{self, CostOrder};
 use crate::results::{Cell, Interval, Machine};
@@ -192,10 +192,10 @@ struct Asked<'v, 'm> {
 }
 
 impl Headline {
-    /// The answer of a machine: of the first placement that was measured, at the most threads that fit its CPUs.
+    /// The answer of a machine: of the placement that measured most, at the most threads that fit its CPUs.
     pub fn of(machine: &Machine) -> Headline {
         let views = matrix::views(machine, |cell| cell.key.bench == BENCH && cell.key.level == LEVEL);
-        // The placement that measured most.
+        // The first of those that measured as much.
         let view = views.iter().rev().max_by_key(|view| view.entries().count());
         let most = view.and_then(|view| view.most(machine.card.usable_cpus));
         let cards = match view.zip(most) {
@@ -258,10 +258,6 @@ const CHEAPEST: &str = "Cheapest exact counter";
 const ATOMIC: &str = "One shared atomic";
 const MUTEX: &str = "A mutex";
 const PLAIN: &str = "A plain += loses";
-
-fn threads(n: usize) -> String {
-    format!("{n} thread{}", if n == 1 { "" } else { "s" })
-}
 
 /// `a, b and c`.
 fn list(names: &[String]) -> String {

@@ -22,6 +22,7 @@ use super::{race, scaling};
 use crate::claims::claims;
 use crate::figure;
 use crate::machine::Card;
+use crate::matrix::{View, explain, views};
 use crate::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use crate::ordering;
 use crate::parallel;
@@ -42,8 +43,10 @@ struct Pairs {
 /// The data of these machines; the one to open is that of the newest run made on the computer of `card`.
 pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Option<&str>) -> Value {
     let claims = machines.first().map_or(Vec::new(), claims);
-    let names = row_names(machines);
-    let heads = machines.par_iter().map(|m| head(m, &names));
+    let views = machines.par_iter().map(|m| views(m, |_| true));
+    let views: Vec<Vec<View<'_>>> = parallel::on_all_cpus(|| views.collect());
+    let names = row_names(&views);
+    let heads = machines.par_iter().zip(&views).map(|(m, views)| head(m, views, &names));
     let (heads, facts): (Vec<Value>, Vec<Value>) = parallel::on_all_cpus(|| heads.unzip());
     json!({
         // The way to Criterion's own pages.
@@ -56,7 +59,7 @@ pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Opti
         "bare": LEVELS.iter().filter(|level| is_bare(level.load)).map(|level| level.id).collect::<Vec<_>>(),
         // Shares above which a cell is noisy.
         "noise": [("steal", STEAL_ABOVE), ("waited", WAITED_ABOVE), ("other_load", OTHER_LOAD_ABOVE), ("drift", DRIFT_ABOVE)],
-        "verdicts": Verdict::ALL.map(|verdict| (verdict.id(), crate::matrix::explain(verdict))),
+        "verdicts": Verdict::ALL.map(|verdict| (verdict.id(), explain(verdict))),
         // Name, label, family and grade of each row.
         "rows": block(&names),
         "scaling_columns": scaling::COLUMNS,
@@ -102,14 +105,13 @@ fn here(machines: &[Machine], card: Option<&Card>) -> usize {
 }
 
 /// The facts of a machine that are known before its block is opened, and all others.
-fn head(m: &Machine, names: &[RowName]) -> (Value, Value) {
-    let Parts { facts, cells, numbers } = machine(m, names);
+fn head(m: &Machine, views: &[View<'_>], names: &[RowName]) -> (Value, Value) {
+    let Parts { facts, cells, numbers } = machine(m, views, names);
     let head = json!({
         "id": m.card.id,
         "cpu": m.card.cpu,
         "published": m.origin != Origin::Measured,
         "usable": m.card.usable_cpus,
-        "cells": m.cells.len(),
         // Columns of its cells, and the bytes of the numbers in them.
         "block": block(&cells),
         "numbers": compressed(&numbers),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{ARTICLES, CHECKED, REPLACED, kept_all, went_wrong};
-use crate::claims::{Figure, Says, threads as count, within};
+use crate::claims::{Figure, Says, within};
 use crate::figure;
+use crate::figure::threads as count;
 use crate::python::experiments::{PATIENCE, Pythons, Scenario, longest, round};
 use crate::python::real::{Error, Interpreter, Request, Subject, Worker};
 use crate::round::{PREEMPTED_ABOVE, Round, Tally, in_units, nanos, share_of};

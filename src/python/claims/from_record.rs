@@ -1,8 +1,9 @@
 //! The claims about Python, checked against recorded cells.
 
 use super::{ARTICLES, CHECKED, REPLACED, kept_all, went_wrong};
-use crate::claims::{Figure, Says, threads as count, within, written};
+use crate::claims::{Figure, Says, within, written};
 use crate::figure;
+use crate::figure::threads as count;
 use crate::python::agreement::LEAST_LOSS;
 use crate::python::record::{Record, RecordedInterpreter, decisive, interval, loss};
 use crate::rank::{self, Basis, resolution};

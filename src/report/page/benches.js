@@ -13,7 +13,7 @@
  */
 
 const Benches = (() => {
-  const { el, unique } = Dom;
+  const { el, unique, threads } = Dom;
 
   const TABS = [["counters", "Counters"], ["locks", "Locks"], ["reads", "Reads"], ["lazy_init", "Lazy"], ["ordering", "Order"], ["peers", "Peers"], [
     "core_to_core",
@@ -22,7 +22,6 @@ const Benches = (() => {
 
   // ---- words ---------------------------------------------------------------------------------
 
-  const threads = (/** @type {number} */ n) => n + (n === 1 ? " thread" : " threads");
   const words = (/** @type {string} */ level) => Data.level(level).replaceAll("_", " ");
   const code = (/** @type {string} */ name) => el("code", {}, name);
 
@@ -423,7 +422,7 @@ const Benches = (() => {
     return el("tr", { class: "detail" },
       el("td", { colspan: columns },
         el("div", {},
-          el("p", {}, el("strong", {}, cell.name + ", " + threads(cell.threads)), " ", cell.label.split("`").map((part, n) => (n % 2 ? code(part) : part)),
+          el("p", {}, el("strong", {}, cell.name + ", " + threads(cell.threads)), " ", Dom.coded(cell.label),
             " · " + unique([cell.family, cell.grade]).join(" · ")),
           el("dl", {}, facts.map(([name, text]) => el("div", {}, el("dt", {}, name), el("dd", {}, text)))))));
   }

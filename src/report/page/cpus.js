@@ -3,7 +3,7 @@
 "use strict";
 
 const Cpus = (() => {
-  const { el, svg, unique } = Dom;
+  const { el, svg, unique, threads } = Dom;
   // At most this many machines are drawn at first: more lines look alike.
   const FIRST = 12;
   const SHARDED = "per_thread";
@@ -11,7 +11,6 @@ const Cpus = (() => {
   const AGAIN = " again";
   const ABSENT = { text: "not measured", class: "unsure" };
 
-  const threads = (/** @type {number} */ n) => n + (n === 1 ? " thread" : " threads");
   const times = (/** @type {number} */ x) => Figures.ns(x), plain = (/** @type {number} */ x) => x.toLocaleString("en");
   const gross = (/** @type {Cell} */ c) => c.get("gross")?.[1] || null, ns = (/** @type {Cell} */ c) => Data.text(c, "gross") ?? "";
   /** @param {string[]} all */

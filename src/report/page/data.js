@@ -88,9 +88,6 @@ const Data = (() => {
     Object.fromEntries(Object.entries(facts).map(([name, all]) => [name, all[n]]));
   const rows = data.rows ? open(data.rows) : Promise.resolve([]);
 
-  // What a cell is ranked by, in the order in which it is looked for.
-  const COSTS = ["overhead", "net", "gross"];
-
   /** @param {any} head @param {any} facts @param {any} cells @param {Uint8Array} numbers @param {string[][]} names */
   function machine(head, facts, cells, numbers, names) {
     const length = cells.view.length, doubts = column(cells.doubt, numbers, length);

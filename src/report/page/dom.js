@@ -28,6 +28,9 @@ const Dom = (() => {
   /** @param {string} text */
   const coded = (text) => text.split("`").map((part, n) => (n % 2 ? el("code", {}, part) : part));
 
+  /** @param {number} n */
+  const threads = (n) => n + (n === 1 ? " thread" : " threads");
+
   /** @template T @param {T[]} all */
   const unique = (all) => [...new Set(all)];
 
@@ -58,7 +61,7 @@ const Dom = (() => {
   /** @param {string} id @param {any} title text or elements @param {() => any} make */
   function fold(id, title, make) {
     const box = el("details", { id }, el("summary", {}, title));
-    box.addEventListener("toggle", () => box.open && box.children.length === 1 && box.append(...[make()].flat()), { once: false });
+    box.addEventListener("toggle", () => box.open && box.children.length === 1 && box.append(...[make()].flat()));
     return box;
   }
 
@@ -75,5 +78,5 @@ const Dom = (() => {
         el("tbody", {}, rows.map((row) => el("tr", {}, row.map(field))))));
   }
 
-  return { el, svg, name, coded, unique, select, choices, scroll, fold, table };
+  return { el, svg, name, coded, threads, unique, select, choices, scroll, fold, table };
 })();

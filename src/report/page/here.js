@@ -43,9 +43,9 @@ const Here = (() => {
   /** @param {Cell} cell */
   function told(cell) {
     const lost = cell.get("loss"), cost = cell.cost === "gross" ? "gross" : "net";
-    const lines = [cell.name + ", " + cell.threads + (cell.threads === 1 ? " thread" : " threads") + (cell.over ? ", more than CPUs" : ""),
-      cost + " " + Data.text(cell, cost), lost === null ? null : "lost " + Figures.percent(lost),
-      cell.grade === "eventual" ? "reads lag until threads are done" : null, cell.doubt && "not to be trusted: " + cell.doubt];
+    const lines = [cell.name + ", " + Dom.threads(cell.threads) + (cell.over ? ", more than CPUs" : ""), cost + " " + Data.text(cell, cost),
+      lost === null ? null : "lost " + Figures.percent(lost), cell.grade === "eventual" ? "reads lag until threads are done" : null,
+      cell.doubt && "not to be trusted: " + cell.doubt];
     return lines.filter(Boolean).join("\n");
   }
 
@@ -95,8 +95,7 @@ const Here = (() => {
         fields: [last ? (last.trusted ? Data.cost(last) : "(" + Data.cost(last) + ")") : "", lost === null || lost === undefined ? "" : Figures.percent(lost)],
         bar: row.wrong ? lost : 0 };
     };
-    const words = [found.some((row) => row.alone && row.alone !== row.full) ? "○ 1 thread, " : "",
-      full ? "● " + full + (full === 1 ? " thread" : " threads") : "none that fits the CPUs",
+    const words = [found.some((row) => row.alone && row.alone !== row.full) ? "○ 1 thread, " : "", full ? "● " + Dom.threads(full) : "none that fits the CPUs",
       over < Infinity ? ", pale ○ " + over + " threads on " + machine.usable + (machine.usable === 1 ? " CPU" : " CPUs") : "",
       ", ▽ below what this machine can tell. Exact counters above, wrong ones below the line. In brackets and pale: not to be trusted.",
       found.some((row) => row.lags) ? " * reads lag." : ""];
@@ -130,8 +129,8 @@ const Here = (() => {
       el("div", { class: "controls" },
         Dom.select("need", "I need", kinds.map((k) => [k, KINDS[k]]), kind, (need) => go({ need, load: undefined, for: undefined })),
         Dom.select("load", "with", loads.map((l) => [l, Data.level(l)]), load, (to) => go({ load: to })),
-        Dom.select("for", "on", threads.map((n) => [n, n + (n === "1" ? " thread" : " threads") + (Number(n) > machine.usable ? ", more than CPUs" : "")]),
-          chosen, (to) => go({ for: to }))), el("p", { class: "answer", "aria-live": "polite" }, Dom.coded(found?.[2] ?? "Not measured on this machine."))];
+        Dom.select("for", "on", threads.map((n) => [n, Dom.threads(Number(n)) + (Number(n) > machine.usable ? ", more than CPUs" : "")]), chosen,
+          (to) => go({ for: to }))), el("p", { class: "answer", "aria-live": "polite" }, Dom.coded(found?.[2] ?? "Not measured on this machine."))];
   }
 
   // ---- claims --------------------------------------------------------------------------------
@@ -167,5 +166,5 @@ const Here = (() => {
     return [about(machine, go), cards(machine), plot(machine, level, go), choose(machine, state, go), claims(machine), Benches.draw(machine, state, go)];
   }
 
-  return { draw, told, three };
+  return { draw };
 })();

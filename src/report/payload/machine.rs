@@ -11,7 +11,7 @@ use crate::claims::{Claim, Says, claims};
 use crate::figure;
 use crate::headline::Headline;
 use crate::machine::{Run, card_rows, run_rows};
-use crate::matrix::{self, Column, Cost, Part, Row, View};
+use crate::matrix::{Column, Cost, Part, Row, View};
 use crate::python::record::Record;
 use crate::rank::resolution;
 use crate::report::across::{Crossover, crossovers};
@@ -29,14 +29,10 @@ fn row_name(row: &Row<'_>) -> RowName {
     (row.name(), row.label.to_owned(), row.family.to_owned(), row.grade.id())
 }
 
-/// Names of all rows of these machines, each once: machines mostly have the same.
-pub(super) fn row_names(machines: &[Machine]) -> Vec<RowName> {
-    let all = machines.iter().flat_map(|m| matrix::views(m, |_| true).iter().flat_map(names).collect::<Vec<_>>());
-    all.collect::<BTreeSet<RowName>>().into_iter().collect()
-}
-
-fn names(view: &View<'_>) -> Vec<RowName> {
-    view.sections.iter().flat_map(|section| &section.rows).map(row_name).collect()
+/// Names of all rows of these machines, given the views of each, each once: machines mostly have the same.
+pub(super) fn row_names(machines: &[Vec<View<'_>>]) -> Vec<RowName> {
+    let sections = machines.iter().flatten().flat_map(|view| &view.sections);
+    sections.flat_map(|section| &section.rows).map(row_name).collect::<BTreeSet<RowName>>().into_iter().collect()
 }
 
 /// A machine in the page's data.
@@ -49,9 +45,8 @@ pub(super) struct Parts {
     pub(super) numbers: Vec<u8>,
 }
 
-/// All of a machine.
-pub(super) fn machine(m: &Machine, names: &[RowName]) -> Parts {
-    let views = matrix::views(m, |_| true);
+/// All of a machine, given all its views.
+pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Parts {
     let published = match &m.origin {
         Origin::Measured => None,
         Origin::Published { source, method, figures } => {
@@ -60,7 +55,7 @@ pub(super) fn machine(m: &Machine, names: &[RowName]) -> Parts {
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
     let places: HashMap<&RowName, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
-    let (cells, numbers) = cells(&views, m.card.usable_cpus, |row| places[&row_name(row)]);
+    let (cells, numbers) = cells(views, m.card.usable_cpus, |row| places[&row_name(row)]);
     let facts = json!({
         "published": published,
         "headline": Headline::of(m),
@@ -124,7 +119,7 @@ fn crossover(found: Crossover) -> Value {
         "placement": found.placement.id(),
         "threads": found.threads,
         "text": match found.threads {
-            Some(n) => format!("from {n} thread{}", if n == 1 { "" } else { "s" }),
+            Some(n) => format!("from {}", figure::threads(n)),
             None => format!("none up to {most} threads"),
         },
         // Threads, and the goodputs of `load_store` and `fetch_add`.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::claims::Finding;
 use crate::counter::Grade;
+use crate::matrix;
 use crate::report::across::Goodputs;
 use crate::results::{Cell, Noise};
 use crate::round::Verdict;
@@ -9,7 +10,8 @@ use crate::workload::Placement;
 
 /// What the page says of a machine, without its cells.
 fn shown(m: &Machine) -> Value {
-    machine(m, &row_names(std::slice::from_ref(m))).facts
+    let views = [matrix::views(m, |_| true)];
+    machine(m, &views[0], &row_names(&views)).facts
 }
 
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
@@ -124,11 +126,12 @@ fn each_cell_says_where_it_stands() {
         counter("b", 2, 5.0).with(|c| c.key.level = "high".into()),
     ];
     let m = measured(cells);
-    let names = row_names(std::slice::from_ref(&m));
+    let views = [matrix::views(&m, |_| true)];
+    let names = row_names(&views);
     let found: Vec<&str> = names.iter().map(|row| row.0.as_str()).collect();
     assert_eq!(found, ["a", "b", "h", "none", "r"]);
     assert_eq!(names[3], ("none".into(), "none".into(), "atomic".into(), "control"));
-    let Parts { facts, cells, numbers } = machine(&m, &names);
+    let Parts { facts, cells, numbers } = machine(&m, &views[0], &names);
     let heads: Vec<Value> = (0..3)
         .map(|n| facts["views"][n].clone())
         .map(|view| json!([view["bench"], view["level"], view["placement"], view["columns"].as_array().unwrap().len()]))
