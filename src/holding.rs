@@ -177,7 +177,7 @@ fn round_with<L: Lock<Guarded>, W: Work>(team: &mut Team, plan: &Plan, steps: u6
     let make = move |_| Held::<L, W>::new(steps);
     kernel::round_on(team, &parallel(plan), make, |held, round| {
         let guarded = held.guarded();
-        Round { hand_offs: Some(guarded.hand_offs()), anomalies: Some(guarded.violations()), ..round }
+        (round.hand_offs, round.anomalies) = (Some(guarded.hand_offs()), Some(guarded.violations()));
     })
 }
 
@@ -193,7 +193,7 @@ pub fn alone_round(team: &mut Team, plan: &Plan, critical: Duration, critical_on
         0 => kernel::round::<Alone<NoThink>>(team, &plan),
         mean_steps => {
             let make = move |_| Alone::<Jitter> { mean_steps, ..Alone::new(0) };
-            kernel::round_on(team, &plan, make, |_, round| round)
+            kernel::round_on(team, &plan, make, |_, _| ())
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::counter::{Counter, Handle, Total};
 use crate::counters::control::NoCounter;
-use crate::round::{Round, Setting};
+use crate::round::Round;
 use crate::team::{Failure, Limits, Pace, Plan, Seat, Stage, Team};
 use crate::think::{Gauge, Jitter, NoThink, Think};
 
@@ -62,7 +62,7 @@ fn count<C: Counter, T: Think>(counter: &C, think: &mut T, most: u64, seat: &mut
 /// # Errors
 /// [`Failure`] when the counter panics or hangs anywhere between `new` and its last drop.
 pub fn round<C: Counter>(team: &mut Team, plan: &Plan) -> Result<Round, Failure> {
-    round_on(team, plan, C::new, |_, round| round)
+    round_on(team, plan, C::new, |_, _| ())
 }
 
 /// Runs one round of increments on the counter that `make` makes, given the number of threads. `add` has a last look at the
@@ -74,7 +74,7 @@ pub fn round_on<C: Counter>(
     team: &mut Team,
     plan: &Plan,
     make: impl FnOnce(usize) -> C + Send + 'static,
-    add: impl FnOnce(&C, Round) -> Round + Send + 'static,
+    add: impl FnOnce(&C, &mut Round) + Send + 'static,
 ) -> Result<Round, Failure> {
     let &Plan { pace, usable_cpus, .. } = plan;
     let most = block(pace, team.threads() + C::INFO.helpers <= usable_cpus);
@@ -82,15 +82,14 @@ pub fn round_on<C: Counter>(
         None => count(counter, &mut NoThink, most, seat),
         Some(Pace { mean_steps, .. }) => count(counter, &mut Jitter::new(mean_steps, seat.seed()), most, seat),
     };
-    team.play(plan, make, part, |counter, round, _| {
+    team.play(plan, make, part, |counter, mut round, _| {
         let total = C::INFO.grade.counts().then(|| counter.total());
-        let (kept, anomalies) = match C::TOTAL {
-            Total::Increments => (total, None),
-            Total::Anomalies(_) => (None, total),
-        };
-        let chances = anomalies.and_then(|_| counter.chances());
-        let setting = Setting { helpers: C::INFO.helpers, ..round.setting };
-        add(counter, Round { kept, anomalies, chances, setting, ..round })
+        let anomalous = matches!(C::TOTAL, Total::Anomalies(_));
+        round.setting.helpers = C::INFO.helpers;
+        (round.kept, round.anomalies) = if anomalous { (None, total) } else { (total, None) };
+        round.chances = round.anomalies.and_then(|_| counter.chances());
+        add(counter, &mut round);
+        round
     })
 }
 

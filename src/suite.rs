@@ -62,7 +62,7 @@ const ANALYSIS: Duration = Duration::from_millis(35);
 pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     streams::outlive_readers();
-    match try_run(bench, cases, &args) {
+    match try_run(bench, Box::new(cases), &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             say(format_args!("miscount: {error}"));
@@ -73,7 +73,10 @@ pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> Exit
 
 type AnyError = Box<dyn std::error::Error>;
 
-fn try_run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>, args: &[String]) -> Result<u8, AnyError> {
+/// Boxed, so that what measures is compiled once, and not once for each bench.
+type MakeCases<'m> = Box<dyn FnOnce(&Sweep) -> Vec<Case> + 'm>;
+
+fn try_run(bench: &'static str, cases: MakeCases<'_>, args: &[String]) -> Result<u8, AnyError> {
     let mode = if mode::is_naming() { Mode::Name } else { Mode::of(args) };
     let mut sweep = Sweep::from_env(topology::usable_count())?;
     let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());

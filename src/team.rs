@@ -252,16 +252,32 @@ pub(crate) fn errand<T: Send + 'static, E: From<Failure>>(
     what: impl FnOnce() -> T + Send + 'static,
     run: impl FnOnce(Errand) -> Result<(), E>,
 ) -> Result<T, E> {
+    let (errand, wait) = boxed(Box::new(move || Box::new(what())));
+    run(errand)?;
+    let done = outcome(&wait, who, stage, hang)?;
+    Ok(*done.downcast().expect("what was done has the type it was asked for with"))
+}
+
+/// What comes of an errand. Its type is gone: channels of a type of their own for each counter and lock were a third of
+/// what the compiler made of a bench.
+type Done = Result<Box<dyn Any + Send>, String>;
+
+fn boxed(what: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>) -> (Errand, Receiver<Done>) {
     let (done, wait) = channel();
-    run(Box::new(move || {
+    let errand = Box::new(move || {
         let result = catch_unwind(AssertUnwindSafe(what));
         // Nobody listens any more when it took too long.
         let _ = done.send(result.map_err(|payload| text_of(&*payload)));
-    }))?;
+    });
+    (errand, wait)
+}
+
+fn outcome(wait: &Receiver<Done>, who: &str, stage: Stage, hang: Duration) -> Result<Box<dyn Any + Send>, Failure> {
     let who = who.to_owned();
-    wait.recv_timeout(hang)
-        .map_err(|_| Failure::Hung { who: who.clone(), stage, after: hang })?
-        .map_err(|message| Failure::Panicked { who, stage, message }.into())
+    match wait.recv_timeout(hang) {
+        Err(_) => Err(Failure::Hung { who, stage, after: hang }),
+        Ok(result) => result.map_err(|message| Failure::Panicked { who, stage, message }),
+    }
 }
 
 /// A worker's life: assignments in, tallies out, until the team is gone.

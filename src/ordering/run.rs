@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 
-use super::{Kind, Litmus, MET};
+use super::{Kind, Litmus, MET, Test, Variant};
 use crate::counter::Counter;
 use crate::counters::control::NoCounter;
 use crate::round::{Outcomes, Round};
@@ -55,8 +55,13 @@ struct Count {
 
 /// What the threads of one round share.
 struct Batches<L> {
-    epoch: Instant,
     instances: Box<[L]>,
+    log: Log,
+}
+
+/// What they write down, whatever the test.
+struct Log {
+    epoch: Instant,
     findings: Box<[CachePadded<Findings>]>,
     /// How often each thread has come to where it waits for the others.
     here: Box<[CachePadded<AtomicU64>]>,
@@ -67,10 +72,15 @@ struct Batches<L> {
 
 impl<L: Litmus> Batches<L> {
     fn new(threads: usize) -> Batches<L> {
+        Batches { instances: (0..BATCH).map(|_| L::default()).collect(), log: Log::new(threads) }
+    }
+}
+
+impl Log {
+    fn new(threads: usize) -> Log {
         let findings = || Findings { found: (0..BATCH).map(|_| AtomicU16::new(0)).collect(), ..Findings::default() };
-        Batches {
+        Log {
             epoch: Instant::now(),
-            instances: (0..BATCH).map(|_| L::default()).collect(),
             findings: (0..threads).map(|_| CachePadded::new(findings())).collect(),
             here: (0..threads).map(|_| CachePadded::default()).collect(),
             next: CachePadded::default(),
@@ -172,25 +182,26 @@ fn run_batches<L: Litmus>(
     let (thread, mut left) = (seat.worker(), iters);
     let leads = thread == 0;
     let parts: [Part<L>; 4] = [kernel::<L, 0>, kernel::<L, 1>, kernel::<L, 2>, kernel::<L, 3>];
-    let (part, findings) = (parts[thread], &batches.findings[thread]);
-    let mut meeting = Meeting { here: &batches.here, times: 0, seat, patience };
+    let Batches { instances, log } = batches;
+    let (part, findings) = (parts[thread], &log.findings[thread]);
+    let mut meeting = Meeting { here: &log.here, times: 0, seat, patience };
     loop {
-        batches.instances.iter().for_each(|instance| instance.clear(thread));
+        instances.iter().for_each(|instance| instance.clear(thread));
         if leads {
             let next = if meeting.seat.stopped() { 0 } else { left.min(BATCH as u64) };
-            batches.next.store(next, Relaxed);
+            log.next.store(next, Relaxed);
         }
         meeting.wait(thread)?;
-        let next = batches.next.load(Relaxed) as usize;
+        let next = log.next.load(Relaxed) as usize;
         if next == 0 {
             return Some(());
         }
-        findings.began.store(batches.now(), Relaxed);
-        part(&batches.instances[..next], &findings.found[..next], &mut meeting, think)?;
-        findings.ended.store(batches.now(), Relaxed);
+        findings.began.store(log.now(), Relaxed);
+        part(&instances[..next], &findings.found[..next], &mut meeting, think)?;
+        findings.ended.store(log.now(), Relaxed);
         meeting.wait(thread)?;
         if leads {
-            batches.add(next);
+            log.add(next);
         }
         meeting.seat.done(next as u64);
         left -= next as u64;
@@ -227,15 +238,14 @@ fn round_with<L: Litmus>(team: &mut Team, plan: &Plan, patience: Duration) -> Re
             let who = "a worker that others waited for".to_owned();
             return Err(Failure::Hung { who, stage: Stage::Counting, after: patience });
         }
-        let count = batches.count.lock().expect("nobody counts any more");
-        Ok(counted::<L>(&count, round, control))
+        let count = batches.log.count.lock().expect("nobody counts any more");
+        Ok(counted(&count, round, (!control).then_some((L::TEST, L::VARIANT))))
     })?
 }
 
-/// The round with what was counted in it.
-fn counted<L: Litmus>(count: &Count, mut round: Round, control: bool) -> Round {
-    let attempted = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
-    let outcomes = outcomes::<L>(count, attempted);
+/// The round with what was counted in it; outcomes where it was of a test in a variant, and not of the control.
+fn counted(count: &Count, mut round: Round, of: Option<(&Test, Variant)>) -> Round {
+    let instances = round.tallies.iter().map(|tally| tally.attempted).max().unwrap_or(0);
     // Batches begin with their first thread and end with their last: the clock is the same for all.
     let began = round.tallies.iter().map(|tally| tally.start).min().unwrap_or_default();
     for tally in &mut round.tallies {
@@ -243,20 +253,19 @@ fn counted<L: Litmus>(count: &Count, mut round: Round, control: bool) -> Round {
     }
     // Counting and clearing are in the CPU time.
     round.cpu = None;
-    if control {
-        return round;
-    }
-    let forbidden = L::TEST.outcomes.iter().zip(&outcomes.counts);
-    let forbidden = forbidden.filter(|(outcome, _)| !L::TEST.allows(L::VARIANT, outcome)).map(|(_, count)| count).sum();
+    let Some((test, variant)) = of else { return round };
+    let outcomes = outcomes(test, count, instances);
+    let forbidden = test.outcomes.iter().zip(&outcomes.counts);
+    let forbidden = forbidden.filter(|(outcome, _)| !test.allows(variant, outcome)).map(|(_, count)| count).sum();
     Round { anomalies: Some(forbidden), chances: Some(outcomes.counts.iter().sum()), outcomes: Some(outcomes), ..round }
 }
 
 /// The counts of a test's outcomes. Panics when there is another, or not one an instance.
-fn outcomes<L: Litmus>(count: &Count, instances: u64) -> Outcomes {
+fn outcomes(test: &Test, count: &Count, instances: u64) -> Outcomes {
     let [silent, met] = &count.outcomes;
     let all: u64 = silent.iter().chain(met).sum();
     let mut outcomes = Outcomes { met: met.iter().sum(), ..Outcomes::default() };
-    for outcome in L::TEST.outcomes {
+    for outcome in test.outcomes {
         let code = usize::from(outcome.code());
         outcomes.counts.push(silent[code] + met[code]);
         if outcome.kind != Kind::Sequential {
@@ -264,15 +273,15 @@ fn outcomes<L: Litmus>(count: &Count, instances: u64) -> Outcomes {
         }
     }
     let known: u64 = outcomes.counts.iter().sum();
-    assert!(known == all, "{} of {all} outcomes are none of {}", all - known, L::TEST.id);
-    assert!(known == instances, "{known} outcomes of {instances} instances of {}", L::TEST.id);
+    assert!(known == all, "{} of {all} outcomes are none of {}", all - known, test.id);
+    assert!(known == instances, "{known} outcomes of {instances} instances of {}", test.id);
     outcomes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ordering::{Relaxed as RelaxedOrder, StoreBuffering, Test, Variant};
+    use crate::ordering::{Relaxed as RelaxedOrder, StoreBuffering};
     use crate::team::{Limits, pair_of_workers};
 
     fn team() -> Team {

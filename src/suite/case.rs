@@ -73,6 +73,10 @@ impl Case {
         at: GridPoint,
         round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
     ) -> Case {
+        Case::of(info, at, Box::new(round))
+    }
+
+    pub(super) fn of(info: Info, at: GridPoint, round: Box<RunRound>) -> Case {
         Case {
             info,
             variant: String::new(),
@@ -87,7 +91,7 @@ impl Case {
             least: SHORT,
             elsewhere: false,
             fact: None,
-            round: Box::new(round),
+            round,
             derive: None,
             after: None,
         }
@@ -95,11 +99,12 @@ impl Case {
 
     /// The case of counter `C` at one point of the sweep.
     pub fn counter<C: Counter>(at: GridPoint) -> Case {
-        let anomaly = match C::TOTAL {
-            Total::Anomalies(kind) if C::INFO.grade.counts() => Some(kind),
-            _ => None,
-        };
-        Case { variant: C::VARIANT.to_owned(), anomaly, ..Case::new(C::INFO, at, kernel::round::<C>) }
+        let mut case = Case::new(C::INFO, at, kernel::round::<C>);
+        C::VARIANT.clone_into(&mut case.variant);
+        if let Total::Anomalies(kind) = C::TOTAL {
+            case.anomaly = C::INFO.grade.counts().then_some(kind);
+        }
+        case
     }
 
     /// The key of the case's block. The cases of a block are compared with each other: each pass measures them one

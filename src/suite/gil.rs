@@ -19,9 +19,8 @@ impl Case {
     /// The case of model `C` at one point of the sweep.
     pub fn gil<C: Interpreted>(at: GridPoint) -> Case {
         let interval = interval(at.level);
-        let round = move |team: &mut _, plan: &_| {
-            kernel::round_on(team, plan, move |_| C::with_interval(interval), |_, round| round)
-        };
+        let round =
+            move |team: &mut _, plan: &_| kernel::round_on(team, plan, move |_| C::with_interval(interval), |_, _| ());
         Case { least: least(at.threads, at.level), ..Case::new(C::INFO, at, round) }
     }
 

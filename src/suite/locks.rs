@@ -1,8 +1,10 @@
 //! Makes the cases of locks around work, and of the same loop without a lock.
 
+use std::time::Duration;
+
 use crate::counter::{Grade, Info};
 use crate::critical::Guarded;
-use crate::holding::{self, NO_LOCK};
+use crate::holding::{self, NO_LOCK, Pass};
 use crate::lock::Lock;
 use crate::results::{Cell, Holding};
 use crate::round::Series;
@@ -12,7 +14,7 @@ use crate::team::{Failure, Plan, Team};
 use crate::topology::usable_count;
 use crate::workload::GridPoint;
 
-use super::{After, Case, Controls};
+use super::{After, Case, Controls, RunAfter, RunRound};
 
 /// Variant of [`NO_LOCK`] without the parallel section.
 const CRITICAL_ONLY: &str = "critical_only";
@@ -22,43 +24,43 @@ impl Case {
     pub fn lock<L: Lock<Guarded>>(at: GridPoint) -> Case {
         let critical = at.level.load.inside();
         let round = move |team: &mut _, plan: &_| holding::round::<L>(team, plan, critical);
-        let case = Case { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, round) };
-        if at.threads == 1 {
-            return case;
-        }
-        let after = move |team: &mut _, plan: &_, series: &Series<'_>| {
-            let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
-            let pass = holding::pass::<L>(team, plan, critical, ns, holding::PASS)?;
-            let attempted: u64 = pass.done.iter().sum();
-            let fault = (pass.kept != attempted || pass.violations > 0).then(|| {
-                let (kept, violations) = (pass.kept, pass.violations);
-                format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
-            });
-            let write = move |cell: &mut Cell| {
-                (cell.figures.jain, cell.figures.shares, cell.figures.waits) =
-                    (Some(pass.jain), Some(pass.shares), pass.waits);
-            };
-            Ok(After { write: Box::new(write), fault })
-        };
-        Case { after: Some((holding::PASS, Box::new(after))), ..case }
+        let case = Case { derive: Some(Box::new(derive)), ..around(L::INFO, "", at, Box::new(round)) };
+        let after = (at.threads > 1).then(|| (holding::PASS, pass(holding::pass::<L>, critical)));
+        Case { after, ..case }
     }
 
     /// The case of the same loop without a lock; `critical_only` leaves the parallel section out.
     pub fn no_lock(at: GridPoint, critical_only: bool) -> Case {
         let critical = at.level.load.inside();
         let variant = if critical_only { CRITICAL_ONLY } else { "" };
-        around(NO_LOCK, variant, at, move |team, plan| holding::alone_round(team, plan, critical, critical_only))
+        let round = move |team: &mut _, plan: &_| holding::alone_round(team, plan, critical, critical_only);
+        around(NO_LOCK, variant, at, Box::new(round))
     }
 }
 
 /// A case of the locks bench.
-fn around(
-    info: Info,
-    variant: &str,
-    at: GridPoint,
-    round: impl Fn(&mut Team, &Plan) -> Result<Round, Failure> + 'static,
-) -> Case {
-    Case { variant: variant.to_owned(), control: NO_LOCK.id, ..Case::new(info, at, round) }
+fn around(info: Info, variant: &str, at: GridPoint, round: Box<RunRound>) -> Case {
+    Case { variant: variant.to_owned(), control: NO_LOCK.id, ..Case::of(info, at, round) }
+}
+
+type RunPass = fn(&mut Team, &Plan, Duration, f64, Duration) -> Result<Pass, Failure>;
+
+/// The time-stopped pass after the rounds.
+fn pass(run: RunPass, critical: Duration) -> Box<RunAfter> {
+    Box::new(move |team, plan, series| {
+        let ns = stats::median(&series.each(Round::ns_per_op_per_thread));
+        let pass = run(team, plan, critical, ns, holding::PASS)?;
+        let attempted: u64 = pass.done.iter().sum();
+        let fault = (pass.kept != attempted || pass.violations > 0).then(|| {
+            let (kept, violations) = (pass.kept, pass.violations);
+            format!("{attempted} sections of a pass left {kept}, and {violations} saw another thread inside")
+        });
+        let write = move |cell: &mut Cell| {
+            (cell.figures.jain, cell.figures.shares, cell.figures.waits) =
+                (Some(pass.jain), Some(pass.shares), pass.waits);
+        };
+        Ok(After { write: Box::new(write), fault })
+    })
 }
 
 /// Writes the lock's overhead into the cell; nothing where the loop without a lock was not measured.

@@ -2,25 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Case, Controls};
+use super::{Case, Controls, case::Derive};
 use crate::counter::{Counter, Grade, Info};
 use crate::counters::control::NoCounter;
 use crate::ordering::{self, KIND, Litmus, Nothing, Test, Variant};
 use crate::results::{Cell, Outcome, Outcomes};
-use crate::round::Series;
+use crate::round::{Round, Series};
+use crate::team::{Failure, Plan, Team};
 use crate::workload::GridPoint;
 
 impl Case {
     /// The case of one variant of a litmus test.
     pub fn litmus<L: Litmus>(at: GridPoint) -> Case {
-        let Test { id, name, source, .. } = *L::TEST;
-        let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
-        Case {
-            variant: L::VARIANT.id().to_owned(),
-            anomaly: Some(KIND),
-            derive: Some(Box::new(|series, _, cell| derive(L::TEST, L::VARIANT, series, cell))),
-            ..batches::<L>(info, GridPoint { threads: L::TEST.threads(), ..at })
-        }
+        litmus(L::TEST, L::VARIANT, at, ordering::round::<L>)
     }
 
     /// The case of the same batches without accesses: the control of tests with this number of threads.
@@ -28,16 +22,26 @@ impl Case {
         let Test { name, source, .. } = *Nothing::TEST;
         let info = Info { summary: name, source, ..NoCounter::INFO };
         let blank = |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.figures.overlap = None;
-        Case { derive: Some(Box::new(blank)), ..batches::<Nothing>(info, at) }
+        batches(info, at, ordering::round::<Nothing>, Box::new(blank))
     }
 }
 
 /// Least time of a round. The clock is off while outcomes are counted; the rest of the round must not be too short.
 const LEAST: Duration = Duration::from_millis(14);
 
+fn litmus(test: &'static Test, variant: Variant, at: GridPoint, round: RunBatches) -> Case {
+    let Test { id, name, source, .. } = *test;
+    let info = Info { id, family: id, grade: Grade::Exact, helpers: 0, summary: name, source };
+    let derive = move |series: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| derive(test, variant, series, cell);
+    let case = batches(info, GridPoint { threads: test.threads(), ..at }, round, Box::new(derive));
+    Case { variant: variant.id().to_owned(), anomaly: Some(KIND), ..case }
+}
+
+type RunBatches = fn(&mut Team, &Plan) -> Result<Round, Failure>;
+
 /// A case of batches.
-fn batches<L: Litmus>(info: Info, at: GridPoint) -> Case {
-    Case { least: LEAST, ..Case::new(info, at, ordering::round::<L>) }
+fn batches(info: Info, at: GridPoint, round: RunBatches, derive: Box<Derive>) -> Case {
+    Case { least: LEAST, derive: Some(derive), ..Case::new(info, at, round) }
 }
 
 fn derive(test: &Test, variant: Variant, series: &Series<'_>, cell: &mut Cell) {
@@ -64,7 +68,6 @@ mod tests {
     use super::super::tests::single;
     use super::*;
     use crate::ordering::{Relaxed, StoreBuffering};
-    use crate::round::Round;
     use crate::samples;
     use crate::workload::{Placement, level};
 

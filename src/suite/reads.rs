@@ -1,35 +1,41 @@
 //! Makes the cases of reads and writes.
 
 use crate::counter::Counter;
-use crate::mix;
+use crate::mix::{self, ReadError};
 use crate::results::{Cell, Reading};
 use crate::round::{ReadsAndWrites, Series};
 use crate::stats;
+use crate::team::{Failure, Plan, Team};
 use crate::workload::GridPoint;
 
-use super::{After, Case, Controls, ROUND};
+use super::{After, Case, Controls, ROUND, RunAfter};
 
 impl Case {
     /// The case of counter `C` under the mix of the level.
     pub fn mix<C: Counter>(at: GridPoint) -> Case {
         let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, plan: &_| mix::round::<C>(team, plan, percent);
-        let after = move |team: &mut _, plan: &_, _: &Series<'_>| {
-            let error = mix::read_error::<C>(team, plan, percent)?;
-            let write = move |cell: &mut Cell| {
-                // Without writes, no read is wrong.
-                if let Some(reading) = cell.figures.reading.as_mut().filter(|reading| reading.share < 1.0) {
-                    reading.error = error;
-                }
-            };
-            Ok(After { write: Box::new(write), fault: None })
-        };
-        Case {
-            derive: Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell))),
-            after: Some((ROUND, Box::new(after))),
-            ..Case::new(C::INFO, at, round)
-        }
+        let mut case = Case::new(C::INFO, at, round);
+        case.derive = Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell)));
+        case.after = Some((ROUND, after(mix::read_error::<C>, percent)));
+        case
     }
+}
+
+type CheckReads = fn(&mut Team, &Plan, u64) -> Result<Option<ReadError>, Failure>;
+
+/// The round after the others that tells how far behind reads were.
+fn after(check: CheckReads, percent: u64) -> Box<RunAfter> {
+    Box::new(move |team, plan, _| {
+        let error = check(team, plan, percent)?;
+        let write = move |cell: &mut Cell| {
+            // Without writes, no read is wrong.
+            if let Some(reading) = cell.figures.reading.as_mut().filter(|reading| reading.share < 1.0) {
+                reading.error = error;
+            }
+        };
+        Ok(After { write: Box::new(write), fault: None })
+    })
 }
 
 fn derive(percent: u64, series: &Series<'_>, cell: &mut Cell) {

@@ -1,7 +1,7 @@
 //! One round from beginning to end: what the threads share is made, each thread does its part, a total is taken.
 
-use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::any::Any;
+use std::sync::{Arc, Mutex};
 
 use crossbeam_utils::CachePadded;
 
@@ -59,31 +59,54 @@ impl Team {
         P: Send + 'static,
         T: Send + 'static,
     {
+        fn shared<S: 'static>(shared: &Shared) -> &S {
+            shared.downcast_ref::<CachePadded<S>>().expect("what was made is what is shared")
+        }
+        let total = self.play_erased(
+            plan,
+            Box::new(|threads| Arc::new(CachePadded::new(make(threads)))),
+            Box::new(move |made, seat| Box::new(part(shared(made), seat))),
+            Box::new(move |made, round, parts| {
+                let part = |part: Erased| *part.downcast::<P>().expect("a part is what parts return");
+                Box::new(total(shared(made), round, parts.into_iter().map(part).collect()))
+            }),
+        )?;
+        Ok(*total.downcast().expect("a total is what totals return"))
+    }
+
+    /// [`Team::play`] without its types: made once, and not once for each counter and lock.
+    fn play_erased(&mut self, plan: &Plan, make: Make, part: Part, total: MakeTotal) -> Result<Erased, Failure> {
         let &Plan { iters, pace, usable_cpus } = plan;
         let threads = self.threads();
-        let shared = self.call(Stage::Making, move || Arc::new(CachePadded::new(make(threads))))?;
-        let (hand_in, handed_in) = channel();
+        let shared = self.call(Stage::Making, move || make(threads))?;
+        let returned: Arc<[Mutex<Option<Erased>>]> = (0..threads).map(|_| Mutex::new(None)).collect();
         let job: Job = {
-            let shared = Arc::clone(&shared);
+            let (shared, returned) = (Arc::clone(&shared), Arc::clone(&returned));
             Arc::new(move |seat: &mut Seat| {
-                let returned = part(&shared, seat);
-                // Nobody listens any more when the round was given up.
-                let _ = hand_in.send((seat.worker(), returned));
+                let part = part(&*shared, seat);
+                *returned[seat.worker()].lock().expect("each worker has a place of its own") = Some(part);
             })
         };
         let before = process_cpu();
         let tallies = self.round(iters, &job)?;
         let cpu = process_cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
         drop(job);
-        let mut parts: Vec<(usize, P)> = handed_in.try_iter().collect();
-        parts.sort_by_key(|(worker, _)| *worker);
-        let parts = parts.into_iter().map(|(_, returned)| returned).collect();
+        let take = |part: &Mutex<Option<Erased>>| part.lock().expect("no worker holds it any more").take();
+        let parts = returned.iter().filter_map(take).collect();
         let round = Round::of(iters, tallies, Setting { usable_cpus, helpers: 0 });
         let round = Round { cpu, gauge: pace.map(|pace| pace.gauge), ..round };
         self.call(Stage::Totalling, move || {
-            let total = total(&shared, round, parts);
+            let total = total(&*shared, round, parts);
             drop(shared);
             total
         })
     }
 }
+
+/// What threads share.
+type Shared = dyn Any + Send + Sync;
+/// What a part or the total returned.
+type Erased = Box<dyn Any + Send>;
+type Make = Box<dyn FnOnce(usize) -> Arc<Shared> + Send>;
+type Part = Box<dyn Fn(&Shared, &mut Seat) -> Erased + Send + Sync>;
+type MakeTotal = Box<dyn FnOnce(&Shared, Round, Vec<Erased>) -> Erased + Send>;

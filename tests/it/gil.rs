@@ -46,7 +46,7 @@ fn round<C: Interpreted>(threads: usize, interval: Duration, time: Duration) -> 
     let limits = Limits { round: time, ..Limits::default() };
     let mut team = Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap();
     let plan = Plan { iters: 1 << 40, pace: None, usable_cpus: 2 };
-    kernel::round_on(&mut team, &plan, move |_| C::with_interval(interval), |_, round| round).unwrap()
+    kernel::round_on(&mut team, &plan, move |_| C::with_interval(interval), |_, _| ()).unwrap()
 }
 
 #[test]
