@@ -95,7 +95,7 @@ pub(super) fn by_version(record: &Record) -> Sheet {
         format!("Loss by version, interpreters and their models, switch interval {}", interval(level)),
         "Share of increments lost by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may drop \
          its lock after most bytecodes; gil_3_10 for those since, which drop it at backward jumps and calls; \
-         gil_3_13 for the bytecodes of 3.11 and newer where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
+         gil_3_11 and gil_3_13 for the bytecodes of 3.11 and 3.12, and of 3.13 and newer, where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
     )
 }
 
