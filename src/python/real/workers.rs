@@ -4,13 +4,15 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Error, Interpreter, Reply, Request, Worker};
+use super::{Error, Interpreter, Reply, Request, Subject, Window, Worker};
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::round::{Round, nanos};
 use crate::team::Failure;
 
 /// An interpreter that has failed this often is left out.
 const FAILURES: u32 = 2;
+/// How long looks at one subject in one interpreter take: some thousand of them.
+const LOOKS: Duration = Duration::from_millis(500);
 /// Iterations of the first round.
 const FIRST: u64 = 64;
 /// A budget grows by at most this factor from one round to the next. A short round looks fast, since threads hardly
@@ -24,9 +26,29 @@ const ABOVE_LEAST: f64 = 1.1;
 pub struct Workers {
     running: HashMap<String, Worker>,
     failures: HashMap<String, u32>,
+    /// What looks found, by variant and subject; `None` where they failed.
+    windows: HashMap<(String, &'static str), Option<Window>>,
 }
 
 impl Workers {
+    /// Looks at how `interpreter` counts with `subject`, unless it has done so in this run.
+    pub fn look(&mut self, interpreter: &Interpreter, subject: &'static Subject) {
+        let key = (interpreter.variant(), subject.info.id);
+        if self.windows.contains_key(&key) {
+            return;
+        }
+        let window = self.worker(&key.0, interpreter).and_then(|worker| worker.look(subject, LOOKS));
+        if window.is_err() {
+            self.running.remove(&key.0);
+        }
+        self.windows.insert(key, window.ok());
+    }
+
+    /// What looks found.
+    pub fn window(&self, interpreter: &Interpreter, subject: &'static Subject) -> Option<Window> {
+        *self.windows.get(&(interpreter.variant(), subject.info.id))?
+    }
+
     /// Has `interpreter` run one round.
     ///
     /// # Errors
@@ -49,10 +71,14 @@ impl Workers {
     }
 
     fn reply(&mut self, variant: &str, interpreter: &Interpreter, request: &Request) -> Result<Reply, Error> {
+        self.worker(variant, interpreter)?.round(request)
+    }
+
+    fn worker(&mut self, variant: &str, interpreter: &Interpreter) -> Result<&mut Worker, Error> {
         if !self.running.contains_key(variant) {
             self.running.insert(variant.to_owned(), Worker::start(interpreter)?);
         }
-        self.running.get_mut(variant).expect("it was started just now").round(request)
+        Ok(self.running.get_mut(variant).expect("it was started just now"))
     }
 }
 
