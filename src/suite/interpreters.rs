@@ -81,7 +81,7 @@ impl Interpreters {
             for level in sweep.pick("interpreters") {
                 for (subjects, own) in parts(sweep.full, level) {
                     for interpreter in self.interpreters.iter().filter(|one| has_level(one, level)) {
-                        for subject in &subjects {
+                        for subject in subjects.iter().filter(|subject| interpreter.can(subject)) {
                             for threads in sweep.threads_or(own) {
                                 let at = GridPoint { level, threads, placement };
                                 cases.push(self.case(interpreter, subject, at, &topology));

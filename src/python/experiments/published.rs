@@ -126,6 +126,7 @@ pub(in crate::python) mod tests {
             switch: Some(Duration::from_millis(5)),
             check_interval: None,
             rwlock: Some(false),
+            subjects: None,
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Error;
 use super::protocol::garbage;
+use super::{Error, Subject};
 
 /// The first line that our script writes: in which interpreter it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,7 @@ pub struct Hello {
     check_interval: Option<u64>,
     rwlock: Option<bool>,
     executable: String,
+    subjects: Option<Vec<String>>,
 }
 
 impl Hello {
@@ -63,6 +64,7 @@ impl Hello {
             switch: self.switch_us.map(Duration::from_micros),
             check_interval: self.check_interval,
             rwlock: self.rwlock,
+            subjects: self.subjects,
         }
     }
 }
@@ -102,6 +104,8 @@ pub struct Interpreter {
     pub check_interval: Option<u64>,
     /// Whether its `threading` has an `RWLock`; `None` when it did not say.
     pub rwlock: Option<bool>,
+    /// Ids of the subjects that it can run; `None` when it did not say.
+    pub subjects: Option<Vec<String>>,
 }
 
 impl Interpreter {
@@ -118,6 +122,11 @@ impl Interpreter {
         let free = if self.free_threaded { " free-threaded" } else { "" };
         let gil = if self.free_threaded && self.gil { ", with its lock on" } else { "" };
         format!("CPython {}{free}{gil}", self.version)
+    }
+
+    /// Whether it can run a subject. One that did not say runs all.
+    pub fn can(&self, subject: &Subject) -> bool {
+        self.subjects.as_ref().is_none_or(|ids| ids.iter().any(|id| id == subject.info.id))
     }
 
     /// One line with its label, build, lock and switch interval.
@@ -174,6 +183,18 @@ mod tests {
             Error::Unsupported("CPython 3.5.10".into())
         );
         assert!(hello(r#""version": "3.9.18""#, r#""version": "2.7.18""#).is_ok());
+    }
+
+    #[test]
+    fn one_that_names_its_subjects_runs_no_other() {
+        let can = |to: &str| {
+            let interpreter = hello("}", to).unwrap();
+            ["py_plain", "py_lock"].map(|id| interpreter.can(Subject::named(id).unwrap()))
+        };
+        assert_eq!(can("}"), [true, true]);
+        assert_eq!(can(r#", "subjects": null}"#), [true, true]);
+        assert_eq!(can(r#", "subjects": ["py_plain", "py_of_tomorrow"]}"#), [true, false]);
+        assert_eq!(can(r#", "subjects": []}"#), [false, false]);
     }
 
     #[test]

@@ -106,6 +106,7 @@ def hello():
         "check_interval": None if hasattr(sys, "setswitchinterval") else sys.getcheckinterval(),
         "rwlock": hasattr(threading, "RWLock"),
         "executable": os.path.realpath(sys.executable or ""),
+        "subjects": sorted(SUBJECTS),
     }
 
 
