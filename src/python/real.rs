@@ -1,4 +1,4 @@
-//! The CPython interpreters of this machine, and threads that count in them.
+//! The Python interpreters of this machine, and threads that count in them.
 //!
 //! [`find`] asks every candidate what it is. A [`Worker`] keeps one interpreter running. It takes a [`Request`] (a
 //! subject, threads, increments), and its [`Reply`] becomes a [`Round`](crate::round::Round) like those of native
@@ -27,6 +27,7 @@
 
 mod find;
 mod identity;
+mod launch;
 mod process;
 mod protocol;
 mod subjects;
@@ -37,7 +38,8 @@ use std::time::Duration;
 
 pub use find::{Found, PATIENCE, Refused, Search, find};
 pub(super) use identity::numbers;
-pub use identity::{Hello, Interpreter};
+pub use identity::{Hello, Implementation, Interpreter};
+pub use launch::Launch;
 pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
 pub use worker::Worker;
@@ -72,8 +74,8 @@ pub enum Error {
     /// Our script failed in it.
     #[error("the round failed in it: {0}")]
     Failed(String),
-    /// It is not CPython, or it is too old.
-    #[error("it is {0}, and only CPython 2.7 and 3.6 or newer is measured")]
+    /// It is of no implementation that is known, or too old a CPython.
+    #[error("it is {0}, which is not measured: CPython is from 2.7 and 3.6 on, and {others} are", others = Implementation::others())]
     Unsupported(String),
 }
 

@@ -65,7 +65,7 @@ impl Interpreters {
         }
         if interpreters.is_empty() && !sweep.pick("interpreters").is_empty() {
             say(format_args!(
-                "{bench}: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
+                "{bench}: no Python on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS=path,path"
             ));
         }
         Interpreters { interpreters, workers: Rc::default() }
@@ -152,7 +152,7 @@ mod tests {
         let switch = if version.starts_with('2') { "null" } else { "5000" };
         let hello = format!(
             r#"{{"hello": 1, "implementation": "CPython", "version": "{version}", "build": "b", "free_threaded": {free},
-                "gil": {}, "switch_us": {switch}, "check_interval": null, "executable": ""}}"#,
+                "gil": {}, "switch_us": {switch}, "check_interval": null}}"#,
             !free
         );
         Hello::parse(&hello).unwrap().of("python".into())

@@ -179,12 +179,12 @@ fn without_any_interpreter_it_says_so_in_one_line_and_ends_with_0() {
     let (out, err) = nowhere(&mut articles(&fakes, &[], &[]));
     assert_eq!((out.lines().count(), err.as_str()), (1, ""), "{out}");
     assert!(
-        out.starts_with("not run: no CPython on PATH or in pyenv that can be used; name some with --python"),
+        out.starts_with("not run: no Python on PATH or in pyenv that can be used; name some with --python"),
         "{out}"
     );
     let (out, _) = nowhere(&mut articles(&fakes, &[], &["--json"]));
     let shown: Value = serde_json::from_str(&out).unwrap();
-    assert!(shown["not_run"].as_str().unwrap().starts_with("no CPython"), "{shown}");
+    assert!(shown["not_run"].as_str().unwrap().starts_with("no Python"), "{shown}");
     assert_eq!(shown["interpreters"], Value::Array(vec![]));
 }
 
@@ -276,11 +276,11 @@ fn claims_are_answered_by_what_was_measured() {
 fn a_real_interpreter_runs_an_article_s_experiment() {
     let found = miscount::python::real::find().unwrap().interpreters;
     let Some(first) = found.first() else {
-        println!("skipped: no CPython here");
+        println!("skipped: no Python here");
         return;
     };
     let fakes = Fakes::new();
-    let python = first.path.to_str().unwrap();
+    let python = first.launch.program.to_str().unwrap();
     let shown =
         json(&mut articles(&fakes, &[], &["--python", python, "--scenario", "global_2x100k,global_lock_2x100k"]));
     let own = |n: usize| &shown["scenarios"][n]["rows"][0];

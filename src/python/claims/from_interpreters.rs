@@ -255,7 +255,7 @@ pub(super) fn rwlock(asked: &mut Asked) -> Vec<Figure> {
     let figure = |interpreter: &Interpreter| {
         let has = interpreter.rwlock?;
         let says = match has {
-            _ if interpreter.numbers < (3, 13, 0) => Says::Unclear,
+            _ if interpreter.language_numbers() < (3, 13, 0) => Says::Unclear,
             true => Says::Yes,
             false => Says::No,
         };

@@ -5,12 +5,61 @@
 import sys
 # The working directory may have a threading.py that is not Python's own: import nothing from there.
 sys.path[:] = [folder for folder in sys.path if folder]
-import threading  # noqa: E402 - it must come after the line above
+try:
+    import threading  # noqa: E402 - it must come after the line above
+    threading.local
+except (ImportError, AttributeError):  # MicroPython, RustPython without its library: make of _thread what can be made
+    import _thread
+
+    class threading(object):
+        Lock = _thread.allocate_lock
+        RLock = local = None
+
+        class Thread(object):
+            def __init__(self, target, args=()):
+                self.target = target
+                self.args = args
+                self.running = _thread.allocate_lock()
+
+            def start(self):
+                self.running.acquire()
+                _thread.start_new_thread(self.run, ())
+
+            def run(self):
+                try:
+                    self.target(*self.args)
+                finally:
+                    self.running.release()
+
+            def join(self):
+                self.running.acquire()
+                self.running.release()
+
+        class Semaphore(object):
+            def __init__(self, value):
+                self.value = value
+                self.lock = _thread.allocate_lock()
+
+            def release(self):
+                with self.lock:
+                    self.value += 1
+
+            def acquire(self):
+                import time
+                while True:
+                    with self.lock:
+                        if self.value > 0:
+                            self.value -= 1
+                            return
+                    time.sleep(0.0005)
 
 try:
     import queue
-except ImportError:  # Python 2
-    import Queue as queue
+except ImportError:
+    try:
+        import Queue as queue  # Python 2
+    except ImportError:
+        queue = None
 if sys.version_info[0] == 2:
     range = xrange  # noqa: F821 - Python 2's range would make a list first
 

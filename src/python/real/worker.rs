@@ -1,13 +1,13 @@
 //! One interpreter that is kept running and does a round for each request.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::process::Process;
-use super::{Error, Hello, Interpreter, PATIENCE, Reply, Request, SCRIPT};
+use super::{Error, Hello, Interpreter, Launch, PATIENCE, Reply, Request, SCRIPT};
 
-/// Options that every CPython since 2.7 has: no `PYTHON*` variables, no site packages, no files written.
-const OPTIONS: [&str; 5] = ["-E", "-S", "-s", "-B", "-c"];
+/// Options to run our script with. No site packages, and no files written; MicroPython has no such options, and a heap of
+/// 2 MB unless it is given more.
+const OPTIONS: [&[&str]; 2] = [&["-S", "-s", "-B", "-c"], &["-X", "heapsize=256m", "-c"]];
 
 /// An interpreter that runs our script. Dropping the worker kills the interpreter and every process it has started.
 pub struct Worker {
@@ -21,19 +21,28 @@ impl Worker {
     /// # Errors
     /// [`Error`] when it cannot be started, does not say what it is within [`PATIENCE`], or says that it is another one.
     pub fn start(interpreter: &Interpreter) -> Result<Worker, Error> {
-        let (worker, hello) = Worker::ask(&interpreter.path, PATIENCE)?;
-        let now = hello.of(interpreter.path.clone());
+        let (worker, hello) = Worker::ask(&interpreter.launch, PATIENCE)?;
+        let now = hello.of(interpreter.launch.clone());
         if now != *interpreter {
             return Err(Error::Nonsense(format!("it is {} now", now.label())));
         }
         Ok(worker)
     }
 
-    /// Starts the program at `path`, and has it say what it is.
-    pub(super) fn ask(path: &Path, patience: Duration) -> Result<(Worker, Hello), Error> {
-        let mut process = Process::start(path, &[&OPTIONS[..], &[SCRIPT]].concat())?;
-        let hello = Hello::parse(&process.line(patience)?)?;
-        Ok((Worker { process, rounds: 0 }, hello))
+    /// Starts a program, and has it say what it is. One that does not take the usual options is started again without.
+    pub(super) fn ask(launch: &Launch, patience: Duration) -> Result<(Worker, Hello), Error> {
+        if !launch.program.is_file() {
+            return Err(Error::NoStart("there is no such file".to_owned()));
+        }
+        let ask = |options: &[&str]| {
+            let mut process = Process::start(&launch.command(&[options, &[SCRIPT]].concat()))?;
+            let hello = Hello::parse(&process.line(patience)?)?;
+            Ok((Worker { process, rounds: 0 }, hello))
+        };
+        match ask(OPTIONS[0]) {
+            Err(refused @ (Error::Ended { .. } | Error::Garbage(_))) => ask(OPTIONS[1]).map_err(|_| refused),
+            asked => asked,
+        }
     }
 
     /// Has it do one round.
@@ -66,18 +75,19 @@ impl Worker {
 #[cfg(all(test, unix))]
 mod tests {
     use std::io::{BufRead, BufReader, Write};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     use std::time::Instant;
 
     use super::*;
-    use crate::python::real::{Subject, find};
+    use crate::python::real::{Implementation, Subject, find};
 
     #[test]
     fn the_script_ends_in_mid_round_when_its_input_ends() {
         // Where there is no guard, nothing else ends it.
         for interpreter in find().unwrap().interpreters {
-            let mut python = Command::new(&interpreter.path);
-            python.args(OPTIONS).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let options = OPTIONS[usize::from(interpreter.implementation == Implementation::MicroPython)];
+            let mut python = interpreter.launch.command(&[options, &[SCRIPT]].concat());
+            python.stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = python.spawn().unwrap();
             let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let mut lines = BufReader::new(output).lines();

@@ -65,7 +65,7 @@ fn broken_ones_are_named_and_the_rest_is_measured() {
     assert_eq!(status, Some(0), "{err}");
     let lines = |part: &str| err.lines().filter(|line| line.contains(part)).count();
     assert_eq!(lines("garbage is left out: a script, and it answered with something else"), 1, "{err}");
-    assert_eq!(lines("missing is left out: it ended (exit status: 127)"), 1, "{err}");
+    assert_eq!(lines("missing is left out: it cannot be started: there is no such file"), 1, "{err}");
     assert_eq!(lines("pythons: CPython 3.9.18: 3.9.18 (fake); global lock, switch interval 5ms"), 1, "{err}");
     assert_eq!(lines("is given up: CPython 3.8.1: it ended (signal: 9"), 2, "started again once: {err}");
     assert_eq!(lines("is given up: CPython 3.8.1 failed 2 times in this run and is left out"), 4, "{err}");
@@ -104,7 +104,7 @@ fn without_any_interpreter_it_says_so_and_ends_with_0() {
     let (status, out, err) = run(command.env_remove("PYENV_ROOT"));
     assert_eq!(status, Some(0), "{err}");
     assert!(
-        err.contains("pythons: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS"),
+        err.contains("pythons: no Python on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS"),
         "{err}"
     );
     assert!(out.contains("0 of 1 cells match"), "{out}");
@@ -129,11 +129,33 @@ fn a_list_that_cannot_be_used_gets_one_line_and_2() {
 fn no_interpreter_is_led_by_files_of_the_working_directory() {
     let fakes = Fakes::new();
     let place = tempfile::tempdir().unwrap();
-    for module in ["threading", "json", "platform", "os", "time", "queue", "Queue", "resource", "ctypes", "sysconfig"] {
+    let modules = [
+        "_thread",
+        "codecs",
+        "ctypes",
+        "ffi",
+        "io",
+        "itertools",
+        "java",
+        "json",
+        "os",
+        "platform",
+        "posix",
+        "pypyjit",
+        "queue",
+        "Queue",
+        "resource",
+        "site",
+        "sysconfig",
+        "threading",
+        "time",
+        "types",
+    ];
+    for module in modules {
         std::fs::write(place.path().join(format!("{module}.py")), "raise SystemExit('led astray')\n").unwrap();
     }
     for interpreter in miscount::python::real::find().unwrap().interpreters {
-        let mut command = bench(&fakes, std::slice::from_ref(&interpreter.path), "--bench --test py_plain");
+        let mut command = bench(&fakes, &[interpreter.launch.to_string().into()], "--bench --test py_plain");
         let (status, out, err) = run(command.current_dir(place.path()));
         assert_eq!(status, Some(0), "{}: {err}", interpreter.label());
         assert!(!err.contains("is left out") && !out.contains(": 0 of "), "{}: {out}{err}", interpreter.label());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use miscount::counter::Grade;
-use miscount::python::real::{self, Interpreter, Request, SUBJECTS, Subject, Worker};
+use miscount::python::real::{self, Implementation, Interpreter, Request, SUBJECTS, Subject, Worker};
 use miscount::round::Round;
 use miscount::topology::{usable_count, usable_cpus};
 
@@ -11,7 +11,7 @@ use miscount::topology::{usable_count, usable_cpus};
 fn all() -> Vec<Interpreter> {
     let found = real::find().unwrap().interpreters;
     if found.is_empty() {
-        println!("skipped: no CPython here");
+        println!("skipped: no Python here");
     }
     found
 }
@@ -35,7 +35,8 @@ fn round(worker: &mut Worker, id: &str, threads: usize, iters: u64) -> Round {
 fn every_subject_counts_in_every_interpreter() {
     for interpreter in all() {
         let mut worker = Worker::start(&interpreter).unwrap();
-        for subject in &SUBJECTS {
+        let pins = matches!(interpreter.implementation, Implementation::CPython | Implementation::PyPy);
+        for subject in SUBJECTS.iter().filter(|subject| interpreter.can(subject)) {
             let of = format!("{} in {}", subject.info.id, interpreter.label());
             for (threads, iters) in [(1, 1), (2, 0), (3, 1_000)] {
                 let round = round(&mut worker, subject.info.id, threads, iters);
@@ -43,7 +44,7 @@ fn every_subject_counts_in_every_interpreter() {
                 assert_eq!(round.attempted(), threads as u64 * iters, "{of}");
                 assert_eq!(round.fault(subject.info.grade), None, "{of}");
                 assert_eq!(round.kept.is_some(), subject.info.grade.counts() && subject.anomaly.is_none(), "{of}");
-                assert!(round.tallies.iter().all(|tally| tally.pinned != cpus(1).is_empty()), "{of}");
+                assert!(!pins || round.tallies.iter().all(|tally| tally.pinned != cpus(1).is_empty()), "{of}");
                 if subject.info.grade.gated() || threads == 1 {
                     assert_eq!(
                         round.lost().or(round.anomalies),
@@ -71,13 +72,18 @@ fn what_is_locked_loses_nothing_and_what_is_not_loses_where_threads_may_switch()
             (0..rounds).any(|_| round(&mut worker, id, 2, iters).lost() > Some(0))
         };
         let label = interpreter.label();
-        assert!(loses("py_int_conversion", 300), "{label} kept all of py_int_conversion");
         assert!(!loses("py_lock", 2), "{label} lost with a lock");
+        let is_cpython = interpreter.implementation == Implementation::CPython;
+        // What PyPy has compiled loses nothing, but it loses until then.
+        if is_cpython || interpreter.jit != Some(true) {
+            assert!(loses("py_int_conversion", 300), "{label} kept all of py_int_conversion");
+        }
         match interpreter.numbers {
             _ if !interpreter.gil => assert!(loses("py_plain", 300), "{label} kept all of py_plain"),
+            _ if !is_cpython => {}
             (3, 7..=9, _) => assert!(loses("py_plain", 300), "{label} kept all of py_plain"),
             // No switch between the steps of `+=`, since 3.10.
-            (3, 10..=14, _) => assert!(!loses("py_plain", 4), "{label} lost with py_plain"),
+            (3, 10.., _) => assert!(!loses("py_plain", 4), "{label} lost with py_plain"),
             _ => {}
         }
     }
