@@ -35,7 +35,7 @@ mod workers;
 
 use std::time::Duration;
 
-pub use find::{Found, PATIENCE, Refused, Search, find};
+pub use find::{Found, PATIENCE, Refused, Search, find, packages};
 pub(super) use identity::numbers;
 pub use identity::{Hello, Interpreter};
 pub use protocol::{Reply, Request, Split};
@@ -75,6 +75,9 @@ pub enum Error {
     /// It is not CPython, or it is too old.
     #[error("it is {0}, and only CPython 2.7 and 3.6 or newer is measured")]
     Unsupported(String),
+    /// A trace function, a profile function or a tool of `sys.monitoring` is set before anything has run in it.
+    #[error("it is watched by {0} from its start: unwatched, it may lose less")]
+    Watched(String),
 }
 
 fn quote(text: &str) -> String {
@@ -89,7 +92,7 @@ impl Error {
             Error::Ended { status, .. } => format!("it ended ({status})"),
             Error::Garbage(_) => "it answered with something else than our protocol".to_owned(),
             Error::Failed(_) => "the round failed in it".to_owned(),
-            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) => self.to_string(),
+            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) | Error::Watched(_) => self.to_string(),
         }
     }
 }
