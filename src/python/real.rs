@@ -36,7 +36,7 @@ mod workers;
 
 use std::time::Duration;
 
-pub use find::{Found, PATIENCE, Refused, Search, find};
+pub use find::{Found, PATIENCE, Refused, Search, find, packages};
 pub(super) use identity::numbers;
 pub use identity::{Hello, Implementation, Interpreter};
 pub use launch::Launch;
@@ -77,6 +77,9 @@ pub enum Error {
     /// It is of no implementation that is known, or too old a CPython.
     #[error("it is {0}, which is not measured: CPython is from 2.7 and 3.6 on, and {others} are", others = Implementation::others())]
     Unsupported(String),
+    /// A trace function, a profile function or a tool of `sys.monitoring` is set before anything has run in it.
+    #[error("it is watched by {0} from its start: unwatched, it may lose less")]
+    Watched(String),
 }
 
 fn quote(text: &str) -> String {
@@ -91,7 +94,7 @@ impl Error {
             Error::Ended { status, .. } => format!("it ended ({status})"),
             Error::Garbage(_) => "it answered with something else than our protocol".to_owned(),
             Error::Failed(_) => "the round failed in it".to_owned(),
-            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) => self.to_string(),
+            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) | Error::Watched(_) => self.to_string(),
         }
     }
 }

@@ -18,6 +18,8 @@ pub const PATIENCE: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 8;
 /// The variable that names interpreters.
 const VARIABLE: &str = "MISCOUNT_PYTHONS";
+/// The variable that names a folder of packages.
+const PACKAGES: &str = "MISCOUNT_PYTHON_PACKAGES";
 /// The newest CPython in which threads may switch after almost any bytecode: its first two numbers.
 const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
 
@@ -29,6 +31,21 @@ const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
 /// [`workload::Error`] when `MISCOUNT_PYTHONS` cannot be used.
 pub fn find() -> Result<Found, workload::Error> {
     Ok(Search::from_env()?.run())
+}
+
+/// The folder of packages from PyPI that `MISCOUNT_PYTHON_PACKAGES` names, with a folder in it for each version of Python.
+///
+/// # Errors
+/// [`workload::Error`] when there is no such folder.
+pub fn packages(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<PathBuf>, workload::Error> {
+    let folder = var(PACKAGES).map(PathBuf::from);
+    match folder.as_ref().filter(|folder| !folder.is_dir()) {
+        None => Ok(folder),
+        Some(wrong) => {
+            let what = "there is no such folder; make it with `python -m pip install --target`, or unset it".to_owned();
+            Err(workload::Error { variable: PACKAGES, value: wrong.to_string_lossy().into_owned(), what })
+        }
+    }
 }
 
 /// Where to look.
@@ -56,6 +73,7 @@ impl Search {
     /// # Errors
     /// As [`find`].
     pub fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Search, workload::Error> {
+        packages(&var)?;
         let path: Vec<PathBuf> = std::env::split_paths(&var("PATH").unwrap_or_default()).collect();
         let search = |candidates, named| Search { candidates, named, patience: PATIENCE };
         if let Some(list) = var(VARIABLE) {
@@ -279,6 +297,16 @@ mod tests {
         assert!(error.to_string().contains("separate interpreters by commas"), "{error}");
         let neither = std::env::join_paths(["/no/such", "/nor/this"]).unwrap();
         assert!(from(&[(VARIABLE, neither.to_str().unwrap())]).is_ok(), "it is named when it cannot be started");
+    }
+
+    #[test]
+    fn packages_are_in_a_folder_or_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(from(&[("MISCOUNT_PYTHON_PACKAGES", folder.path().to_str().unwrap())]).is_ok());
+        for wrong in ["", "/no/such/folder"] {
+            let error = from(&[("MISCOUNT_PYTHON_PACKAGES", wrong)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("MISCOUNT_PYTHON_PACKAGES={wrong:?}: ")), "{error}");
+        }
     }
 
     #[test]

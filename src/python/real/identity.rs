@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::protocol::garbage;
+use super::protocol::{garbage, printable};
 use super::{Error, Launch, Subject};
 use crate::ids::with_ids;
 
@@ -54,6 +54,7 @@ pub struct Hello {
     check_interval: Option<u64>,
     rwlock: Option<bool>,
     subjects: Option<Vec<String>>,
+    watched: Option<String>,
 }
 
 impl Hello {
@@ -61,7 +62,7 @@ impl Hello {
     ///
     /// # Errors
     /// [`Error::Garbage`] if our script does not write such a line, [`Error::Unsupported`] if it is of no [`Implementation`],
-    /// or a CPython other than 2.7, or 3.6 and newer.
+    /// or a CPython other than 2.7, or 3.6 and newer, [`Error::Watched`] if something watches it.
     pub fn parse(line: &str) -> Result<Hello, Error> {
         let hello: Hello = serde_json::from_str(line).map_err(|_| garbage(line))?;
         let named = |text: &str| !text.is_empty() && text.len() <= 200 && text.chars().all(|c| matches!(c, ' '..='~'));
@@ -71,12 +72,14 @@ impl Hello {
         let Some(version) = numbers(&hello.version).filter(|_| numbers(hello.language()).is_some()) else {
             return Err(garbage(line));
         };
-        match (hello.implementation(), version) {
-            (Some(Implementation::CPython), (2, 7, _) | (3, 6.., _) | (4.., _, _)) => Ok(hello),
-            (None | Some(Implementation::CPython), _) => {
-                Err(Error::Unsupported(format!("{} {}", hello.implementation, hello.version)))
-            }
-            _ => Ok(hello),
+        let is_known = match hello.implementation() {
+            Some(Implementation::CPython) => matches!(version, (2, 7, _) | (3, 6.., _) | (4.., _, _)),
+            other => other.is_some(),
+        };
+        match &hello.watched {
+            _ if !is_known => Err(Error::Unsupported(format!("{} {}", hello.implementation, hello.version))),
+            Some(by) => Err(Error::Watched(printable(by))),
+            None => Ok(hello),
         }
     }
 
@@ -203,9 +206,12 @@ impl Interpreter {
         numbers(&self.language).expect("it was read before")
     }
 
-    /// Whether it can run a subject. One that did not say runs all.
+    /// Whether it can run a subject. One that did not say runs all that need no package.
     pub fn can(&self, subject: &Subject) -> bool {
-        self.subjects.as_ref().is_none_or(|ids| ids.iter().any(|id| id == subject.info.id))
+        match &self.subjects {
+            Some(ids) => ids.iter().any(|id| id == subject.info.id),
+            None => subject.package.is_none(),
+        }
     }
 
     /// One line with its label, build, lock and switch interval.
@@ -317,15 +323,23 @@ mod tests {
     }
 
     #[test]
+    fn a_watched_one_is_refused() {
+        assert!(hello("}", r#", "watched": null}"#).is_ok());
+        let error = hello("}", r#", "watched": "sys.settrace"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "it is watched by sys.settrace from its start: unwatched, it may lose less");
+        assert_eq!(error.publishable(), error.to_string());
+    }
+
+    #[test]
     fn one_that_names_its_subjects_runs_no_other() {
         let can = |to: &str| {
             let interpreter = hello("}", to).unwrap();
-            ["py_plain", "py_lock"].map(|id| interpreter.can(Subject::named(id).unwrap()))
+            ["py_plain", "py_lock", "py_atomicx"].map(|id| interpreter.can(Subject::named(id).unwrap()))
         };
-        assert_eq!(can("}"), [true, true]);
-        assert_eq!(can(r#", "subjects": null}"#), [true, true]);
-        assert_eq!(can(r#", "subjects": ["py_plain", "py_of_tomorrow"]}"#), [true, false]);
-        assert_eq!(can(r#", "subjects": []}"#), [false, false]);
+        assert_eq!(can("}"), [true, true, false]);
+        assert_eq!(can(r#", "subjects": null}"#), [true, true, false]);
+        assert_eq!(can(r#", "subjects": ["py_plain", "py_of_tomorrow"]}"#), [true, false, false]);
+        assert_eq!(can(r#", "subjects": []}"#), [false; 3]);
     }
 
     #[test]

@@ -3,10 +3,6 @@
 # It runs in CPython 2.7, from 3.6 to the newest, and in implementations that have little of Python's library.
 # src/docs/format.md describes the protocol. It ends when its standard input ends, even in mid-round.
 try:
-    import os
-except ImportError:  # RustPython without its library
-    os = None
-try:
     import resource
 except ImportError:  # not on Windows
     resource = None
@@ -117,9 +113,10 @@ def hello():
         "pgo": configured("--enable-optimizations") if is_cpython else None,
         "lto": configured("--with-lto") if is_cpython else None,
         "switch_us": switch_us(),
-        "check_interval": sys.getcheckinterval() if OWN_SWITCH_US is None and hasattr(sys, "getcheckinterval") else None,
+        "check_interval": sys.getcheckinterval() if OWN_SWITCH_US is None and has_global_lock(name) else None,
         "rwlock": hasattr(threading, "RWLock"),
         "subjects": [name for name in sorted(SUBJECTS) if can(SUBJECTS[name])],
+        "watched": watched(),
     }
 
 
@@ -154,7 +151,7 @@ def has_global_lock(name):
         return False
     if name == "MicroPython":  # usually built without; before 1.26 it does not say
         return getattr(sys.implementation, "_thread", "unsafe") == "GIL"
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+    return bool(locked())
 
 
 def jit():
@@ -191,16 +188,77 @@ def configured(option):
 
 
 def can(kind):
-    """Whether a subject can be run here: it may need more of Python's library than there is."""
-    try:
-        counter = kind(1, 1)
-        counter.work(*((0, 1) if kind.walks else (1,)))
-        counter.leave()
-        counter.total()
-        counter.close()
-        return True
-    except Exception:
+    """Whether a subject can be run here: it may need more of Python's library than there is. A child tries those of
+    packages: an import may crash, hang, or turn the interpreter's global lock on."""
+    if kind.package is None:
+        try:
+            counter = kind(1, 1)
+            counter.work(*((0, 1) if kind.walks else (1,)))
+            counter.leave()
+            counter.total()
+            counter.close()
+            return True
+        except Exception:
+            return False
+    if not hasattr(os, "fork") or not os.environ.get("MISCOUNT_PYTHON_PACKAGES"):
         return False
+    import signal
+    child = os.fork()
+    if child == 0:
+        failed = 1
+        try:
+            signal.alarm(2)
+            for stream in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+            lock = locked()
+            counter = kind(1, 1)
+            counter.work(3)
+            counter.leave()
+            failed = int(counter.total() != 3 or locked() != lock)
+        finally:
+            os._exit(failed)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def locked():
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def watched():
+    """What watches this thread; None if nothing does."""
+    for name in ("trace", "profile"):
+        if getattr(sys, "get" + name, lambda: None)() is not None:
+            return "sys.set" + name
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is not None and any(monitoring.get_tool(tool) is not None for tool in range(6)):
+        return "sys.monitoring"
+    return None
+
+
+def trace(frame, event, argument):
+    return trace
+
+
+def profile(frame, event, argument):
+    pass
+
+
+# How the calling thread is watched by a function, and the function.
+WATCHES = {
+    None: (lambda function: None, None),
+    "trace": (getattr(sys, "settrace", None), trace),
+    "profile": (getattr(sys, "setprofile", None), profile),
+}
+
+
+def instrumented(function):
+    """Instructions of a function that somebody still watches. CPython marks them since 3.12."""
+    if not hasattr(sys, "monitoring"):
+        return []
+    import dis
+    function()
+    names = [code.opname for code in dis.get_instructions(function, adaptive=True)]
+    return [name for name in names if name.startswith("INSTRUMENTED_")]
 
 
 class Round(object):
@@ -209,6 +267,7 @@ class Round(object):
         self.iters = request["iters"]
         self.shared = request["shared"]
         self.cpus = request["cpus"]
+        self.watch = request["watch"]
         # Otherwise threads begin when they are started, as in the articles.
         self.lined_up = self.shared
         stop_ms = request["stop_ms"]
@@ -264,10 +323,14 @@ class Round(object):
         return self.until is not None and CLOCK() > self.until
 
     def thread(self, number, ready, gate):
+        watch, function = WATCHES[self.watch]
         try:
+            if watched() is not None:
+                raise RuntimeError("a thread is watched by %s from its start" % watched())
             pinned = bool(self.cpus) and pin(self.cpus[number])
             waits = Waits()
             before = waits.read()
+            watch(function)
             if gate is not None:
                 ready.release()
                 gate.acquire()
@@ -283,6 +346,9 @@ class Round(object):
             self.failed = "%s: %s" % (type(error).__name__, error)
             if gate is not None:
                 ready.release()
+        finally:
+            # A thread that ends with its profile function set leaves the whole process instrumented: CPython 3.12 to 3.15.
+            watch(None)
 
     def run(self):
         gates = [None] * self.threads
@@ -313,8 +379,12 @@ class Round(object):
         self.counter.close()
         if self.failed is not None:
             raise RuntimeError(self.failed)
+        kept = self.counter.total()
+        left = instrumented(self.counter.increment) if self.watch else []
+        if left:
+            raise RuntimeError("calls are left instrumented: %s" % ", ".join(left))
         return {
-            "kept": self.counter.total(),
+            "kept": kept,
             "seen": self.counter.seen,
             "chances": max(t["attempted"] for t in self.tallies) if self.walks else None,
             "cpu_ns": None if used is None else used_after - used,

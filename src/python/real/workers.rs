@@ -8,6 +8,7 @@ use super::{Error, Interpreter, Reply, Request, Worker};
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::round::{Round, nanos};
 use crate::team::Failure;
+use crate::workload::Watch;
 
 /// An interpreter that has failed this often is left out.
 const FAILURES: u32 = 2;
@@ -19,10 +20,15 @@ const GROWTH: f64 = 16.0;
 /// Rounds are made longer than necessary by this factor, since they differ by some percent.
 const ABOVE_LEAST: f64 = 1.1;
 
-/// Workers by the variant of their interpreter. Each is started when it is first needed.
+/// What rounds may leave behind in an interpreter: what watched its threads, and a package that was imported. Others get
+/// a process without.
+type Traces = (Option<Watch>, Option<&'static str>);
+
+/// Workers by the variant of their interpreter and what their rounds may leave behind in it. Each is started when it is
+/// first needed.
 #[derive(Default)]
 pub struct Workers {
-    running: HashMap<String, Worker>,
+    running: HashMap<(String, Traces), Worker>,
     failures: HashMap<String, u32>,
 }
 
@@ -38,21 +44,27 @@ impl Workers {
             let what = format!("{label} failed {FAILURES} times in this run and is left out");
             return Err(Failure::Gone { what, said: String::new() });
         }
-        let reply = self.reply(&variant, interpreter, request);
+        let worker = (variant.clone(), (request.watch, request.subject.package));
+        let reply = self.reply(&worker, interpreter, request);
         reply.map(|reply| reply.into_round(request, usable)).map_err(|error| {
             *self.failures.entry(variant.clone()).or_default() += 1;
-            self.running.remove(&variant);
+            self.running.remove(&worker);
             let (published, shown) = (error.publishable(), error.to_string());
             let said = shown.strip_prefix(&published).unwrap_or_default().to_owned();
             Failure::Gone { what: format!("{label}: {published}"), said }
         })
     }
 
-    fn reply(&mut self, variant: &str, interpreter: &Interpreter, request: &Request) -> Result<Reply, Error> {
-        if !self.running.contains_key(variant) {
-            self.running.insert(variant.to_owned(), Worker::start(interpreter)?);
+    fn reply(
+        &mut self,
+        worker: &(String, Traces),
+        interpreter: &Interpreter,
+        request: &Request,
+    ) -> Result<Reply, Error> {
+        if !self.running.contains_key(worker) {
+            self.running.insert(worker.clone(), Worker::start(interpreter)?);
         }
-        self.running.get_mut(variant).expect("it was started just now").round(request)
+        self.running.get_mut(worker).expect("it was started just now").round(request)
     }
 }
 

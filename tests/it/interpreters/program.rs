@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use miscount::python::real::Implementation;
 use miscount::results::{Cell, read_machine};
 use miscount::round::Verdict;
 use rustix::process::{Pid, Signal, kill_process};
@@ -159,6 +160,44 @@ fn no_interpreter_is_led_by_files_of_the_working_directory() {
         let (status, out, err) = run(command.current_dir(place.path()));
         assert_eq!(status, Some(0), "{}: {err}", interpreter.label());
         assert!(!err.contains("is left out") && !out.contains(": 0 of "), "{}: {out}{err}", interpreter.label());
+    }
+}
+
+/// One package that counts, one that kills its interpreter, one that hangs and one that counts wrong.
+const PACKAGES: [(&str, &str); 5] = [
+    (
+        "cereggii.py",
+        "class AtomicInt64(object):\n def __init__(self, n): self.n = n\n def increment_and_get(self): self.n += 1\n def get(self): return self.n\n",
+    ),
+    ("atomicx.py", "import os\nprint('dies')\nos.kill(os.getpid(), 9)\n"),
+    ("ft_utils/__init__.py", ""),
+    ("ft_utils/concurrency.py", "while True: pass\n"),
+    ("fastcounter.py", "class FastWriteCounter(object):\n value = 0\n def increment(self): pass\n"),
+];
+
+#[test]
+fn a_package_that_cannot_be_used_is_named_and_breaks_nothing() {
+    let found = miscount::python::real::find().unwrap().interpreters;
+    for interpreter in found.into_iter().filter(|one| one.implementation == Implementation::CPython) {
+        let fakes = Fakes::new();
+        let (major, minor, _) = interpreter.numbers;
+        let folder =
+            fakes.folder().join(format!("{major}.{minor}{}", if interpreter.free_threaded { "t" } else { "" }));
+        std::fs::create_dir_all(folder.join("ft_utils")).unwrap();
+        for (name, text) in PACKAGES {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let label = interpreter.label();
+        let line =
+            format!("pythons: {label} does without py_cereggii_handle, py_atomicx, py_ft_utils, py_fastcounter: its");
+        let pythons = [interpreter.launch.to_string().into()];
+        let args = "--bench --test /1$";
+        let mut command = bench(&fakes, &pythons, args);
+        command.env("MISCOUNT_FULL", "1").env("MISCOUNT_THREADS", "1").env("MISCOUNT_PYTHON_PACKAGES", fakes.folder());
+        let (status, _, err) = run(&mut command);
+        assert_eq!(status, Some(0), "{label}: {err}");
+        assert_eq!(err.matches(&line).count(), 1, "{label}: {err}");
+        assert!(!err.contains("is given up"), "{label}: {err}");
     }
 }
 

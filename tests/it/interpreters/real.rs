@@ -6,6 +6,7 @@ use miscount::counter::Grade;
 use miscount::python::real::{self, Implementation, Interpreter, Request, SUBJECTS, Subject, Worker};
 use miscount::round::Round;
 use miscount::topology::{usable_count, usable_cpus};
+use miscount::workload::Watch;
 
 /// All that the environment has.
 fn all() -> Vec<Interpreter> {
@@ -14,6 +15,11 @@ fn all() -> Vec<Interpreter> {
         println!("skipped: no Python here");
     }
     found
+}
+
+/// Whether it is a CPython that does not ask for its lock after each bytecode.
+fn is_new(interpreter: &Interpreter) -> bool {
+    interpreter.implementation == Implementation::CPython && interpreter.gil && interpreter.numbers >= (3, 10, 0)
 }
 
 /// CPUs for threads; none where they cannot be tied to any.
@@ -26,8 +32,12 @@ fn cpus(threads: usize) -> Vec<usize> {
 const SWITCH: Duration = Duration::from_micros(500);
 
 fn round(worker: &mut Worker, id: &str, threads: usize, iters: u64) -> Round {
+    watched_round(worker, id, threads, iters, None)
+}
+
+fn watched_round(worker: &mut Worker, id: &str, threads: usize, iters: u64, watch: Option<Watch>) -> Round {
     let request = Request::shared(Subject::named(id).unwrap(), threads, iters, Duration::from_secs(4), cpus(threads));
-    let request = Request { switch: Some(SWITCH), ..request };
+    let request = Request { switch: Some(SWITCH), watch, ..request };
     worker.round(&request).unwrap_or_else(|error| panic!("{id}: {error}")).into_round(&request, usable_count())
 }
 
@@ -58,8 +68,8 @@ fn every_subject_counts_in_every_interpreter() {
 }
 
 /// Increments that take two threads some sixty switches.
-fn enough(worker: &mut Worker, id: &str) -> u64 {
-    let short = round(worker, id, 2, 2_000);
+fn enough(worker: &mut Worker, id: &str, watch: Option<Watch>) -> u64 {
+    let short = watched_round(worker, id, 2, 2_000, watch);
     (2_000.0 * 60.0 * SWITCH.as_secs_f64() / short.wall().as_secs_f64()).max(2_000.0) as u64
 }
 
@@ -68,7 +78,7 @@ fn what_is_locked_loses_nothing_and_what_is_not_loses_where_threads_may_switch()
     for interpreter in all() {
         let mut worker = Worker::start(&interpreter).unwrap();
         let mut loses = |id: &str, rounds: usize| {
-            let iters = enough(&mut worker, id);
+            let iters = enough(&mut worker, id, None);
             (0..rounds).any(|_| round(&mut worker, id, 2, iters).lost() > Some(0))
         };
         let label = interpreter.label();
@@ -86,6 +96,28 @@ fn what_is_locked_loses_nothing_and_what_is_not_loses_where_threads_may_switch()
             (3, 10.., _) => assert!(!loses("py_plain", 4), "{label} lost with py_plain"),
             _ => {}
         }
+    }
+}
+
+#[test]
+fn python_code_between_load_and_store_loses_and_a_specialised_call_does_not_unless_it_is_profiled() {
+    for interpreter in all().into_iter().filter(is_new) {
+        let label = interpreter.label();
+        let mut worker = Worker::start(&interpreter).unwrap();
+        let mut loses = |id: &str, watch, rounds: usize| {
+            let iters = enough(&mut worker, id, watch);
+            (0..rounds).any(|_| watched_round(&mut worker, id, 2, iters, watch).lost() > Some(0))
+        };
+        for id in ["py_property", "py_iadd", "py_getitem"] {
+            assert!(loses(id, None, 300), "{label} kept all of {id}");
+        }
+        assert!(!loses("py_slots", None, 4), "{label} lost with py_slots");
+        let specialised = interpreter.numbers >= (3, 11, 0);
+        assert_eq!(loses("py_len", None, if specialised { 4 } else { 300 }), !specialised, "{label}: py_len");
+        assert!(loses("py_len", Some(Watch::Profile), 300), "{label} kept all of py_len under a profiler");
+        assert!(!loses("py_plain", Some(Watch::Profile), 4), "{label} lost with py_plain under a profiler");
+        assert!(!loses("py_plain", Some(Watch::Trace), 4), "{label} lost with py_plain under a tracer");
+        assert_eq!(loses("py_len", None, if specialised { 4 } else { 300 }), !specialised, "{label}: not left so");
     }
 }
 
