@@ -94,7 +94,7 @@ mod tests {
             let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let mut lines = BufReader::new(output).lines();
             Hello::parse(&lines.next().unwrap().unwrap()).unwrap();
-            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 4_000_000_000);
+            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 2_000_000_000);
             input.write_all(request.line(1).as_bytes()).unwrap();
             std::thread::sleep(Duration::from_millis(200));
             assert_eq!(child.try_wait().unwrap(), None, "it counts");
