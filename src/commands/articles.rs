@@ -82,7 +82,7 @@ impl Args {
         let found = Search::from_vars(var)?.run();
         let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
         if named.is_some() && found.interpreters.is_empty() {
-            return Err(Error::Python(format!("{}; name a CPython 2.7, or 3.6 or newer", refused.join("; "))));
+            return Err(Error::Python(format!("{}; name one that can be used", refused.join("; "))));
         }
         refused.iter().for_each(output::complain);
         Ok(found)

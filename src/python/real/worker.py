@@ -190,6 +190,8 @@ def configured(option):
 def can(kind):
     """Whether a subject can be run here: it may need more of Python's library than there is. A child tries those of
     packages: an import may crash, hang, or turn the interpreter's global lock on."""
+    if kind is CheckThenAppend and threading.local is None:
+        return False  # MicroPython crashes where two threads append to a list at once
     if kind.package is None:
         try:
             counter = kind(1, 1)
