@@ -5,7 +5,6 @@
 import json
 import os
 import platform
-import signal
 
 try:
     import resource
@@ -107,18 +106,25 @@ def hello():
         "check_interval": None if hasattr(sys, "setswitchinterval") else sys.getcheckinterval(),
         "rwlock": hasattr(threading, "RWLock"),
         "executable": os.path.realpath(sys.executable or ""),
-        "subjects": [name for name in sorted(SUBJECTS) if can(SUBJECTS[name])],
+        "subjects": runnable(),
         "watched": watched(),
     }
 
 
-def can(kind):
-    """Whether a subject can be run here. A child tries those of packages: an import may crash, hang, or turn the
-    interpreter's global lock on."""
-    if kind.package is None:
-        return True
-    if not os.environ.get("MISCOUNT_PYTHON_PACKAGES") or not hasattr(os, "fork"):
-        return False
+def runnable():
+    """Names of the subjects that can be run here. Those of packages are tried in children, all at once: an import may
+    crash, hang, or turn the interpreter's global lock on."""
+    names = [name for name in sorted(SUBJECTS) if SUBJECTS[name].package is None]
+    if folder_of_packages() is not None and hasattr(os, "fork"):
+        packaged = [name for name in sorted(SUBJECTS) if name not in names]
+        children = [trial(SUBJECTS[name]) for name in packaged]
+        names += [name for name, child in zip(packaged, children) if os.waitpid(child, 0)[1] == 0]
+    return names
+
+
+def trial(kind):
+    """A child that ends with status 0 if it can count with a subject."""
+    import signal
     child = os.fork()
     if child == 0:
         failed = 1
@@ -129,11 +135,10 @@ def can(kind):
             lock = locked()
             counter = kind(1, 1)
             counter.work(3)
-            counter.leave()
             failed = int(counter.total() != 3 or locked() != lock)
         finally:
             os._exit(failed)
-    return os.waitpid(child, 0)[1] == 0
+    return child
 
 
 def locked():
