@@ -417,11 +417,21 @@ class DoubleChecked(Subject):
 
 # Atomic counters of packages from PyPI.
 
-def packaged(name):
-    """A module of the folder that MISCOUNT_PYTHON_PACKAGES has for this version, such as 3.13 or 3.13t."""
+def folder_of_packages():
+    """The folder that MISCOUNT_PYTHON_PACKAGES has for this interpreter, such as 3.13, 3.13t or pypy3.11, or None."""
+    folder = getattr(os, "environ", {}).get("MISCOUNT_PYTHON_PACKAGES")
+    if not folder:
+        return None
+    name = getattr(getattr(sys, "implementation", None), "name", "cpython")
     free = "t" if "t" in getattr(sys, "abiflags", "") else ""
-    folder = os.path.join(os.environ["MISCOUNT_PYTHON_PACKAGES"], "%d.%d%s" % (tuple(sys.version_info[:2]) + (free,)))
-    folder = os.path.abspath(folder)
+    own = "%s%d.%d%s" % (("" if name == "cpython" else name,) + tuple(sys.version_info[:2]) + (free,))
+    folder = os.path.abspath(os.path.join(folder, own))
+    return folder if os.path.isdir(folder) else None
+
+
+def packaged(name):
+    """A module of a package."""
+    folder = folder_of_packages()
     if folder not in sys.path:
         sys.path.append(folder)
     __import__(name)
@@ -470,7 +480,8 @@ class FtUtils(Subject):
     package = "ft_utils"
 
     def __init__(self, threads, items):
-        self.counter = packaged("ft_utils.concurrency").AtomicInt64(0)
+        # ft_utils.concurrency has it from there, and imports asyncio as well, which may take seconds.
+        self.counter = packaged("ft_utils._concurrency").AtomicInt64(0)
 
     def increment(self):
         self.counter.incr()

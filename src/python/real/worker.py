@@ -115,7 +115,7 @@ def hello():
         "switch_us": switch_us(),
         "check_interval": sys.getcheckinterval() if OWN_SWITCH_US is None and has_global_lock(name) else None,
         "rwlock": hasattr(threading, "RWLock"),
-        "subjects": [name for name in sorted(SUBJECTS) if can(SUBJECTS[name])],
+        "subjects": runnable(),
         "watched": watched(),
     }
 
@@ -188,22 +188,33 @@ def configured(option):
 
 
 def can(kind):
-    """Whether a subject can be run here: it may need more of Python's library than there is. A child tries those of
-    packages: an import may crash, hang, or turn the interpreter's global lock on."""
+    """Whether a subject that needs no package can be run here: it may need more of Python's library than there is."""
     if kind is CheckThenAppend and threading.local is None:
         return False  # MicroPython crashes where two threads append to a list at once
-    if kind.package is None:
-        try:
-            counter = kind(1, 1)
-            counter.work(*((0, 1) if kind.walks else (1,)))
-            counter.leave()
-            counter.total()
-            counter.close()
-            return True
-        except Exception:
-            return False
-    if not hasattr(os, "fork") or not os.environ.get("MISCOUNT_PYTHON_PACKAGES"):
+    try:
+        counter = kind(1, 1)
+        counter.work(*((0, 1) if kind.walks else (1,)))
+        counter.leave()
+        counter.total()
+        counter.close()
+        return True
+    except Exception:
         return False
+
+
+def runnable():
+    """Names of the subjects that can be run here. Those of packages are tried in children, all at once: an import may
+    crash, hang, or turn the interpreter's global lock on."""
+    names = [name for name in sorted(SUBJECTS) if SUBJECTS[name].package is None and can(SUBJECTS[name])]
+    if folder_of_packages() is not None and hasattr(os, "fork"):
+        packaged = [name for name in sorted(SUBJECTS) if SUBJECTS[name].package is not None]
+        children = [trial(SUBJECTS[name]) for name in packaged]
+        names += [name for name, child in zip(packaged, children) if os.waitpid(child, 0)[1] == 0]
+    return names
+
+
+def trial(kind):
+    """A child that ends with status 0 if it can count with a subject."""
     import signal
     child = os.fork()
     if child == 0:
@@ -215,11 +226,10 @@ def can(kind):
             lock = locked()
             counter = kind(1, 1)
             counter.work(3)
-            counter.leave()
             failed = int(counter.total() != 3 or locked() != lock)
         finally:
             os._exit(failed)
-    return os.waitpid(child, 0)[1] == 0
+    return child
 
 
 def locked():
