@@ -10,7 +10,7 @@ mod variables;
 
 pub use crate::topology::Placement;
 pub(crate) use levels::position;
-pub use levels::{LEVELS, Level, Load, in_order, level, levels_of};
+pub use levels::{LEVELS, Level, Load, Watch, in_order, level, levels_of};
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
 pub use variables::{VARIABLES, unknown};
 

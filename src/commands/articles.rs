@@ -16,7 +16,7 @@ use super::output::{self, Error};
 
 /// Run the articles' own Python experiments, and show the published figures beside the new ones
 ///
-/// Each CPython interpreter does one round of each experiment, with the articles' threads, increments and code. Threads
+/// Each interpreter does one round of each experiment, with the articles' threads, increments and code. Threads
 /// are unpinned and started one after the other. Prints a table for each experiment: the expected and the actual value
 /// of the counter, the loss, and the published figure (if it is of another version, that one is in brackets). Then come
 /// the claims that only interpreters can answer, with their figures and verdicts.
@@ -60,7 +60,7 @@ struct Shown<'a> {
 
 /// Why nothing is run without an interpreter.
 const NONE: &str =
-    "no CPython on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
+    "no Python on PATH or in pyenv that can be used; name some with --python or MISCOUNT_PYTHONS=path,path";
 
 impl Args {
     /// The scenarios to run, and whether to run the claims.
@@ -82,7 +82,7 @@ impl Args {
         let found = Search::from_vars(var)?.run();
         let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
         if named.is_some() && found.interpreters.is_empty() {
-            return Err(Error::Python(format!("{}; name a CPython 2.7, or 3.6 or newer", refused.join("; "))));
+            return Err(Error::Python(format!("{}; name one that can be used", refused.join("; "))));
         }
         refused.iter().for_each(output::complain);
         Ok(found)

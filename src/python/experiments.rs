@@ -52,9 +52,9 @@ impl Needs {
     fn absent(self) -> &'static str {
         match self {
             Needs::Nothing => "no interpreter is left",
-            Needs::GlobalLock => "no CPython with a global lock here",
+            Needs::GlobalLock => "no interpreter with a global lock here",
             Needs::NoGlobalLock => {
-                "no free-threaded CPython here; name one, built with --disable-gil, with --python or MISCOUNT_PYTHONS"
+                "no interpreter without a global lock here; name one, such as a CPython built with --disable-gil, with --python or MISCOUNT_PYTHONS"
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The CPython interpreters of this machine, and threads that count in them.
+//! The Python interpreters of this machine, and threads that count in them.
 //!
 //! [`find`] asks every candidate what it is. A [`Worker`] keeps one interpreter running. It takes a [`Request`] (a
 //! subject, threads, increments), and its [`Reply`] becomes a [`Round`](crate::round::Round) like those of native
@@ -27,6 +27,7 @@
 
 mod find;
 mod identity;
+mod launch;
 mod process;
 mod protocol;
 mod subjects;
@@ -36,9 +37,10 @@ mod workers;
 
 use std::time::Duration;
 
-pub use find::{Found, PATIENCE, Refused, Search, find};
+pub use find::{Found, PATIENCE, Refused, Search, find, packages};
 pub(super) use identity::numbers;
-pub use identity::{Hello, Interpreter};
+pub use identity::{Hello, Implementation, Interpreter};
+pub use launch::Launch;
 pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
 pub use window::Window;
@@ -80,9 +82,12 @@ pub enum Error {
     /// Our script failed in it.
     #[error("the round failed in it: {0}")]
     Failed(String),
-    /// It is not CPython, or it is too old.
-    #[error("it is {0}, and only CPython 2.7 and 3.6 or newer is measured")]
+    /// It is of no implementation that is known, or too old a CPython.
+    #[error("it is {0}, which is not measured: CPython is from 2.7 and 3.6 on, and {others} are", others = Implementation::others())]
     Unsupported(String),
+    /// A trace function, a profile function or a tool of `sys.monitoring` is set before anything has run in it.
+    #[error("it is watched by {0} from its start: unwatched, it may lose less")]
+    Watched(String),
 }
 
 fn quote(text: &str) -> String {
@@ -97,7 +102,7 @@ impl Error {
             Error::Ended { status, .. } => format!("it ended ({status})"),
             Error::Garbage(_) => "it answered with something else than our protocol".to_owned(),
             Error::Failed(_) => "the round failed in it".to_owned(),
-            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) => self.to_string(),
+            Error::Silent(_) | Error::Nonsense(_) | Error::Unsupported(_) | Error::Watched(_) => self.to_string(),
         }
     }
 }

@@ -69,7 +69,9 @@ impl<'m> Record<'m> {
         let mut cells = BTreeMap::<_, &'m Cell>::new();
         let mut labels = BTreeMap::new();
         let mut models = BTreeSet::new();
-        for cell in machine.cells.iter().filter(|cell| cell.key.bench == BENCH) {
+        // A watched thread loses otherwise: what is said of an interpreter is said of one that nobody watches.
+        let watched = |cell: &Cell| Load::of(&cell.key.level).and_then(Load::watch).is_some();
+        for cell in machine.cells.iter().filter(|cell| cell.key.bench == BENCH && !watched(cell)) {
             let key = (cell.key.subject.as_str(), cell.key.variant.as_str(), cell.key.threads, cell.key.level.as_str());
             let known = cells.entry(key).or_insert(cell);
             if cell.key.placement < known.key.placement {

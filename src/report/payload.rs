@@ -29,7 +29,7 @@ use crate::parallel;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
-use crate::workload::{LEVELS, Load};
+use crate::workload::{LEVELS, Load, Watch};
 use machine::{Parts, RowName, machine, row_names};
 
 /// The differences that make comparisons of two machines unfair.
@@ -91,6 +91,8 @@ fn words(load: Load) -> String {
             format!("{} % reads{think}", 100.0 * share)
         }
         Load::Switch(interval) => format!("switch interval {}", figure::duration(interval)),
+        Load::Watched(Watch::Trace) => "threads under a line tracer".to_owned(),
+        Load::Watched(Watch::Profile) => "threads under a profiler".to_owned(),
         Load::Litmus(_) | Load::Fixed => String::new(),
     }
 }

@@ -31,7 +31,8 @@ impl Case {
         let mut models = Models(Vec::new());
         catalogue::visit_gil(&mut models);
         models.0.retain(|(id, _)| sweep.full || DEFAULT.contains(id));
-        let measured = |at: &GridPoint| sweep.threads_given || at.threads == TWO || sweep.full && at.level.default;
+        let some = |at: &GridPoint| sweep.threads_given || at.threads == TWO || sweep.full && at.level.default;
+        let measured = |at: &GridPoint| at.level.load.watch().is_none() && some(at);
         let grid = || sweep.grid_with("interpreters", sweep.threads_or(&THREADS)).filter(measured);
         models.0.into_iter().flat_map(|(_, case)| grid().map(case)).collect()
     }
@@ -80,7 +81,8 @@ mod tests {
     fn in_full_every_model_is_measured_at_every_interval() {
         let cases = cases(&[("MISCOUNT_FULL", "1")]);
         let models = catalogue::infos().iter().filter(|info| info.family == "gil").count();
-        assert_eq!(cases.len(), models * (THREADS.len() + levels_of("interpreters").count() - 1));
+        let intervals = levels_of("interpreters").filter(|level| level.load.watch().is_none()).count();
+        assert_eq!(cases.len(), models * (THREADS.len() + intervals - 1));
         let longest = cases.iter().map(|case| case.least).max();
         assert_eq!(longest, Some(Duration::from_secs(1)), "10 threads at 5 ms");
         assert_eq!(self::cases(&[("MISCOUNT_LEVELS", "saturated")]).len(), 0);

@@ -24,6 +24,8 @@ pub enum Load {
     },
     /// Interpreters: time after which a thread that waits for the interpreter's lock asks the holder to let go.
     Switch(Duration),
+    /// Interpreters: each counting thread is watched, at CPython's own switch interval.
+    Watched(Watch),
     /// Litmus tests: think time before each instance of a test, about as long as a line transfer. Threads then reach
     /// the instance in every order.
     Litmus(Duration),
@@ -57,7 +59,7 @@ impl Load {
         match self {
             Load::Think(think) | Load::Mix { think, .. } | Load::Litmus(think) => think,
             Load::Work { parallel, .. } => parallel,
-            Load::Switch(_) | Load::Fixed => Duration::ZERO,
+            Load::Switch(_) | Load::Watched(_) | Load::Fixed => Duration::ZERO,
         }
     }
 
@@ -73,7 +75,38 @@ impl Load {
 
     /// The switch interval of an interpreter.
     pub fn switch_interval(self) -> Option<Duration> {
-        if let Load::Switch(interval) = self { Some(interval) } else { None }
+        match self {
+            Load::Switch(interval) => Some(interval),
+            Load::Watched(_) => Some(OWN_INTERVAL),
+            _ => None,
+        }
+    }
+
+    /// What watches the threads of an interpreter.
+    pub fn watch(self) -> Option<Watch> {
+        if let Load::Watched(watch) = self { Some(watch) } else { None }
+    }
+}
+
+/// CPython's own switch interval.
+const OWN_INTERVAL: Duration = Duration::from_millis(5);
+
+/// What watches the counting threads of an interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Watch {
+    /// A function that is called for each line, set by `sys.settrace`, as by coverage and debuggers.
+    Trace,
+    /// A function that is called for each call, set by `sys.setprofile`, as by profilers.
+    Profile,
+}
+
+impl Watch {
+    /// Its name in the protocol of interpreters.
+    pub fn id(self) -> &'static str {
+        match self {
+            Watch::Trace => "trace",
+            Watch::Profile => "profile",
+        }
     }
 }
 
@@ -144,6 +177,8 @@ pub const LEVELS: &[Level] = &[
     level_of("interpreters", "switch_500us", switch(500), false),
     level_of("interpreters", "switch_50us", switch(50), false),
     level_of("interpreters", "switch_5us", switch(5), false),
+    level_of("interpreters", "traced", Load::Watched(Watch::Trace), false),
+    level_of("interpreters", "profiled", Load::Watched(Watch::Profile), false),
     level_of("ordering", "litmus", Load::Litmus(Duration::from_nanos(50)), true),
 ];
 
@@ -182,6 +217,7 @@ mod tests {
                     format!("r{}{think}", load.reads_percent())
                 }
                 Load::Switch(interval) => format!("switch_{interval:?}").replace('µ', "u"),
+                Load::Watched(watch) => format!("{}d", watch.id()),
                 _ => continue,
             };
             assert_eq!(*id, said);

@@ -4,7 +4,7 @@
 const OURS: &str = "MISCOUNT_";
 
 /// Every environment variable that the crate reads.
-pub const VARIABLES: [&str; 10] = [
+pub const VARIABLES: [&str; 11] = [
     "MISCOUNT_THREADS",
     "MISCOUNT_LEVELS",
     "MISCOUNT_PLACEMENT",
@@ -13,6 +13,7 @@ pub const VARIABLES: [&str; 10] = [
     "MISCOUNT_TIME",
     "MISCOUNT_RESULTS",
     "MISCOUNT_PYTHONS",
+    "MISCOUNT_PYTHON_PACKAGES",
     "MISCOUNT_MACHINE",
     "MISCOUNT_REQUIRE_BROWSER",
 ];

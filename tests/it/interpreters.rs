@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use miscount::python::real::{Error, Found, Interpreter, Request, Search, Subject, Worker};
+use miscount::python::real::{Error, Found, Interpreter, Launch, Request, Search, Subject, Worker};
 
 use crate::fakes;
 #[path = "interpreters/program.rs"]
@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// For those that hang.
 const BRIEF: Duration = Duration::from_millis(500);
 
-fn search(candidates: Vec<std::path::PathBuf>) -> Found {
+fn search(programs: Vec<std::path::PathBuf>) -> Found {
+    let candidates = programs.into_iter().map(Launch::from).collect();
     Search { candidates, named: true, patience: PATIENCE }.run()
 }
 
@@ -32,8 +33,8 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
     std::fs::write(&plain_file, "print('hello')").unwrap();
     let said = |what: &str| HELLO.replace("CPython", what);
     let wrong = [
-        (fakes.folder().join("missing"), "it ended (exit status: 127)"),
-        (fakes.folder().to_owned(), "it ended (exit status: 126)"),
+        (fakes.folder().join("missing"), "it cannot be started: there is no such file"),
+        (fakes.folder().to_owned(), "it cannot be started: there is no such file"),
         (plain_file, "it ended (exit status: 126)"),
         (fakes.script("ends", "echo broken >&2; exit 3"), "a script, and it ended (exit status: 3), saying \"broken\""),
         (fakes.script("dies", "kill -KILL $$"), "it ended (signal: 9"),
@@ -45,8 +46,11 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
         (fakes.script("chatters", "yes 'no such thing'"), "something else than our protocol: \"no such thing\""),
         (fakes.script("endless", "exec cat /dev/zero"), "a line of more than 1048576 bytes"),
         (fakes.script("noise", "exec head -c 100000 /dev/urandom"), "something else than our protocol"),
-        (fakes.script("pypy", &format!("echo '{}'", said("PyPy"))), "it is PyPy 3.9.18, and only CPython 2.7"),
-        (fakes.says_hello("old", "3.5.10", ""), "it is CPython 3.5.10, and only CPython 2.7"),
+        (
+            fakes.script("iron", &format!("echo '{}'", said("IronPython"))),
+            "it is IronPython 3.9.18, which is not measured",
+        ),
+        (fakes.says_hello("old", "3.5.10", ""), "it is CPython 3.5.10, which is not measured"),
     ];
     let good = fakes.good("good", "3.9.18");
     let mut candidates: Vec<_> = wrong.iter().map(|(path, _)| path.clone()).collect();
@@ -54,11 +58,11 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
     let began = Instant::now();
     let found = search(candidates);
     assert!(began.elapsed() < PATIENCE * 4, "{:?}", began.elapsed());
-    let paths: Vec<_> = found.interpreters.iter().map(|one| one.path.clone()).collect();
+    let paths: Vec<_> = found.interpreters.iter().map(|one| one.launch.program.clone()).collect();
     assert_eq!(paths, [good], "the rest is found: {:#?}", found.refused);
     assert_eq!(found.refused.len(), wrong.len());
     for (refused, (path, why)) in found.refused.iter().zip(&wrong) {
-        assert_eq!(&refused.path, path);
+        assert_eq!(&refused.launch.program, path);
         assert!(refused.why.contains(why), "{refused}");
         let line = refused.to_string();
         assert!(line.contains(&*path.to_string_lossy()) && line.chars().all(|c| !c.is_control()), "{line}");
@@ -69,8 +73,8 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
 #[test]
 fn one_that_hangs_is_named_and_the_next_is_asked() {
     let fakes = Fakes::new();
-    let candidates = vec![fakes.script("hangs", HANGS), fakes.folder().join("missing")];
-    let found = Search { candidates, named: true, patience: BRIEF }.run();
+    let candidates = [fakes.script("hangs", HANGS), fakes.folder().join("missing")].map(Launch::from);
+    let found = Search { candidates: candidates.into(), named: true, patience: BRIEF }.run();
     let whys: Vec<&str> = found.refused.iter().map(|refused| refused.why.as_str()).collect();
     // A program that ends takes as long to say so as the machine lets it.
     assert!(whys.len() == 2 && whys[0].contains("it did not answer within 0.5 s"), "{whys:?}");
@@ -87,10 +91,10 @@ fn each_version_is_measured_once_and_a_second_build_of_it_is_named() {
     let other = fakes.script("python3.9-other", &format!("echo '{other}'"));
     let newer = fakes.good("python3.10", "3.10.1");
     let found = search(vec![newer.clone(), first.clone(), fakes.folder().join("python3"), copy, other.clone()]);
-    let paths: Vec<_> = found.interpreters.iter().map(|one| one.path.clone()).collect();
+    let paths: Vec<_> = found.interpreters.iter().map(|one| one.launch.program.clone()).collect();
     assert_eq!(paths, [first, newer], "the oldest first");
     let [refused] = &found.refused[..] else { panic!("{:?}", found.refused) };
-    assert_eq!(refused.path, other);
+    assert_eq!(refused.launch.program, other);
     assert!(refused.why.starts_with("another CPython 3.9.18 is measured, "), "{refused}");
 }
 

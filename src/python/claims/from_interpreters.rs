@@ -179,7 +179,11 @@ fn ms(time: Duration) -> String {
 /// What a tuple replaced under a lock lost, and how often a check and an append went wrong.
 pub(super) fn check_then_act(asked: &mut Asked) -> Vec<Figure> {
     let mut figures = Vec::new();
-    for interpreter in asked.pythons.interpreters().to_vec() {
+    let subjects =
+        ["py_replace_under_lock", "py_check_then_append"].map(|id| Subject::named(id).expect("it is on the list"));
+    let can = |one: &&Interpreter| subjects.iter().all(|subject| one.can(subject));
+    let interpreters: Vec<Interpreter> = asked.pythons.interpreters().iter().filter(can).cloned().collect();
+    for interpreter in interpreters {
         let found = asked.pythons.with(&interpreter, "check, then act", |worker| {
             let replaced = round(worker, &fixed("py_replace_under_lock", 2, ITEMS, SHORTENED))?;
             let request = fixed("py_check_then_append", 2, ITEMS, SHORTENED);
@@ -255,7 +259,7 @@ pub(super) fn rwlock(asked: &mut Asked) -> Vec<Figure> {
     let figure = |interpreter: &Interpreter| {
         let has = interpreter.rwlock?;
         let says = match has {
-            _ if interpreter.numbers < (3, 13, 0) => Says::Unclear,
+            _ if interpreter.language_numbers() < (3, 13, 0) => Says::Unclear,
             true => Says::Yes,
             false => Says::No,
         };

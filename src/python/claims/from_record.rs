@@ -20,7 +20,7 @@ const UNLOCKED: [(&str, &str); 4] = [
 ];
 
 fn with_gil<'f, 'm>(record: &'f Record<'m>) -> impl Iterator<Item = &'f RecordedInterpreter<'m>> {
-    record.interpreters.iter().filter(|i| i.version.is_cpython() && !i.version.is_free_threaded())
+    record.interpreters.iter().filter(|i| i.version.has_global_lock())
 }
 
 /// Each interpreter with a GIL and each increment without a lock.

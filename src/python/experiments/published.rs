@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scenario;
 use crate::figure;
-use crate::python::real::{Interpreter, numbers};
+use crate::python::real::{Implementation, Interpreter, numbers};
 
 /// The file with all figures.
 #[derive(Deserialize)]
@@ -66,8 +66,11 @@ pub struct Published {
 impl Published {
     /// The figure for the result of `interpreter` in `scenario`: that of the same version, otherwise of the nearest version
     /// of its series (such as 3.7), otherwise one whose article names no version. Figures of other series are not used,
-    /// since other increments lose there.
+    /// since other increments lose there. All figures are CPython's.
     pub fn nearest(scenario: &Scenario, interpreter: &Interpreter) -> Option<Published> {
+        if interpreter.implementation != Implementation::CPython {
+            return None;
+        }
         let (major, minor, patch) = interpreter.numbers;
         let distance = |figure: &PublishedFigure| {
             let Some(version) = &figure.version else { return Some(u32::MAX) };
@@ -109,24 +112,17 @@ impl Scenario {
 
 #[cfg(test)]
 pub(in crate::python) mod tests {
-    use std::path::PathBuf;
-    use std::time::Duration;
-
     use super::super::SCENARIOS;
     use super::*;
+    use crate::python::real::Hello;
 
     pub(in crate::python) fn interpreter(version: &str, gil: bool) -> Interpreter {
-        Interpreter {
-            path: PathBuf::from("python"),
-            version: version.to_owned(),
-            numbers: numbers(version).unwrap(),
-            build: version.to_owned(),
-            free_threaded: !gil,
-            gil,
-            switch: Some(Duration::from_millis(5)),
-            check_interval: None,
-            rwlock: Some(false),
-        }
+        let hello = format!(
+            r#"{{"hello": 1, "implementation": "CPython", "version": "{version}", "build": "b", "free_threaded": {}, "gil": {gil},
+                "switch_us": 5000, "check_interval": null, "rwlock": false}}"#,
+            !gil
+        );
+        Hello::parse(&hello).unwrap().of("python".into())
     }
 
     #[test]

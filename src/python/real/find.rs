@@ -8,15 +8,18 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::{Error, Hello, Interpreter, Worker};
+use super::launch::resolve;
+use super::{Error, Hello, Implementation, Interpreter, Launch, Worker};
 use crate::workload;
 
-/// How long an interpreter may take to say what it is.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an interpreter may take to say what it is: Jython took 7 s on two busy CPUs.
+pub const PATIENCE: Duration = Duration::from_secs(15);
 /// How many candidates are asked at the same time.
 const AT_ONCE: usize = 8;
 /// The variable that names interpreters.
 const VARIABLE: &str = "MISCOUNT_PYTHONS";
+/// The variable that names a folder of packages.
+const PACKAGES: &str = "MISCOUNT_PYTHON_PACKAGES";
 /// The newest CPython in which threads may switch after almost any bytecode: its first two numbers.
 const LAST_TO_SWITCH_ANYWHERE: (u32, u32) = (3, 9);
 
@@ -30,11 +33,26 @@ pub fn find() -> Result<Found, workload::Error> {
     Ok(Search::from_env()?.run())
 }
 
+/// The folder of packages from PyPI that `MISCOUNT_PYTHON_PACKAGES` names, with a folder in it for each version of Python.
+///
+/// # Errors
+/// [`workload::Error`] when there is no such folder.
+pub fn packages(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<PathBuf>, workload::Error> {
+    let folder = var(PACKAGES).map(PathBuf::from);
+    match folder.as_ref().filter(|folder| !folder.is_dir()) {
+        None => Ok(folder),
+        Some(wrong) => {
+            let what = "there is no such folder; make it with `python -m pip install --target`, or unset it".to_owned();
+            Err(workload::Error { variable: PACKAGES, value: wrong.to_string_lossy().into_owned(), what })
+        }
+    }
+}
+
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Files that may be interpreters, the preferred ones first.
-    pub candidates: Vec<PathBuf>,
+    /// What may be interpreters, the preferred ones first.
+    pub candidates: Vec<Launch>,
     /// Whether they were named, instead of looked for.
     pub named: bool,
     /// How long each may take to say what it is.
@@ -55,16 +73,20 @@ impl Search {
     /// # Errors
     /// As [`find`].
     pub fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Search, workload::Error> {
+        packages(&var)?;
         let path: Vec<PathBuf> = std::env::split_paths(&var("PATH").unwrap_or_default()).collect();
         let search = |candidates, named| Search { candidates, named, patience: PATIENCE };
         if let Some(list) = var(VARIABLE) {
             let list = list.to_string_lossy().into_owned();
             let names: Vec<&str> = list.split(',').map(str::trim).collect();
-            if names.contains(&"") {
-                let what = "give the paths of interpreters, separated by commas, or unset it".to_owned();
-                return Err(workload::Error { variable: VARIABLE, value: list, what });
-            }
-            return Ok(search(names.into_iter().map(|name| resolve(name, &path)).collect(), true));
+            let launches: Vec<Launch> = names.iter().map(|name| Launch::parse(name, &path)).collect();
+            let joined = |launch: &Launch| !launch.program.is_file() && several(&launch.program, &path);
+            let what = match () {
+                () if names.contains(&"") => "give the paths of interpreters, separated by commas, or unset it",
+                () if launches.iter().any(joined) => "separate interpreters by commas",
+                () => return Ok(search(launches, true)),
+            };
+            return Err(workload::Error { variable: VARIABLE, value: list, what: what.to_owned() });
         }
         let root = var("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(PathBuf::from(var("HOME")?).join(".pyenv")));
         let mut folders = path;
@@ -75,25 +97,30 @@ impl Search {
             versions.sort();
             folders.extend(versions.into_iter().map(|version| version.join("bin")));
         }
-        Ok(search(folders.iter().flat_map(|folder| pythons(folder)).collect(), false))
+        Ok(search(folders.iter().flat_map(|folder| pythons(folder)).map(Launch::from).collect(), false))
     }
 
     /// Asks each candidate what it is. A file with several names is asked once; of two of one version the first is kept.
     pub fn run(&self) -> Found {
         let mut seen = HashSet::new();
-        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let candidates: Vec<&PathBuf> = self.candidates.iter().filter(|path| seen.insert(real(path))).collect();
-        let ask = |path: &PathBuf| Worker::ask(path, self.patience).map(|(_, hello)| hello);
+        let real = |launch: &Launch| {
+            let program = fs::canonicalize(&launch.program).unwrap_or_else(|_| launch.program.clone());
+            Launch { program, ..launch.clone() }
+        };
+        let candidates: Vec<&Launch> = self.candidates.iter().filter(|launch| seen.insert(real(launch))).collect();
+        let ask = |launch: &Launch| Worker::ask(launch, self.patience).map(|(_, hello)| hello);
         let mut found = Found { named: self.named, ..Found::default() };
         for some in candidates.chunks(AT_ONCE) {
             let hellos: Vec<Result<Hello, Error>> = thread::scope(|scope| {
-                let asked: Vec<_> = some.iter().map(|path| scope.spawn(|| ask(path))).collect();
+                let asked: Vec<_> = some.iter().map(|launch| scope.spawn(|| ask(launch))).collect();
                 let broken = || Err(Error::NoStart("its thread panicked".into()));
                 asked.into_iter().map(|asked| asked.join().unwrap_or_else(|_| broken())).collect()
             });
-            some.iter().zip(hellos).for_each(|(path, hello)| found.take_in(path, hello, &mut seen));
+            some.iter().zip(hellos).for_each(|(launch, hello)| found.take_in((*launch).clone(), hello));
         }
-        found.interpreters.sort_by_key(|interpreter| (interpreter.numbers, interpreter.free_threaded));
+        found.interpreters.sort_by_key(|one| {
+            (one.implementation, one.numbers, one.free_threaded, one.gil, one.debug, one.jit, one.language_numbers())
+        });
         found
     }
 }
@@ -101,7 +128,7 @@ impl Search {
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Interpreters that can be used, the oldest first, one of each version and kind of build.
+    /// Interpreters that can be used, CPython first, the oldest first, one of each version and kind of build.
     pub interpreters: Vec<Interpreter>,
     /// Candidates that cannot be used.
     pub refused: Vec<Refused>,
@@ -112,74 +139,71 @@ pub struct Found {
 /// A candidate that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its file. It is not published: it may name a person.
-    pub path: PathBuf,
+    /// How it was started. That is not published: it may name a person.
+    pub launch: Launch,
     /// Why, in a few words.
     pub why: String,
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is left out: {}", self.path.display(), self.why)
+        write!(f, "{} is left out: {}", self.launch, self.why)
     }
 }
 
 impl Found {
-    fn take_in(&mut self, path: &Path, hello: Result<Hello, Error>, seen: &mut HashSet<PathBuf>) {
-        let path = path.to_owned();
-        let hello = match hello {
-            Ok(hello) => hello,
+    fn take_in(&mut self, launch: Launch, hello: Result<Hello, Error>) {
+        let interpreter = match hello {
+            Ok(hello) => hello.of(launch),
             Err(error) => {
-                let script = if is_script(&path) { "a script, and " } else { "" };
-                self.refused.push(Refused { path, why: format!("{script}{error}") });
+                let script = if is_script(&launch.program) { "a script, and " } else { "" };
+                self.refused.push(Refused { launch, why: format!("{script}{error}") });
                 return;
             }
         };
-        // A script may start an interpreter that is a candidate itself, under the same name or another.
-        let executable = hello.executable().to_owned();
-        let starts_another = fs::canonicalize(&path).is_ok_and(|real| real != executable);
-        if starts_another && !executable.as_os_str().is_empty() && !seen.insert(executable) {
-            return;
-        }
-        let interpreter = hello.of(path);
         match self.interpreters.iter().find(|known| known.variant() == interpreter.variant()) {
             None => self.interpreters.push(interpreter),
+            // The same one by another name: a script may start an interpreter that is a candidate itself.
             Some(known) if known.build == interpreter.build => {}
             Some(known) => {
-                let why = format!("another {} is measured, {}", known.label(), known.path.display());
-                self.refused.push(Refused { path: interpreter.path, why });
+                let why = format!("another {} is measured, {}", known.label(), known.launch);
+                self.refused.push(Refused { launch: interpreter.launch, why });
             }
         }
     }
 
-    /// The interpreters that a run measures: all, if `full` or if they were named; otherwise three. These are the oldest,
-    /// the newest, and between them the newest up to 3.9, the last version in which threads may switch after almost any
-    /// bytecode; if there is none, the middle one. Builds without a lock are picked only where there are no others.
+    /// The interpreters that a run measures: all, if `full` or if they were named; otherwise those five that show most. Of
+    /// CPython with its lock these are the oldest, the newest, and the newest up to 3.9, the last version in which threads may
+    /// switch after almost any bytecode; then the newest CPython without the lock, and the newest PyPy. Debug builds, and those
+    /// whose JIT is not as usual, are passed over. Where there is none of these, the first five of all are measured.
     pub fn pick(&self, full: bool) -> Vec<Interpreter> {
         if full || self.named {
             return self.interpreters.clone();
         }
-        let mut all: Vec<&Interpreter> = self.interpreters.iter().filter(|one| !one.free_threaded).collect();
-        if all.is_empty() {
-            all = self.interpreters.iter().collect();
-        }
-        if all.len() <= 3 {
-            return all.into_iter().cloned().collect();
-        }
-        let between = &all[1..all.len() - 1];
-        let anywhere = |one: &&&Interpreter| (one.numbers.0, one.numbers.1) <= LAST_TO_SWITCH_ANYWHERE;
-        let between = between.iter().rfind(anywhere).unwrap_or(&between[between.len() / 2]);
-        [all[0], between, all[all.len() - 1]].into_iter().cloned().collect()
+        let usual = |of: Implementation| {
+            let usual = move |one: &&Interpreter| one.implementation == of && !one.debug && one.unusual_jit().is_none();
+            self.interpreters.iter().filter(usual)
+        };
+        let locked = || usual(Implementation::CPython).filter(|one| one.gil && !one.free_threaded);
+        let anywhere = |one: &&Interpreter| (one.numbers.0, one.numbers.1) <= LAST_TO_SWITCH_ANYWHERE;
+        let free = usual(Implementation::CPython).rfind(|one| !one.gil);
+        let five = [
+            locked().next(),
+            locked().rfind(anywhere),
+            locked().next_back(),
+            free,
+            usual(Implementation::PyPy).next_back(),
+        ];
+        let is_picked = |one: &&Interpreter| five.contains(&Some(*one));
+        let picked: Vec<Interpreter> = self.interpreters.iter().filter(is_picked).cloned().collect();
+        if picked.is_empty() { self.interpreters.iter().take(five.len()).cloned().collect() } else { picked }
     }
 }
 
-/// Looks for a name without a folder on the path, as a shell does.
-fn resolve(name: &str, path: &[PathBuf]) -> PathBuf {
-    let given = PathBuf::from(name);
-    if given.components().count() > 1 {
-        return given;
-    }
-    path.iter().map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or(given)
+/// Whether a file that is not there names several, separated as on `PATH`.
+fn several(file: &Path, path: &[PathBuf]) -> bool {
+    let names: Vec<PathBuf> = std::env::split_paths(file).collect();
+    names.len() > 1 && names.iter().any(|name| resolve(&name.to_string_lossy(), path).is_file())
 }
 
 /// The entries of a folder; empty if there is no such folder.
@@ -200,10 +224,13 @@ fn pythons(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a file is named `python`, or like `python2`, `python3.9`, `python3.13t`.
+/// Whether a file is named `python`, or like `python2`, `python3.9`, `python3.13t`, or in the same way after another
+/// implementation: `pypy3.11`, `jython`.
 fn is_python(name: &str) -> bool {
     let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
-    let Some(version) = name.strip_prefix("python") else { return false };
+    let implementations = Implementation::ALL.map(|one| one.id().to_ascii_lowercase());
+    let mut starts = implementations.iter().map(String::as_str).chain(["python"]);
+    let Some(version) = starts.find_map(|start| name.strip_prefix(start)) else { return false };
     let version = version.strip_suffix('t').filter(|rest| !rest.is_empty()).unwrap_or(version);
     version.split('.').all(|part| part.bytes().all(|b| b.is_ascii_digit())) && !version.ends_with('.')
 }
@@ -225,12 +252,30 @@ mod tests {
 
     #[test]
     fn names_of_interpreters() {
-        for name in ["python", "python2", "python2.7", "python3", "python3.9", "python3.13t", "python3.14"] {
+        for name in [
+            "python",
+            "python2",
+            "python2.7",
+            "python3",
+            "python3.9",
+            "python3.13t",
+            "python3.14",
+            "pypy",
+            "pypy3.11",
+            "jython",
+        ] {
             assert!(is_python(&format!("{name}{}", std::env::consts::EXE_SUFFIX)), "{name}");
         }
-        for name in
-            ["pythont", "python3-config", "python3.", "python3.9m", "pythonw", "xpython3", "python3.9.py", "pypy3"]
-        {
+        for name in [
+            "pythont",
+            "python3-config",
+            "python3.",
+            "python3.9m",
+            "pythonw",
+            "xpython3",
+            "python3.9.py",
+            "pypy3-config",
+        ] {
             assert!(!is_python(name), "{name}");
         }
     }
@@ -238,11 +283,29 @@ mod tests {
     #[test]
     fn what_is_named_is_taken_instead_of_all_else() {
         let search = from(&[(VARIABLE, " /a/b , python-nowhere,./c"), ("PATH", "/no/such/folder")]).unwrap();
-        let expected: Vec<PathBuf> = ["/a/b", "python-nowhere", "./c"].iter().map(PathBuf::from).collect();
+        let expected = ["/a/b", "python-nowhere", "./c"].map(|path| Launch::from(PathBuf::from(path))).to_vec();
         assert_eq!((search.candidates, search.named), (expected, true));
         for wrong in ["", ",", "/a/b,", " , /a"] {
             let error = from(&[(VARIABLE, wrong)]).unwrap_err();
             assert!(error.to_string().contains("MISCOUNT_PYTHONS"), "{error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("python");
+        fs::write(&program, "").unwrap();
+        let joined = std::env::join_paths([&program, Path::new("/no/such")]).unwrap();
+        let error = from(&[(VARIABLE, joined.to_str().unwrap())]).unwrap_err();
+        assert!(error.to_string().contains("separate interpreters by commas"), "{error}");
+        let neither = std::env::join_paths(["/no/such", "/nor/this"]).unwrap();
+        assert!(from(&[(VARIABLE, neither.to_str().unwrap())]).is_ok(), "it is named when it cannot be started");
+    }
+
+    #[test]
+    fn packages_are_in_a_folder_or_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(from(&[("MISCOUNT_PYTHON_PACKAGES", folder.path().to_str().unwrap())]).is_ok());
+        for wrong in ["", "/no/such/folder"] {
+            let error = from(&[("MISCOUNT_PYTHON_PACKAGES", wrong)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("MISCOUNT_PYTHON_PACKAGES={wrong:?}: ")), "{error}");
         }
     }
 
@@ -265,43 +328,61 @@ mod tests {
             std::env::join_paths([home.path().join("bin"), home.path().join(".pyenv/shims"), PathBuf::new()]).unwrap();
         let (path, folder) = (path.to_str().unwrap(), home.path().to_str().unwrap());
         let search = from(&[("PATH", path), ("HOME", folder)]).unwrap();
-        assert_eq!((&search.candidates[..], search.named), (&here[..], false));
+        assert_eq!((search.candidates, search.named), (here.map(Launch::from).to_vec(), false));
         let elsewhere = from(&[("PATH", path), ("HOME", folder), ("PYENV_ROOT", "/no/such/folder")]).unwrap();
         assert_eq!(elsewhere.candidates.len(), 2, "the shim is an interpreter like any other then");
-        assert_eq!(from(&[]).unwrap().candidates, [] as [PathBuf; 0]);
+        assert_eq!(from(&[]).unwrap().candidates, []);
     }
 
-    fn found(versions: &[&str], named: bool) -> Found {
-        let interpreter = |version: &&str| {
+    /// Interpreters by their labels' beginnings: `3.9.18`, `3.13.5t`, `3.14.1 jit`, `3.14.1 debug`, `PyPy 7.3.19`.
+    fn found(names: &[&str], named: bool) -> Found {
+        let interpreter = |name: &&str| {
+            let (implementation, version) =
+                name.split_once(' ').filter(|(one, _)| *one == "PyPy").unwrap_or(("CPython", name));
+            let (version, kind) = version.split_once(' ').unwrap_or((version, ""));
             let free = version.ends_with('t');
-            let two = version.starts_with('2');
+            let jit =
+                if kind == "jit" || implementation == "PyPy" { (kind != "nojit").to_string() } else { "null".into() };
             let hello = format!(
-                r#"{{"hello": 1, "implementation": "CPython", "version": "{}", "build": "b", "free_threaded": {free},
-                    "gil": {}, "switch_us": {}, "check_interval": null, "executable": ""}}"#,
+                r#"{{"hello": 1, "implementation": "{implementation}", "version": "{}", "build": "b", "free_threaded": {free},
+                    "gil": {}, "switch_us": 5000, "check_interval": null, "jit": {jit}, "debug": {}}}"#,
                 version.trim_end_matches('t'),
                 !free,
-                if two { "null" } else { "5000" },
+                kind == "debug",
             );
-            Hello::parse(&hello).unwrap().of(PathBuf::from(version))
+            Hello::parse(&hello).unwrap().of((*name).into())
         };
-        Found { interpreters: versions.iter().map(interpreter).collect(), refused: Vec::new(), named }
+        Found { interpreters: names.iter().map(interpreter).collect(), refused: Vec::new(), named }
     }
 
     #[test]
-    fn the_oldest_the_newest_and_one_between_that_may_switch_anywhere() {
+    fn those_five_are_picked_that_show_most() {
         let picked = |versions: &[&str], full, named| -> Vec<String> {
-            found(versions, named).pick(full).into_iter().map(|one| one.path.display().to_string()).collect()
+            found(versions, named).pick(full).into_iter().map(|one| one.launch.to_string()).collect()
         };
-        let all = ["2.7.18", "3.6.15", "3.8.1", "3.9.18", "3.10.1", "3.12.1", "3.13.0", "3.13.0t"];
-        assert_eq!(picked(&all, false, false), ["2.7.18", "3.9.18", "3.13.0"]);
+        let all = [
+            "2.7.18",
+            "3.6.15",
+            "3.8.1",
+            "3.9.18",
+            "3.10.1",
+            "3.13.0",
+            "3.13.0t",
+            "3.14.1",
+            "3.14.1 debug",
+            "3.14.1 jit",
+            "3.15.0t",
+            "PyPy 7.3.11",
+            "PyPy 7.3.19",
+            "PyPy 7.3.19 nojit",
+        ];
+        assert_eq!(picked(&all, false, false), ["2.7.18", "3.9.18", "3.14.1", "3.15.0t", "PyPy 7.3.19"]);
         assert_eq!(picked(&all, true, false), all);
         assert_eq!(picked(&all, false, true), all);
-        assert_eq!(
-            picked(&["3.9.1", "3.10.1", "3.11.1", "3.12.1", "3.13.1"], false, false),
-            ["3.9.1", "3.11.1", "3.13.1"]
-        );
-        assert_eq!(picked(&["3.9.1", "3.13.1", "3.13.1t"], false, false), ["3.9.1", "3.13.1"]);
-        assert_eq!(picked(&["3.13.1t"], false, false), ["3.13.1t"]);
+        assert_eq!(picked(&["3.9.1", "3.10.1", "3.11.1", "3.13.1"], false, false), ["3.9.1", "3.13.1"]);
+        assert_eq!(picked(&["3.10.1", "3.11.1", "3.13.1", "3.13.1t"], false, false), ["3.10.1", "3.13.1", "3.13.1t"]);
+        assert_eq!(picked(&["3.13.1t", "PyPy 7.3.19"], false, false), ["3.13.1t", "PyPy 7.3.19"]);
+        assert_eq!(picked(&["3.14.1 jit"], false, false), ["3.14.1 jit"]);
         assert_eq!(picked(&[], false, false), [] as [&str; 0]);
     }
 }

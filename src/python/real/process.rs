@@ -1,7 +1,6 @@
 //! A foreign process: its output is read line by line, with limits on time and length.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
 use std::process::{ChildStdin, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -26,9 +25,9 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(program: &Path, args: &[&str]) -> Result<Process, Error> {
+    pub(super) fn start(command: &Command) -> Result<Process, Error> {
         let no_start = |e: std::io::Error| Error::NoStart(e.to_string());
-        let (mut guarded, errors) = Guarded::spawn(Command::new(program).args(args)).map_err(no_start)?;
+        let (mut guarded, errors) = Guarded::spawn(command).map_err(no_start)?;
         let input = guarded.child.stdin.take();
         let mut output = guarded.child.stdout.take().map(BufReader::new);
         let (line, lines) = sync_channel(WAITING);

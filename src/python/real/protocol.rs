@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Error, Subject, Window};
 use crate::round::{Round, Setting, Tally};
+use crate::workload::Watch;
 
 /// The longest line that is read, in bytes: room for 4096 threads.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
@@ -38,6 +39,8 @@ pub struct Request {
     pub split: Split,
     /// The switch interval; `None` for the interpreter's own. Python 2 has none and ignores it.
     pub switch: Option<Duration>,
+    /// What watches the counting threads.
+    pub watch: Option<Watch>,
     /// The CPU of each thread. If empty, the system decides.
     pub cpus: Vec<usize>,
     /// The worker is killed when it has not replied after this time.
@@ -49,14 +52,14 @@ impl Request {
     pub fn shared(subject: &'static Subject, threads: usize, iters: u64, stop: Duration, cpus: Vec<usize>) -> Request {
         // A thread finishes the chunk that it has claimed: about a 64th of its round.
         let patience = stop * 4 + Duration::from_secs(10);
-        Request { subject, threads, iters, split: Split::Shared { stop }, switch: None, cpus, patience }
+        Request { subject, threads, iters, split: Split::Shared { stop }, switch: None, watch: None, cpus, patience }
     }
 
     /// A round as the articles ran it: threads are tied to no CPU, start one after the other, and make `iters`
     /// increments each in one loop. The worker may take five minutes.
     pub fn as_in_articles(subject: &'static Subject, threads: usize, iters: u64) -> Request {
         let patience = Duration::from_secs(300);
-        Request { subject, threads, iters, split: Split::Fixed, switch: None, cpus: Vec::new(), patience }
+        Request { subject, threads, iters, split: Split::Fixed, switch: None, watch: None, cpus: Vec::new(), patience }
     }
 
     /// The line that asks for round `number` of a worker.
@@ -73,6 +76,7 @@ impl Request {
             "shared": stop_ms.is_some(),
             "stop_ms": stop_ms,
             "switch_us": self.switch.map(|switch| switch.as_micros() as u64),
+            "watch": self.watch.map(Watch::id),
             "cpus": self.cpus,
         });
         format!("{line}\n")

@@ -1,14 +1,14 @@
 //! One interpreter that is kept running and does a round for each request.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::process::Process;
 use super::protocol::{look_line, window};
-use super::{Error, Hello, Interpreter, PATIENCE, Reply, Request, SCRIPT, Subject, Window};
+use super::{Error, Hello, Interpreter, Launch, PATIENCE, Reply, Request, SCRIPT, Subject, Window};
 
-/// Options that every CPython since 2.7 has: no `PYTHON*` variables, no site packages, no files written.
-const OPTIONS: [&str; 5] = ["-E", "-S", "-s", "-B", "-c"];
+/// Options to run our script with. No site packages, and no files written; MicroPython has no such options, and a heap of
+/// 2 MB unless it is given more.
+const OPTIONS: [&[&str]; 2] = [&["-S", "-s", "-B", "-c"], &["-X", "heapsize=256m", "-c"]];
 
 /// An interpreter that runs our script. Dropping the worker kills the interpreter and every process it has started.
 pub struct Worker {
@@ -22,19 +22,29 @@ impl Worker {
     /// # Errors
     /// [`Error`] when it cannot be started, does not say what it is within [`PATIENCE`], or says that it is another one.
     pub fn start(interpreter: &Interpreter) -> Result<Worker, Error> {
-        let (worker, hello) = Worker::ask(&interpreter.path, PATIENCE)?;
-        let now = hello.of(interpreter.path.clone());
+        let (worker, hello) = Worker::ask(&interpreter.launch, PATIENCE)?;
+        // On a busy machine the trial of a package may take too long; the subject can be run all the same.
+        let now = Interpreter { subjects: interpreter.subjects.clone(), ..hello.of(interpreter.launch.clone()) };
         if now != *interpreter {
             return Err(Error::Nonsense(format!("it is {} now", now.label())));
         }
         Ok(worker)
     }
 
-    /// Starts the program at `path`, and has it say what it is.
-    pub(super) fn ask(path: &Path, patience: Duration) -> Result<(Worker, Hello), Error> {
-        let mut process = Process::start(path, &[&OPTIONS[..], &[SCRIPT]].concat())?;
-        let hello = Hello::parse(&process.line(patience)?)?;
-        Ok((Worker { process, rounds: 0 }, hello))
+    /// Starts a program, and has it say what it is. One that does not take the usual options is started again without.
+    pub(super) fn ask(launch: &Launch, patience: Duration) -> Result<(Worker, Hello), Error> {
+        if !launch.program.is_file() {
+            return Err(Error::NoStart("there is no such file".to_owned()));
+        }
+        let ask = |options: &[&str]| {
+            let mut process = Process::start(&launch.command(&[options, &[SCRIPT]].concat()))?;
+            let hello = Hello::parse(&process.line(patience)?)?;
+            Ok((Worker { process, rounds: 0 }, hello))
+        };
+        match ask(OPTIONS[0]) {
+            Err(refused @ (Error::Ended { .. } | Error::Garbage(_))) => ask(OPTIONS[1]).map_err(|_| refused),
+            asked => asked,
+        }
     }
 
     /// Has it do one round.
@@ -85,23 +95,25 @@ impl Worker {
 #[cfg(all(test, unix))]
 mod tests {
     use std::io::{BufRead, BufReader, Write};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     use std::time::Instant;
 
     use super::*;
-    use crate::python::real::{Subject, find};
+    use crate::python::real::{Implementation, Subject, find};
+    use crate::workload::Watch;
 
     #[test]
     fn the_script_ends_in_mid_round_when_its_input_ends() {
         // Where there is no guard, nothing else ends it.
         for interpreter in find().unwrap().interpreters {
-            let mut python = Command::new(&interpreter.path);
-            python.args(OPTIONS).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let options = OPTIONS[usize::from(interpreter.implementation == Implementation::MicroPython)];
+            let mut python = interpreter.launch.command(&[options, &[SCRIPT]].concat());
+            python.stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = python.spawn().unwrap();
             let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let mut lines = BufReader::new(output).lines();
             Hello::parse(&lines.next().unwrap().unwrap()).unwrap();
-            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 4_000_000_000);
+            let request = Request::as_in_articles(Subject::named("py_plain").unwrap(), 2, 2_000_000_000);
             input.write_all(request.line(1).as_bytes()).unwrap();
             std::thread::sleep(Duration::from_millis(200));
             assert_eq!(child.try_wait().unwrap(), None, "it counts");
@@ -132,6 +144,68 @@ mod tests {
             assert_eq!(plain.inside > 0, interpreter.numbers < (3, 10, 0), "{label}: {plain:?}");
             assert!(int.by_time() > Some(0.0) && int.by_time() < Some(1.0), "{label}: {int:?}");
             assert!(worker.look(Subject::named("py_queue").unwrap(), Duration::from_millis(1)).is_err(), "{label}");
+        }
+    }
+
+    /// What the script, changed from `from` to `to`, says in an interpreter first, and of a round that is watched.
+    fn changed(
+        interpreter: &Interpreter,
+        [from, to]: [&str; 2],
+        watch: Watch,
+    ) -> (Result<Hello, Error>, Option<Error>) {
+        assert!(SCRIPT.contains(from));
+        let script = SCRIPT.replace(from, to);
+        let mut process = Process::start(&interpreter.launch.command(&[OPTIONS[0], &[&script]].concat())).unwrap();
+        let hello = Hello::parse(&process.line(PATIENCE).unwrap());
+        let len = Request::as_in_articles(Subject::named("py_len").unwrap(), 2, 1_000);
+        process.send(&Request { watch: Some(watch), ..len }.line(1)).unwrap();
+        (hello, Reply::parse(&process.line(PATIENCE).unwrap()).err())
+    }
+
+    fn cpythons() -> Vec<Interpreter> {
+        let mut found = find().unwrap().interpreters;
+        found.retain(|one| one.label().starts_with("CPython"));
+        found
+    }
+
+    #[test]
+    fn calls_that_are_left_instrumented_are_told() {
+        for interpreter in cpythons() {
+            for watch in [Watch::Trace, Watch::Profile] {
+                let error = changed(&interpreter, ["\n            watch(None)\n", "\n            pass\n"], watch).1;
+                // A thread takes its function with it, but since 3.12 not what that has left in the code.
+                let (told, label) = (error.map(|error| error.to_string()), interpreter.label());
+                if interpreter.numbers < (3, 12, 0) {
+                    assert_eq!(told, None, "{label}");
+                } else if interpreter.numbers <= (3, 15, 2) {
+                    let told = told.unwrap_or_default();
+                    assert!(told.contains("calls are left instrumented: INSTRUMENTED_"), "{label}: {told}");
+                }
+                let clean = changed(&interpreter, ["watch(None)", "watch(None)"], watch);
+                assert!(clean.0.is_ok() && clean.1.is_none(), "{label}: {clean:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_that_is_watched_from_its_start_is_refused() {
+        let start = "if __name__ == \"__main__\":\n";
+        for interpreter in cpythons() {
+            let mut watchers =
+                vec![("sys.settrace", "sys.settrace(trace)"), ("sys.setprofile", "sys.setprofile(profile)")];
+            if interpreter.numbers >= (3, 12, 0) {
+                watchers.push(("sys.monitoring", "sys.monitoring.use_tool_id(2, 'a tool')"));
+            }
+            for (name, watches) in watchers {
+                let (hello, _) = changed(&interpreter, [start, &format!("{start}    {watches}\n")], Watch::Trace);
+                assert_eq!(hello.unwrap_err(), Error::Watched(name.into()), "{}", interpreter.label());
+            }
+            let (hello, error) =
+                changed(&interpreter, [start, &format!("{start}    threading.settrace(trace)\n")], Watch::Trace);
+            assert!(
+                hello.is_ok() && error.unwrap().to_string().contains("watched by sys.settrace"),
+                "each thread asks"
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Error, Interpreter, Reply, Request, Subject, Window, Worker};
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::round::{Round, nanos};
 use crate::team::Failure;
+use crate::workload::Watch;
 
 /// An interpreter that has failed this often is left out.
 const FAILURES: u32 = 2;
@@ -21,10 +22,15 @@ const GROWTH: f64 = 16.0;
 /// Rounds are made longer than necessary by this factor, since they differ by some percent.
 const ABOVE_LEAST: f64 = 1.1;
 
-/// Workers by the variant of their interpreter. Each is started when it is first needed.
+/// What rounds may leave behind in an interpreter: what watched its threads, and a package that was imported. Others get
+/// a process without.
+type Traces = (Option<Watch>, Option<&'static str>);
+
+/// Workers by the variant of their interpreter and what their rounds may leave behind in it. Each is started when it is
+/// first needed.
 #[derive(Default)]
 pub struct Workers {
-    running: HashMap<String, Worker>,
+    running: HashMap<(String, Traces), Worker>,
     failures: HashMap<String, u32>,
     /// What looks found, by variant and subject; `None` where they failed.
     windows: HashMap<(String, &'static str), Option<Window>>,
@@ -37,9 +43,10 @@ impl Workers {
         if self.windows.contains_key(&key) {
             return;
         }
-        let window = self.worker(&key.0, interpreter).and_then(|worker| worker.look(subject, LOOKS));
+        let worker = (key.0.clone(), Traces::default());
+        let window = self.worker(&worker, interpreter).and_then(|worker| worker.look(subject, LOOKS));
         if window.is_err() {
-            self.running.remove(&key.0);
+            self.running.remove(&worker);
         }
         self.windows.insert(key, window.ok());
     }
@@ -60,25 +67,31 @@ impl Workers {
             let what = format!("{label} failed {FAILURES} times in this run and is left out");
             return Err(Failure::Gone { what, said: String::new() });
         }
-        let reply = self.reply(&variant, interpreter, request);
+        let worker = (variant.clone(), (request.watch, request.subject.package));
+        let reply = self.reply(&worker, interpreter, request);
         reply.map(|reply| reply.into_round(request, usable)).map_err(|error| {
             *self.failures.entry(variant.clone()).or_default() += 1;
-            self.running.remove(&variant);
+            self.running.remove(&worker);
             let (published, shown) = (error.publishable(), error.to_string());
             let said = shown.strip_prefix(&published).unwrap_or_default().to_owned();
             Failure::Gone { what: format!("{label}: {published}"), said }
         })
     }
 
-    fn reply(&mut self, variant: &str, interpreter: &Interpreter, request: &Request) -> Result<Reply, Error> {
-        self.worker(variant, interpreter)?.round(request)
+    fn reply(
+        &mut self,
+        worker: &(String, Traces),
+        interpreter: &Interpreter,
+        request: &Request,
+    ) -> Result<Reply, Error> {
+        self.worker(worker, interpreter)?.round(request)
     }
 
-    fn worker(&mut self, variant: &str, interpreter: &Interpreter) -> Result<&mut Worker, Error> {
-        if !self.running.contains_key(variant) {
-            self.running.insert(variant.to_owned(), Worker::start(interpreter)?);
+    fn worker(&mut self, worker: &(String, Traces), interpreter: &Interpreter) -> Result<&mut Worker, Error> {
+        if !self.running.contains_key(worker) {
+            self.running.insert(worker.clone(), Worker::start(interpreter)?);
         }
-        Ok(self.running.get_mut(variant).expect("it was started just now"))
+        Ok(self.running.get_mut(worker).expect("it was started just now"))
     }
 }
 

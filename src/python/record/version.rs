@@ -10,11 +10,15 @@ pub struct Version {
     free_threaded: bool,
     /// Such a build, but run with the lock.
     locked: bool,
+    /// A debug build.
+    debug: bool,
+    /// Whether it compiles to machine code as it runs, where that is not the usual in its implementation.
+    jit: Option<bool>,
 }
 
 impl Version {
-    /// Reads a variant: the implementation, the numbers of its version, a `t` after them for a free-threaded build, and
-    /// `gil` if that runs with the lock. Other parts are ignored.
+    /// Reads a variant: the implementation, the numbers of its version, after them a `t` for a free-threaded build and a `d`
+    /// for a debug build, `gil` if a free-threaded build runs with the lock, `jit` or `nojit`. Other parts are ignored.
     ///
     /// ```
     /// use miscount::python::record::Version;
@@ -26,14 +30,21 @@ impl Version {
     pub fn of(variant: &str) -> Version {
         let (name, rest) = variant.split_once('_').unwrap_or((variant, ""));
         let other = if name == "cpython" { String::new() } else { name.to_owned() };
-        let mut version = Version { other, numbers: Vec::new(), free_threaded: false, locked: false };
+        let mut version =
+            Version { other, numbers: Vec::new(), free_threaded: false, locked: false, debug: false, jit: None };
         for part in rest.split('_') {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();
             if let Ok(number) = part[..digits].parse() {
                 version.numbers.push(number);
-                version.free_threaded |= part[digits..].ends_with('t');
+                let build = &part[digits..];
+                version.debug |= build.ends_with('d');
+                version.free_threaded |= build.trim_end_matches('d').ends_with('t');
             }
-            version.locked |= part == "gil";
+            match part {
+                "gil" => version.locked = true,
+                "jit" | "nojit" => version.jit = Some(part == "jit"),
+                _ => {}
+            }
         }
         version
     }
@@ -41,14 +52,20 @@ impl Version {
     /// The version as people write it, without the implementation; empty if there is no number.
     pub fn text(&self) -> String {
         let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
-        let [free, lock] =
-            [(self.free_threaded, "t"), (self.locked, " GIL")].map(|(so, text)| if so { text } else { "" });
-        format!("{}{free}{lock}", numbers.join("."))
+        let [free, debug, lock] = [(self.free_threaded, "t"), (self.debug, "d"), (self.locked, " GIL")]
+            .map(|(so, text)| if so { text } else { "" });
+        let jit = self.jit.map_or("", |on| if on { " JIT" } else { " no JIT" });
+        format!("{}{free}{debug}{lock}{jit}", numbers.join("."))
     }
 
-    /// Whether its threads run without a global lock.
+    /// Whether it is a CPython whose threads run without the global lock.
     pub fn is_free_threaded(&self) -> bool {
         self.free_threaded && !self.locked
+    }
+
+    /// Whether its threads take turns at a global lock.
+    pub fn has_global_lock(&self) -> bool {
+        (self.is_cpython() && !self.is_free_threaded()) || matches!(self.other.as_str(), "pypy" | "graalpy")
     }
 
     /// Whether it is CPython, the only one with a model.
@@ -107,21 +124,51 @@ mod tests {
         let locked = Version::of("cpython_3_13_5t_gil");
         assert_eq!((locked.models("int")[0].as_str(), locked.text().as_str()), ("gil_3_13_int", "3.13.5t GIL"));
         assert!(!locked.is_free_threaded() && Version::of("cpython_3_15_0a1t").is_free_threaded());
+        let debug = Version::of("cpython_3_15_0td");
+        assert!(debug.is_free_threaded() && debug.text() == "3.15.0td");
+        let compiling = Version::of("cpython_3_15_2_jit");
+        assert_eq!(
+            (compiling.text().as_str(), compiling.models("int")),
+            ("3.15.2 JIT", Version::of("cpython_3_15_2").models("int"))
+        );
         let free = Version::of("cpython_3_13_5t");
         assert_eq!(free.models("int"), ["gil_free_threaded_int", "gil_free_threaded"]);
         assert_eq!(free.models("lock"), ["gil_free_threaded_lock"], "a lock loses nothing: no other row will do");
-        for none in ["pypy_3_10_14", "cpython", "", "cpython_", "x"] {
+        for none in ["pypy_7_3_19_py311", "cpython", "", "cpython_", "x"] {
             assert_eq!(model(none), None, "{none:?}");
         }
     }
 
     #[test]
+    fn which_have_a_global_lock() {
+        let locks = |variant| Version::of(variant).has_global_lock();
+        for variant in [
+            "cpython_2_7_18",
+            "cpython_3_13_5t_gil",
+            "cpython_3_15_2_jit",
+            "pypy_7_3_19_py311_nojit",
+            "graalpy_24_2_1_py311",
+        ] {
+            assert!(locks(variant), "{variant}");
+        }
+        for variant in ["cpython_3_13_5t", "jython_2_7_3", "micropython_1_26_1", "rustpython_0_5_0", "cpython", ""] {
+            assert!(!locks(variant), "{variant}");
+        }
+    }
+
+    #[test]
     fn versions_stand_in_the_order_of_time() {
-        let mut all =
-            ["pypy_3_10", "cpython_3_13_5t", "cpython_3_6_15", "cpython_3_13_5", "cpython_3_10_13", "cpython_2_7_18"];
+        let mut all = [
+            "pypy_7_3_19_py311_nojit",
+            "cpython_3_13_5t",
+            "cpython_3_6_15",
+            "cpython_3_13_5",
+            "cpython_3_10_13",
+            "cpython_2_7_18",
+        ];
         all.sort_by_key(|variant| Version::of(variant));
         let texts: Vec<String> = all.iter().map(|variant| Version::of(variant).text()).collect();
-        assert_eq!(texts, ["2.7.18", "3.6.15", "3.10.13", "3.13.5", "3.13.5t", "3.10"]);
+        assert_eq!(texts, ["2.7.18", "3.6.15", "3.10.13", "3.13.5", "3.13.5t", "7.3.19 no JIT"]);
         let mut ids = ["gil_free_threaded", "gil_3_10_int", "gil_3_9_plain", "gil_3_9_int"];
         ids.sort_by_key(|id| natural(id));
         assert_eq!(ids, ["gil_3_9_int", "gil_3_9_plain", "gil_3_10_int", "gil_free_threaded"]);

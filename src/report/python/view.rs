@@ -52,7 +52,8 @@ pub(in crate::report) fn view(machine: &Machine) -> Option<Value> {
 }
 
 fn short(interpreter: &RecordedInterpreter) -> String {
-    if interpreter.version.is_cpython() { interpreter.version.text() } else { interpreter.label.clone() }
+    let (text, name) = (interpreter.version.text(), interpreter.label.split(' ').next().unwrap_or_default());
+    if interpreter.version.is_cpython() { text } else { format!("{name} {text}") }
 }
 
 /// What a cell shows of a way of counting.

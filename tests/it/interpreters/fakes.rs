@@ -11,7 +11,7 @@ pub(crate) struct Fakes(tempfile::TempDir);
 /// The first line of a fake: it is CPython 3.9.18.
 pub(crate) const HELLO: &str = concat!(
     r#"{"hello": 1, "implementation": "CPython", "version": "3.9.18", "build": "3.9.18 (fake)", "free_threaded": false, "#,
-    r#""gil": true, "switch_us": 5000, "check_interval": null, "executable": ""}"#
+    r#""gil": true, "switch_us": 5000, "check_interval": null}"#
 );
 
 /// A hang: two processes that only SIGKILL ends, and not the end of their input.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use miscount::python::real::{Implementation, Interpreter};
 use miscount::results::{Cell, read_machine};
 use miscount::round::Verdict;
 use rustix::process::{Pid, Signal, kill_process};
@@ -67,7 +68,7 @@ fn broken_ones_are_named_and_the_rest_is_measured() {
     assert_eq!(status, Some(0), "{err}");
     let lines = |part: &str| err.lines().filter(|line| line.contains(part)).count();
     assert_eq!(lines("garbage is left out: a script, and it answered with something else"), 1, "{err}");
-    assert_eq!(lines("missing is left out: it ended (exit status: 127)"), 1, "{err}");
+    assert_eq!(lines("missing is left out: it cannot be started: there is no such file"), 1, "{err}");
     assert_eq!(lines("pythons: CPython 3.9.18: 3.9.18 (fake); global lock, switch interval 5ms"), 1, "{err}");
     assert_eq!(lines("is given up: CPython 3.8.1: it ended (signal: 9"), 2, "started again once: {err}");
     assert_eq!(lines("is given up: CPython 3.8.1 failed 2 times in this run and is left out"), 4, "{err}");
@@ -106,7 +107,7 @@ fn without_any_interpreter_it_says_so_and_ends_with_0() {
     let (status, out, err) = run(command.env_remove("PYENV_ROOT"));
     assert_eq!(status, Some(0), "{err}");
     assert!(
-        err.contains("pythons: no CPython on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS"),
+        err.contains("pythons: no Python on PATH or in pyenv that can be used; name some with MISCOUNT_PYTHONS"),
         "{err}"
     );
     assert!(out.contains("0 of 1 cells match"), "{out}");
@@ -131,15 +132,84 @@ fn a_list_that_cannot_be_used_gets_one_line_and_2() {
 fn no_interpreter_is_led_by_files_of_the_working_directory() {
     let fakes = Fakes::new();
     let place = tempfile::tempdir().unwrap();
-    for module in ["threading", "json", "platform", "os", "time", "queue", "Queue", "resource", "ctypes", "sysconfig"] {
+    let modules = [
+        "_thread",
+        "codecs",
+        "ctypes",
+        "ffi",
+        "io",
+        "itertools",
+        "java",
+        "json",
+        "os",
+        "platform",
+        "posix",
+        "pypyjit",
+        "queue",
+        "Queue",
+        "resource",
+        "site",
+        "sysconfig",
+        "threading",
+        "time",
+        "types",
+    ];
+    for module in modules {
         std::fs::write(place.path().join(format!("{module}.py")), "raise SystemExit('led astray')\n").unwrap();
     }
     for interpreter in miscount::python::real::find().unwrap().interpreters {
-        let mut command = bench(&fakes, std::slice::from_ref(&interpreter.path), "--bench --test py_plain");
+        let mut command = bench(&fakes, &[interpreter.launch.to_string().into()], "--bench --test py_plain");
         let (status, out, err) = run(command.current_dir(place.path()));
         assert_eq!(status, Some(0), "{}: {err}", interpreter.label());
         assert!(!err.contains("is left out") && !out.contains(": 0 of "), "{}: {out}{err}", interpreter.label());
     }
+}
+
+/// One package that counts, one that kills its interpreter, one that hangs and one that counts wrong.
+const PACKAGES: [(&str, &str); 5] = [
+    (
+        "cereggii.py",
+        "class AtomicInt64(object):\n def __init__(self, n): self.n = n\n def increment_and_get(self): self.n += 1\n def get(self): return self.n\n",
+    ),
+    ("atomicx.py", "import os\nprint('dies')\nos.kill(os.getpid(), 9)\n"),
+    ("ft_utils/__init__.py", ""),
+    ("ft_utils/_concurrency.py", "while True: pass\n"),
+    ("fastcounter.py", "class FastWriteCounter(object):\n value = 0\n def increment(self): pass\n"),
+];
+
+#[test]
+fn a_package_that_cannot_be_used_is_named_and_breaks_nothing() {
+    let mut found = miscount::python::real::find().unwrap().interpreters;
+    found.retain(|one| one.implementation == Implementation::CPython);
+    std::thread::scope(|at_once| {
+        for interpreter in found.first().into_iter().chain(found.last()) {
+            at_once.spawn(|| runs_with_broken_packages(interpreter));
+        }
+    });
+}
+
+fn runs_with_broken_packages(interpreter: &Interpreter) {
+    let fakes = Fakes::new();
+    let (major, minor, _) = interpreter.numbers;
+    let folder = fakes.folder().join(format!("{major}.{minor}{}", if interpreter.free_threaded { "t" } else { "" }));
+    std::fs::create_dir_all(folder.join("ft_utils")).unwrap();
+    for (name, text) in PACKAGES {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let mut command = bench(&fakes, &[interpreter.launch.to_string().into()], "--bench --test py_cereggii");
+    command.env("MISCOUNT_FULL", "1").env("MISCOUNT_PYTHON_PACKAGES", fakes.folder());
+    let (status, out, err) = run(&mut command);
+    let label = interpreter.label();
+    assert_eq!(status, Some(0), "{label}: {err}");
+    let line =
+        format!("pythons: {label} does without py_cereggii_handle, py_atomicx, py_ft_utils, py_fastcounter: its");
+    assert_eq!(err.matches(&line).count(), 1, "{label}: {err}");
+    assert!(!err.contains("is given up") && !out.contains(": 0 of "), "{label}: {out}{err}");
+    // Where none is asked for, nothing is said of them.
+    let (status, _, err) = run(command.env_remove("MISCOUNT_PYTHON_PACKAGES"));
+    assert!(status == Some(0) && !err.contains("does without"), "{label}: {err}");
+    let (status, _, err) = run(command.env("MISCOUNT_PYTHON_PACKAGES", "/no/such/folder"));
+    assert!(status == Some(2) && err.starts_with("miscount: MISCOUNT_PYTHON_PACKAGES=\"/no/such/folder\": "), "{err}");
 }
 
 #[test]

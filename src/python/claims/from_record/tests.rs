@@ -85,12 +85,13 @@ fn one_lost_update_is_enough_and_none_only_where_rounds_could_lose() {
         says(never_races, vec![judged(Verdict::Short, plain(OLD, NOTHING)), four(plain(OLD, NOTHING))]),
         [Says::Unclear]
     );
+    assert_eq!(says(never_races, vec![plain("pypy_7_3_19_py311", NOTHING)]), [Says::Yes]);
     let what = &figures(never_races, vec![plain(OLD, NOTHING)])[0];
     assert_eq!((what.0.as_str(), what.1.as_str()), ("cpython_3_9, self.val += 1, 5 ms", "lost at 2 threads: 0 %"));
     // Alone nobody races; without a lock to wait for, or at another interval, it is another question.
     let other = vec![
         plain(FREE, [0.5; 3]),
-        plain("pypy_3_10", [0.5; 3]),
+        plain("jython_2_7_3", [0.5; 3]),
         at("py_plain", OLD, 1, "switch_5ms", [0.5; 3]),
         at("py_plain", OLD, 2, "switch_5us", [0.5; 3]),
         at("py_lock", OLD, 2, "switch_5ms", NOTHING),

@@ -36,7 +36,7 @@ fn the_page_is_told_which_cells_belong_together() {
     assert_eq!(view["models"], json!(["gil_3_9_int", "gil_3_9_plain"]));
     let interpreters = json!([
         {"variant": "cpython_3_9", "label": "label of cpython_3_9", "short": "3.9", "gil": true, "models": [1, 0, null]},
-        {"variant": "pypy_3_10", "label": "label of pypy_3_10", "short": "label of pypy_3_10", "gil": false, "models": [null, null, null]},
+        {"variant": "pypy_3_10", "label": "label of pypy_3_10", "short": "label 3.10", "gil": false, "models": [null, null, null]},
     ]);
     assert_eq!(view["interpreters"], interpreters);
     assert_eq!((view["sheets"].as_array().unwrap().len(), view["claims"].as_array().unwrap().len()), (3, 7));
