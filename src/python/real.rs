@@ -30,6 +30,7 @@ mod identity;
 mod process;
 mod protocol;
 mod subjects;
+mod window;
 mod worker;
 mod workers;
 
@@ -40,11 +41,18 @@ pub(super) use identity::numbers;
 pub use identity::{Hello, Interpreter};
 pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
+pub use window::Window;
 pub use worker::Worker;
 pub use workers::{GrowingBudget, Workers};
 
 /// Our script.
-const SCRIPT: &str = concat!(include_str!("real/subjects.py"), "\n\n", include_str!("real/worker.py"));
+const SCRIPT: &str = concat!(
+    include_str!("real/subjects.py"),
+    "\n\n",
+    include_str!("real/looks.py"),
+    "\n\n",
+    include_str!("real/worker.py")
+);
 
 /// Why an interpreter cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
