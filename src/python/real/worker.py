@@ -190,7 +190,7 @@ def configured(option):
 def can(kind):
     """Whether a subject that needs no package can be run here: it may need more of Python's library than there is."""
     if kind is CheckThenAppend and threading.local is None:
-        return False  # MicroPython crashes where two threads append to a list at once
+        return False  # MicroPython was seen to end in the middle of it
     try:
         counter = kind(1, 1)
         counter.work(*((0, 1) if kind.walks else (1,)))
