@@ -186,7 +186,7 @@ impl Found {
         };
         let locked = || usual(Implementation::CPython).filter(|one| one.gil && !one.free_threaded);
         let anywhere = |one: &&Interpreter| (one.numbers.0, one.numbers.1) <= LAST_TO_SWITCH_ANYWHERE;
-        let free = usual(Implementation::CPython).filter(|one| !one.gil).next_back();
+        let free = usual(Implementation::CPython).rfind(|one| !one.gil);
         let five = [
             locked().next(),
             locked().rfind(anywhere),
