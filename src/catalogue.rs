@@ -112,6 +112,7 @@ catalogue! {
         model::Gil310Plain,
         model::Gil310Int,
         model::Gil310Lock,
+        model::Gil311Int,
         model::Gil313Int,
         model::GilFreeThreaded;
 }

@@ -3,15 +3,12 @@
 
 use std::process;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+use std::time::Duration;
 #[cfg(unix)]
-use std::{sync::Arc, thread, time::Duration};
+use std::{sync::Arc, thread};
 
 #[cfg(unix)]
 use signal_hook::{consts, iterator::Signals, low_level};
-
-/// How long the run may take to end by itself: a round, and writing the report.
-#[cfg(unix)]
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The signal that came; 0 before.
 static CAME: AtomicI32 = AtomicI32::new(0);
@@ -39,21 +36,21 @@ pub(crate) fn end(signal: i32) -> ! {
 
 /// From now on SIGINT, SIGTERM and SIGHUP ask the run to end instead of ending it, unless they are ignored, and a
 /// file that grows beyond its limit is an error instead of the end. A second signal, or a run that does not end
-/// soon, ends the process at once, like SIGKILL: what is on disk is whole at any moment.
+/// within `patience`, ends the process at once, like SIGKILL: what is on disk is whole at any moment.
 #[cfg(unix)]
-pub(crate) fn catch() {
+pub(crate) fn catch(patience: Duration) {
     // Where they cannot be registered, signals end the process as if nothing caught them.
     let _ = signal_hook::flag::register(consts::SIGXFSZ, Arc::default());
     let ignored = ignored();
     let ours = [consts::SIGINT, consts::SIGTERM, consts::SIGHUP];
     let ours = ours.into_iter().filter(move |signal| ignored >> (signal - 1) & 1 == 0);
     // Registered by the thread that waits for them: without that thread nobody would.
-    let _ = thread::Builder::new().name("signals".into()).spawn(|| {
+    let _ = thread::Builder::new().name("signals".into()).spawn(move || {
         let Ok(mut signals) = Signals::new(ours) else { return };
         let Some(signal) = signals.forever().next() else { return };
         CAME.store(signal, SeqCst);
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE && signals.pending().next().is_none() {
+        while waited < patience && signals.pending().next().is_none() {
             let look = Duration::from_millis(20);
             thread::sleep(look);
             waited += look;
@@ -65,7 +62,7 @@ pub(crate) fn catch() {
 
 /// Nothing to catch elsewhere.
 #[cfg(not(unix))]
-pub(crate) fn catch() {}
+pub(crate) fn catch(_patience: Duration) {}
 
 /// The signals this process was told to ignore, one bit each. Where nobody knows, the one that `nohup` has ignored:
 /// it ends the process by itself where it is not.

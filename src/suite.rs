@@ -60,9 +60,14 @@ const ANALYSIS: Duration = Duration::from_millis(35);
 /// input, 3 a hang or a panic in the thing under test. The command line and the `MISCOUNT_*` variables select the
 /// cells.
 pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
+    run_timed(bench, Timing::default(), cases)
+}
+
+/// Like [`run`], at other times than usual.
+pub fn run_timed(bench: &'static str, timing: Timing, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     streams::outlive_readers();
-    match try_run(bench, Box::new(cases), &args) {
+    match try_run(bench, timing, Box::new(cases), &args) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             say(format_args!("miscount: {error}"));
@@ -71,12 +76,28 @@ pub fn run(bench: &'static str, cases: impl FnOnce(&Sweep) -> Vec<Case>) -> Exit
     }
 }
 
+/// Times of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Least time of a pass, so that a few cells are not all measured in one stay of the CPUs. 350 ms.
+    pub pass: Duration,
+    /// Time after which a run that a signal asks to end is ended at once: it takes a round and the report to end by
+    /// itself. 5 s.
+    pub ending: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing { pass: Duration::from_millis(350), ending: Duration::from_secs(5) }
+    }
+}
+
 type AnyError = Box<dyn std::error::Error>;
 
 /// Boxed, so that what measures is compiled once, and not once for each bench.
 type MakeCases<'m> = Box<dyn FnOnce(&Sweep) -> Vec<Case> + 'm>;
 
-fn try_run(bench: &'static str, cases: MakeCases<'_>, args: &[String]) -> Result<u8, AnyError> {
+fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[String]) -> Result<u8, AnyError> {
     let mode = if mode::is_naming() { Mode::Name } else { Mode::of(args) };
     let mut sweep = Sweep::from_env(topology::usable_count())?;
     let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
@@ -138,7 +159,7 @@ fn try_run(bench: &'static str, cases: MakeCases<'_>, args: &[String]) -> Result
         show(format_args!("names begin with the bench, such as {first}; --list gives all of them\n"));
         return Ok(0);
     }
-    let plan = plan(mode, &sweep, args);
+    let plan = plan(mode, &sweep, args, timing.pass);
     let mut measured = Bench::new(all().map(|(group, case)| (case, group.id(case), wanted(group, case))), &topology);
     let cases = || measured.cells.iter().map(|cell| cell.case);
     let two = plan.time(2, cases());
@@ -153,7 +174,7 @@ fn try_run(bench: &'static str, cases: MakeCases<'_>, args: &[String]) -> Result
     show(matching);
     let time = plan.whole(cases());
     if mode.publishes() {
-        signals::catch();
+        signals::catch(timing.ending);
     }
     let store = card.map(|card| open_store(card, &plan)).transpose()?;
     let rounds = |count| cases().map(|case| plan.rounds(case, count)).sum::<usize>() as u64;
@@ -194,7 +215,7 @@ fn try_run(bench: &'static str, cases: MakeCases<'_>, args: &[String]) -> Result
 }
 
 /// The plan of the run: the environment's wishes, else Criterion's own options.
-fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> RunPlan {
+fn plan(mode: Mode, sweep: &Sweep, args: &[String], pass: Duration) -> RunPlan {
     let (samples, time) = mode::wishes(args);
     let passes = match (mode, sweep.passes) {
         (Mode::Measure { quick: true }, _) => Passes::Count(QUICK),
@@ -203,7 +224,7 @@ fn plan(mode: Mode, sweep: &Sweep, args: &[String]) -> RunPlan {
     };
     let each = time.zip(if let Passes::Count(count) = passes { Some(count) } else { None });
     let each = each.map(|(time, count)| (time / count as u32).clamp(SHORT.mul_f64(1.1), SHORT * 1_000));
-    RunPlan { passes, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
+    RunPlan { passes, pass, round: each.unwrap_or(ROUND), seed: fastrand::u64(..1 << 48) }
 }
 
 /// Checks the ids of cases: results accept `[a-z0-9_]` only, and each id names one case.

@@ -55,6 +55,7 @@ const STD_LOCKS: &[&str] = &[
     "gil_3_10_plain",
     "gil_3_10_int",
     "gil_3_10_lock",
+    "gil_3_11_int",
     "gil_3_13_int",
 ];
 

@@ -28,7 +28,7 @@ use super::output::{self, Error};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Counters: load_store, wide_window, hoisted, busted_lock, fetch_add, cas_loop, std_mutex; gil_3_9_plain, gil_3_9_int,
-gil_3_10_plain, gil_3_10_int, gil_3_13_int, gil_free_threaded (what CPython does for self.val += 1 and
+gil_3_10_plain, gil_3_10_int, gil_3_11_int, gil_3_13_int, gil_free_threaded (what CPython does for self.val += 1 and
 self.val += int(1)).
 A schedule is COUNTER.VERSION:THREADSxINCREMENTS:TURNS. Each character of TURNS is the thread whose turn it is.
 

@@ -5,7 +5,8 @@
 
 use super::program::{Does, Preempted, Program, Step};
 use crate::python::model::steps::{
-    GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_13_INT, GIL_FREE_THREADED, PyProgram, PyStep,
+    GIL_3_9_INT, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_PLAIN, GIL_3_11_INT, GIL_3_13_INT, GIL_FREE_THREADED, PyProgram,
+    PyStep,
 };
 
 /// The steps of a table.
@@ -18,7 +19,7 @@ const fn steps<const N: usize>(python: &PyProgram) -> [Step; N] {
             PyStep::Load(name) => Step::new(name, Does::Load),
             PyStep::Add(name) => Step::new(name, Does::Add),
             PyStep::Store(name) => Step::new(name, Does::Store),
-            PyStep::Check => Step::new("(check)", Does::Check),
+            PyStep::Check(_) => Step::new("(check)", Does::Check),
             PyStep::Lock(_) | PyStep::Unlock(_) => panic!("programs with a lock are left out"),
         };
         at += 1;
@@ -39,6 +40,10 @@ pub(super) const PROGRAMS: &[Program] = &[
     program!(GIL_3_9_INT, "CPython 3.9, self.val += int(1): a check after most bytecodes"),
     program!(GIL_3_10_PLAIN, "CPython 3.10, self.val += 1: no check between load and store"),
     program!(GIL_3_10_INT, "CPython 3.10, self.val += int(1): a check after the call, between load and store"),
-    program!(GIL_3_13_INT, "CPython 3.11 to 3.13, self.val += int(1): a check after the call, between load and store"),
+    program!(GIL_3_11_INT, "CPython 3.11 and 3.12, self.val += int(1): a check after the call, between load and store"),
+    program!(
+        GIL_3_13_INT,
+        "CPython 3.13 and newer, self.val += int(1): a check after the call, between load and store"
+    ),
     program!(GIL_FREE_THREADED, "CPython without its lock, self.val += 1: a switch anywhere"),
 ];

@@ -2,10 +2,44 @@
 
 use super::record::{Record, RecordedInterpreter, WAYS, Way, decisive, interval, loss};
 use crate::figure;
+use crate::python::model::steps::lost;
 use crate::results::{Cell, LossRate, Machine};
 
 /// A loss of up to this share of all increments counts as none when an interpreter is compared with its model.
 pub const LEAST_LOSS: f64 = 0.01;
+
+/// What an interpreter must lose by the formula, from how often its threads were seen to let go between load and store.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// The share lost, by looks at where threads stand.
+    pub by_looks: f64,
+    /// The same by the time that the window takes, where it was timed.
+    pub by_time: Option<f64>,
+    /// The share that was lost, if increments were counted.
+    pub seen: Option<f64>,
+    /// Counting threads.
+    threads: usize,
+}
+
+impl Prediction {
+    /// The prediction for a cell; `None` where nobody looked.
+    pub fn of(cell: &Cell) -> Option<Prediction> {
+        let (window, threads) = (cell.figures.window?, cell.key.threads);
+        Some(Prediction {
+            by_looks: lost(window.by_looks()?, threads),
+            by_time: window.by_time().map(|share| lost(share, threads)),
+            seen: cell.figures.loss_rate.map(|rate| rate.pooled),
+            threads,
+        })
+    }
+
+    /// How far what was lost is from the prediction by looks, in `[0, 1]`, where that is further than rounds scatter: 5 points at up
+    /// to 4 threads, 7 at more.
+    pub fn off(&self) -> Option<f64> {
+        let off = (self.seen? - self.by_looks).abs();
+        (off > if self.threads <= 4 { 0.05 } else { 0.07 }).then_some(off)
+    }
+}
 
 /// What comparing the cells of an interpreter and its model shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

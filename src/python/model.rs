@@ -35,10 +35,15 @@ pub type Gil310Plain = Model<3>;
 pub type Gil310Int = Model<4>;
 /// Runs `self.val += 1` of CPython 3.10 under a `threading.Lock`.
 pub type Gil310Lock = Model<5>;
-/// Runs `self.val += int(1)` of CPython 3.11 to 3.13.
-pub type Gil313Int = Model<6>;
+/// Runs `self.val += int(1)` of CPython 3.11 and 3.12.
+pub type Gil311Int = Model<6>;
+/// Runs `self.val += int(1)` of CPython 3.13 and newer.
+pub type Gil313Int = Model<7>;
 /// Runs `self.val += 1` of a free-threaded CPython 3.13.
-pub type GilFreeThreaded = Model<7>;
+pub type GilFreeThreaded = Model<8>;
+
+/// Empty turns for each per cent of an iteration's time: so many that the steps themselves take little of it.
+const TURNS: u32 = 20;
 
 /// A counter whose switch interval can be chosen.
 pub trait Interpreted: Counter {
@@ -126,12 +131,24 @@ impl<const P: usize> Handle for Running<'_, P> {
                 PyStep::Store(_) => model.val.store(top, Relaxed),
                 PyStep::Lock(_) => model.lock.acquire(thread),
                 PyStep::Unlock(_) => model.lock.release(),
-                PyStep::Check if has_gil => thread.check(),
-                PyStep::Check => {}
+                PyStep::Check(share) => {
+                    pass(u32::from(*share) * TURNS);
+                    if has_gil {
+                        thread.check();
+                    }
+                }
             }
         }
         if has_gil {
             thread.pause();
         }
+    }
+}
+
+/// Lets the time of so many empty turns pass.
+#[inline]
+fn pass(turns: u32) {
+    for turn in 0..turns {
+        black_box(turn);
     }
 }

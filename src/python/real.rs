@@ -31,6 +31,7 @@ mod launch;
 mod process;
 mod protocol;
 mod subjects;
+mod window;
 mod worker;
 mod workers;
 
@@ -42,11 +43,18 @@ pub use identity::{Hello, Implementation, Interpreter};
 pub use launch::Launch;
 pub use protocol::{Reply, Request, Split};
 pub use subjects::{FAMILY, SUBJECTS, Subject};
+pub use window::Window;
 pub use worker::Worker;
 pub use workers::{GrowingBudget, Workers};
 
 /// Our script.
-const SCRIPT: &str = concat!(include_str!("real/subjects.py"), "\n\n", include_str!("real/worker.py"));
+const SCRIPT: &str = concat!(
+    include_str!("real/subjects.py"),
+    "\n\n",
+    include_str!("real/looks.py"),
+    "\n\n",
+    include_str!("real/worker.py")
+);
 
 /// Why an interpreter cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

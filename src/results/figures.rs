@@ -10,6 +10,7 @@ use super::rounds::{self, Distance, Rounds};
 use crate::hazard::Anomalies;
 use crate::holding::{Shares, Waits};
 use crate::noise::Noise;
+use crate::python::real::Window;
 use crate::round::{LossRate, Overlap, Round, Series, nanos};
 use crate::stats::{self, Interval};
 
@@ -82,6 +83,9 @@ pub struct Figures {
     /// What came of a litmus test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcomes: Option<Outcomes>,
+    /// How often an interpreter's threads let go between load and store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// What else went on meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Noise>,
@@ -145,6 +149,9 @@ impl Figures {
             return Some(format!("a transfer between CPU {a} and CPU {b} cannot be"));
         }
         if let Some(fault) = self.outcomes.as_ref().and_then(Outcomes::fault) {
+            return Some(fault);
+        }
+        if let Some(fault) = self.window.and_then(|window| window.fault()) {
             return Some(fault);
         }
         let shares = self.shares.iter().flat_map(|s| [s.min, s.max]);

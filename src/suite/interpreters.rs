@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Case, Controls, say};
-use crate::python::real::{Found, GrowingBudget, Interpreter, Request, SUBJECTS, Search, Subject, Workers};
+use crate::python::real::{
+    Found, GrowingBudget, Implementation, Interpreter, Request, SUBJECTS, Search, Subject, Workers,
+};
 use crate::results::Cell;
 use crate::round::Series;
 use crate::team::Plan;
@@ -20,6 +22,8 @@ const CROWDED: [&str; 5] = ["py_plain", "py_int_conversion", "py_len", "py_prope
 const WATCHED: [&str; 3] = ["py_plain", "py_int_conversion", "py_len"];
 /// Subjects measured at every switch interval.
 const AT_EVERY_LEVEL: [&str; 2] = ["py_plain", "py_int_conversion"];
+/// Subjects of which it is predicted what they lose.
+const PREDICTED: [&str; 4] = ["py_plain", "py_int_conversion", "py_len", "py_property"];
 /// The control of all other subjects.
 const CONTROL: &str = SUBJECTS[0].info.id;
 /// Thread counts; a full run has more.
@@ -109,14 +113,25 @@ impl Interpreters {
         let cpus: Option<Vec<usize>> = topology.assign(placement, threads).into_iter().collect();
         let cpus = cpus.unwrap_or_default();
         let (workers, of, budget) = (Rc::clone(&self.workers), interpreter.clone(), GrowingBudget::of(least));
+        let watch = level.load.watch();
+        // Looks are at threads that nobody watches.
+        let is_looked_at = interpreter.implementation == Implementation::CPython && interpreter.gil;
+        let predicted = threads > 1 && is_looked_at && watch.is_none() && PREDICTED.contains(&subject.info.id);
         let round = move |_: &mut _, plan: &Plan| {
+            if predicted {
+                workers.borrow_mut().look(&of, subject);
+            }
             let request = Request::shared(subject, threads, budget.next(plan.iters), least * STOP, cpus.clone());
-            let request = Request { switch: Some(interval), watch: level.load.watch(), ..request };
+            let request = Request { switch: Some(interval), watch, ..request };
             let round = workers.borrow_mut().round(&of, &request, plan.usable_cpus);
             round.inspect(|round| budget.learn(round))
         };
         let label = interpreter.label();
-        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| cell.facts.label.clone_from(&label);
+        let (workers, of) = (Rc::clone(&self.workers), interpreter.clone());
+        let derive = move |_: &Series<'_>, _: &Controls<'_>, cell: &mut Cell| {
+            cell.facts.label.clone_from(&label);
+            cell.figures.window = predicted.then(|| workers.borrow().window(&of, subject)).flatten();
+        };
         Case {
             variant: interpreter.variant(),
             anomaly: subject.anomaly,

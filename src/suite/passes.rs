@@ -28,8 +28,6 @@ use crate::workload::{MOST_PASSES as MOST, Passes};
 /// Default length of a round: long enough for threads to meet, short enough for many rounds. Where all CPUs count, the
 /// thread that ends the round gets a CPU up to some ms later.
 pub const ROUND: Duration = Duration::from_micros(10_500);
-/// Least time of a pass, so that a few cells are not all measured in one stay of the CPUs.
-const SPREAD: Duration = Duration::from_millis(350);
 /// Rounds of this length and more are run only in every third pass.
 const LONG: Duration = Duration::from_millis(50);
 const EVERY: usize = 3;
@@ -52,6 +50,8 @@ const BESIDE: Duration = Duration::from_millis(3);
 /// The plan of a run.
 pub(super) struct RunPlan {
     pub(super) passes: Passes,
+    /// Least time of a pass.
+    pub(super) pass: Duration,
     /// Length of a round, unless its case needs a longer one.
     pub(super) round: Duration,
     /// Seed of the random order.
@@ -80,7 +80,7 @@ impl RunPlan {
     /// About how long this many passes over the cases take.
     pub(super) fn time<'r>(&self, passes: usize, cases: impl Iterator<Item = &'r Case>) -> Duration {
         let all: Duration = cases.map(|case| (self.length(case) + BESIDE) * self.rounds(case, passes) as u32).sum();
-        all.max(SPREAD * passes as u32)
+        all.max(self.pass * passes as u32)
     }
 
     /// How long all passes over the cases take.
@@ -201,7 +201,7 @@ impl<'a> Bench<'a> {
                 break;
             }
             if recorder.measures_in_full() {
-                thread::sleep(SPREAD.saturating_sub(started.elapsed()));
+                thread::sleep(plan.pass.saturating_sub(started.elapsed()));
             }
         }
         if recorder.measures_in_full() {
@@ -455,7 +455,9 @@ mod tests {
     fn every_row_gets_two_rounds_and_more() {
         let mut case = crate::suite::tests::cases(&Counters::catalogue()).remove(0);
         let hour = Passes::Time(Duration::from_secs(3600));
-        let rounds = |case: &Case, passes, made| RunPlan { passes, round: ROUND, seed: 1 }.rounds(case, made);
+        let rounds = |case: &Case, passes, made| {
+            RunPlan { passes, pass: Duration::ZERO, round: ROUND, seed: 1 }.rounds(case, made)
+        };
         assert_eq!([hour, Passes::Count(20)].map(|passes| rounds(&case, passes, 8)), [8, 8]);
         case.least = LONG;
         // The time may be up after two passes.

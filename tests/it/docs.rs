@@ -1,6 +1,8 @@
 //! Are the pages true? Paths exist, every dependency is explained, every counter is on the
 //! lists, every variable is described, and no path of anybody's computer is there.
 
+use crate::folders::committed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use miscount::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use miscount::ordering::{self, Variant};
 use miscount::python::model::steps;
 use miscount::report::overview;
-use miscount::results::{self, Origin};
+use miscount::results::Origin;
 use miscount::round::{OVERLAP_BELOW, PREEMPTED_ABOVE, SHORT, VALID_FROM};
 use miscount::suite::ROUND;
 use miscount::team::Limits;
@@ -205,8 +207,7 @@ fn unwrapped(text: &str) -> String {
 fn the_readme_says_what_the_results_say() {
     let readme = text("README.md");
     assert!(readme.lines().count() <= 260, "README.md is the way in; tables are in results/README.md");
-    let (machines, _) = results::read_all(&root().join("results"));
-    let machine = machines.iter().find(|machine| machine.origin == Origin::Measured).expect("a measured machine");
+    let machine = committed().0.iter().find(|machine| machine.origin == Origin::Measured).expect("a measured machine");
     let sentences = overview::sentences(machine);
     assert_eq!(sentences.len(), 7, "four cards, three ways in Python: {sentences:#?}");
     let said = unwrapped(&readme);
@@ -367,7 +368,7 @@ fn no_text_names_a_folder_of_somebodys_computer() {
     assert_eq!(machine_path("see src/lib.rs", "/here/it/is"), None);
 
     let here = env!("CARGO_MANIFEST_DIR");
-    let folders = ["src", "benches", "results", "examples", ".ci"].map(|folder| files(&root().join(folder)));
+    let folders = ["src", "benches", "results", "examples", "fleet", ".ci"].map(|folder| files(&root().join(folder)));
     let alone = ["README.md", "CHANGELOG.md", "Cargo.toml"].map(|file| root().join(file));
     let mut seen = 0;
     for path in folders.into_iter().flatten().chain(alone) {

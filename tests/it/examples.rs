@@ -188,7 +188,7 @@ fn a_null_study_can_be_read_again() {
     let place = tempfile::tempdir().unwrap();
     let mut command = example("null_study");
     command
-        .args(["2", "2", "/high/.*/(none|fetch_add):"])
+        .args(["2", "2", "/saturated/.*/(none|fetch_add):"])
         .env("MISCOUNT_RESULTS", place.path())
         .env("MISCOUNT_MACHINE", "here");
     let table = printed(&command.output().unwrap());

@@ -35,6 +35,11 @@ fn quick(place: &Place, filter: &str) -> Command {
     place.measure(filter)
 }
 
+/// The same, with time to do something to the run.
+fn slow(place: &Place, filter: &str) -> Command {
+    place.measure_slowly(filter)
+}
+
 /// Subject and threads of cells.
 fn names(cells: &[Cell]) -> BTreeSet<String> {
     cells.iter().map(|cell| format!("{}/{}", cell.key.subject, cell.key.threads)).collect()
@@ -123,7 +128,7 @@ fn only_dates_are_taken_from_the_clock_on_the_wall() {
 #[test]
 fn two_runs_at_once_into_one_folder_lose_no_cell() {
     let place = Place::new();
-    let start = |filter| quick(&place, filter).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = |filter| slow(&place, filter).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let both = [start(FOUR), start("/(fetch_add|turns_[ab])/")];
     for mut child in both {
         assert!(child.wait().unwrap().success());

@@ -18,6 +18,8 @@ use fakes::{Fakes, HANGS, HELLO};
 
 /// How long a fake may take for its first line: a shell needs milliseconds, on a busy machine more.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// For those that hang.
+const BRIEF: Duration = Duration::from_millis(500);
 
 fn search(programs: Vec<std::path::PathBuf>) -> Found {
     let candidates = programs.into_iter().map(Launch::from).collect();
@@ -36,7 +38,6 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
         (plain_file, "it ended (exit status: 126)"),
         (fakes.script("ends", "echo broken >&2; exit 3"), "a script, and it ended (exit status: 3), saying \"broken\""),
         (fakes.script("dies", "kill -KILL $$"), "it ended (signal: 9"),
-        (fakes.script("hangs", HANGS), "it did not answer within 3 s"),
         (fakes.script("closes", &format!("exec >&-; {HANGS}")), "it ended (it closed its output)"),
         (
             fakes.script("shell", "echo hello"),
@@ -66,6 +67,17 @@ fn what_is_no_interpreter_is_named_and_left_out_in_bounded_time() {
         let line = refused.to_string();
         assert!(line.contains(&*path.to_string_lossy()) && line.chars().all(|c| !c.is_control()), "{line}");
     }
+    fakes.assert_gone();
+}
+
+#[test]
+fn one_that_hangs_is_named_and_the_next_is_asked() {
+    let fakes = Fakes::new();
+    let candidates = [fakes.script("hangs", HANGS), fakes.folder().join("missing")].map(Launch::from).to_vec();
+    let found = Search { candidates, named: true, patience: BRIEF }.run();
+    let whys: Vec<&str> = found.refused.iter().map(|refused| refused.why.as_str()).collect();
+    // A program that ends takes as long to say so as the machine lets it.
+    assert!(whys.len() == 2 && whys[0].contains("it did not answer within 0.5 s"), "{whys:?}");
     fakes.assert_gone();
 }
 
@@ -117,7 +129,6 @@ fn a_good_answer_is_a_round() {
 #[test]
 fn a_worker_that_fails_is_killed_and_stays_so() {
     let fakes = Fakes::new();
-    let brief = Duration::from_millis(500);
     let tally = r#"{"attempted":1000,"start_ns":0,"end_ns":5,"waited_ns":null,"pinned":false}"#;
     let answer = |round: u32, kept: &str, tallies: &str| {
         format!(
@@ -148,7 +159,7 @@ fn a_worker_that_fails_is_killed_and_stays_so() {
     ];
     for (name, body, why) in wrong {
         let mut worker = Worker::start(&only(fakes.says_hello(name, "3.9.18", &body))).unwrap();
-        let patience = if why.contains("did not answer") { brief } else { PATIENCE };
+        let patience = if why.contains("did not answer") { BRIEF } else { PATIENCE };
         let error = worker.round(&request(2, patience)).unwrap_err();
         assert!(error.to_string().contains(why), "{name}: {error}");
         assert!(!error.publishable().contains("oops") && !error.publishable().contains("RuntimeError"), "{error}");

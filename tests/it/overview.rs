@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::folders::committed;
+
 use miscount::machine::{Card, Run};
 use miscount::report::overview;
-use miscount::results::{Cell, Interval, LossRate, Machine, Origin, Store, read_all};
+use miscount::results::{Cell, Interval, LossRate, Machine, Origin, Store};
 
 /// The command that makes the committed files again.
 const COMMAND: &str = "cargo run --release -- report --overview";
@@ -48,7 +50,7 @@ fn the_committed_overview_is_that_of_the_committed_results() {
 
 #[test]
 fn every_committed_result_is_read() {
-    let (machines, errors) = read_all(&results());
+    let (machines, errors) = committed();
     assert!(errors.is_empty(), "{errors:?}");
     let published = machines.iter().filter(|machine| machine.origin != Origin::Measured).count();
     let files = fs::read_dir(results().join("published")).unwrap().count();
@@ -57,8 +59,8 @@ fn every_committed_result_is_read() {
 
 #[test]
 fn no_warning_is_a_fact() {
-    let (machines, _) = read_all(&results());
-    let text = overview::text(&machines);
+    let (machines, _) = committed();
+    let text = overview::text(machines);
     let (_, warnings) = text.split_once("\n## Warnings\n\n").unwrap();
     let (warnings, facts) = warnings.split_once("\n## Facts\n\n").unwrap();
     let [warnings, facts] =

@@ -134,5 +134,5 @@ fn three_million() -> Budget {
 
 /// Gives up soon.
 fn impatient() -> Budget {
-    Budget { hang: Duration::from_secs(3), ..Budget::brief() }
+    Budget { hang: Duration::from_secs(1), ..Budget::brief() }
 }

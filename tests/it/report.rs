@@ -15,10 +15,10 @@ use miscount::counter::Grade;
 use miscount::figure;
 use miscount::report::matrix::{self, Cost, Mark, Part};
 use miscount::report::{level, page as web};
-use miscount::results::{Error, Interval, Machine, Origin, read_all};
+use miscount::results::{Error, Interval, Machine, Origin};
 use miscount::round::Verdict;
 
-use folders::put;
+use folders::{committed, put};
 use serde_json::json;
 
 fn sample() -> Machine {
@@ -27,10 +27,10 @@ fn sample() -> Machine {
 
 fn published() -> Vec<Machine> {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let (machines, errors) = read_all(&results);
+    let (machines, errors) = committed();
     let theirs = results.join("published").display().to_string();
     assert!(errors.iter().all(|e| !e.to_string().starts_with(&theirs)), "{errors:?}");
-    machines.into_iter().filter(|m| m.origin != Origin::Measured).collect()
+    machines.iter().filter(|m| m.origin != Origin::Measured).cloned().collect()
 }
 
 // ---- comparing --------------------------------------------------------------------------------
@@ -176,11 +176,9 @@ fn forty_counters_make_a_page() {
 
 #[test]
 fn sixty_machines_stay_below_two_megabytes() {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let (mut real, _) = read_all(&results);
-    real.retain(|m| m.origin == Origin::Measured);
+    let real = committed().0.iter().find(|m| m.origin == Origin::Measured).expect("a measured machine");
     let page = |machines: usize, step: usize| {
-        let made = many::machines(&real[0], machines, 600, step);
+        let made = many::machines(real, machines, 600, step);
         assert!(made.iter().all(|m| m.cells.len() == 600 && m.cells.iter().all(|c| c.fault().is_none())));
         web::render(&made, &[])
     };

@@ -1,17 +1,16 @@
 //! The Universal Scalability Law on published machines, and on the page.
 
+use crate::folders::committed;
 use crate::page;
 
-use std::path::Path;
-
 use miscount::report::{page as web, scaling as shown};
-use miscount::results::{Machine, Origin, read_all};
+use miscount::results::{Machine, Origin};
 use miscount::scaling::{Fit, Refusal, of_row};
 use miscount::workload::Placement;
 
 fn published(id: &str) -> Machine {
-    let (machines, _) = read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results"));
-    machines.into_iter().find(|m| m.card.id == id && m.origin != Origin::Measured).expect("a published machine")
+    let mut machines = committed().0.iter().filter(|m| m.origin != Origin::Measured);
+    machines.find(|m| m.card.id == id).expect("a published machine").clone()
 }
 
 fn fit(machine: &Machine, subject: &str) -> Result<Fit, Refusal> {

@@ -226,11 +226,14 @@ fn a_hang_is_named_wherever_it_happens() {
             other => panic!("{expected}: {other:?}"),
         }
     }
-    stage::<{ Stage::Making as u8 }>(Stage::Making);
-    stage::<{ Stage::TakingHandle as u8 }>(Stage::TakingHandle);
-    stage::<{ Stage::Counting as u8 }>(Stage::Counting);
-    stage::<{ Stage::DroppingHandle as u8 }>(Stage::DroppingHandle);
-    stage::<{ Stage::Totalling as u8 }>(Stage::Totalling);
+    // At once: each waits for a second.
+    thread::scope(|at_once| {
+        at_once.spawn(|| stage::<{ Stage::Making as u8 }>(Stage::Making));
+        at_once.spawn(|| stage::<{ Stage::TakingHandle as u8 }>(Stage::TakingHandle));
+        at_once.spawn(|| stage::<{ Stage::Counting as u8 }>(Stage::Counting));
+        at_once.spawn(|| stage::<{ Stage::DroppingHandle as u8 }>(Stage::DroppingHandle));
+        at_once.spawn(|| stage::<{ Stage::Totalling as u8 }>(Stage::Totalling));
+    });
 }
 
 /// Tests give up sooner: a bench does not.

@@ -19,7 +19,7 @@ use miscount::transfer::{self, Kind, LINE_TRANSFER, MOST_PAIRS, MOST_PAIRS_FULL,
 use miscount::units;
 use miscount::workload::Placement;
 
-use folders::put;
+use folders::{committed, put};
 
 /// The line transfer of the made-up machines, in ns.
 fn cost(kind: Kind) -> f64 {
@@ -189,10 +189,8 @@ fn what_was_not_measured_is_no_unit() {
 
 #[test]
 fn published_machines_have_a_fetch_add_and_no_transfer() {
-    let results = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let (machines, _) = miscount::results::read_all(&results);
     let published: Vec<&Machine> =
-        machines.iter().filter(|m| m.origin != miscount::results::Origin::Measured).collect();
+        committed().0.iter().filter(|m| m.origin != miscount::results::Origin::Measured).collect();
     assert!(!published.is_empty());
     for machine in published {
         let has = machine.cells.iter().any(|c| c.key.subject == "fetch_add" && c.key.threads == 1);

@@ -3,8 +3,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use miscount::results::{Machine, PastRun, runs};
+use miscount::results::{Error, Machine, PastRun, read_all, runs};
+
+/// The machines in `results/` and what was left out of them, read once for all tests.
+pub(crate) fn committed() -> (&'static [Machine], &'static [Error]) {
+    static READ: OnceLock<(Vec<Machine>, Vec<Error>)> = OnceLock::new();
+    let (machines, errors) = READ.get_or_init(|| read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")));
+    (machines, errors)
+}
 
 /// The runs behind a machine's cells, as they are on disk.
 pub(crate) fn past(machine: &Machine) -> Vec<PastRun> {

@@ -135,15 +135,19 @@ impl Thread<'_> {
     fn take_gil(&mut self) {
         let gil = self.gil;
         let mut state = gil.state();
+        // The switch before which this thread requested the lock.
+        let mut requested = None;
         while state.locked {
             let before = state.switches;
             let timed_out;
             (state, timed_out) = sync::wait_timeout(&gil.freed, &gil.state, state, gil.interval);
             if timed_out && state.locked && state.switches == before {
-                // A running holder would have read the first request by now.
-                if gil.drop_request.load(Relaxed) && gil.take_away() {
+                // A running holder would have read this thread's request by now. It need not have read one that another
+                // thread made a moment ago.
+                if requested == Some(before) && gil.take_away() {
                     break;
                 }
+                requested = Some(before);
                 gil.drop_request.store(true, Relaxed);
             }
         }

@@ -12,7 +12,7 @@ use std::fmt;
 use crate::counter::Grade;
 
 pub use tables::{
-    GIL_3_9_INT, GIL_3_9_LOCK, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_LOCK, GIL_3_10_PLAIN, GIL_3_13_INT,
+    GIL_3_9_INT, GIL_3_9_LOCK, GIL_3_9_PLAIN, GIL_3_10_INT, GIL_3_10_LOCK, GIL_3_10_PLAIN, GIL_3_11_INT, GIL_3_13_INT,
     GIL_FREE_THREADED,
 };
 
@@ -32,8 +32,9 @@ pub enum PyStep {
     /// Releases the object's lock.
     Unlock(&'static str),
     /// Checks whether another thread has requested the interpreter's lock, and if so lets it run. Where there is such a
-    /// lock, threads change at checks and nowhere else, except while one waits in [`PyStep::Lock`].
-    Check,
+    /// lock, threads change at checks and nowhere else, except while one waits in [`PyStep::Lock`]. The number is the share
+    /// of an iteration's time that has passed since the check before, in per cent.
+    Check(u8),
 }
 
 impl PyStep {
@@ -46,14 +47,14 @@ impl PyStep {
             | PyStep::Store(name)
             | PyStep::Lock(name)
             | PyStep::Unlock(name) => name,
-            PyStep::Check => "(check)",
+            PyStep::Check(_) => "(check)",
         }
     }
 
     /// What the bytecode does to the value or to a lock, in a word; empty if it touches neither.
     pub fn does(self) -> &'static str {
         match self {
-            PyStep::Other(_) | PyStep::Check => "",
+            PyStep::Other(_) | PyStep::Check(_) => "",
             PyStep::Load(_) => "load",
             PyStep::Add(_) => "add",
             PyStep::Store(_) => "store",
@@ -89,47 +90,52 @@ pub const fn programs() -> &'static [PyProgram] {
 }
 
 impl PyProgram {
-    /// How many bytecodes lead to a switch between load and store when the lock is requested while they run, and how
-    /// many bytecodes there are. If all took equally long, the first divided by the second would be the share of
-    /// switches that lose updates. A program whose first number is 0 never loses one.
-    pub fn exposed(&self) -> (usize, usize) {
-        let (mut exposed, mut since_check) = (0, 0);
-        let (mut loaded, mut held) = (false, false);
+    /// The share of switches that come between load and store: of an iteration's time, the part that passes before the
+    /// checks there. A program that has none loses no update. Without an interpreter's lock it is 0 too, since threads
+    /// do not wait for checks.
+    pub fn exposed(&self) -> f64 {
+        let (mut exposed, mut loaded, mut held) = (0, false, false);
         for step in self.steps {
             match step {
                 PyStep::Load(_) => loaded = true,
                 PyStep::Store(_) => loaded = false,
                 PyStep::Lock(_) => held = true,
                 PyStep::Unlock(_) => held = false,
-                PyStep::Other(_) | PyStep::Add(_) | PyStep::Check => {}
-            }
-            if *step != PyStep::Check {
-                since_check += 1;
-            }
-            if loaded && !held && (*step == PyStep::Check || !self.gil) {
-                exposed += since_check;
-            }
-            if *step == PyStep::Check || !self.gil {
-                since_check = 0;
+                PyStep::Check(share) if self.gil && loaded && !held => exposed += u32::from(*share),
+                PyStep::Other(_) | PyStep::Add(_) | PyStep::Check(_) => {}
             }
         }
-        (exposed, self.steps.iter().filter(|step| **step != PyStep::Check).count())
+        f64::from(exposed) / 100.0
     }
 }
 
+/// The share of updates that `threads` threads lose of which each lets go of the lock between load and store in the share
+/// `exposed` of its turns. [`docs::interpreters`](crate::docs::interpreters) derives it.
+///
+/// ```
+/// use miscount::python::model::steps::lost;
+/// assert_eq!((lost(0.0, 10), lost(0.5, 1)), (0.0, 0.0));
+/// assert_eq!(lost(1.0, 2), 0.5);
+/// ```
+pub fn lost(exposed: f64, threads: usize) -> f64 {
+    let undone = exposed * threads.saturating_sub(1) as f64;
+    undone / (1.0 + undone)
+}
+
 impl fmt::Display for PyProgram {
-    /// A line for the program, then a line for each bytecode: what it does, and whether a check follows.
+    /// A line for the program, then a line for each bytecode: what it does, and whether a check follows, with its share of
+    /// the time.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PyProgram { id, line, pythons, .. } = self;
         writeln!(f, "{id}: {line:?} in CPython {}", pythons.join(", "))?;
         let mut loaded = false;
-        for (n, step) in self.steps.iter().enumerate().filter(|(_, step)| **step != PyStep::Check) {
+        for (n, step) in self.steps.iter().enumerate().filter(|(_, step)| !matches!(step, PyStep::Check(_))) {
             let does = step.does();
             loaded = (loaded || does == "load") && does != "store";
             let check = match self.steps.get(n + 1) {
-                Some(PyStep::Check) if loaded => "check, between load and store",
-                Some(PyStep::Check) => "check",
-                _ => "",
+                Some(PyStep::Check(share)) if loaded => format!("check {share} %, between load and store"),
+                Some(PyStep::Check(share)) => format!("check {share} %"),
+                _ => String::new(),
             };
             writeln!(f, "{}", format!("  {:<16}{does:<9}{check}", step.name()).trim_end())?;
         }
@@ -137,13 +143,14 @@ impl fmt::Display for PyProgram {
     }
 }
 
-const PROGRAMS: [PyProgram; 8] = [
+const PROGRAMS: [PyProgram; 9] = [
     GIL_3_9_PLAIN,
     GIL_3_9_INT,
     GIL_3_9_LOCK,
     GIL_3_10_PLAIN,
     GIL_3_10_INT,
     GIL_3_10_LOCK,
+    GIL_3_11_INT,
     GIL_3_13_INT,
     GIL_FREE_THREADED,
 ];
@@ -161,28 +168,81 @@ mod tests {
         let models = catalogue::infos().into_iter().filter(|info| info.family == "gil");
         for (model, program) in models.zip(programs()) {
             assert_eq!(model.id, program.id);
-            assert_eq!(model.grade == Grade::Racy, program.exposed().0 > 0, "{program}");
+            assert_eq!(model.grade == Grade::Racy, program.exposed() > 0.0 || !program.gil, "{program}");
         }
     }
 
     #[test]
     fn each_increment_loads_adds_and_stores_once() {
         for program in programs() {
-            let does: Vec<&PyStep> = program.steps.iter().filter(|s| !matches!(s, Other(_) | Check)).collect();
+            let does: Vec<&PyStep> = program.steps.iter().filter(|s| !matches!(s, Other(_) | Check(_))).collect();
             let does = does.iter().map(|step| step.does()).collect::<Vec<_>>().join(" ");
             assert!(["load add store", "lock load add store unlock"].contains(&&*does), "{program}");
         }
     }
 
     #[test]
-    fn bytecodes_before_a_check_in_between_are_counted() {
-        assert_eq!(GIL_3_9_PLAIN.exposed(), (5, 16));
-        assert_eq!(GIL_3_9_INT.exposed(), (7, 18));
-        assert_eq!(GIL_3_10_PLAIN.exposed(), (0, 16));
-        assert_eq!(GIL_3_10_INT.exposed(), (6, 18));
-        assert_eq!(GIL_3_13_INT.exposed(), (6, 18));
-        assert_eq!(GIL_3_9_LOCK.exposed().0, 0);
-        assert_eq!(GIL_FREE_THREADED.exposed(), (4, 16));
+    fn the_time_before_the_checks_in_between_is_exposed() {
+        assert_eq!(GIL_3_9_PLAIN.exposed(), 0.26);
+        assert_eq!(GIL_3_9_INT.exposed(), 0.4);
+        assert_eq!(GIL_3_10_PLAIN.exposed(), 0.0);
+        assert_eq!(GIL_3_10_INT.exposed(), 0.29);
+        assert_eq!(GIL_3_11_INT.exposed(), 0.52);
+        assert_eq!(GIL_3_13_INT.exposed(), 0.29);
+        assert_eq!(GIL_3_9_LOCK.exposed(), 0.0);
+        assert_eq!(GIL_FREE_THREADED.exposed(), 0.0);
+    }
+
+    #[test]
+    fn the_shares_of_a_program_are_all_of_its_time() {
+        for program in programs() {
+            let share = |step: &PyStep| if let Check(share) = step { u32::from(*share) } else { 0 };
+            assert_eq!(program.steps.iter().map(share).sum::<u32>(), 100, "{program}");
+        }
+    }
+
+    /// The work that is kept of turns that take turns, of which the marked ones end between load and store.
+    fn kept(ends_inside: u32, turns: usize, threads: usize) -> usize {
+        let mut value = 0;
+        // What each thread has loaded and not stored yet.
+        let mut loaded = vec![None; threads];
+        for turn in 0..turns {
+            let thread = turn % threads;
+            value = loaded[thread].take().unwrap_or(value) + 1;
+            loaded[thread] = (ends_inside >> turn & 1 == 1).then_some(value);
+        }
+        value
+    }
+
+    /// The mean of what is kept after each number of turns up to `turns`, by the way back from the last to the first.
+    fn means(exposed: f64, turns: usize, threads: usize) -> Vec<f64> {
+        let mut means = vec![0.0];
+        for turn in 1..=turns {
+            let before = means[turn - 1];
+            let own = if turn > threads { means[turn - threads] } else { before };
+            means.push(1.0 + exposed * own + (1.0 - exposed) * before);
+        }
+        means
+    }
+
+    #[test]
+    fn what_is_lost_is_the_mean_over_all_ways_in_which_turns_can_end() {
+        for exposed in programs().iter().map(PyProgram::exposed).chain([0.1, 0.9, 1.0]) {
+            for threads in [2, 3, 4] {
+                let turns = 12;
+                let probability = |ways: u32| {
+                    let inside = ways.count_ones() as i32;
+                    exposed.powi(inside) * (1.0 - exposed).powi(turns as i32 - inside)
+                };
+                let all =
+                    (0..1 << turns).map(|ways| probability(ways) * kept(ways, turns, threads) as f64).sum::<f64>();
+                let means = means(exposed, 2_000, threads);
+                assert!((all - means[turns]).abs() < 1e-9, "{exposed} {threads}: {all} and {}", means[turns]);
+                let kept = (means[2_000] - means[1_000]) / 1_000.0;
+                let formula = 1.0 - lost(exposed, threads);
+                assert!((kept - formula).abs() < 1e-3, "{exposed} {threads}: {kept} and {formula}");
+            }
+        }
     }
 
     #[test]

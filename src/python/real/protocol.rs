@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Error, Subject};
+use super::{Error, Subject, Window};
 use crate::round::{Round, Setting, Tally};
 use crate::workload::Watch;
 
@@ -83,6 +83,41 @@ impl Request {
     }
 }
 
+/// The line that asks a worker to look for `time` at a thread that counts with `subject`, as its `number`th request.
+pub(super) fn look_line(number: u64, subject: &Subject, time: Duration) -> String {
+    let line = json!({ "round": number, "look_at": subject.info.id, "ms": time.as_millis() as u64 });
+    format!("{line}\n")
+}
+
+/// What a worker saw, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookLine {
+    round: u64,
+    looks: u64,
+    inside: u64,
+    turn_ns: f64,
+    window_ns: Option<f64>,
+}
+
+/// Reads the answer to [`look_line`].
+pub(super) fn window(line: &str, number: u64) -> Result<Window, Error> {
+    let LookLine { round, looks, inside, turn_ns, window_ns } = parsed(line)?;
+    let window = Window { looks, inside, turn_ns, window_ns };
+    if round != number {
+        return nonsense(format!("looks of request {round} instead of {number}"));
+    }
+    window.fault().map_or(Ok(window), nonsense)
+}
+
+/// Reads one line of our script: an answer, or that the round failed.
+fn parsed<'l, L: Deserialize<'l>>(line: &'l str) -> Result<L, Error> {
+    serde_json::from_str(line).or_else(|_| {
+        let failed: FailedLine = serde_json::from_str(line).map_err(|_| garbage(line))?;
+        Err(Error::Failed(format!("{} (round {})", printable(&failed.error), failed.round)))
+    })
+}
+
 /// One thread's part of a round, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,13 +176,7 @@ impl Reply {
     /// [`Error::Garbage`] if our script does not write such a line, [`Error::Failed`] if the script says that the round
     /// failed, [`Error::Nonsense`] if counts do not add up or a thread ends before it begins.
     pub fn parse(line: &str) -> Result<Reply, Error> {
-        let ReplyLine { round, kept, seen, chances, cpu_ns, switch_us, tallies } = match serde_json::from_str(line) {
-            Ok(reply) => reply,
-            Err(_) => {
-                let failed: FailedLine = serde_json::from_str(line).map_err(|_| garbage(line))?;
-                return Err(Error::Failed(format!("{} (round {})", printable(&failed.error), failed.round)));
-            }
-        };
+        let ReplyLine { round, kept, seen, chances, cpu_ns, switch_us, tallies } = parsed(line)?;
         let attempted = tallies.iter().try_fold(0_u64, |sum, part| sum.checked_add(part.attempted));
         let Some(attempted) = attempted else { return nonsense("more increments than can be counted".into()) };
         if let Some(kept) = kept.filter(|&kept| kept > attempted) {
@@ -233,7 +262,7 @@ impl Reply {
 }
 
 /// The error for a reply that cannot be.
-fn nonsense(what: String) -> Result<Reply, Error> {
+fn nonsense<T>(what: String) -> Result<T, Error> {
     Err(Error::Nonsense(what))
 }
 

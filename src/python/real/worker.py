@@ -407,6 +407,10 @@ class Round(object):
 def answer(request):
     number = request.get("round")
     try:
+        if "look_at" in request:
+            said = look(request)
+            said["round"] = number
+            return say(said)
         if OWN_SWITCH_US is not None:
             asked = request["switch_us"]
             # CPython cuts it off to whole us: 50e-6 alone would become 49.

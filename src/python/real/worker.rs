@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::process::Process;
-use super::{Error, Hello, Interpreter, Launch, PATIENCE, Reply, Request, SCRIPT};
+use super::protocol::{look_line, window};
+use super::{Error, Hello, Interpreter, Launch, PATIENCE, Reply, Request, SCRIPT, Subject, Window};
 
 /// Options to run our script with. No site packages, and no files written; MicroPython has no such options, and a heap of
 /// 2 MB unless it is given more.
@@ -65,6 +66,24 @@ impl Worker {
         self.process.send(&request.line(self.rounds))?;
         let line = self.process.line(request.patience)?;
         Reply::parse(&line)?.fits(request, self.rounds, sent.elapsed())
+    }
+
+    /// Has it look for `time` at a thread that counts with `subject`: how often that lets go between load and store.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when it cannot look, as an interpreter without frames or a global lock; else as for a round.
+    pub fn look(&mut self, subject: &Subject, time: Duration) -> Result<Window, Error> {
+        let window = self.try_look(subject, time);
+        if window.is_err() {
+            self.process.kill();
+        }
+        window
+    }
+
+    fn try_look(&mut self, subject: &Subject, time: Duration) -> Result<Window, Error> {
+        self.rounds += 1;
+        self.process.send(&look_line(self.rounds, subject, time))?;
+        window(&self.process.line(time + PATIENCE)?, self.rounds)
     }
 
     /// The id of its process, which leads its process group.
@@ -171,6 +190,23 @@ mod tests {
                 hello.is_ok() && error.unwrap().to_string().contains("watched by sys.settrace"),
                 "each thread asks"
             );
+        }
+    }
+
+    #[test]
+    fn looks_find_threads_between_load_and_store_where_there_is_a_check() {
+        let is_cpython = |one: &Interpreter| one.implementation == Implementation::CPython;
+        let locked = |one: &Interpreter| is_cpython(one) && one.gil && one.switch.is_some();
+        for interpreter in find().unwrap().pick(false).into_iter().filter(locked) {
+            let mut worker = Worker::start(&interpreter).unwrap();
+            let mut look = |subject| worker.look(Subject::named(subject).unwrap(), Duration::from_millis(200)).unwrap();
+            let [plain, int] = ["py_plain", "py_int_conversion"].map(&mut look);
+            let label = interpreter.label();
+            assert!(plain.looks > 20 && int.looks > 20, "{label}: {plain:?} {int:?}");
+            assert!(int.inside > 0 && int.inside < int.looks, "{label}: {int:?}");
+            assert_eq!(plain.inside > 0, interpreter.numbers < (3, 10, 0), "{label}: {plain:?}");
+            assert!(int.by_time() > Some(0.0) && int.by_time() < Some(1.0), "{label}: {int:?}");
+            assert!(worker.look(Subject::named("py_queue").unwrap(), Duration::from_millis(1)).is_err(), "{label}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Error, Interpreter, Reply, Request, Worker};
+use super::{Error, Interpreter, Request, Subject, Window, Worker};
 use crate::kernel::UNTIL_TIME_IS_UP;
 use crate::round::{Round, nanos};
 use crate::team::Failure;
@@ -12,6 +12,8 @@ use crate::workload::Watch;
 
 /// An interpreter that has failed this often is left out.
 const FAILURES: u32 = 2;
+/// How long looks at one subject in one interpreter take: some thousand of them.
+const LOOKS: Duration = Duration::from_millis(500);
 /// Iterations of the first round.
 const FIRST: u64 = 64;
 /// A budget grows by at most this factor from one round to the next. A short round looks fast, since threads hardly
@@ -24,15 +26,39 @@ const ABOVE_LEAST: f64 = 1.1;
 /// a process without.
 type Traces = (Option<Watch>, Option<&'static str>);
 
+/// A variant, and what is left behind.
+type Key = (String, Traces);
+
 /// Workers by the variant of their interpreter and what their rounds may leave behind in it. Each is started when it is
 /// first needed.
 #[derive(Default)]
 pub struct Workers {
-    running: HashMap<(String, Traces), Worker>,
+    running: HashMap<Key, Worker>,
     failures: HashMap<String, u32>,
+    /// What looks found, by variant and subject; `None` where they failed.
+    windows: HashMap<(String, &'static str), Option<Window>>,
 }
 
 impl Workers {
+    /// Looks at how `interpreter` counts with `subject`, unless it has done so in this run.
+    pub fn look(&mut self, interpreter: &Interpreter, subject: &'static Subject) {
+        let key = (interpreter.variant(), subject.info.id);
+        if self.windows.contains_key(&key) {
+            return;
+        }
+        let worker: Key = (key.0.clone(), (None, subject.package));
+        let window = self.worker(&worker, interpreter).and_then(|worker| worker.look(subject, LOOKS));
+        if window.is_err() {
+            self.running.remove(&worker);
+        }
+        self.windows.insert(key, window.ok());
+    }
+
+    /// What looks found.
+    pub fn window(&self, interpreter: &Interpreter, subject: &'static Subject) -> Option<Window> {
+        *self.windows.get(&(interpreter.variant(), subject.info.id))?
+    }
+
     /// Has `interpreter` run one round.
     ///
     /// # Errors
@@ -45,7 +71,7 @@ impl Workers {
             return Err(Failure::Gone { what, said: String::new() });
         }
         let worker = (variant.clone(), (request.watch, request.subject.package));
-        let reply = self.reply(&worker, interpreter, request);
+        let reply = self.worker(&worker, interpreter).and_then(|worker| worker.round(request));
         reply.map(|reply| reply.into_round(request, usable)).map_err(|error| {
             *self.failures.entry(variant.clone()).or_default() += 1;
             self.running.remove(&worker);
@@ -55,16 +81,11 @@ impl Workers {
         })
     }
 
-    fn reply(
-        &mut self,
-        worker: &(String, Traces),
-        interpreter: &Interpreter,
-        request: &Request,
-    ) -> Result<Reply, Error> {
-        if !self.running.contains_key(worker) {
-            self.running.insert(worker.clone(), Worker::start(interpreter)?);
+    fn worker(&mut self, key: &Key, interpreter: &Interpreter) -> Result<&mut Worker, Error> {
+        if !self.running.contains_key(key) {
+            self.running.insert(key.clone(), Worker::start(interpreter)?);
         }
-        self.running.get_mut(worker).expect("it was started just now").round(request)
+        Ok(self.running.get_mut(key).expect("it was started just now"))
     }
 }
 

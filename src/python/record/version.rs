@@ -75,7 +75,7 @@ impl Version {
 
     /// Ids of the models of a way of counting in it, the best first. `gil_3_9` checks after most bytecodes whether it must
     /// drop the lock, as CPython does up to 3.9; `gil_3_10` checks at backward jumps and calls, as CPython does since;
-    /// `gil_3_13` runs the bytecodes of 3.11 to 3.13 where they differ.
+    /// `gil_3_11` and `gil_3_13` run the bytecodes of 3.11 and 3.12, and of 3.13 and newer, where they differ.
     pub(super) fn models(&self, way: &str) -> Vec<String> {
         if !self.is_cpython() {
             return Vec::new();
@@ -88,6 +88,7 @@ impl Version {
         let known: &[&str] = match &self.numbers[..] {
             old if old < &[3, 10][..] => &["gil_3_9"],
             old if old < &[3, 11][..] => &["gil_3_10"],
+            old if old < &[3, 13][..] => &["gil_3_11", "gil_3_10"],
             _ => &["gil_3_13", "gil_3_10"],
         };
         known.iter().map(|model| format!("{model}_{way}")).collect()
@@ -118,7 +119,7 @@ mod tests {
         }
         assert_eq!(Version::of("cpython_3_10_13").models("int"), ["gil_3_10_int"]);
         for own in ["cpython_3_11", "cpython_3_11_0", "cpython_3_12_1"] {
-            assert_eq!(Version::of(own).models("int"), ["gil_3_13_int", "gil_3_10_int"], "its own first");
+            assert_eq!(Version::of(own).models("int"), ["gil_3_11_int", "gil_3_10_int"], "its own first");
         }
         let locked = Version::of("cpython_3_13_5t_gil");
         assert_eq!((locked.models("int")[0].as_str(), locked.text().as_str()), ("gil_3_13_int", "3.13.5t GIL"));

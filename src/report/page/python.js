@@ -35,7 +35,9 @@ const Python = (() => {
     const p = machine.python, cells = machine.cells.filter((/** @type {Cell} */ c) => c.bench === "interpreters" && c.threads === threads && c.level === level);
     const one = (/** @type {string} */ name, /** @type {number} */ who, /** @type {number | null} */ way) => {
       const cell = cells.find((/** @type {Cell} */ c) => c.name === name), rounds = cell?.get("loss_rounds");
-      return rounds && { who, way, threads, lost: [cell.get("loss"), rounds[0], rounds[2]], ns: way === null ? null : cell.get("gross"), doubt: cell.doubt };
+      return rounds &&
+        { who, way, threads, lost: [cell.get("loss"), rounds[0], rounds[2]], predicted: cell.get("predicted"), ns: way === null ? null : cell.get("gross"),
+          doubt: cell.doubt };
     };
     const real = p.interpreters.flatMap((/** @type {any} */ i, /** @type {number} */ who) =>
       p.ways.map((/** @type {string[]} */ [subject], /** @type {number} */ way) => one(subject + " " + i.variant, who, way))
@@ -54,7 +56,8 @@ const Python = (() => {
   function mark(machine, point, who, code) {
     const [lost, least, most] = point.lost.map(Figures.percent), over = point.threads > machine.usable;
     const tip = [who, code + ": lost " + lost + (least === most ? "" : " (" + least + " to " + most + ")"),
-      point.ns && Figures.write("ns", point.ns, 0) + " an increment", over && "more threads than CPUs", point.doubt];
+      point.predicted != null && "predicted: " + Figures.percent(point.predicted), point.ns && Figures.write("ns", point.ns, 0) + " an increment",
+      over && "more threads than CPUs", point.doubt];
     return { tip: tip.filter(Boolean).join("\n"), kind: (over ? "hollow " : "") + (point.doubt ? "pale" : "") };
   }
 

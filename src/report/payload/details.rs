@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::counter::Grade;
 use crate::figure;
 use crate::matrix;
+use crate::python::agreement::Prediction;
 use crate::rank::lost;
 use crate::report::ordering;
 use crate::results::{Cell, Distance, Interval};
@@ -86,6 +87,12 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("attempted", "attempted", Count, |c, _| count(c.figures.attempted)),
     // The page subtracts.
     detail("kept", "kept", Count, |_, _| None),
+    detail("predicted", "loss rate predicted by looks at threads", Percent, |c, _| {
+        exact(Prediction::of(c).map(|one| one.by_looks))
+    }),
+    detail("predicted_by_time", "loss rate predicted by the window's time", Percent, |c, _| {
+        exact(Prediction::of(c).and_then(|one| one.by_time))
+    }),
     detail("lost", "lost", Count, |c, _| count(c.figures.lost)),
     detail("throughput", "throughput", Rate, throughput),
     detail("goodput", "goodput", Rate, |c, _| exact(c.figures.goodput.filter(|_| lost(c)))),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{legend, marked};
 use crate::figure;
-use crate::python::agreement::{Agreement, ModelComparison, comparisons, rows};
+use crate::python::agreement::{Agreement, ModelComparison, Prediction, comparisons, rows};
 use crate::python::record::{Record, interval};
 use crate::report::sheet::{Sheet, threads as head};
 use crate::results::Cell;
@@ -27,13 +27,27 @@ fn verdict(all: &[&ModelComparison], point: impl Fn(&ModelComparison) -> String)
     }
 }
 
-/// What the interpreter and its model lost, with marks; empty if neither was measured.
+/// What the interpreter lost, with marks, what it should lose, and what its model lost; empty if neither was measured.
 fn lost(cells: [Option<&Cell>; 2], usable: usize) -> String {
     let one = |cell: &Cell| cell.figures.loss_rate.map(|rate| marked(figure::percent(rate.pooled), cell, usable));
-    match cells.map(|cell| cell.and_then(one)) {
-        [None, None] => String::new(),
-        both => both.map(|text| text.unwrap_or("-".into())).join(" / "),
+    let [real, model] = cells.map(|cell| cell.and_then(one));
+    if (&real, &model) == (&None, &None) {
+        return String::new();
     }
+    let predicted =
+        cells[0].and_then(Prediction::of).map(|one| format!(" ({} predicted)", figure::percent(one.by_looks)));
+    let [real, model] = [real, model].map(|text| text.unwrap_or("-".into()));
+    format!("{real}{} / {model}", predicted.unwrap_or_default())
+}
+
+/// Where the prediction is wrong, as a part of a field.
+fn wrong(cells: &[(&Cell, String)]) -> Option<String> {
+    let off = |(cell, point): &(&Cell, String)| {
+        let off = Prediction::of(cell)?.off()?;
+        Some(format!("{point} by {} points", (off * 100.0).round()))
+    };
+    let off: Vec<String> = cells.iter().filter_map(off).collect();
+    (!off.is_empty()).then(|| format!("prediction off at {}", off.join(", ")))
 }
 
 /// The points of one axis; its sheet has the losses of interpreters and models there.
@@ -59,10 +73,12 @@ impl<'m> Axis<'_, 'm> {
             let model = record.model(interpreter, way);
             let mut fields = vec![interpreter.label.clone(), way.code.into(), model.unwrap_or("none").into()];
             let mut any = false;
+            let mut reals = Vec::new();
             for &(threads, level) in &self.points {
                 let real = record.at(way.subject, interpreter.variant, threads, level);
                 let modelled = model.and_then(|id| record.at(id, "", threads, level));
                 any |= real.is_some();
+                reals.extend(real.map(|cell| (cell, (self.name)(threads, level))));
                 shown.extend(real.into_iter().chain(modelled));
                 fields.push(real.map_or(String::new(), |_| lost([real, modelled], usable)));
             }
@@ -72,7 +88,8 @@ impl<'m> Axis<'_, 'm> {
                     && self.points.contains(&(c.threads, c.level))
             };
             let own: Vec<&ModelComparison> = compared.iter().filter(own).collect();
-            fields.push(verdict(&own, |c| (self.name)(c.threads, c.level)));
+            let agree = verdict(&own, |c| (self.name)(c.threads, c.level));
+            fields.push([Some(agree), wrong(&reals)].into_iter().flatten().collect::<Vec<_>>().join("; "));
             if any {
                 lines.push(fields);
             }
@@ -93,9 +110,10 @@ pub(super) fn by_version(record: &Record) -> Sheet {
     }
     .sheet(
         format!("Loss by version, interpreters and their models, switch interval {}", interval(level)),
-        "Share of increments lost by the interpreter / by its model. gil_3_9 stands for CPython up to 3.9, which may drop \
+        "Share of increments lost by the interpreter / by its model. What is predicted follows from how often threads \
+         were seen to let go of the lock between load and store, before the rounds (`cargo doc`, docs::interpreters). gil_3_9 stands for CPython up to 3.9, which may drop \
          its lock after most bytecodes; gil_3_10 for those since, which drop it at backward jumps and calls; \
-         gil_3_13 for the bytecodes of 3.11 and newer where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
+         gil_3_11 and gil_3_13 for the bytecodes of 3.11 and 3.12, and of 3.13 and newer, where they differ; gil_free_threaded for builds without the lock. Python 2 has no switch interval: it counts bytecodes instead.",
     )
 }
 

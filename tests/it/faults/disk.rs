@@ -6,10 +6,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
 use super::place::PASSES;
-use super::{FOUR, Place, assert_whole, four, line, names, on, quick, run, under, wait_for_cell};
+use super::{FOUR, Place, assert_whole, four, line, names, on, quick, run, slow, under, wait_for_cell};
 
 fn start(place: &Place) -> Child {
-    let mut command = quick(place, FOUR);
+    let mut command = slow(place, FOUR);
     let mut child = command.env("TMPDIR", place.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(place, &mut child);
     child

@@ -9,7 +9,7 @@ use std::time::Duration;
 use miscount::machine::{Card, Run};
 use miscount::results::{Cell, Store};
 
-use super::{Place, age, assert_whole, line, names, quick, unfinished};
+use super::{Place, age, assert_whole, line, names, quick, slow, unfinished};
 
 /// The cells of a sweep after it has reported a pass: each has a round on disk by then.
 fn finished(said: &str) -> BTreeSet<String> {
@@ -69,14 +69,14 @@ fn kill_sweeps(times: usize, most: usize, longest: Duration, start: fn(&Place, &
 
 #[test]
 fn sweeps_killed_at_random_moments_lose_no_finished_cell() {
-    kill_sweeps(4, 2, Duration::from_millis(400), quick);
+    kill_sweeps(4, 2, Duration::from_millis(400), slow);
 }
 
 /// By hand: `tests/it/faults/kill.sh`.
 #[test]
 #[ignore = "takes minutes"]
 fn a_hundred_sweeps_killed_at_random_moments_lose_no_finished_cell() {
-    kill_sweeps(100, 3, Duration::from_millis(500), Place::measure);
+    kill_sweeps(100, 3, Duration::from_millis(500), slow);
 }
 
 fn cell(subject: &str, run: &str) -> Cell {

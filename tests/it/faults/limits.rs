@@ -8,7 +8,7 @@ use std::process::Stdio;
 use miscount::round::Verdict;
 use miscount::topology;
 
-use super::{Place, assert_whole, line, names, on, place::program, quick, run, under, wait_for_cell};
+use super::{Place, assert_whole, line, names, on, place::program, quick, run, slow, under, wait_for_cell};
 
 /// Threads that a user has.
 fn threads_of(user: u32) -> usize {
@@ -83,7 +83,7 @@ fn cells_measured_after_cpus_were_taken_away_are_marked() {
     let cpus = topology::usable_cpus();
     let [first, _, ..] = cpus[..] else { return println!("skipped: one CPU") };
     let place = Place::new();
-    let mut command = quick(&place, "/(none|fetch_add|turns_a)/2");
+    let mut command = slow(&place, "/(none|fetch_add|turns_a)/2");
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(&place, &mut child);
     on(&child, "taskset", &["--all-tasks", "--cpu-list", "--pid", &first.to_string()]);

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::place::PASSES;
-use super::{FOUR, Place, assert_whole, four, line, names, quick, send, under, wait_for_cell};
+use super::{FOUR, Place, assert_whole, four, line, names, send, slow, under, wait_for_cell};
 
 /// A run that takes signals as one in a terminal does: a shell has what it starts in the background ignore some.
 fn foreground(place: &Place, filter: &str) -> Command {
-    under("env", &["--default-signal=INT,TERM,HUP"], &quick(place, filter))
+    under("env", &["--default-signal=INT,TERM,HUP"], &slow(place, filter))
 }
 
 fn start(place: &Place, filter: &str) -> Child {
@@ -53,7 +53,7 @@ fn a_signal_ends_a_run_in_good_order() {
 #[test]
 fn a_signal_that_is_ignored_stays_ignored() {
     let place = Place::new();
-    let mut command = under("sh", &["-c", r#"trap "" HUP; exec "$0" "$@""#], &quick(&place, FOUR));
+    let mut command = under("sh", &["-c", r#"trap "" HUP; exec "$0" "$@""#], &slow(&place, FOUR));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(&place, &mut child);
     send(&child, Signal::HUP);
@@ -62,9 +62,10 @@ fn a_signal_that_is_ignored_stays_ignored() {
     assert_eq!(names(&place.cells()), four());
 }
 
-/// A run that stands still in a deadlock.
-fn stuck(place: &Place) -> Child {
+/// A run that stands still in a deadlock, and after a signal ends by itself within so many seconds.
+fn stuck(place: &Place, ending: &str) -> Child {
     let mut command = foreground(place, "/(none|deadlocks)/");
+    command.env("FAULTY_ENDING", ending);
     let mut child = command.env("MISCOUNT_THREADS", "2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);
     while !place.path().join("stuck").exists() {
@@ -77,7 +78,7 @@ fn stuck(place: &Place) -> Child {
 #[test]
 fn a_signal_ends_a_run_that_is_stuck() {
     let place = Place::new();
-    let child = stuck(&place);
+    let child = stuck(&place, "1");
     send(&child, Signal::TERM);
     // The watchdog would end it with status 3 after 10 s.
     let (signal, err, took) = ending(child);
@@ -94,7 +95,7 @@ fn a_signal_ends_a_run_that_is_stuck() {
 #[test]
 fn a_second_signal_ends_a_run_at_once() {
     let place = Place::new();
-    let mut child = stuck(&place);
+    let mut child = stuck(&place, "8");
     // Two that come before the first is seen are one.
     let began = Instant::now();
     while child.try_wait().unwrap().is_none() {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Output, Stdio};
 
-use super::{FOUR, Place, assert_whole, four, line, names, quick, under, wait_for_cell};
+use super::{FOUR, Place, assert_whole, four, line, names, quick, slow, under, wait_for_cell};
 
 const LINE: &str = "miscount: standard output cannot be written";
 
@@ -23,7 +23,7 @@ fn assert_done(place: &Place, child: Child) -> String {
 #[test]
 fn a_run_goes_on_when_nobody_reads_its_output_any_more() {
     let place = Place::new();
-    let mut child = quick(&place, FOUR).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = slow(&place, FOUR).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for_cell(&place, &mut child);
     drop(child.stdout.take());
     let err = assert_done(&place, child);

@@ -1,5 +1,7 @@
 //! A bench of faulty counters, run by `tests/it/suite.rs` and `tests/it/faults.rs`. Not an example to follow.
 
+mod timing;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -207,7 +209,7 @@ fn main() -> ExitCode {
         .with::<Deadlocks>()
         .with::<Late>()
         .with::<Hoards>();
-    let status = suite::run("faulty", |sweep| {
+    let status = suite::run_timed("faulty", timing::timing(), |sweep| {
         let mut cases = faulty.cases(sweep);
         cases.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
         match std::env::var("FAULTY_PATIENCE") {

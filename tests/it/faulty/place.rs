@@ -64,8 +64,15 @@ impl Place {
         command
     }
 
-    /// Measures in a few passes.
+    /// Measures in a few passes, one right after the other.
     pub(crate) fn measure(&self, filter: &str) -> Command {
+        let mut command = self.measure_slowly(filter);
+        command.env("FAULTY_PASS", "0");
+        command
+    }
+
+    /// The same, each pass as long as in any bench: for tests that do something to the run meanwhile.
+    pub(crate) fn measure_slowly(&self, filter: &str) -> Command {
         let mut command = self.command(&format!("--bench --noplot {filter}"));
         command.env("MISCOUNT_PASSES", PASSES.to_string());
         command

@@ -1,5 +1,7 @@
 //! The bench of interpreters, with one more row that needs long rounds, run by `tests/it/interpreters.rs`.
 
+mod timing;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    suite::run("pythons", |sweep| {
+    suite::run_timed("pythons", timing::timing(), |sweep| {
         let mut cases = Interpreters::search(&search, "pythons", sweep).cases(sweep);
         let at = GridPoint { level: &LEVELS[0], threads: 1, placement: Placement::Spread };
         let long = Case::counter::<FetchAdd>(at);

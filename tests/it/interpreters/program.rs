@@ -37,6 +37,8 @@ fn bench(fakes: &Fakes, pythons: &[PathBuf], args: &str) -> Command {
         .env("MISCOUNT_MACHINE", "test")
         .env("MISCOUNT_LEVELS", "switch_5ms")
         .env("MISCOUNT_PASSES", "2")
+        .env("FAULTY_PASS", "0")
+        .env("FAULTY_ENDING", "1")
         .env("CRITERION_HOME", fakes.folder().join("criterion"));
     command
 }

@@ -34,7 +34,7 @@ impl Drop for SetOnDrop<'_> {
 #[test]
 fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
     let place = Place::new();
-    let (status, out, err) = beside_others(|| run(&mut place.measure("/fetch_add/1")));
+    let (status, out, err) = beside_others(|| run(&mut place.measure_slowly("/fetch_add/1")));
     assert_eq!(status, Some(0), "{err}");
     assert!(line(&out, "faulty saturated fetch_add 1").contains("other load "), "{out}");
     let said = line(&err, "1 of 1 cells was noisy (");
@@ -50,7 +50,7 @@ fn cells_of_a_busy_machine_are_marked_and_the_run_says_so() {
 #[test]
 fn cells_of_a_block_share_what_ticks_tell() {
     let place = Place::new();
-    let (status, _, err) = run(&mut place.measure("/turns_[ab]/2"));
+    let (status, _, err) = run(&mut place.measure_slowly("/turns_[ab]/2"));
     assert_eq!(status, Some(0), "{err}");
     let cells = place.cells();
     assert_eq!(cells.len(), 2);
@@ -66,7 +66,7 @@ fn cells_of_a_block_share_what_ticks_tell() {
 #[test]
 fn drift_is_known_of_threads_with_a_cpu_of_their_own_only() {
     let place = Place::new();
-    let (status, _, err) = run(place.measure("/fetch_add/1").env("MISCOUNT_PLACEMENT", "spread,unpinned"));
+    let (status, _, err) = run(place.measure_slowly("/fetch_add/1").env("MISCOUNT_PLACEMENT", "spread,unpinned"));
     assert_eq!(status, Some(0), "{err}");
     for cell in place.cells() {
         let pinned = cell.key.placement == miscount::workload::Placement::Spread;
