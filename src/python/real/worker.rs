@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn looks_find_threads_between_load_and_store_where_there_is_a_check() {
-        let locked = |one: &Interpreter| one.gil && one.switch.is_some();
+        let is_cpython = |one: &Interpreter| one.implementation == Implementation::CPython;
+        let locked = |one: &Interpreter| is_cpython(one) && one.gil && one.switch.is_some();
         for interpreter in find().unwrap().pick(false).into_iter().filter(locked) {
             let mut worker = Worker::start(&interpreter).unwrap();
             let mut look = |subject| worker.look(Subject::named(subject).unwrap(), Duration::from_millis(200)).unwrap();
