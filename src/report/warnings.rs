@@ -12,12 +12,15 @@ fn runs(machine: &Machine) -> impl Iterator<Item = (&String, &Run)> {
     machine.runs.iter().filter(move |(id, _)| used.contains(id.as_str()))
 }
 
-/// The facts of a machine's runs, each once.
+/// The facts of a machine's runs: of each thing what the last run says, in the order in which they were found.
 pub(super) fn facts(machine: &Machine) -> Vec<&str> {
-    let mut facts = Vec::new();
+    // A fact begins with what it is of, such as `CPython 3.9.18: `.
+    let of = |fact: &str| fact.split_once(": ").map_or(fact, |(of, _)| of).to_owned();
+    let mut facts: Vec<&str> = Vec::new();
     for fact in runs(machine).flat_map(|(_, run)| &run.facts) {
-        if !facts.contains(&fact.as_str()) {
-            facts.push(fact);
+        match facts.iter_mut().find(|known| of(known) == of(fact)) {
+            Some(known) => *known = fact,
+            None => facts.push(fact),
         }
     }
     facts

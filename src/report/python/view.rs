@@ -99,9 +99,10 @@ pub(in crate::report) fn told(record: &Record) -> Option<Told> {
     Some(Told { at: format!("{threads} threads, switch interval {}", interval(level)), sentences: sentences.collect() })
 }
 
-/// CPython with its lock from old to new, then without it, then others.
+/// CPython with its lock from old to new, then without it, then each other implementation by itself.
 fn groups<'f, 'm>(record: &'f Record<'m>, way: &Way, threads: usize, level: &str) -> Vec<Group<'f, 'm>> {
-    let kind = |i: &RecordedInterpreter| (!i.version.is_cpython(), i.version.is_free_threaded());
+    let other = |i: &RecordedInterpreter<'m>| (!i.version.is_cpython()).then(|| i.variant.split('_').next());
+    let kind = |i: &RecordedInterpreter<'m>| (other(i), i.version.is_free_threaded());
     let mut all: Vec<_> = record.interpreters.iter().collect();
     all.sort_by_key(|interpreter| kind(interpreter));
     let mut groups: Vec<Group> = Vec::new();

@@ -89,6 +89,11 @@ fn the_answer_names_who_loses_from_old_to_new() {
         sentence(&[old[0], free[0]]),
         "loses 12.5 % in label of cpython_2_7, 50.0 % in label of cpython_3_13_5t."
     );
+    let others = [("jython_2_7", Some(0.25), Preempted), ("micropython_1", Some(0.5), Valid)];
+    assert_eq!(
+        sentence(&others),
+        "loses some, too noisy to say how much, in label of jython_2_7, 50.0 % in label of micropython_1."
+    );
     // A loss counts under any verdict, its figure does not; no loss counts only in rounds that could lose.
     assert_eq!(sentence(&[("cpython_3_9", Some(0.25), Preempted)]), "loses some, too noisy to say how much, in each.");
     assert_eq!(sentence(&[("cpython_3_9", Some(0.0), Short)]), "is too noisy to say in any.");
