@@ -52,13 +52,14 @@ fn no_memory_for_the_threads_ends_the_run_and_what_was_measured_is_kept() {
     // Two MiB of stack each.
     inner.env("MISCOUNT_THREADS", "1,1024");
     let (status, _, err) = run(&mut under("prlimit", &["--as=1200000000"], &inner));
-    // Threads that ran already may take the memory that the last words need: then it is an abort of Rust's.
+    // Threads that ran already may take the memory that the last words need, and the first pass is not on disk yet: then it is
+    // an abort of Rust's.
     assert_ne!(status, Some(0), "{err}");
     if status == Some(2) {
         line(&err, "none/1024: the system refused thread ");
+        assert_eq!(names(&place.cells()), ["none/1".to_owned()].into(), "{err}");
+        assert_whole(&place);
     }
-    assert_eq!(names(&place.cells()), ["none/1".to_owned()].into(), "{err}");
-    assert_whole(&place);
 }
 
 #[test]
