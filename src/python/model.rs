@@ -42,8 +42,9 @@ pub type Gil313Int = Model<7>;
 /// Runs `self.val += 1` of a free-threaded CPython 3.13.
 pub type GilFreeThreaded = Model<8>;
 
-/// Empty turns for each per cent of an iteration's time: so many that the steps themselves take little of it.
-const TURNS: u32 = 20;
+/// Empty turns for each per cent of an iteration's time: so many that the steps themselves take little of it. Without
+/// optimisation a turn takes thirty times as long.
+const TURNS: u32 = if cfg!(debug_assertions) { 1 } else { 20 };
 
 /// A counter whose switch interval can be chosen.
 pub trait Interpreted: Counter {
