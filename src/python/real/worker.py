@@ -404,19 +404,20 @@ class Round(object):
         }
 
 
+def play(request):
+    if OWN_SWITCH_US is not None:
+        asked = request["switch_us"]
+        # CPython cuts it off to whole us: 50e-6 alone would become 49.
+        sys.setswitchinterval(((OWN_SWITCH_US if asked is None else asked) + 0.5) * 1e-6)
+    said = Round(request).run()
+    said["switch_us"] = switch_us()
+    return said
+
+
 def answer(request):
     number = request.get("round")
     try:
-        if "look_at" in request:
-            said = look(request)
-            said["round"] = number
-            return say(said)
-        if OWN_SWITCH_US is not None:
-            asked = request["switch_us"]
-            # CPython cuts it off to whole us: 50e-6 alone would become 49.
-            sys.setswitchinterval(((OWN_SWITCH_US if asked is None else asked) + 0.5) * 1e-6)
-        said = Round(request).run()
-        said["switch_us"] = switch_us()
+        said = look(request) if "look_at" in request else play(request)
     except BaseException as error:
         said = {"error": ("%s: %s" % (type(error).__name__, error))[:300]}
     said["round"] = number

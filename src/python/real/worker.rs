@@ -53,11 +53,7 @@ impl Worker {
     /// [`Error`] when the interpreter ends, does not reply in time, or replies with what cannot be. It is then killed, and
     /// every further round fails: start another worker.
     pub fn round(&mut self, request: &Request) -> Result<Reply, Error> {
-        let reply = self.try_round(request);
-        if reply.is_err() {
-            self.process.kill();
-        }
-        reply
+        self.try_round(request).inspect_err(|_| self.process.kill())
     }
 
     fn try_round(&mut self, request: &Request) -> Result<Reply, Error> {
@@ -73,11 +69,7 @@ impl Worker {
     /// # Errors
     /// [`Error::Failed`] when it cannot look, as an interpreter without frames or a global lock; else as for a round.
     pub fn look(&mut self, subject: &Subject, time: Duration) -> Result<Window, Error> {
-        let window = self.try_look(subject, time);
-        if window.is_err() {
-            self.process.kill();
-        }
-        window
+        self.try_look(subject, time).inspect_err(|_| self.process.kill())
     }
 
     fn try_look(&mut self, subject: &Subject, time: Duration) -> Result<Window, Error> {
@@ -139,13 +131,9 @@ mod tests {
             let mut worker = Worker::start(&interpreter).unwrap();
             // On a busy machine there are few looks in a time: again, as long as none is between load and store.
             let mut look = |id: &str, tries: usize| {
-                let mut window = worker.look(Subject::named(id).unwrap(), Duration::from_millis(200)).unwrap();
-                for _ in 1..tries {
-                    if window.inside == 0 {
-                        window = worker.look(Subject::named(id).unwrap(), Duration::from_millis(200)).unwrap();
-                    }
-                }
-                window
+                let mut once = || worker.look(Subject::named(id).unwrap(), Duration::from_millis(200)).unwrap();
+                let first = once();
+                (1..tries).fold(first, |window, _| if window.inside > 0 { window } else { once() })
             };
             let (loses, label) = (interpreter.numbers < (3, 10, 0), interpreter.label());
             let (plain, int) = (look("py_plain", if loses { 20 } else { 1 }), look("py_int_conversion", 20));

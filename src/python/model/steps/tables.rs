@@ -6,8 +6,8 @@
 //! a thread that had to let go stood there, of 2,000 to 17,000 looks at each version (`sys._current_frames()`, switch interval
 //! 50 us). Tables of several versions have the middle of theirs.
 
-use super::PyProgram;
 use super::PyStep::{Add, Check, Load, Lock, Other, Store, Unlock};
+use super::{PyProgram, PyStep};
 use crate::counter::Grade::{Exact, Racy};
 
 const PLAIN: &str = "self.val += 1";
@@ -131,10 +131,22 @@ pub const GIL_3_10_LOCK: PyProgram = PyProgram {
     ],
 };
 
+/// `self.val += int(1)` since 3.11, with the shares of time before its checks.
+#[rustfmt::skip]
+const fn int_since_3_11([entered, called, jumped]: [u8; 3]) -> [PyStep; 21] {
+    [
+        Other("FOR_ITER"), Other("STORE_FAST"),
+        Other("LOAD_FAST"), Other("LOAD_ATTR"), Other("CALL"), Other("RESUME"), Check(entered),
+        Other("LOAD_FAST"), Other("COPY"), Load("LOAD_ATTR"),
+        Other("LOAD_GLOBAL"), Other("LOAD_CONST"), Other("CALL"), Check(called),
+        Add("BINARY_OP"), Other("SWAP"), Store("STORE_ATTR"),
+        Other("RETURN_CONST"), Other("POP_TOP"), Other("JUMP_BACKWARD"), Check(jumped),
+    ]
+}
+
 /// 3.11 and 3.12 with a conversion: one check between load and store, as in 3.10. The bytecodes are those of 3.12; 3.11
 /// names two more, and checks at the same places. A turn of the loop takes half as long as in 3.10, and `int(1)` as long:
 /// half of the time passes in front of that check.
-#[rustfmt::skip]
 pub const GIL_3_11_INT: PyProgram = PyProgram {
     id: "gil_3_11_int",
     line: INT,
@@ -142,19 +154,11 @@ pub const GIL_3_11_INT: PyProgram = PyProgram {
     summary: "`self.val += int(1)` as CPython 3.11 and 3.12 run it: half of the time passes before the check in between",
     pythons: &["3.11", "3.12"],
     gil: true,
-    steps: &[
-        Other("FOR_ITER"), Other("STORE_FAST"),
-        Other("LOAD_FAST"), Other("LOAD_ATTR"), Other("CALL"), Other("RESUME"), Check(27),
-        Other("LOAD_FAST"), Other("COPY"), Load("LOAD_ATTR"),
-        Other("LOAD_GLOBAL"), Other("LOAD_CONST"), Other("CALL"), Check(52),
-        Add("BINARY_OP"), Other("SWAP"), Store("STORE_ATTR"),
-        Other("RETURN_CONST"), Other("POP_TOP"), Other("JUMP_BACKWARD"), Check(21),
-    ],
+    steps: &int_since_3_11([27, 52, 21]),
 };
 
 /// 3.13 and newer with a conversion. The bytecodes are those of 3.13. `int(1)` takes a quarter of the time that it takes in
 /// 3.12, so that the check in between comes sooner.
-#[rustfmt::skip]
 pub const GIL_3_13_INT: PyProgram = PyProgram {
     id: "gil_3_13_int",
     line: INT,
@@ -162,14 +166,7 @@ pub const GIL_3_13_INT: PyProgram = PyProgram {
     summary: "`self.val += int(1)` as CPython 3.13 and newer run it: `int(1)` is short, and so is the stretch before the check in between",
     pythons: &["3.13", "3.14", "3.15"],
     gil: true,
-    steps: &[
-        Other("FOR_ITER"), Other("STORE_FAST"),
-        Other("LOAD_FAST"), Other("LOAD_ATTR"), Other("CALL"), Other("RESUME"), Check(33),
-        Other("LOAD_FAST"), Other("COPY"), Load("LOAD_ATTR"),
-        Other("LOAD_GLOBAL"), Other("LOAD_CONST"), Other("CALL"), Check(29),
-        Add("BINARY_OP"), Other("SWAP"), Store("STORE_ATTR"),
-        Other("RETURN_CONST"), Other("POP_TOP"), Other("JUMP_BACKWARD"), Check(38),
-    ],
+    steps: &int_since_3_11([33, 29, 38]),
 };
 
 /// 3.13 built with `--disable-gil`: the same bytecodes as without that option, but no lock.
