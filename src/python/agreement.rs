@@ -2,13 +2,15 @@
 
 use super::record::{Record, RecordedInterpreter, WAYS, Way, decisive, interval, loss};
 use crate::figure;
-use crate::python::model::steps::lost;
+use crate::python::model::steps::lost_in;
 use crate::results::{Cell, LossRate, Machine};
+use crate::workload::Load;
 
 /// A loss of up to this share of all increments counts as none when an interpreter is compared with its model.
 pub const LEAST_LOSS: f64 = 0.01;
 
-/// What an interpreter must lose by the formula, from how often its threads were seen to let go between load and store.
+/// What an interpreter must lose in rounds as long as a cell's, from how often its threads were seen to let go between load and
+/// store.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
     /// The share lost, by looks at where threads stand.
@@ -25,9 +27,11 @@ impl Prediction {
     /// The prediction for a cell; `None` where nobody looked.
     pub fn of(cell: &Cell) -> Option<Prediction> {
         let (window, threads) = (cell.figures.window?, cell.key.threads);
+        let interval = Load::of(&cell.key.level)?.switch_interval()?;
+        let turns = (cell.figures.sample_ms? / (1e3 * interval.as_secs_f64())).round() as usize;
         Some(Prediction {
-            by_looks: lost(window.by_looks()?, threads),
-            by_time: window.by_time().map(|share| lost(share, threads)),
+            by_looks: lost_in(window.by_looks()?, threads, turns),
+            by_time: window.by_time().map(|share| lost_in(share, threads, turns)),
             seen: cell.figures.loss_rate.map(|rate| rate.pooled),
             threads,
         })

@@ -1,5 +1,6 @@
 use super::*;
 use crate::python::agreement::tests::{NOTHING, cells};
+use crate::python::model::steps::lost_in;
 use crate::python::real::Window;
 use crate::round::Verdict;
 use crate::samples::{losing, machine, python};
@@ -41,12 +42,15 @@ fn what_was_predicted_stands_beside_what_was_lost_and_is_judged() {
     let window = |inside| Window { looks: 1_000, inside, turn_ns: 80.0, window_ns: Some(40.0) };
     let at = |threads, inside, seen: f64| {
         let cell = losing([seen; 3], python("py_int_conversion", "cpython_3_11", threads, "switch_5ms"));
-        cell.with(|c| c.figures.window = Some(window(inside)))
+        cell.with(|c| (c.figures.window, c.figures.sample_ms) = (Some(window(inside)), Some(5_000.0)))
     };
     assert_eq!(lost([Some(&at(2, 500, 0.31)), None], 4), "31.0 % (33.3 % predicted) / -");
     assert_eq!(lost([Some(&at(2, 0, 0.0)), None], 4), "0 % (0 % predicted) / -");
     let prediction = Prediction::of(&at(4, 500, 0.6)).unwrap();
-    assert_eq!((prediction.by_looks, prediction.by_time, prediction.off()), (0.6, Some(0.6), None));
+    assert_eq!((prediction.by_time, prediction.off()), (Some(prediction.by_looks), None));
+    assert!((0.598..0.6).contains(&prediction.by_looks), "a thousand turns: {}", prediction.by_looks);
+    let short = at(4, 500, 0.6).with(|c| c.figures.sample_ms = Some(100.0));
+    assert_eq!(Prediction::of(&short).unwrap().by_looks, lost_in(0.5, 4, 20), "twenty turns");
     let [near, far, many] = [at(2, 500, 0.29), at(4, 500, 0.7), at(10, 500, 0.88)];
     let all = [near, far, many].map(|cell| (cell, "p"));
     let cells: Vec<(&Cell, String)> = all.iter().map(|(cell, point)| (cell, point.to_string())).collect();
