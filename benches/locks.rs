@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use miscount::catalogue::{self, LockVisitor};
+use miscount::catalogue::{self, LockVisitor, Tag};
 use miscount::counters::blocking::StdMutexLock;
 use miscount::critical::Guarded;
 use miscount::lock::Lock;
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         let parallel = sweep.grid("locks").filter(|at| !at.level.load.outside().is_zero());
         cases.extend(parallel.map(|at| Case::no_lock(at, true)));
         let mut locks = Locks { sweep, cases };
-        catalogue::visit_locks(&mut locks);
+        catalogue::visit_locks(|tags| Tag::measured(tags, sweep.full), &mut locks);
         // The same lock under a second id: a difference between the two is noise.
         let again = sweep.grid("locks").map(|at| Case {
             variant: "again".to_owned(),

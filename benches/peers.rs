@@ -9,42 +9,39 @@ use contatori::counters::{Observable, unsigned::Unsigned};
 use crossbeam_utils::CachePadded;
 use fast_counter::ConcurrentCounter;
 use hytra::TrAdder;
+use miscount::catalogue::{self, Tag, Visitor};
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
-use miscount::counters::{
-    atomic::FetchAdd,
-    control::{LocalCell, NoCounter},
-    sharded::{PerThread, PerThreadTls, Striped, ThreadLocalCells},
-};
 use miscount::suite::{self, Case};
 use miscount::topology::usable_count;
 use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
     suite::run("peers", |sweep| {
-        [
-            cases::<NoCounter>(sweep, "ours"),
-            cases::<LocalCell>(sweep, "ours"),
-            cases::<PerThread>(sweep, "ours"),
-            cases::<PerThreadTls>(sweep, "ours"),
-            cases::<ThreadLocalCells>(sweep, "ours"),
-            cases::<Striped>(sweep, "ours"),
-            cases::<FetchAdd>(sweep, "ours"),
-            cases::<Hytra>(sweep, "peers"),
-            cases::<Contatori>(sweep, "peers"),
-            cases::<FastCounter>(sweep, "peers"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let mut all = Cases { sweep, family: "ours", cases: Vec::new() };
+        catalogue::visit_native(|tags| tags.contains(&Tag::Peers) && Tag::measured(tags, sweep.full), &mut all);
+        all.family = "peers";
+        all.visit::<Hytra>();
+        all.visit::<Contatori>();
+        all.visit::<FastCounter>();
+        all.cases
     })
 }
 
-const THREADS: [usize; 3] = [1, 2, 8];
-
-/// The cases of one counter, alone and among many.
-fn cases<C: Counter>(sweep: &Sweep, family: &'static str) -> Vec<Case> {
-    variant::<C>(sweep, family, "one").chain(variant::<Many<C>>(sweep, family, "many")).collect()
+struct Cases<'s> {
+    sweep: &'s Sweep,
+    family: &'static str,
+    cases: Vec<Case>,
 }
+
+impl Visitor for Cases<'_> {
+    /// The counter alone and among many.
+    fn visit<C: Counter>(&mut self) {
+        self.cases.extend(variant::<C>(self.sweep, self.family, "one"));
+        self.cases.extend(variant::<Many<C>>(self.sweep, self.family, "many"));
+    }
+}
+
+const THREADS: [usize; 3] = [1, 2, 8];
 
 fn variant<C: Counter>(sweep: &Sweep, family: &'static str, id: &'static str) -> impl Iterator<Item = Case> {
     let info = Info { family, ..C::INFO };

@@ -2,30 +2,27 @@
 
 use std::process::ExitCode;
 
-use miscount::counters::{
-    atomic::FetchAdd,
-    blocking::{CrossbeamShardedLock, ParkingLotMutex, ParkingLotRwLock, SeqLock, StdMutex, StdRwLock},
-    sharded::{Adaptive, Flushing, PerThread, PerThreadTls, Striped},
-    snapshot::ArcSwapRcu,
-};
+use miscount::catalogue::{self, Tag, Visitor};
+use miscount::counter::Counter;
 use miscount::suite::{self, Case};
-use miscount::workload::GridPoint;
+use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
-    let counters: [fn(GridPoint) -> Case; 13] = [
-        Case::mix::<FetchAdd>,
-        Case::mix::<StdMutex>,
-        Case::mix::<ParkingLotMutex>,
-        Case::mix::<StdRwLock>,
-        Case::mix::<ParkingLotRwLock>,
-        Case::mix::<CrossbeamShardedLock>,
-        Case::mix::<SeqLock>,
-        Case::mix::<Striped>,
-        Case::mix::<Adaptive>,
-        Case::mix::<PerThread>,
-        Case::mix::<PerThreadTls>,
-        Case::mix::<Flushing>,
-        Case::mix::<ArcSwapRcu>,
-    ];
-    suite::run("reads", |sweep| counters.iter().flat_map(|case| sweep.grid("reads").map(case)).collect())
+    suite::run("reads", |sweep| {
+        let mut mixes = Mixes { sweep, cases: Vec::new() };
+        let wanted = |tags: &[Tag]| tags.contains(&Tag::Reads) && Tag::measured(tags, sweep.full);
+        catalogue::visit_native(wanted, &mut mixes);
+        mixes.cases
+    })
+}
+
+struct Mixes<'s> {
+    sweep: &'s Sweep,
+    cases: Vec<Case>,
+}
+
+impl Visitor for Mixes<'_> {
+    fn visit<C: Counter>(&mut self) {
+        self.cases.extend(self.sweep.grid("reads").map(Case::mix::<C>));
+    }
 }

@@ -1,5 +1,6 @@
 //! The list of all counters and locks. Benches, tests, reports and the command iterate over it; to add
-//! a counter or a lock, write its type in a file under `counters/` and add its line here.
+//! a counter or a lock, write its type in a file under `counters/` and add its line here. What stands in brackets after a
+//! type are its [tags](Tag).
 
 use crate::counter::{Counter, Info};
 use crate::counters::{atomic, blocking, control, message, racy, sharded, snapshot, spinning};
@@ -8,6 +9,24 @@ use crate::hazard::AnomaliesOf;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
 use crate::python::model::{self, Interpreted};
+
+/// What a line of the catalogue says of where its counter or lock is measured, besides the benches `counters` and `locks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// In full runs only (`MISCOUNT_FULL=1`).
+    Full,
+    /// Also in the bench `reads`.
+    Reads,
+    /// Also in the bench `peers`.
+    Peers,
+}
+
+impl Tag {
+    /// Whether a run measures what has these tags; `full` is whether the run is.
+    pub fn measured(tags: &[Tag], full: bool) -> bool {
+        full || !tags.contains(&Tag::Full)
+    }
+}
 
 /// How everything iterates over the catalogue with each counter's type in hand.
 pub trait Visitor {
@@ -30,19 +49,23 @@ pub trait LockVisitor {
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
 /// counter made of it.
 macro_rules! catalogue {
-    (counters: $($before:ty),*; locks: $($($lock:ident)::+),*; counters: $($after:ty),*; gil: $($gil:ty),*;) => {
+    (
+        counters: $($before:ty $([$($before_tag:ident),+])?),*;
+        locks: $($($lock:ident)::+ $([$($lock_tag:ident),+])?),*;
+        counters: $($after:ty $([$($after_tag:ident),+])?),*;
+        gil: $($gil:ty),*;
+    ) => {
         /// Shows every counter to `visitor`, family by family.
         pub fn visit(visitor: &mut impl Visitor) {
-            visit_native(visitor);
+            visit_native(|_| true, visitor);
             $(visitor.visit::<$gil>();)*
         }
 
-        /// Shows every counter to `visitor` that is not a model of another language's: those that the bench
-        /// `counters` measures.
-        pub fn visit_native(visitor: &mut impl Visitor) {
-            $(visitor.visit::<$before>();)*
-            $(visitor.visit::<Locked<$($lock)::+<u64>>>();)*
-            $(visitor.visit::<$after>();)*
+        /// Shows the counters that are no models of another language's to `visitor`: those whose tags are `wanted`.
+        pub fn visit_native(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl Visitor) {
+            $(if wanted(&[$($(Tag::$before_tag),+)?]) { visitor.visit::<$before>(); })*
+            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<Locked<$($lock)::+<u64>>>(); })*
+            $(if wanted(&[$($(Tag::$after_tag),+)?]) { visitor.visit::<$after>(); })*
         }
 
         /// Shows every model of CPython's lock to `visitor`.
@@ -50,9 +73,9 @@ macro_rules! catalogue {
             $(visitor.visit::<$gil>();)*
         }
 
-        /// Shows every lock to `visitor`, family by family.
-        pub fn visit_locks(visitor: &mut impl LockVisitor) {
-            $(visitor.visit::<$($lock)::+<Guarded>>();)*
+        /// Shows the locks to `visitor`, family by family: those whose tags are `wanted`.
+        pub fn visit_locks(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl LockVisitor) {
+            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<$($lock)::+<Guarded>>(); })*
         }
 
         #[test]
@@ -64,27 +87,27 @@ macro_rules! catalogue {
 
 catalogue! {
     counters:
-        control::NoCounter,
-        control::LocalCell,
+        control::NoCounter [Peers],
+        control::LocalCell [Peers],
         racy::LoadStore,
         racy::WideWindow,
         racy::Hoisted,
         racy::BustedLock,
-        atomic::FetchAdd,
+        atomic::FetchAdd [Reads, Peers],
         atomic::FetchAddSeqCst,
         atomic::CasLoop,
         atomic::CasBackoff;
     locks:
-        blocking::StdMutexLock,
-        blocking::ParkingLotLock,
+        blocking::StdMutexLock [Reads],
+        blocking::ParkingLotLock [Reads],
         blocking::ParkingLot012Lock,
         blocking::FairLock,
         blocking::ReentrantLock,
-        blocking::StdWriteLock,
-        blocking::ParkingLotWriteLock,
-        blocking::ShardedWriteLock,
+        blocking::StdWriteLock [Reads],
+        blocking::ParkingLotWriteLock [Reads],
+        blocking::ShardedWriteLock [Reads],
         blocking::BinarySemaphore,
-        blocking::SequenceLock,
+        blocking::SequenceLock [Reads],
         spinning::SpinLock,
         spinning::SpinYieldLock,
         spinning::TicketLock,
@@ -92,18 +115,18 @@ catalogue! {
         spinning::McsBargingLock,
         spinning::ClhLock;
     counters:
-        sharded::Striped,
+        sharded::Striped [Reads, Peers],
         sharded::StripedUnpadded,
-        sharded::Adaptive,
-        sharded::PerThread,
-        sharded::PerThreadTls,
-        sharded::ThreadLocalCells,
-        sharded::Flushing,
+        sharded::Adaptive [Reads],
+        sharded::PerThread [Reads, Peers],
+        sharded::PerThreadTls [Reads, Peers],
+        sharded::ThreadLocalCells [Peers],
+        sharded::Flushing [Reads],
         message::StdMpsc,
         message::CrossbeamChannel,
         message::BoundedQueue,
         snapshot::CopyOnWrite,
-        snapshot::ArcSwapRcu,
+        snapshot::ArcSwapRcu [Reads],
         snapshot::RacyReplace;
     gil:
         model::Gil39Plain,

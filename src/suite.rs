@@ -156,7 +156,8 @@ fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[St
     if selected.is_empty() {
         show(matching);
         let first = all().next().map(|(group, case)| group.id(case)).unwrap_or_default();
-        show(format_args!("names begin with the bench, such as {first}; --list gives all of them\n"));
+        let more = if sweep.full { "" } else { "; MISCOUNT_FULL=1 measures more" };
+        show(format_args!("names begin with the bench, such as {first}; --list gives all of them{more}\n"));
         return Ok(0);
     }
     let plan = plan(mode, &sweep, args, timing.pass);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Case, run};
-use crate::catalogue::{self, Visitor};
+use crate::catalogue::{self, Tag, Visitor};
 use crate::counter::{Counter, Total};
 use crate::workload::{GridPoint, LEVELS, Sweep};
 
@@ -23,16 +23,17 @@ pub(super) type Maker = fn(GridPoint) -> Case;
 /// ```
 #[derive(Default)]
 pub struct Counters {
+    /// Whether those of the catalogue come first.
+    catalogue: bool,
     makers: Vec<Maker>,
     hazards: Vec<Maker>,
 }
 
 impl Counters {
-    /// Every counter of the catalogue except the models of CPython's lock, which need longer rounds.
+    /// Every counter of the catalogue except the models of CPython's lock, which need longer rounds. Those tagged
+    /// [`Full`](Tag::Full) are measured in full runs.
     pub fn catalogue() -> Counters {
-        let mut all = Counters::default();
-        catalogue::visit_native(&mut all);
-        all
+        Counters { catalogue: true, ..Counters::default() }
     }
 
     /// Adds every hazard of the catalogue.
@@ -54,7 +55,11 @@ impl Counters {
     /// hardly how.
     pub fn cases(&self, sweep: &Sweep) -> Vec<Case> {
         let all_levels = sweep.full || sweep.levels.is_some();
-        let counters = self.makers.iter().flat_map(|case| sweep.grid("counters").map(case));
+        let mut listed = Counters::default();
+        if self.catalogue {
+            catalogue::visit_native(|tags| Tag::measured(tags, sweep.full), &mut listed);
+        }
+        let counters = listed.makers.iter().chain(&self.makers).flat_map(|case| sweep.grid("counters").map(case));
         let hazards = self
             .hazards
             .iter()
