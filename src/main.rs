@@ -10,6 +10,7 @@ mod commands {
     pub(crate) mod choose;
     pub(crate) mod compare;
     pub(crate) mod convert;
+    pub(crate) mod gather;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -37,6 +38,7 @@ enum Task {
     Report(commands::report::Args),
     Compare(commands::compare::Args),
     Convert(commands::convert::Args),
+    Gather(commands::gather::Args),
     Choose(commands::choose::Args),
     Race(commands::race::Args),
     Articles(commands::articles::Args),
@@ -50,6 +52,10 @@ fn main() -> ExitCode {
         Task::Report(args) => commands::report::run(&args),
         Task::Compare(args) => commands::compare::run(&args),
         Task::Convert(args) => commands::convert::run(&args),
+        Task::Gather(args) => match commands::gather::run(&args) {
+            Ok(false) => return ExitCode::from(2),
+            done => done.map(|_| ()),
+        },
         Task::Choose(args) => commands::choose::run(&args),
         Task::Race(args) => commands::race::run(&args),
         Task::Articles(args) => commands::articles::run(&args),

@@ -3,12 +3,13 @@
 //! [`cell`] is the record itself, `figures` its measured part, [`contention`] its parts about locks, reads and line transfers,
 //! [`outcomes`] its part about litmus tests, [`rounds`] what is kept of each round and distance,
 //! [`runs`] is the file of one run, [`store`] writes it, [`legacy`] reads what earlier
-//! versions wrote, [`read`] takes whole folders in, [`published`] takes in figures that others published.
+//! versions wrote, [`read`] takes whole folders in, [`gather`] merges them, [`published`] takes in figures that others published.
 //! [`mismatch`] names what makes two of them differ besides what is compared. [`text`] says what a text of a file may hold; `sense`, whether a file makes sense as a whole.
 
 pub mod cell;
 pub mod contention;
 mod figures;
+pub mod gather;
 pub mod legacy;
 pub mod mismatch;
 pub mod outcomes;

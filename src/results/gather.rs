@@ -1,0 +1,197 @@
+//! Merges results folders from anywhere into one: the runs of each machine go to its folder.
+//!
+//! Everything is read and judged first. What contradicts itself is refused before anything is written.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::read::{entries, is_there};
+use super::runs::{self, PastRun};
+use super::store::FULL;
+use super::{Error, legacy};
+use crate::machine::Card;
+
+/// Folders in folders are looked into down to this depth.
+const DEEPEST: usize = 12;
+
+/// The null study's file in a machine's folder.
+const STUDY: &str = "null_study.json";
+
+/// What became of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gathered {
+    /// Its id in the results folder.
+    pub id: String,
+    /// Runs that came, or that came with more cells than were there.
+    pub new: usize,
+    /// Runs that were there already.
+    pub known: usize,
+    /// The id on its cards, where another machine that is not alike has it.
+    pub apart_from: Option<String>,
+    /// Null studies that were left where they are: the results folder has another one.
+    pub studies_left: usize,
+}
+
+/// A machine of the results folder, with what comes to it.
+struct Target {
+    /// A card of it.
+    card: Card,
+    folder: PathBuf,
+    here: BTreeMap<String, PastRun>,
+    /// Runs to be written, each with the file it comes from.
+    come: BTreeMap<String, (PastRun, PathBuf)>,
+    study: Option<PathBuf>,
+    done: Gathered,
+}
+
+/// Adds the runs below each folder of `from` to `results`: results folders, machines' folders, and folders that hold such. Runs that are
+/// there already are not written again. Also says what could not be read, and was left out.
+///
+/// A machine whose id belongs to another one there, which is not alike, gets an id of its own: `<id>_2`.
+///
+/// # Errors
+/// [`Error`] when a folder cannot be read or written, or one run has two contents: then nothing is written.
+pub fn gather(results: &Path, from: &[PathBuf]) -> Result<(Vec<Gathered>, Vec<Error>), Error> {
+    let mut errors = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
+    for folder in machines(results, 1, &mut errors) {
+        let mut found = read(&folder, &mut errors);
+        if let Some(card) = runs::card(&found) {
+            let done = Gathered { id: card.id.clone(), new: 0, known: 0, apart_from: None, studies_left: 0 };
+            let here = found.drain(..).map(|past| (past.id.clone(), past)).collect();
+            let study = Some(folder.join(STUDY)).filter(|path| is_there(path));
+            targets.push(Target { card, folder, here, come: BTreeMap::new(), study, done });
+        }
+    }
+    for dir in from {
+        fs::read_dir(dir).map_err(Error::io(dir, "name a folder that holds results"))?;
+        for folder in machines(dir, DEEPEST, &mut errors) {
+            let found = read(&folder, &mut errors);
+            let Some(card) = runs::card(&found) else { continue };
+            let target = target(&mut targets, results, &card);
+            for past in found {
+                target.take(past, &folder)?;
+            }
+            let study = folder.join(STUDY);
+            if is_there(&study) {
+                let other = |known: &PathBuf| fs::read(known).ok() != fs::read(&study).ok();
+                target.done.studies_left += usize::from(target.study.as_ref().is_some_and(other));
+                target.study.get_or_insert(study);
+            }
+        }
+    }
+    targets.retain(|target| target.done.new + target.done.known > 0);
+    for target in &mut targets {
+        target.write()?;
+    }
+    let mut all: Vec<Gathered> = targets.into_iter().map(|target| target.done).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok((all, errors))
+}
+
+/// The folders of machines at `dir` and below.
+fn machines(dir: &Path, depth: usize, errors: &mut Vec<Error>) -> Vec<PathBuf> {
+    if ["runs", "machine.json", "cells.json"].iter().any(|name| is_there(&dir.join(name))) {
+        return vec![dir.to_owned()];
+    }
+    // A link could lead round in a circle.
+    let folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let inside = if depth == 0 || !is_there(dir) { Vec::new() } else { entries(dir, errors) };
+    inside.into_iter().filter(folder).flat_map(|path| machines(&path, depth - 1, errors)).collect()
+}
+
+/// The runs of a machine's folder, those of earlier versions too.
+fn read(folder: &Path, errors: &mut Vec<Error>) -> Vec<PastRun> {
+    let (mut found, wrong) = runs::files(&runs::folder(folder));
+    errors.extend(wrong);
+    match legacy::read(folder) {
+        Ok(left) => {
+            errors.extend(left.errors);
+            found.extend(left.runs);
+        }
+        Err(error) => errors.push(error),
+    }
+    found
+}
+
+/// Where the runs of a machine with this card go.
+fn target<'t>(targets: &'t mut Vec<Target>, results: &Path, card: &Card) -> &'t mut Target {
+    let mut id = card.id.clone();
+    for n in 2.. {
+        match targets.iter().position(|target| target.done.id == id) {
+            Some(at) if targets[at].card.is_of_same_computer(card) => return &mut targets[at],
+            // Another machine has it.
+            Some(_) => id = format!("{}_{n}", card.id),
+            None => break,
+        }
+    }
+    let apart_from = (id != card.id).then(|| card.id.clone());
+    let folder = results.join(&id);
+    let done = Gathered { id, new: 0, known: 0, apart_from, studies_left: 0 };
+    targets.push(Target { card: card.clone(), folder, here: BTreeMap::new(), come: BTreeMap::new(), study: None, done });
+    targets.last_mut().expect("one was pushed")
+}
+
+impl Target {
+    /// Takes one run, unless it is there.
+    fn take(&mut self, mut past: PastRun, folder: &Path) -> Result<(), Error> {
+        if let Some(card) = &mut past.card {
+            card.id.clone_from(&self.done.id);
+        }
+        let known = self.come.get(&past.id).map(|(known, _)| known).or_else(|| self.here.get(&past.id));
+        let path = runs::path(folder, &past.id);
+        match known {
+            Some(known) if holds(known, &past) => self.done.known += 1,
+            // It was measuring still when it was gathered last.
+            Some(known) if holds(&past, known) => {
+                past.number = known.number;
+                self.bring(past, path);
+            }
+            Some(_) => {
+                let what = format!("run {} has other figures than in {}", past.id, self.folder.display());
+                return Err(Error::corrupt(&path, what));
+            }
+            None => {
+                past.number = 0;
+                self.bring(past, path);
+            }
+        }
+        Ok(())
+    }
+
+    fn bring(&mut self, past: PastRun, path: PathBuf) {
+        self.done.new += usize::from(self.come.insert(past.id.clone(), (past, path)).is_none());
+    }
+
+    /// Writes what came. New runs are numbered in the order in which they began, after those that are there.
+    fn write(&mut self) -> Result<(), Error> {
+        let runs = runs::folder(&self.folder);
+        fs::create_dir_all(&runs).map_err(Error::io(&runs, FULL))?;
+        let mut number = self.here.values().map(|past| past.number).max().unwrap_or(0);
+        let mut come: Vec<&mut PastRun> = self.come.values_mut().map(|(past, _)| past).collect();
+        come.sort_by(|a, b| (&a.run.started, &a.id).cmp(&(&b.run.started, &b.id)));
+        for past in come {
+            if past.number == 0 {
+                number += 1;
+                past.number = number;
+            }
+            super::replace(&runs::path(&self.folder, &past.id), &past.text())?;
+        }
+        let own = self.folder.join(STUDY);
+        if let Some(study) = self.study.as_ref().filter(|study| **study != own) {
+            let text = fs::read_to_string(study).map_err(Error::io(study, "check that it may be read"))?;
+            super::replace(&own, &text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether `whole` is the same run as `part` and has each of its cells.
+fn holds(whole: &PastRun, part: &PastRun) -> bool {
+    let same = |of: &PastRun| part.cells.iter().all(|cell| of.cells.iter().any(|other| other == cell));
+    whole.run.started == part.run.started && same(whole)
+}
+
+#[cfg(test)]
+mod tests;
