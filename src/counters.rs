@@ -2,12 +2,14 @@
 
 pub mod atomic;
 pub mod blocking;
+pub mod combining;
 pub mod control;
 pub mod message;
 pub mod racy;
 pub mod sharded;
 pub mod snapshot;
 pub mod spinning;
+pub mod ticketing;
 
 /// A counter one below its highest value goes on at zero. Only a type's own test can set that value, so each type calls
 /// this; the catalogue calls it for all locks.
