@@ -29,7 +29,7 @@ pub(crate) fn assert_readers_meet<L: crate::lock::Lock<()>>() {
     use std::{sync::mpsc, thread, time::Duration};
     let lock = L::new(());
     let look = |say: mpsc::Sender<()>, hear: mpsc::Receiver<()>| {
-        lock.look(&mut L::Node::default(), |_| {
+        lock.look(&mut L::Node::default(), move |_| {
             say.send(()).unwrap();
             hear.recv_timeout(Duration::from_secs(5)).is_ok()
         })
