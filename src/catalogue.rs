@@ -3,12 +3,13 @@
 //! type are its [tags](Tag).
 
 use crate::counter::{Counter, Info};
-use crate::counters::{atomic, blocking, control, message, racy, sharded, snapshot, spinning};
+use crate::counters::{atomic, blocking, combining, control, message, racy, sharded, snapshot, spinning, ticketing};
 use crate::critical::Guarded;
 use crate::hazard::AnomaliesOf;
 use crate::hazards::{bounded, gauge, pair, self_locked};
 use crate::lock::{Lock, Locked};
 use crate::python::model::{self, Interpreted};
+use crate::ticketing::Tickets;
 
 /// What a line of the catalogue says of where its counter or lock is measured, besides the benches `counters` and `locks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub trait LockVisitor {
 macro_rules! catalogue {
     (
         counters: $($before:ty $([$($before_tag:ident),+])?),*;
-        locks: $($($lock:ident)::+ $([$($lock_tag:ident),+])?),*;
+        locks: $($(#[$on:meta])? $($lock:ident)::+ $([$($lock_tag:ident),+])?),*;
         counters: $($after:ty $([$($after_tag:ident),+])?),*;
         gil: $($gil:ty),*;
     ) => {
@@ -64,7 +65,7 @@ macro_rules! catalogue {
         /// Shows the counters that are no models of another language's to `visitor`: those whose tags are `wanted`.
         pub fn visit_native(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl Visitor) {
             $(if wanted(&[$($(Tag::$before_tag),+)?]) { visitor.visit::<$before>(); })*
-            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<Locked<$($lock)::+<u64>>>(); })*
+            $($(#[$on])? if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<Locked<$($lock)::+<u64>>>(); })*
             $(if wanted(&[$($(Tag::$after_tag),+)?]) { visitor.visit::<$after>(); })*
         }
 
@@ -75,12 +76,12 @@ macro_rules! catalogue {
 
         /// Shows the locks to `visitor`, family by family: those whose tags are `wanted`.
         pub fn visit_locks(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl LockVisitor) {
-            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<$($lock)::+<Guarded>>(); })*
+            $($(#[$on])? if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<$($lock)::+<Guarded>>(); })*
         }
 
         #[test]
         fn a_count_under_each_lock_wraps() {
-            $(crate::counters::assert_wraps(Locked::<$($lock)::+<u64>>::at(u64::MAX - 1));)*
+            $($(#[$on])? crate::counters::assert_wraps(Locked::<$($lock)::+<u64>>::at(u64::MAX - 1));)*
         }
     };
 }
@@ -113,8 +114,16 @@ catalogue! {
         spinning::TicketLock,
         spinning::McsLock,
         spinning::McsBargingLock,
-        spinning::ClhLock;
+        spinning::ClhLock,
+        #[cfg(target_os = "linux")]
+        combining::CombiningLock [Full],
+        combining::FlatCombiningLock [Full];
     counters:
+        ticketing::TicketsFetchAdd [Full],
+        ticketing::TicketsCasLoop [Full],
+        ticketing::TicketsStdMutex [Full],
+        ticketing::TicketsParkingLot [Full],
+        Tickets<ticketing::Funnel> [Full],
         sharded::Striped [Reads, Peers],
         sharded::StripedUnpadded,
         sharded::Adaptive [Reads],

@@ -170,7 +170,7 @@ fn fit(machine: &Machine) -> Vec<&Cell> {
 }
 
 fn is_lock(cell: &Cell) -> bool {
-    matches!(cell.facts.family.as_str(), "blocking" | "spinning")
+    matches!(cell.facts.family.as_str(), "blocking" | "spinning" | "combining")
 }
 
 /// Threads, bench, level and placement of a cell.

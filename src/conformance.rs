@@ -145,6 +145,8 @@ with_ids! {
         /// `read` shows every increment completed before it (grade `Exact`), and agrees with the total
         /// once all is done (every grade).
         ReadCurrent = "read_current",
+        /// Two threads draw each number exactly once, from 0 on, where it draws numbers: [`Handle::draw`](crate::counter::Handle::draw).
+        Tickets = "tickets",
         /// Nothing is lost or invented in many increments of one instance, by 2 threads: [`Budget::rare_increments`].
         RareLoss = "rare_loss",
     }
@@ -202,6 +204,16 @@ pub enum Fault {
         read: u64,
         /// Increments completed, taken before the read.
         done: u64,
+    },
+    /// A number was not drawn exactly once.
+    #[error("number {number} was drawn {} of {drawn} drawn", match times { 0 => "by nobody".to_owned(), n => format!("{n} times") })]
+    Drawn {
+        /// The lowest such number.
+        number: u64,
+        /// How often it was drawn.
+        times: u64,
+        /// Numbers drawn in all.
+        drawn: u64,
     },
     /// A thread panicked, or nothing moved for as long as [`Budget::hang`] allows.
     #[error(transparent)]

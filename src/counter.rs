@@ -116,6 +116,12 @@ pub trait Counter: Send + Sync + Sized + 'static {
 pub trait Handle {
     /// Adds one.
     fn increment(&mut self);
+
+    /// Adds one, and gives back the value before; `None`, and nothing is added, where the counter draws no numbers: see
+    /// [`Tickets`](crate::ticketing::Tickets).
+    fn draw(&mut self) -> Option<u64> {
+        None
+    }
 }
 
 /// A counter that needs nothing per thread: every thread increments it through a shared

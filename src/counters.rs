@@ -2,12 +2,14 @@
 
 pub mod atomic;
 pub mod blocking;
+pub mod combining;
 pub mod control;
 pub mod message;
 pub mod racy;
 pub mod sharded;
 pub mod snapshot;
 pub mod spinning;
+pub mod ticketing;
 
 /// A counter one below its highest value goes on at zero. Only a type's own test can set that value, so each type calls
 /// this; the catalogue calls it for all locks.
@@ -27,7 +29,7 @@ pub(crate) fn assert_readers_meet<L: crate::lock::Lock<()>>() {
     use std::{sync::mpsc, thread, time::Duration};
     let lock = L::new(());
     let look = |say: mpsc::Sender<()>, hear: mpsc::Receiver<()>| {
-        lock.look(&mut L::Node::default(), |_| {
+        lock.look(&mut L::Node::default(), move |_| {
             say.send(()).unwrap();
             hear.recv_timeout(Duration::from_secs(5)).is_ok()
         })

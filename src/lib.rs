@@ -41,6 +41,7 @@
 //! | [`counter`] | the traits of a counter: [`Counter`](counter::Counter), [`Handle`](counter::Handle), [`Plain`](counter::Plain), [`Grade`](counter::Grade), [`Info`](counter::Info) |
 //! | [`counters`] | the counters, one file an algorithm, a folder a family |
 //! | [`lock`] | the trait of a lock, and the counter that each lock makes |
+//! | [`ticketing`] | counters whose increment gives back the value before, each value once |
 //! | [`critical`] | the critical section of the locks bench, which sees two threads inside |
 //! | [`catalogue`] | the list of counters and locks, and the [`Visitor`](catalogue::Visitor) that iterates over it |
 //! | [`conformance`] | does a counter keep the promise of its grade? for yours, too |
@@ -160,6 +161,7 @@ pub mod suite;
 pub mod sync;
 pub mod team;
 pub mod think;
+pub mod ticketing;
 pub mod topology;
 #[cfg(feature = "suite")]
 pub mod transfer;

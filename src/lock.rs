@@ -17,10 +17,12 @@ pub trait Lock<T>: Send + Sync + Sized + 'static {
     fn new(value: T) -> Self;
 
     /// Does `critical` while holding it. Not to be called from within `critical`.
-    fn with<R>(&self, node: &mut Self::Node, critical: impl FnOnce(&mut T) -> R) -> R;
+    ///
+    /// Another thread that holds the lock may do it, so it and its result can be sent there. A lock that needs no `Send` leaves it out.
+    fn with<R: Send>(&self, node: &mut Self::Node, critical: impl FnOnce(&mut T) -> R + Send) -> R;
 
     /// Does `reading` while nobody writes; locks with a read side let other readers in.
-    fn look<R>(&self, node: &mut Self::Node, reading: impl FnOnce(&T) -> R) -> R {
+    fn look<R: Send>(&self, node: &mut Self::Node, reading: impl FnOnce(&T) -> R + Send) -> R {
         self.with(node, |value| reading(value))
     }
 
@@ -62,6 +64,18 @@ pub struct Locked<L>(L);
 pub struct Locking<'a, L: Lock<u64>> {
     lock: &'a L,
     node: L::Node,
+}
+
+impl<L: Lock<u64>> Locking<'_, L> {
+    /// Adds one, and gives back the value before.
+    #[inline]
+    pub fn fetch_add(&mut self) -> u64 {
+        self.lock.with(&mut self.node, |value| {
+            let before = *value;
+            *value = before.wrapping_add(1);
+            before
+        })
+    }
 }
 
 impl<L: Lock<u64>> Handle for Locking<'_, L> {

@@ -21,8 +21,20 @@ use crate::workload::{Load, Placement, position};
 pub const UNRECORDED: &str = "not recorded";
 
 /// Families in the order of the catalogue's folders; others follow by name.
-const FAMILIES: [&str; 10] =
-    ["control", "atomic", "blocking", "spinning", "sharded", "message", "snapshot", "python", "gil", "hazard"];
+const FAMILIES: [&str; 12] = [
+    "control",
+    "atomic",
+    "ticketing",
+    "blocking",
+    "spinning",
+    "combining",
+    "sharded",
+    "message",
+    "snapshot",
+    "python",
+    "gil",
+    "hazard",
+];
 
 /// One bench at one level and placement.
 #[derive(Clone, Debug)]

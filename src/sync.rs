@@ -19,6 +19,31 @@ pub use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(not(any(miscount_loom, shuttle)))]
 pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
 
+/// A value that a lock of our own guards: the standard library's, or a model checker's, which sees who reaches it without the
+/// lock.
+#[cfg(miscount_loom)]
+pub use loom::cell::UnsafeCell;
+
+/// A value that a lock of our own guards: the standard library's, or a model checker's, which sees who reaches it without the
+/// lock.
+#[cfg(not(miscount_loom))]
+#[derive(Debug, Default)]
+pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(miscount_loom))]
+impl<T> UnsafeCell<T> {
+    /// A cell with `value`.
+    pub const fn new(value: T) -> Self {
+        UnsafeCell(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Calls `reach` with a pointer to the value. While `reach` runs nobody else may reach it.
+    #[inline]
+    pub fn with_mut<R>(&self, reach: impl FnOnce(*mut T) -> R) -> R {
+        reach(self.0.get())
+    }
+}
+
 /// Waits on `condvar` with `guard`, which is of `mutex`, until it is told or `time` is over; says whether
 /// that is what ended it.
 ///

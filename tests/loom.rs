@@ -228,6 +228,40 @@ fn instances_are_apart() {
     catalogue::visit(&mut Apart);
 }
 
+/// Each number is drawn once, where numbers are drawn: one thread draws two, the other `theirs`.
+fn draws<C: Counter>(theirs: usize) {
+    fn some<C: Counter>(counter: &C, count: usize) -> Vec<u64> {
+        let mut handle = counter.handle();
+        (0..count).filter_map(|_| handle.draw()).collect()
+    }
+    explore(move || {
+        let counter = Arc::new(C::new(THREADS));
+        let shared = Arc::clone(&counter);
+        let other = thread::spawn(move || some(&*shared, theirs));
+        let mut numbers = some(&*counter, 2);
+        numbers.extend(other.join().unwrap());
+        numbers.sort_unstable();
+        assert!(numbers.iter().copied().eq(0..2 + theirs as u64), "{}: {numbers:?}", C::INFO.id);
+    });
+}
+
+#[test]
+fn each_number_is_drawn_once() {
+    struct Draws(usize);
+    impl Visitor for Draws {
+        fn visit<C: Counter>(&mut self) {
+            if small(&C::INFO) && C::INFO.family == "ticketing" {
+                draws::<C>(1);
+                draws::<C>(2);
+                self.0 += 1;
+            }
+        }
+    }
+    let mut draws = Draws(0);
+    catalogue::visit(&mut draws);
+    assert!(draws.0 >= 3);
+}
+
 /// The models themselves are not blind: a plain load and store loses down to the known minimum.
 #[test]
 fn load_store_keeps_two_at_worst() {

@@ -170,6 +170,41 @@ fn what_is_exact_never_loses_and_what_is_racy_does() {
 }
 
 #[test]
+fn each_number_is_drawn_once() {
+    struct Draws(usize);
+    impl Visitor for Draws {
+        fn visit<C: Counter>(&mut self) {
+            if models::seen(&C::INFO) && C::INFO.family == "ticketing" {
+                check(SCHEDULES, || draw::<C>(4));
+                self.0 += 1;
+            }
+        }
+    }
+    let _alone = alone();
+    let mut draws = Draws(0);
+    catalogue::visit(&mut draws);
+    assert!(draws.0 >= 3);
+}
+
+/// `threads` draw three numbers each, and each number once.
+fn draw<C: Counter>(threads: u64) {
+    let counter = Arc::new(C::new(2));
+    let part = |counter: Arc<C>| {
+        let mut handle = counter.handle();
+        (0..3).filter_map(|_| handle.draw()).collect::<Vec<u64>>()
+    };
+    let others: Vec<_> = (0..threads)
+        .map(|_| {
+            let counter = Arc::clone(&counter);
+            thread::spawn(move || part(counter))
+        })
+        .collect();
+    let mut numbers: Vec<u64> = others.into_iter().flat_map(|other| other.join().unwrap()).collect();
+    numbers.sort_unstable();
+    assert!(numbers.iter().copied().eq(0..3 * threads), "{}: {numbers:?}", C::INFO.id);
+}
+
+#[test]
 fn the_right_lock_passes() {
     let _alone = alone();
     model::<SpinLocked<Right>>();

@@ -24,6 +24,8 @@ const MANY: usize = 64;
 const FEW: usize = 2;
 /// Counters alive at once in the check for isolation.
 const ALIVE: usize = 3;
+/// Numbers that a thread draws in the check of tickets, at most: they are kept.
+const DRAWS: usize = 1 << 18;
 /// Increments between two looks at the budget in the check for rare losses, at most.
 const BLOCK: u64 = 256;
 /// Increments there through one handle, at most: dropping it empties queues, which would grow for as long as the check lasts.
@@ -64,6 +66,7 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         Check::ReadCurrent => reads::<C>(budget, |_, &CheckedRead { completed: done, value: read, .. }| {
             (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
         }),
+        Check::Tickets => tickets::<C>(budget),
         Check::RareLoss => {
             let threads = rare_threads(C::INFO.grade);
             total_of::<C>(&budget.rare(), threads, threads, count_in_blocks).map(Made::Passed)
@@ -322,5 +325,39 @@ fn reads<C: Counter>(budget: &Budget, wrong: fn(u64, &CheckedRead) -> Option<Fau
         Some(read) if read < kept => Err(Fault::ReadBehind { read, done: kept }),
         Some(read) if read > kept => Err(Fault::ReadAhead { read, started: kept }),
         _ => Ok(Made::Passed(attempted)),
+    }
+}
+
+/// Two threads draw numbers; each number below how many they drew must be among them once.
+fn tickets<C: Counter>(budget: &Budget) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, 2)?;
+    let shared = Arc::clone(&counter);
+    let drawn = crew::crew(budget, 2, move |seat| {
+        let mut handle = shared.handle();
+        let mut numbers = Vec::with_capacity(DRAWS);
+        seat.line_up();
+        while numbers.len() < DRAWS && !seat.stopped() {
+            let Some(number) = handle.draw() else { break };
+            seat.done(1);
+            numbers.push(number);
+        }
+        seat.enter(Stage::DroppingHandle);
+        drop(handle);
+        numbers
+    })?;
+    let mut numbers: Vec<u64> = drawn.concat();
+    if numbers.is_empty() {
+        return Ok(Made::Skipped("it draws no numbers"));
+    }
+    numbers.sort_unstable();
+    let drawn = numbers.len() as u64;
+    judge(drawn, total(budget, counter)?, false, || plural(2))?;
+    match numbers.iter().zip(0..).find(|&(&number, wanted)| number != wanted) {
+        None => Ok(Made::Passed(drawn)),
+        Some((&number, wanted)) if number > wanted => Err(Fault::Drawn { number: wanted, times: 0, drawn }),
+        Some((&number, _)) => {
+            let times = numbers.iter().filter(|&&other| other == number).count() as u64;
+            Err(Fault::Drawn { number, times, drawn })
+        }
     }
 }

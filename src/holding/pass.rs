@@ -281,7 +281,7 @@ mod tests {
             Slow(Lock::new(value))
         }
 
-        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
+        fn with<R: Send>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R + Send) -> R {
             self.0.with(node, |guarded| {
                 std::thread::sleep(Duration::from_millis(60));
                 critical(guarded)

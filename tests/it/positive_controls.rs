@@ -21,7 +21,7 @@ use miscount::conformance::{self, Budget, Check, Failure, Fault};
 use miscount::counter::{Counter, Grade, Info};
 use miscount::counters::control::NoCounter;
 use miscount::team;
-use races::{CountsTwice, LosesWakeUp, NoLock, SharesSlots, UnlocksTooEarly};
+use races::{CountsTwice, DrawsTwice, LosesWakeUp, NoLock, SharesSlots, UnlocksTooEarly};
 use reads::{GRADE_EVENTUAL, GRADE_EXACT, GoesBack, Lags, ReadsAhead};
 
 const fn info(id: &'static str, grade: Grade) -> Info {
@@ -77,6 +77,7 @@ controls! {
     reads_what_is_only_reserved: ReadsAhead, patient() => ReadBounded, Fault::ReadAhead { .. },
     reads_that_go_back: GoesBack, patient() => ReadMonotonic, Fault::ReadBack { .. },
     reads_that_lag: Lags<{ GRADE_EXACT }>, patient() => ReadCurrent, Fault::ReadBehind { .. },
+    a_number_drawn_twice: DrawsTwice, patient() => Tickets, Fault::Drawn { times: 0 | 2, .. },
 }
 
 /// By itself, since no earlier check may count so far: how far they get depends on the machine.
@@ -100,6 +101,14 @@ fn what_is_found_says_from_which_rate_on() {
         rare.increments as f64 / 3.0
     );
     assert!(report.to_string().ends_with(&last), "{report}");
+}
+
+/// All other checks pass it.
+#[test]
+fn what_draws_a_number_twice_is_caught_by_nothing_else() {
+    for check in Check::ALL.into_iter().filter(|&check| check != Check::Tickets) {
+        conformance::run::<DrawsTwice>(check, &patient()).unwrap();
+    }
 }
 
 #[test]

@@ -13,6 +13,9 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("blocking", "the work is done by a lock of std or of parking_lot"),
     ("message", "threads of its own, and channels, do the work"),
     ("spinning", "the work is done by the locks of the crates spin, mcslock and clhlock"),
+    ("combining", "the work is done by the lamlock crate"),
+    ("tickets_std_mutex", "the work is done by a lock of std"),
+    ("tickets_parking_lot", "the work is done by a lock of parking_lot"),
     ("snapshot", "the work is done by Arc, and by a lock of std or the arc-swap crate"),
     ("adaptive", "OnceLock, and a probe in the system's thread-local storage"),
     ("per_thread_tls", "the cells are in the system's thread-local storage"),
@@ -20,7 +23,7 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
 ];
 
 /// Home-made ones of those families, which a model checker can see into.
-pub(crate) const SEEN: &[&str] = &["semaphore"];
+pub(crate) const SEEN: &[&str] = &["flat_combining", "semaphore"];
 
 /// Whether a model checker can see into it.
 pub(crate) fn seen(info: &Info) -> bool {

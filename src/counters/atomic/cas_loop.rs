@@ -8,6 +8,18 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[derive(Default)]
 pub struct CasLoop(AtomicU64);
 
+impl CasLoop {
+    /// Adds one, and gives back the value before.
+    #[inline]
+    pub(in crate::counters) fn fetch_add(&self) -> u64 {
+        let mut seen = self.0.load(Relaxed);
+        while let Err(now) = self.0.compare_exchange_weak(seen, seen.wrapping_add(1), Relaxed, Relaxed) {
+            seen = now;
+        }
+        seen
+    }
+}
+
 impl Plain for CasLoop {
     const INFO: Info = Info {
         id: "cas_loop",
@@ -22,10 +34,7 @@ impl Plain for CasLoop {
 
     #[inline]
     fn increment(&self) {
-        let mut seen = self.0.load(Relaxed);
-        while let Err(now) = self.0.compare_exchange_weak(seen, seen.wrapping_add(1), Relaxed, Relaxed) {
-            seen = now;
-        }
+        self.fetch_add();
     }
 
     fn total(&self) -> u64 {

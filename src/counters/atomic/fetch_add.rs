@@ -6,7 +6,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// `AtomicU64::fetch_add` with `Relaxed` ordering.
 #[derive(Default)]
-pub struct FetchAdd(AtomicU64);
+pub struct FetchAdd(pub(in crate::counters) AtomicU64);
 
 impl Plain for FetchAdd {
     const INFO: Info = Info {

@@ -112,6 +112,40 @@ impl Plain for LosesWakeUp {
     }
 }
 
+/// Counts right, but looks at the value before it adds, and not while.
+#[derive(Default)]
+pub(super) struct DrawsTwice(AtomicU64);
+
+impl Counter for DrawsTwice {
+    const INFO: Info = info("draws_twice", Grade::Exact);
+    const MONOTONIC_READ: bool = true;
+    type Handle<'a> = &'a DrawsTwice;
+    fn new(_threads: usize) -> Self {
+        DrawsTwice::default()
+    }
+    fn handle(&self) -> &DrawsTwice {
+        self
+    }
+    fn read(&self) -> Option<u64> {
+        Some(self.total())
+    }
+    fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Handle for &DrawsTwice {
+    fn increment(&mut self) {
+        self.draw();
+    }
+    fn draw(&mut self) -> Option<u64> {
+        let seen = self.0.load(Relaxed);
+        thread::yield_now();
+        self.0.fetch_add(1, Relaxed);
+        Some(seen)
+    }
+}
+
 /// As many cells with one writer each as threads were announced; one more thread, and one has two.
 pub(super) struct SharesSlots {
     slots: Box<[AtomicU64]>,
