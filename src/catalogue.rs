@@ -47,11 +47,11 @@ pub trait LockVisitor {
 }
 
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
-/// counter made of it.
+/// counter made of it. A lock that not every system has says which do; elsewhere it is left out.
 macro_rules! catalogue {
     (
         counters: $($before:ty $([$($before_tag:ident),+])?),*;
-        locks: $($($lock:ident)::+ $([$($lock_tag:ident),+])?),*;
+        locks: $($(#[$where:meta])? $($lock:ident)::+ $([$($lock_tag:ident),+])?),*;
         counters: $($after:ty $([$($after_tag:ident),+])?),*;
         gil: $($gil:ty),*;
     ) => {
@@ -64,7 +64,7 @@ macro_rules! catalogue {
         /// Shows the counters that are no models of another language's to `visitor`: those whose tags are `wanted`.
         pub fn visit_native(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl Visitor) {
             $(if wanted(&[$($(Tag::$before_tag),+)?]) { visitor.visit::<$before>(); })*
-            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<Locked<$($lock)::+<u64>>>(); })*
+            $($(#[$where])? if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<Locked<$($lock)::+<u64>>>(); })*
             $(if wanted(&[$($(Tag::$after_tag),+)?]) { visitor.visit::<$after>(); })*
         }
 
@@ -75,12 +75,12 @@ macro_rules! catalogue {
 
         /// Shows the locks to `visitor`, family by family: those whose tags are `wanted`.
         pub fn visit_locks(wanted: impl Fn(&[Tag]) -> bool, visitor: &mut impl LockVisitor) {
-            $(if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<$($lock)::+<Guarded>>(); })*
+            $($(#[$where])? if wanted(&[$($(Tag::$lock_tag),+)?]) { visitor.visit::<$($lock)::+<Guarded>>(); })*
         }
 
         #[test]
         fn a_count_under_each_lock_wraps() {
-            $(crate::counters::assert_wraps(Locked::<$($lock)::+<u64>>::at(u64::MAX - 1));)*
+            $($(#[$where])? crate::counters::assert_wraps(Locked::<$($lock)::+<u64>>::at(u64::MAX - 1));)*
         }
     };
 }
@@ -107,13 +107,18 @@ catalogue! {
         blocking::ParkingLotWriteLock [Reads],
         blocking::ShardedWriteLock [Reads],
         blocking::BinarySemaphore,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        blocking::FutexLock [Full],
         blocking::SequenceLock [Reads],
         spinning::SpinLock,
         spinning::SpinYieldLock,
         spinning::TicketLock,
+        spinning::TwaLock [Full],
         spinning::McsLock,
         spinning::McsBargingLock,
-        spinning::ClhLock;
+        spinning::ClhLock,
+        spinning::HapaxLock [Full],
+        spinning::ReciprocatingLock [Full];
     counters:
         sharded::Striped [Reads, Peers],
         sharded::StripedUnpadded,

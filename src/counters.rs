@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod blocking;
 pub mod control;
 pub mod message;
+pub(crate) mod own_lock;
 pub mod racy;
 pub mod sharded;
 pub mod snapshot;
