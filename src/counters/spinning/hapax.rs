@@ -139,7 +139,7 @@ fn hapax() -> u64 {
     }
     static BLOCKS: Blocks = Blocks::new(1);
     let mut hapax = NEXT.get();
-    if hapax % BLOCK == 0 {
+    if hapax.is_multiple_of(BLOCK) {
         hapax = BLOCKS.fetch_add(1, Relaxed) * BLOCK;
     }
     NEXT.set(hapax + 1);

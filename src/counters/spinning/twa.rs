@@ -105,7 +105,7 @@ impl RawTwa {
     /// The paper's hash: numbers that follow each other are not in one cache line, and two locks differ.
     #[inline]
     fn word(&self, number: u64) -> &'static AtomicU64 {
-        let at = number as usize * 127 ^ ptr::from_ref(self).addr();
+        let at = (number as usize).wrapping_mul(127) ^ ptr::from_ref(self).addr();
         &WAITING[at % WAITING.len()]
     }
 }
@@ -128,9 +128,9 @@ mod tests {
 
     #[test]
     fn numbers_wrap() {
-        let start = u64::MAX - 1;
+        let start = u64::MAX - 2;
         let lock = RawTwa { ticket: AtomicU64::new(start), grant: AtomicU64::new(start) };
-        (0..4).for_each(|_| lock.release(&lock.acquire(&())));
+        (0..5).for_each(|_| lock.release(&lock.acquire(&())));
         assert_eq!(lock.grant.load(Relaxed), 2);
     }
 }
