@@ -59,8 +59,9 @@ impl RawLock for RawTwa {
     #[inline]
     fn acquire(&self, (): &()) {
         let mine = self.ticket.fetch_add(1, Relaxed);
-        if self.before(mine) != 0 {
-            self.wait(mine);
+        let before = self.before(mine);
+        if before != 0 {
+            self.wait(mine, before);
         }
     }
 
@@ -85,20 +86,27 @@ impl RawTwa {
     }
 
     #[cold]
-    fn wait(&self, mine: u64) {
+    fn wait(&self, mine: u64, before: u64) {
+        if before > NEAR {
+            self.wait_far(mine);
+        }
+        while self.before(mine) != 0 {
+            relax();
+        }
+    }
+
+    /// Waits in the array until the thread is near.
+    fn wait_far(&self, mine: u64) {
         let word = self.word(mine);
         loop {
             // Before the number called, or a change in between would be missed.
             let seen = word.load(Acquire);
             if self.before(mine) <= NEAR {
-                break;
+                return;
             }
             while word.load(Relaxed) == seen {
                 relax();
             }
-        }
-        while self.before(mine) != 0 {
-            relax();
         }
     }
 
