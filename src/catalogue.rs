@@ -48,7 +48,7 @@ pub trait LockVisitor {
 }
 
 /// Counters, locks, more counters, models of CPython's lock. A lock's one line makes both the lock and the
-/// counter made of it.
+/// counter made of it. A lock that not every system has says which do; elsewhere it is left out.
 macro_rules! catalogue {
     (
         counters: $($before:ty $([$($before_tag:ident),+])?),*;
@@ -108,13 +108,18 @@ catalogue! {
         blocking::ParkingLotWriteLock [Reads],
         blocking::ShardedWriteLock [Reads],
         blocking::BinarySemaphore,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        blocking::FutexLock [Full],
         blocking::SequenceLock [Reads],
         spinning::SpinLock,
         spinning::SpinYieldLock,
         spinning::TicketLock,
+        spinning::TwaLock [Full],
         spinning::McsLock,
         spinning::McsBargingLock,
         spinning::ClhLock,
+        spinning::HapaxLock [Full],
+        spinning::ReciprocatingLock [Full],
         #[cfg(target_os = "linux")]
         combining::CombiningLock [Full],
         combining::FlatCombiningLock [Full];

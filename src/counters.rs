@@ -5,6 +5,7 @@ pub mod blocking;
 pub mod combining;
 pub mod control;
 pub mod message;
+pub(crate) mod own_lock;
 pub mod racy;
 pub mod sharded;
 pub mod snapshot;

@@ -92,3 +92,130 @@ pub fn relax() {
     #[cfg(not(any(miscount_loom, shuttle)))]
     std::hint::spin_loop();
 }
+
+/// A value that one thread at a time may reach: what a lock guards.
+///
+/// Under a model checker two threads that reach it at once end in a panic. So do, with loom, two threads of which the second does not
+/// see what the first did.
+pub struct LockCell<T> {
+    #[cfg(miscount_loom)]
+    value: loom::cell::UnsafeCell<T>,
+    #[cfg(not(miscount_loom))]
+    value: std::cell::UnsafeCell<T>,
+    #[cfg(all(shuttle, not(miscount_loom)))]
+    reached: std::sync::atomic::AtomicBool,
+}
+
+// SAFETY: all that a shared reference gives is `with`, whose callers keep all others out; so the value goes from thread to thread.
+#[allow(unsafe_code, reason = "the one place where what a lock of our own guards is reached")]
+unsafe impl<T: Send> Sync for LockCell<T> {}
+
+impl<T> LockCell<T> {
+    /// One around `value`.
+    pub fn new(value: T) -> Self {
+        LockCell {
+            #[cfg(miscount_loom)]
+            value: loom::cell::UnsafeCell::new(value),
+            #[cfg(not(miscount_loom))]
+            value: std::cell::UnsafeCell::new(value),
+            #[cfg(all(shuttle, not(miscount_loom)))]
+            reached: false.into(),
+        }
+    }
+
+    /// Does `critical` with the value.
+    ///
+    /// # Safety
+    /// From when it is called until it returns or panics, nobody else may be in it, and what was done in it before must have
+    /// happened before.
+    #[inline]
+    #[allow(unsafe_code, reason = "the one place where what a lock of our own guards is reached")]
+    pub unsafe fn with<R>(&self, critical: impl FnOnce(&mut T) -> R) -> R {
+        #[cfg(miscount_loom)]
+        // SAFETY: the caller keeps all others out.
+        return self.value.with_mut(|value| critical(unsafe { &mut *value }));
+        #[cfg(all(shuttle, not(miscount_loom)))]
+        {
+            use std::sync::atomic::Ordering::Relaxed;
+            assert!(!self.reached.swap(true, Relaxed), "two threads are inside one lock");
+            relax();
+            // SAFETY: the caller keeps all others out.
+            let result = critical(unsafe { &mut *self.value.get() });
+            relax();
+            self.reached.store(false, Relaxed);
+            result
+        }
+        #[cfg(not(any(miscount_loom, shuttle)))]
+        // SAFETY: the caller keeps all others out.
+        critical(unsafe { &mut *self.value.get() })
+    }
+}
+
+/// Statics of words that are all 0 at first. Under a model checker each is one word, made anew for each execution.
+macro_rules! process_wide_words {
+    ($(#[$about:meta])* static $NAME:ident: [AtomicU64; $size:expr];) => {
+        #[cfg(miscount_loom)]
+        loom::lazy_static! {
+            $(#[$about])*
+            static ref $NAME: [$crate::sync::atomic::AtomicU64; 1] = [$crate::sync::atomic::AtomicU64::new(0)];
+        }
+        #[cfg(all(shuttle, not(miscount_loom)))]
+        shuttle::lazy_static! {
+            $(#[$about])*
+            static ref $NAME: [$crate::sync::atomic::AtomicU64; 1] = [$crate::sync::atomic::AtomicU64::new(0)];
+        }
+        #[cfg(not(any(miscount_loom, shuttle)))]
+        $(#[$about])*
+        static $NAME: [$crate::sync::atomic::AtomicU64; $size] =
+            [const { $crate::sync::atomic::AtomicU64::new(0) }; $size];
+    };
+}
+pub(crate) use process_wide_words;
+
+/// A word at which threads sleep, of Linux's.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub mod futex {
+    use super::atomic::AtomicU32;
+
+    /// A word, 0 at first, and the threads that sleep at it.
+    #[derive(Default)]
+    pub struct Futex {
+        /// The word.
+        pub word: AtomicU32,
+        /// In the place of the kernel's list.
+        #[cfg(any(miscount_loom, shuttle))]
+        sleepers: (super::Mutex<()>, super::Condvar),
+    }
+
+    #[cfg(not(any(miscount_loom, shuttle)))]
+    impl Futex {
+        /// Sleeps if the word is `value`, until woken. May return early.
+        pub fn sleep_while(&self, value: u32) {
+            // Fails where the word has changed, or a signal came: both mean to look again.
+            _ = rustix::thread::futex::wait(&self.word, rustix::thread::futex::Flags::PRIVATE, value, None);
+        }
+
+        /// Wakes one thread, if any sleeps.
+        pub fn wake_one(&self) {
+            _ = rustix::thread::futex::wake(&self.word, rustix::thread::futex::Flags::PRIVATE, 1);
+        }
+    }
+
+    /// As the kernel does it: looking at the word and going to sleep are one step to those who wake.
+    #[cfg(any(miscount_loom, shuttle))]
+    impl Futex {
+        /// Sleeps if the word is `value`, until woken.
+        pub fn sleep_while(&self, value: u32) {
+            let list = self.sleepers.0.lock().expect("nothing panics in here");
+            if self.word.load(super::atomic::Ordering::Relaxed) == value {
+                drop(self.sleepers.1.wait(list));
+            }
+        }
+
+        /// Wakes one thread, if any sleeps.
+        pub fn wake_one(&self) {
+            let _list = self.sleepers.0.lock().expect("nothing panics in here");
+            self.sleepers.1.notify_one();
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! A value behind a lock that puts waiting threads to sleep: the locks, and the counter of each.
 
 mod crossbeam_sharded_lock;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod futex_mutex;
 mod parking_lot_0_12_mutex;
 mod parking_lot_fair_mutex;
 mod parking_lot_mutex;
@@ -12,6 +14,8 @@ mod std_mutex;
 mod std_rwlock;
 
 pub use crossbeam_sharded_lock::{CrossbeamShardedLock, ShardedWriteLock};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use futex_mutex::{FutexLock, FutexMutex};
 pub use parking_lot_0_12_mutex::{ParkingLot012Lock, ParkingLot012Mutex};
 pub use parking_lot_fair_mutex::{FairLock, ParkingLotFairMutex};
 pub use parking_lot_mutex::{ParkingLotLock, ParkingLotMutex};
