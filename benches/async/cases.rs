@@ -35,7 +35,8 @@ const SLACK: Duration = Duration::from_millis(200);
 pub(crate) fn all(sweep: &Sweep) -> Vec<Case> {
     // How near the CPUs are changes little beside what a run-time does.
     let (sweep, most) = (sweep.at_one_placement(), usable_count());
-    let mut threads = if sweep.full { vec![1, most, 2 * most] } else { sweep.threads_or(&[1, most]) };
+    let own = if sweep.full { vec![1, most, 2 * most] } else { vec![1, most] };
+    let mut threads = sweep.threads_or(&own);
     threads.dedup();
     let mut cases = Vec::new();
     for at in sweep.grid_with(BENCH, threads) {

@@ -210,8 +210,11 @@ fn by_default_few_rows_are_measured_and_in_full_all() {
     assert!(named(&full).is_superset(&named(&few)));
     let kinds: BTreeSet<&str> = full.iter().map(|case| case.variant.as_str()).collect();
     assert_eq!(kinds, Kind::ALL.map(Kind::id).into());
-    let asked = cases::all(&sweep(&[("MISCOUNT_LEVELS", "t64_inside"), ("MISCOUNT_THREADS", "1")]));
-    assert!(asked.iter().all(|case| (case.level, case.threads) == ("t64_inside", 1)) && asked.len() > 4);
+    for full in ["0", "1"] {
+        let asked = [("MISCOUNT_LEVELS", "t64_inside"), ("MISCOUNT_THREADS", "1"), ("MISCOUNT_FULL", full)];
+        let asked = cases::all(&sweep(&asked));
+        assert!(asked.iter().all(|case| (case.level, case.threads) == ("t64_inside", 1)) && asked.len() > 4);
+    }
     assert!(cases::all(&sweep(&[("MISCOUNT_LEVELS", "saturated")])).is_empty());
     // What is not held across an await is no lock of tasks, and one that nobody else wants is not waited for.
     assert!(case::<Direct<FetchAdd>>(at("t4_inside", 2), Kind::MultiThread).after.is_none());
