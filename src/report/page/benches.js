@@ -15,10 +15,8 @@
 const Benches = (() => {
   const { el, unique, threads } = Dom;
 
-  const TABS = [["counters", "Counters"], ["locks", "Locks"], ["reads", "Reads"], ["lazy_init", "Lazy"], ["ordering", "Order"], ["async", "Async"], [
-    "peers",
-    "Peers",
-  ], ["core_to_core", "Cores"], ["interpreters", "Interpreters"]];
+  const TABS = [["counters", "Counters"], ["locks", "Locks"], ["reads", "Reads"], ["lazy_init", "Lazy"], ["ordering", "Order"], ["async", "Async"], ["peers",
+    "Peers"], ["core_to_core", "Cores"], ["interpreters", "Interpreters"]];
 
   // ---- words ---------------------------------------------------------------------------------
 
@@ -194,7 +192,8 @@ const Benches = (() => {
     const rows = waited.filter((cell) => cell.threads === chosen).sort((a, b) => a.get("p99") - b.get("p99")).map(row);
     const over = (/** @type {string} */ n) => threads(Number(n)) + (Number(n) > scene.machine.usable ? " on " + scene.machine.usable + " CPUs" : "");
     const caption = load(scene) + over(String(chosen)) +
-      ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest. A fair share of the passes is " + Figures.plain(1 / (each * chosen)) + ".";
+      ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest. A fair share of the passes is " +
+      Figures.plain(1 / (each * chosen)) + ".";
     const title = "How long a " + who + " waits for a lock";
     return [el("div", { class: "controls" }, choice(scene, "threads", "Threads", counts.map(String), String(chosen), over)),
       Charts.figure({ id: "waits", title, caption, draw: Charts.dots({ label: title, rows, format: Figures.time, heads: ["least share", "longest"] }) })];
