@@ -4,11 +4,13 @@
 //! The parallel section is the think time of the kernel; the critical one is inside
 //! the handle's increment, in the middle of [`Guarded::section`].
 
+mod clocked;
 mod pass;
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+pub use clocked::{Clocked, Clocks};
 pub use pass::{PASS, Pass, Shares, Waits, pass};
 
 use crate::counter::{Counter, Grade, Handle, Info};

@@ -23,6 +23,7 @@ mod reads;
 pub mod scaling;
 pub mod sheet;
 pub mod sheets;
+mod tasks;
 pub mod transfers;
 pub(crate) mod warnings;
 

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 
 use crate::round::Tally;
 pub(crate) use board::{Board, CheckedRead, Standstill};
-pub use board::{Seat, Stage};
-pub(crate) use os::{OsThread, process_cpu};
+pub use board::{Seat, Stage, TaskSeat};
+pub use os::OsThread;
+pub(crate) use os::process_cpu;
 pub use play::{Pace, Plan};
 
 /// What one thread does in a round: it must line up once, claim until nothing is left, and finish.

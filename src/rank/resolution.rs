@@ -2,7 +2,7 @@
 
 use crate::results::Machine;
 use crate::results::read::Resolution;
-use crate::workload::{Load, levels_of};
+use crate::workload::{Load, Yields, levels_of};
 
 /// Resolution of machines without a null study, by level, in ns per operation at 1 thread, at more, and oversubscribed:
 /// the worst of three studies of a virtual machine with two CPUs (`cargo run --release --example null_study`), rounded
@@ -19,6 +19,9 @@ const FALLBACK: [(&str, [f64; 3]); 4] = [
 pub fn like(level: &str) -> &str {
     let load = match Load::of(level) {
         Some(load @ (Load::Think(_) | Load::Work { .. } | Load::Mix { .. })) => load,
+        Some(Load::Tasks { yields: Yields::Never, .. }) => return "saturated",
+        // Some 100 ns in a queue.
+        Some(Load::Tasks { .. }) => return "high",
         _ => return level,
     };
     let mut counters = levels_of("counters");
@@ -82,6 +85,8 @@ mod tests {
             ("c9000_p9000", "low"),
             ("r100", "saturated"),
             ("r50_moderate", "moderate"),
+            ("t1", "saturated"),
+            ("t64_inside", "high"),
             ("switch_5ms", "switch_5ms"),
             ("litmus", "litmus"),
         ] {

@@ -21,7 +21,9 @@ pub(super) fn sheets(cells: &[&Cell], usable: usize) -> Vec<Sheet> {
         |row: &[&Cell]| at(row, 1).and_then(|cell| cell.figures.holding?.overhead_ns).map_or(f64::MAX, |i| i.median);
     rows.sort_by(|a, b| alone(&a.1).total_cmp(&alone(&b.1)));
     let (own, over): (Vec<usize>, Vec<usize>) = counts.iter().partition(|&&n| n <= usable);
-    vec![costs(&rows, &own, &over, usable), waits(&rows, &counts, usable)]
+    // One thread waits for nobody.
+    let many: Vec<usize> = counts.iter().copied().filter(|&n| n > 1).collect();
+    vec![costs(&rows, &own, &over, usable), waits(&rows, &many, usable)]
 }
 
 fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: usize) -> Sheet {
@@ -73,11 +75,12 @@ fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: u
     }
 }
 
-fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Sheet {
+/// The rows that were passed through once, by thread count: shares and waits.
+pub(super) fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Sheet {
     let heads =
         ["lock", "threads", "Jain", "least share", "p50", "p90", "p99", "p99.9", "max", "longest", "still open"];
     let mut lines = Vec::new();
-    for &n in counts.iter().filter(|&&n| n > 1) {
+    for &n in counts {
         for (name, row) in rows {
             let Some(cell) = at(row, n) else { continue };
             let (Some(jain), Some(shares)) = (cell.figures.jain, cell.figures.shares) else { continue };

@@ -29,7 +29,7 @@ use crate::parallel;
 use crate::results::mismatch::differences;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
-use crate::workload::{LEVELS, Load, Watch};
+use crate::workload::{LEVELS, Load, Watch, Yields};
 use machine::{Parts, RowName, machine, row_names};
 
 /// The differences that make comparisons of two machines unfair.
@@ -75,7 +75,8 @@ pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Opti
 }
 
 fn is_bare(load: Load) -> bool {
-    load.inside().is_zero() && load.outside().is_zero() && load.switch_interval().is_none()
+    let yields = matches!(load, Load::Tasks { yields, .. } if yields != Yields::Never);
+    load.inside().is_zero() && load.outside().is_zero() && load.switch_interval().is_none() && !yields
 }
 
 /// A load in a few words; empty where it does not vary.
@@ -93,6 +94,15 @@ fn words(load: Load) -> String {
         Load::Switch(interval) => format!("switch interval {}", figure::duration(interval)),
         Load::Watched(Watch::Trace) => "threads under a line tracer".to_owned(),
         Load::Watched(Watch::Profile) => "threads under a profiler".to_owned(),
+        Load::Tasks { each, yields } => {
+            let tasks = if each == 1 { "one task a worker".to_owned() } else { format!("{each} tasks a worker") };
+            let place = match yields {
+                Yields::Never => "",
+                Yields::Outside => ", which yield between operations",
+                Yields::Inside => ", which yield inside",
+            };
+            tasks + place
+        }
         Load::Litmus(_) | Load::Fixed => String::new(),
     }
 }
@@ -207,7 +217,7 @@ mod tests {
     #[test]
     fn levels_are_words() {
         let of = |id: &str| words(Load::of(id).unwrap());
-        let ids = ["saturated", "high", "c0_p1000", "c100_p900", "r90", "r90_moderate", "fast_path"];
+        let ids = ["saturated", "high", "c0_p1000", "c100_p900", "r90", "r90_moderate", "t1", "t4_inside", "fast_path"];
         let expected = [
             "no think time",
             "100 ns think time",
@@ -215,6 +225,8 @@ mod tests {
             "100 ns inside, 900 ns outside",
             "90 % reads",
             "90 % reads, 1 µs think time",
+            "one task a worker",
+            "4 tasks a worker, which yield inside",
             "",
         ];
         assert_eq!(ids.map(of), expected);

@@ -133,6 +133,21 @@ impl Board {
         self.stop.store(true, Relaxed);
     }
 
+    /// Whether time is up.
+    fn stopped(&self) -> bool {
+        self.stop.load(Relaxed)
+    }
+
+    /// The next chunk of the budget; `None` when it is spent or time is up.
+    fn claim(&self) -> Option<u64> {
+        if self.stopped() {
+            return None;
+        }
+        let first = self.next.fetch_add(self.chunk, Relaxed);
+        let chunk = self.chunk.min(self.total.saturating_sub(first));
+        (chunk > 0).then_some(chunk)
+    }
+
     /// Increments completed, by all workers.
     pub(crate) fn done(&self) -> u64 {
         self.progress.iter().map(|one| one.done.load(Acquire)).sum()
@@ -260,21 +275,17 @@ impl<'a> Seat<'a> {
 
     /// The next chunk of the shared budget to work off; `None` when it is spent or time is up.
     pub fn claim(&mut self) -> Option<u64> {
-        let board = &self.board;
-        if self.stopped() {
-            return None;
-        }
-        let first = board.next.fetch_add(board.chunk, Relaxed);
-        let chunk = board.chunk.min(board.total.saturating_sub(first));
-        if chunk == 0 {
-            return None;
-        }
-        Some(chunk)
+        self.board.claim()
     }
 
     /// Whether time is up: what is left of a claim stays undone then.
     pub fn stopped(&self) -> bool {
-        self.board.stop.load(Relaxed)
+        self.board.stopped()
+    }
+
+    /// What the tasks of an async run-time need of this seat, whichever thread they run on.
+    pub fn for_tasks(&self) -> TaskSeat {
+        TaskSeat { worker: self.worker, board: Arc::clone(&self.board) }
     }
 
     /// Notes increments as completed.
@@ -315,6 +326,8 @@ impl<'a> Seat<'a> {
     /// Stops the clock; the handle must have been dropped by then.
     pub fn finish(&mut self, think_steps: u64) {
         self.tally.end = self.board.epoch.elapsed();
+        // Tasks note theirs on the board only.
+        self.tally.attempted = self.progress().done.load(Acquire);
         self.tally.think_steps = think_steps;
         let cpu = os::cpu_now();
         // Whoever changes the masks of a running process moves its threads.
@@ -330,6 +343,30 @@ impl<'a> Seat<'a> {
 
     pub(super) fn tally(self) -> Tally {
         self.tally
+    }
+}
+
+/// A worker's seat as its tasks have it: they run on any thread, and end before the worker [finishes](Seat::finish).
+#[derive(Clone)]
+pub struct TaskSeat {
+    worker: usize,
+    board: Arc<Board>,
+}
+
+impl TaskSeat {
+    /// As [`Seat::claim`].
+    pub fn claim(&self) -> Option<u64> {
+        self.board.claim()
+    }
+
+    /// As [`Seat::stopped`].
+    pub fn stopped(&self) -> bool {
+        self.board.stopped()
+    }
+
+    /// As [`Seat::done`], for several tasks at once.
+    pub fn done(&self, increments: u64) {
+        self.board.progress[self.worker].done.fetch_add(increments, Relaxed);
     }
 }
 

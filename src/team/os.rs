@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::topology;
 
 /// A thread as the system knows it: pinned or not, and where to read how long it stood on a run queue.
-pub(crate) struct OsThread {
+pub struct OsThread {
     /// The CPU it is pinned to.
     pub(super) cpu: Option<usize>,
     #[cfg(target_os = "linux")]
@@ -15,7 +15,7 @@ pub(crate) struct OsThread {
 impl OsThread {
     /// Pins the calling thread to `cpu`, if one is given and the system allows it. A CPU that was taken from
     /// this process since the run began stays left alone, though Linux would give it back to whoever asks.
-    pub(crate) fn pin(cpu: Option<usize>) -> OsThread {
+    pub fn pin(cpu: Option<usize>) -> OsThread {
         let allowed = topology::usable_now();
         let ours = cpu.filter(|id| allowed.is_empty() || allowed.contains(id));
         OsThread {
@@ -25,9 +25,15 @@ impl OsThread {
         }
     }
 
-    /// How long the calling thread has stood on a run queue since it began.
+    /// Whether it is pinned.
+    pub fn is_pinned(&self) -> bool {
+        self.cpu.is_some()
+    }
+
+    /// How long the thread has stood on a run queue since it began; any thread may ask. `None` where the system does not
+    /// say.
     #[cfg(target_os = "linux")]
-    pub(super) fn waited(&self) -> Option<Duration> {
+    pub fn waited(&self) -> Option<Duration> {
         use std::os::unix::fs::FileExt;
         let mut line = [0_u8; 96];
         let read = self.schedstat.as_ref()?.read_at(&mut line, 0).ok()?;
@@ -36,7 +42,7 @@ impl OsThread {
 
     /// Nothing is known elsewhere.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn waited(&self) -> Option<Duration> {
+    pub fn waited(&self) -> Option<Duration> {
         None
     }
 }

@@ -29,8 +29,26 @@ pub enum Load {
     /// Litmus tests: think time before each instance of a test, about as long as a line transfer. Threads then reach
     /// the instance in every order.
     Litmus(Duration),
+    /// Tasks of an async run-time.
+    Tasks {
+        /// Tasks for each worker thread.
+        each: usize,
+        /// Where each of them yields to the others, once an operation.
+        yields: Yields,
+    },
     /// The load does not vary.
     Fixed,
+}
+
+/// Where a task yields to others: it goes to the end of its run-time's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Yields {
+    /// Nowhere: it goes on until a lock makes it wait.
+    Never,
+    /// Between two operations.
+    Outside,
+    /// While it holds the lock; where that cannot be held across an await, just after it was let go.
+    Inside,
 }
 
 impl Load {
@@ -59,7 +77,7 @@ impl Load {
         match self {
             Load::Think(think) | Load::Mix { think, .. } | Load::Litmus(think) => think,
             Load::Work { parallel, .. } => parallel,
-            Load::Switch(_) | Load::Watched(_) | Load::Fixed => Duration::ZERO,
+            Load::Switch(_) | Load::Watched(_) | Load::Tasks { .. } | Load::Fixed => Duration::ZERO,
         }
     }
 
@@ -139,6 +157,10 @@ const fn mix(percent: u32, think_ns: u64) -> Load {
     Load::Mix { share: percent as f64 / 100.0, think: Duration::from_nanos(think_ns) }
 }
 
+const fn tasks(each: usize, yields: Yields) -> Load {
+    Load::Tasks { each, yields }
+}
+
 const fn switch(us: u64) -> Load {
     Load::Switch(Duration::from_micros(us))
 }
@@ -179,6 +201,12 @@ pub const LEVELS: &[Level] = &[
     level_of("interpreters", "switch_5us", switch(5), false),
     level_of("interpreters", "traced", Load::Watched(Watch::Trace), false),
     level_of("interpreters", "profiled", Load::Watched(Watch::Profile), false),
+    // One task a worker, as a thread would do it; then several, which make room for each other.
+    level_of("async", "t1", tasks(1, Yields::Never), true),
+    level_of("async", "t4_outside", tasks(4, Yields::Outside), true),
+    level_of("async", "t4_inside", tasks(4, Yields::Inside), true),
+    level_of("async", "t64_outside", tasks(64, Yields::Outside), false),
+    level_of("async", "t64_inside", tasks(64, Yields::Inside), false),
     level_of("ordering", "litmus", Load::Litmus(Duration::from_nanos(50)), true),
 ];
 
@@ -218,6 +246,14 @@ mod tests {
                 }
                 Load::Switch(interval) => format!("switch_{interval:?}").replace('µ', "u"),
                 Load::Watched(watch) => format!("{}d", watch.id()),
+                Load::Tasks { each, yields } => {
+                    let place = match yields {
+                        Yields::Never => "",
+                        Yields::Outside => "_outside",
+                        Yields::Inside => "_inside",
+                    };
+                    format!("t{each}{place}")
+                }
                 _ => continue,
             };
             assert_eq!(*id, said);

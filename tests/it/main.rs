@@ -1,6 +1,9 @@
 //! The tests of the whole, in one program, so that the library is linked only once. Tests that need a program of
 //! their own are beside this folder: the model checkers, bytes, stress and browser.
 
+#[allow(dead_code, reason = "what starts the bench is not used here")]
+#[path = "../../benches/async/cases.rs"]
+mod async_cases;
 #[path = "choose/cells.rs"]
 mod cells;
 #[cfg(unix)]
@@ -23,6 +26,7 @@ mod synthetic;
 mod under;
 
 mod articles;
+mod async_locks;
 mod check;
 mod choose;
 mod command;

@@ -20,7 +20,7 @@ fn a_good_run_records_reports_and_ends_with_0() {
     let place = Place::new();
     let (status, out, err) = run(&mut place.measure("/(none|fetch_add)/"));
     assert_eq!(status, Some(0), "{err}");
-    line(&out, "faulty: 4 of 24 cells match");
+    line(&out, "faulty: 4 of 36 cells match");
     line(&err, "faulty: pass 4 of 4 done");
     assert_eq!(out.lines().filter(|line| line.starts_with("faulty saturated ")).count(), 4, "{out}");
     assert_eq!(out.matches("  lost 0 %  ").count(), 2, "a control counts nothing: {out}");
@@ -199,7 +199,7 @@ fn a_filter_without_a_match_is_no_error() {
     let place = Place::new();
     let (status, out, _) = run(&mut place.measure("no_such_counter"));
     assert_eq!(status, Some(0));
-    line(&out, "0 of 24 cells match");
+    line(&out, "0 of 36 cells match");
     assert!(!place.results().exists());
 }
 
@@ -209,7 +209,7 @@ fn listing_names_each_cell_and_starts_nothing() {
     let (status, out, _) = run(&mut place.command("--list --format terse"));
     assert_eq!(status, Some(0));
     let ids: Vec<&str> = out.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
-    assert_eq!(ids.len(), 24 + 1, "twelve subjects at two thread counts, and one replay");
+    assert_eq!(ids.len(), 24 + 12 + 1, "twelve subjects at two thread counts, two on three run-times, and one replay");
     assert!(ids.contains(&"faulty/saturated/racy/attempts_per_kept/load_store/2"));
     assert!(!place.results().exists());
     // What is listed can be asked for.

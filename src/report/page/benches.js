@@ -15,10 +15,8 @@
 const Benches = (() => {
   const { el, unique, threads } = Dom;
 
-  const TABS = [["counters", "Counters"], ["locks", "Locks"], ["reads", "Reads"], ["lazy_init", "Lazy"], ["ordering", "Order"], ["peers", "Peers"], [
-    "core_to_core",
-    "Cores",
-  ], ["interpreters", "Interpreters"]];
+  const TABS = [["counters", "Counters"], ["locks", "Locks"], ["reads", "Reads"], ["lazy_init", "Lazy"], ["ordering", "Order"], ["async", "Async"], ["peers",
+    "Peers"], ["core_to_core", "Cores"], ["interpreters", "Interpreters"]];
 
   // ---- words ---------------------------------------------------------------------------------
 
@@ -173,9 +171,10 @@ const Benches = (() => {
 
   const WAITS = [["p50", "half"], ["p90", "90 %"], ["p99", "99 %"], ["p999", "99.9 %"]];
 
-  // How long threads wait for each lock.
+  // How long threads, or the tasks of an async run-time, wait for each lock.
   /** @param {Scene} scene */
   function waits(scene) {
+    const who = scene.bench === "async" ? "task" : "thread", each = who === "task" ? Number(/^t(\d+)/.exec(scene.level)?.[1]) : 1;
     const waited = scene.cells.filter((cell) => cell.get("p50") !== null && !again(cell)),
       counts = scene.counts.filter((n) => waited.some((cell) => cell.threads === n));
     if (!counts.length) return el("p", { class: "caption" }, "Waits were not measured on this machine at this load.");
@@ -193,8 +192,9 @@ const Benches = (() => {
     const rows = waited.filter((cell) => cell.threads === chosen).sort((a, b) => a.get("p99") - b.get("p99")).map(row);
     const over = (/** @type {string} */ n) => threads(Number(n)) + (Number(n) > scene.machine.usable ? " on " + scene.machine.usable + " CPUs" : "");
     const caption = load(scene) + over(String(chosen)) +
-      ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest. A fair share of the passes is " + Figures.plain(1 / chosen) + ".";
-    const title = "How long a thread waits for a lock";
+      ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest. A fair share of the passes is " +
+      Figures.plain(1 / (each * chosen)) + ".";
+    const title = "How long a " + who + " waits for a lock";
     return [el("div", { class: "controls" }, choice(scene, "threads", "Threads", counts.map(String), String(chosen), over)),
       Charts.figure({ id: "waits", title, caption, draw: Charts.dots({ label: title, rows, format: Figures.time, heads: ["least share", "longest"] }) })];
   }
@@ -548,6 +548,7 @@ const Benches = (() => {
   /** @type {Record<string, (scene: Scene) => any[]>} */
   const PICTURES = { counters: (scene) => [cheapestOfAll(scene)],
     locks: (scene) => [cheapestOfAll(scene), controls(scene), dumbbell(scene, { title: "What a lock costs" }), waits(scene)],
+    async: (scene) => [cheapestOfAll(scene), controls(scene), dumbbell(scene, { title: "What a lock costs a task" }), waits(scene)],
     reads: (scene) => [cheapestOfAll(scene), controls(scene), trade(scene)], peers: (scene) => [cheapestOfAll(scene), controls(scene), ratios(scene)],
     lazy_init: lazy, ordering: order, core_to_core: cores };
 

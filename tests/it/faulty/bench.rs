@@ -1,5 +1,10 @@
 //! A bench of faulty counters, run by `tests/it/suite.rs` and `tests/it/faults.rs`. Not an example to follow.
 
+#[allow(dead_code, reason = "only some of it is used here")]
+#[path = "../../../benches/async/cases.rs"]
+mod async_cases;
+#[allow(dead_code, reason = "only some of it is used here")]
+mod tasks;
 mod timing;
 
 use std::fs;
@@ -11,11 +16,14 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use async_cases::run_times::Kind;
+use async_cases::subjects::Subject;
 use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 use miscount::counters::{atomic::FetchAdd, control::NoCounter, racy::LoadStore};
 use miscount::suite::{self, Case, Counters};
 use miscount::team::{Plan, Team};
-use miscount::workload::{GridPoint, LEVELS, Placement, Sweep};
+use miscount::workload::{GridPoint, LEVELS, Placement, Sweep, level};
+use tasks::{BlocksItsWorker, WakesNobody};
 
 const fn info(id: &'static str) -> Info {
     Info { id, family: "faulty", grade: Grade::Exact, helpers: 0, summary: "goes wrong", source: "tests" }
@@ -186,6 +194,14 @@ fn in_turn<C: Counter>(sweep: &Sweep) -> impl Iterator<Item = Case> {
     sweep.threads.iter().map(move |threads| Case::counter::<C>(at(threads)))
 }
 
+/// Tasks on each run-time, with a lock that hangs.
+fn of_tasks<S: Subject>(sweep: &Sweep) -> impl Iterator<Item = Case> {
+    let level = level("t4_inside").unwrap();
+    let at = |&threads| GridPoint { level, threads, placement: Placement::Spread };
+    let kinds = Kind::ALL.into_iter();
+    kinds.flat_map(move |kind| sweep.threads.iter().map(at).map(move |at| async_cases::case::<S>(at, kind)))
+}
+
 /// The same, but given up as hung after so many seconds.
 fn impatient(case: Case, seconds: &str) -> Case {
     let patience = Duration::from_secs(seconds.parse().unwrap());
@@ -212,6 +228,7 @@ fn main() -> ExitCode {
     let status = suite::run_timed("faulty", timing::timing(), |sweep| {
         let mut cases = faulty.cases(sweep);
         cases.extend(in_turn::<Said<'a'>>(sweep).chain(in_turn::<Said<'b'>>(sweep)));
+        cases.extend(of_tasks::<WakesNobody>(sweep).chain(of_tasks::<BlocksItsWorker>(sweep)));
         match std::env::var("FAULTY_PATIENCE") {
             Ok(seconds) => cases.into_iter().map(|case| impatient(case, &seconds)).collect(),
             Err(_) => cases,
