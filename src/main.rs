@@ -10,6 +10,7 @@ mod commands {
     pub(crate) mod choose;
     pub(crate) mod compare;
     pub(crate) mod convert;
+    pub(crate) mod import;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -37,6 +38,7 @@ enum Task {
     Report(commands::report::Args),
     Compare(commands::compare::Args),
     Convert(commands::convert::Args),
+    Import(commands::import::Args),
     Choose(commands::choose::Args),
     Race(commands::race::Args),
     Articles(commands::articles::Args),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Task::Report(args) => commands::report::run(&args),
         Task::Compare(args) => commands::compare::run(&args),
         Task::Convert(args) => commands::convert::run(&args),
+        Task::Import(args) => commands::import::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
         Task::Race(args) => commands::race::run(&args),
         Task::Articles(args) => commands::articles::run(&args),

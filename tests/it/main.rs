@@ -35,6 +35,7 @@ mod export;
 mod faults;
 mod gil;
 mod hostile;
+mod import;
 mod interleaving;
 mod interpreters;
 mod lazy_init;
