@@ -123,17 +123,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 fn answers(machines: &[Machine], others: &Others) -> Document {
     let mut out = Document::default();
     for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
-        let lines = Headline::of(machine).lines(None).into_iter().chain(beside(machine, others));
-        out.add(Part::List(machine.card.id.clone(), lines.collect()));
+        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines_and(beside(machine, others))));
         out.add(articles(machine));
     }
     out
 }
 
-/// A line each on what a locked add costs there, and where its line transfer stands among those of others.
-fn beside(machine: &Machine, others: &Others) -> impl Iterator<Item = String> {
-    let locked = locked_add::row(machine).map(|text| format!("{}: {text}", locked_add::TITLE));
-    locked.into_iter().chain(transfers::among_in_a_line(machine, others))
+/// What a locked add costs there, and where its line transfer stands among those of others: titles and texts.
+fn beside(machine: &Machine, others: &Others) -> Vec<(&'static str, String)> {
+    let locked = locked_add::row(machine).map(|text| ("A locked add", text));
+    let among = transfers::among_whose(machine, others).map(|text| ("Line transfer", text));
+    locked.into_iter().chain(among).collect()
 }
 
 fn articles(machine: &Machine) -> Part {
@@ -149,7 +149,8 @@ fn tables(machines: &[Machine], others: &Others, markdown: bool) -> Document {
         let tables = levels.into_par_iter().map(|of| level::document(machine, of, None));
         let tables: Vec<Document> = parallel::on_all_cpus(|| tables.collect());
         tables.into_iter().for_each(|table| out.append(table));
-        let beside: Vec<String> = beside(machine, others).collect();
+        let beside: Vec<String> =
+            beside(machine, others).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
         if !beside.is_empty() {
             out.add(Part::List(format!("{}, beside others:", machine.card.id), beside));
         }

@@ -9,7 +9,7 @@ use crate::units::fetch_add_ns;
 use crate::units::locked_add::{family, named, ns_per_cycle};
 
 /// The name of the card's row.
-pub const TITLE: &str = "a locked add";
+pub const TITLE: &str = "locked add";
 
 /// On which instruction set the table says something.
 const ARCH: &str = "x86_64";
@@ -23,18 +23,20 @@ pub fn row(machine: &Machine) -> Option<String> {
         return (card.arch == ARCH).then(|| "unknown: its family is not in the table".to_owned());
     };
     let expected = format!("{} cycles on {}", family.cycles, family.name);
-    let clock = match (ns_per_cycle(card), measured) {
-        (Some(cycle), _) => {
-            format!("{} ns at {} GHz, its highest", figure::ns(family.cycles.middle * cycle), figure::ns(1.0 / cycle))
+    let measured = measured.map(|ns| (ns, format!("; measured {} ns with the loop", figure::ns(ns))));
+    Some(match (ns_per_cycle(card), measured) {
+        (Some(cycle), measured) => {
+            let [ns, ghz] = [family.cycles.middle * cycle, 1.0 / cycle].map(figure::ns);
+            let measured = measured.map(|(_, text)| text).unwrap_or_default();
+            format!("{expected}, so {ns} ns at {ghz} GHz, its highest clock{measured}")
         }
         // The other way round: a clock that cannot be tells that something else was measured.
-        (None, Some(ns)) => {
-            format!("the clock is unknown, and would be {} GHz", figure::ns(family.cycles.middle / ns))
+        (None, Some((ns, measured))) => {
+            let ghz = figure::ns(family.cycles.middle / ns);
+            format!("{expected}{measured}, as at {ghz} GHz (the clock is unknown)")
         }
-        (None, None) => "the clock is unknown".to_owned(),
-    };
-    let measured = measured.map(|ns| format!("; measured {} ns, with the loop", figure::ns(ns)));
-    Some(format!("{expected}: {clock}{}", measured.unwrap_or_default()))
+        (None, None) => format!("{expected}; the clock is unknown"),
+    })
 }
 
 /// Whether what ranks on this machine does so on other CPUs, in a sentence; `None` where its family is not known.
@@ -82,16 +84,16 @@ mod tests {
         let row = |machine: &Machine| row(machine).unwrap();
         assert_eq!(
             row(&on(Some("Zen 4"), Some(3_750), Some(1.875))),
-            "7.5 cycles on Zen 4: 2.00 ns at 3.75 GHz, its highest; measured 1.88 ns, with the loop"
+            "7.5 cycles on Zen 4, so 2.00 ns at 3.75 GHz, its highest clock; measured 1.88 ns with the loop"
         );
         assert_eq!(
             row(&on(Some("Zen 4"), None, Some(1.875))),
-            "7.5 cycles on Zen 4: the clock is unknown, and would be 4.00 GHz; measured 1.88 ns, with the loop"
+            "7.5 cycles on Zen 4; measured 1.88 ns with the loop, as at 4.00 GHz (the clock is unknown)"
         );
-        assert_eq!(row(&on(Some("Zen 2"), None, None)), "17.7 cycles on Zen 2: the clock is unknown");
+        assert_eq!(row(&on(Some("Zen 2"), None, None)), "17.7 cycles on Zen 2; the clock is unknown");
         assert_eq!(
             row(&on(Some("Nehalem"), Some(1_900), None)),
-            "19 cycles on Nehalem, Westmere: 10.0 ns at 1.90 GHz, its highest"
+            "19 cycles on Nehalem, Westmere, so 10.0 ns at 1.90 GHz, its highest clock"
         );
         assert_eq!(row(&on(None, Some(3_000), Some(5.0))), "unknown: its family is not in the table");
         assert_eq!(row(&on(Some("Zen 9"), None, None)), "unknown: its family is not in the table");

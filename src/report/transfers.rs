@@ -138,11 +138,11 @@ fn ordinal(n: usize) -> String {
     format!("{}{ending}", count(n as u64))
 }
 
-/// The same as a line of its own, with what it is about.
-pub fn among_in_a_line(machine: &Machine, others: &Others) -> Option<String> {
+/// The same with whose the others are.
+pub fn among_whose(machine: &Machine, others: &Others) -> Option<String> {
     let text = among(machine, others)?;
     let count = count(others.machines().count() as u64);
-    Some(format!("line transfer: {text} ({count} of others, by core-to-core-latency)"))
+    Some(format!("{text} ({count} of others, by core-to-core-latency)"))
 }
 
 #[cfg(test)]
@@ -197,11 +197,8 @@ mod tests {
             "111th", "1,000th",
         ];
         assert_eq!(places, expected);
-        let whole = among_in_a_line(&samples::machine(here()), &others(&[90.0])).unwrap();
-        assert_eq!(
-            whole,
-            "line transfer: median 58.0 ns: 1st of 2 machines, from near to far (1 of others, by core-to-core-latency)"
-        );
+        let whole = among_whose(&samples::machine(here()), &others(&[90.0])).unwrap();
+        assert_eq!(whole, "median 58.0 ns: 1st of 2 machines, from near to far (1 of others, by core-to-core-latency)");
     }
 
     #[test]

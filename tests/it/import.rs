@@ -106,6 +106,12 @@ fn of_a_file_that_is_no_matrix_one_line_tells_what_to_do() {
     fs::create_dir_all(dir.path().join("here/published")).unwrap();
     fs::write(dir.path().join("here/published/core-to-core.json"), "{").unwrap();
     assert!(refused(import(dir.path(), &["good.csv"])).contains("core-to-core.json: "), "what is there is not lost");
+    let mut report = Command::new(env!("CARGO_BIN_EXE_miscount"));
+    let output = report.args(["report", "--results", "here"]).current_dir(dir.path()).output().unwrap();
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && line.contains("left out: ") && line.contains("core-to-core.json"), "{line}");
+    let page = fs::read_to_string(dir.path().join("here/index.html")).unwrap();
+    assert!(page.contains("Left out: 1 file") && page.contains("core-to-core.json"), "the page names it too");
 }
 
 /// Words of the names of CPUs and computers.
@@ -215,7 +221,7 @@ fn the_page_has_them_all_and_is_little_larger_and_slower() {
 
 #[test]
 fn the_tables_say_where_a_machine_stands() {
-    let line = transfers::among_in_a_line(measured(), &imported()).unwrap();
+    let line = transfers::among_whose(measured(), &imported()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("index.html");
     for args in [&[][..], &["--tables"], &["--markdown"]] {
@@ -224,6 +230,6 @@ fn the_tables_say_where_a_machine_stands() {
         let text = told(command.output().unwrap());
         let said = text.replace('\\', "");
         assert!(said.contains(&line), "{args:?}: no {line}");
-        assert!(said.contains("a locked add: 7.5 cycles on Zen 4"), "{args:?}");
+        assert!(said.contains("A locked add") && said.contains("7.5 cycles on Zen 4"), "{args:?}");
     }
 }

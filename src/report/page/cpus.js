@@ -10,7 +10,7 @@ const Cpus = (() => {
   // A lock measured twice tells how much chance does; it is no lock of its own.
   const AGAIN = " again";
   // The row of a card that tells what a locked add costs.
-  const LOCKED = "a locked add";
+  const LOCKED = "locked add";
   const ABSENT = { text: "not measured", class: "unsure" };
 
   const times = (/** @type {number} */ x) => Figures.ns(x), plain = (/** @type {number} */ x) => x.toLocaleString("en");
@@ -374,10 +374,14 @@ const Cpus = (() => {
       return told ? [[m.id, { text: told[1], class: "words" }]] : [];
     });
     return Dom.fold("locked", "What a locked add costs, by family of x86 CPUs",
-      () => [el("p", { class: "caption" },
-        "Cycles of one lock add that nobody contends for, the median over measured CPUs of the family. It is the floor under every atomic counter and lock: where it costs several times as much, they rank otherwise. Source: " +
-          source + "."), Dom.table("Cycles of a locked add by family", ["family", "cycles", "files", "one of them"], rows),
-        here.length ? Dom.table("A locked add on the machines of this page", ["machine", "expected, and measured"], here) : null].filter(Boolean));
+      () =>
+        [
+          el("p", { class: "caption" },
+            "Cycles of one lock add that nobody contends for, the median over measured CPUs of the family. It is the floor under every atomic counter and lock: where it costs several times as much, they rank otherwise. Source: " +
+              source + "."),
+          Dom.table("Cycles of a locked add by family", ["family", "cycles", "files", "one of them"], rows),
+          here.length ? Dom.table("A locked add on the machines of this page", ["machine", "expected, and measured"], here) : null,
+        ].filter(Boolean));
   }
 
   function files() {

@@ -179,7 +179,7 @@ fn check_others(others: &Others) {
         assert_eq!(machine.classes.iter().sum::<usize>(), machine.pairs);
         assert!(machine.doubts().iter().all(|doubt| doubt.chars().all(text::is_plain)));
     }
-    if let Some(text) = transfers::among_in_a_line(&some_machine(), others) {
+    if let Some(text) = transfers::among_whose(&some_machine(), others) {
         check_line(text);
     }
 }
