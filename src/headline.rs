@@ -220,12 +220,17 @@ impl Headline {
     /// A line for each card, one on trust, and one that says where the page is, if that is given. Where nothing was
     /// measured, one line stands for all cards.
     pub fn lines(&self, page: Option<&Path>) -> Vec<String> {
+        self.lines_and(page.map(|page| ("Page", page.display().to_string())))
+    }
+
+    /// The same with more lines at the end, each of a title and a text.
+    pub fn lines_and(&self, more: impl IntoIterator<Item = (&'static str, String)>) -> Vec<String> {
         let is_empty = self.cards.iter().all(|card| card.standing == Standing::NotMeasured);
         let cards = if is_empty { &self.cards[..1] } else { &self.cards };
         let told = |card: &Card| (card.title.clone(), format!("{}. {}", card.figure, card.words));
-        let page = page.map(|page| ("Page".to_owned(), page.display().to_string()));
+        let more = more.into_iter().map(|(title, text)| (title.to_owned(), text));
         let trust = ("Trust".to_owned(), self.trust.words.clone());
-        let rows: Vec<(String, String)> = cards.iter().map(told).chain([trust]).chain(page).collect();
+        let rows: Vec<(String, String)> = cards.iter().map(told).chain([trust]).chain(more).collect();
         let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
         rows.into_iter().map(|(title, text)| format!("{title:width$}  {text}")).collect()
     }

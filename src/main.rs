@@ -11,6 +11,7 @@ mod commands {
     pub(crate) mod compare;
     pub(crate) mod convert;
     pub(crate) mod gather;
+    pub(crate) mod import;
     pub(crate) mod list;
     pub(crate) mod machine;
     pub(crate) mod output;
@@ -39,6 +40,7 @@ enum Task {
     Compare(commands::compare::Args),
     Convert(commands::convert::Args),
     Gather(commands::gather::Args),
+    Import(commands::import::Args),
     Choose(commands::choose::Args),
     Race(commands::race::Args),
     Articles(commands::articles::Args),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::from(2),
             done => done.map(|_| ()),
         },
+        Task::Import(args) => commands::import::run(&args),
         Task::Choose(args) => commands::choose::run(&args),
         Task::Race(args) => commands::race::run(&args),
         Task::Articles(args) => commands::articles::run(&args),

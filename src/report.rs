@@ -12,6 +12,7 @@ pub mod document;
 pub mod export;
 pub mod level;
 pub(crate) mod lines;
+pub mod locked_add;
 mod locks;
 pub(crate) mod ordering;
 pub mod overview;

@@ -67,6 +67,16 @@ pub enum Error {
         /// What is wrong, with the line where one can be named.
         what: String,
     },
+    /// A file of another program cannot be taken in.
+    #[error("{}: line {line}: {}", name(path), text::shown(what))]
+    Foreign {
+        /// Where.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// A later version of miscount wrote it.
     #[error(
         "{}: schema {found} is newer than the {SCHEMA} this version reads; nothing in it was changed: use a newer miscount or another MISCOUNT_RESULTS",
@@ -89,7 +99,10 @@ impl Error {
     /// The file or folder it is about.
     pub fn path(&self) -> &Path {
         match self {
-            Error::Io { path, .. } | Error::Corrupt { path, .. } | Error::Newer { path, .. } => path,
+            Error::Io { path, .. }
+            | Error::Corrupt { path, .. }
+            | Error::Foreign { path, .. }
+            | Error::Newer { path, .. } => path,
         }
     }
 

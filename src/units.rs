@@ -4,6 +4,8 @@
 //! A cost in these units says how many atomic adds, or how many trips of a line, an operation is
 //! worth, so that a slow clock or a long way between CPUs does not make every counter of a machine look bad.
 
+pub mod locked_add;
+
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::stats;

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use miscount::report::page::{render, write_to};
+use miscount::results::published::core_to_core::{self, Others};
 use miscount::results::{Cell, Distance, Interval, Machine, read_all};
 
 /// Writes a page of these machines.
@@ -45,6 +46,11 @@ fn written(dir: &Path, name: &str, machines: &[Machine]) -> PathBuf {
 /// The committed results.
 fn committed() -> Vec<Machine> {
     read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")).0
+}
+
+/// The line transfers of others that are committed.
+fn others() -> Others {
+    core_to_core::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")).expect("a file of others")
 }
 
 /// The committed results; a made-up machine with interpreters and a cell that was measured between near and distant CPUs; and one whose
@@ -81,7 +87,7 @@ fn shared() -> &'static Path {
     static PAGE: OnceLock<PathBuf> = OnceLock::new();
     PAGE.get_or_init(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser.html");
-        write_to(&path, machines(), &[]).expect("the page is written");
+        write_to(&path, machines(), &others(), &[]).expect("the page is written");
         path
     })
 }

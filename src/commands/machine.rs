@@ -1,6 +1,8 @@
 //! `miscount machine`: the card of this computer, and the CPUs that a run may use.
 
 use miscount::machine::{Card, Run, card_rows, run_rows};
+use miscount::report::locked_add;
+use miscount::results::Machine;
 use miscount::topology::{self, Topology};
 use miscount::workload::{Placement, default_threads};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use super::output::{self, Error};
 
 /// Describe this computer as it will stand in results
 ///
-/// Prints the machine card, with `unknown` where the system tells nothing. Then it prints the record of a run that
+/// Prints the machine card, with `unknown` where the system tells nothing, and what a locked add costs on CPUs of its family. Then it prints the record of a run that
 /// would start now, and what the run may use: the CPUs, the order in which threads take them, whether a thread can be
 /// tied to a CPU, and the default thread counts. The first row is the name of the folder below `results/`; set
 /// MISCOUNT_MACHINE to choose another. Nothing names the computer's owner.
@@ -67,7 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         ),
         ("default threads", threads.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     ];
-    let rows = card_rows(&card).into_iter().chain(run_rows(&run)).chain(more);
+    let locked = locked_add::row(&Machine { card: card.clone(), ..Machine::default() });
+    let locked = locked.map(|text| (locked_add::TITLE, text));
+    let rows = card_rows(&card).into_iter().chain(locked).chain(run_rows(&run)).chain(more);
     output::print(&output::table(&[], rows.map(|(label, text)| [label.to_owned(), text])))
 }
 

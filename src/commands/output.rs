@@ -12,6 +12,7 @@ use comfy_table::Table;
 use comfy_table::presets;
 use miscount::machine::Card;
 use miscount::report::sheet::plain;
+use miscount::results::published::core_to_core::{self, Others};
 use miscount::results::text::tame;
 use miscount::results::{self, Machine};
 
@@ -51,6 +52,9 @@ pub(crate) enum Error {
     /// An export of an unknown machine.
     #[error(transparent)]
     Export(#[from] miscount::report::export::Error),
+    /// One name for several files.
+    #[error("--name names one machine, and there are {0} files: give one file, or leave it out and name the files")]
+    Name(usize),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),
@@ -113,6 +117,15 @@ pub(crate) fn read_all(folder: &Path) -> (Vec<Machine>, Vec<results::Error>) {
         complain(&format_args!("left out: {left_out}"));
     }
     found
+}
+
+/// What others measured of the line transfer; if its file cannot be read, it is left out, which is said.
+pub(crate) fn others(folder: &Path, left_out: &mut Vec<results::Error>) -> Others {
+    core_to_core::read(folder).unwrap_or_else(|error| {
+        complain(&format_args!("left out: {error}"));
+        left_out.push(error);
+        Others::default()
+    })
 }
 
 /// Whether the folder of results is there.

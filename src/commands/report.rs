@@ -9,7 +9,8 @@ use miscount::machine::results_folder;
 use miscount::parallel;
 use miscount::report::document::{Document, Part};
 use miscount::report::export::{self, Format};
-use miscount::report::{level, overview, page, python, race, scaling};
+use miscount::report::{level, locked_add, overview, page, python, race, scaling, transfers};
+use miscount::results::published::core_to_core::Others;
 use miscount::results::{self, Machine, Origin};
 use miscount::workload;
 use rayon::prelude::*;
@@ -86,13 +87,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(export) = args.export {
         return self::export(args, &folder, export);
     }
-    let (machines, left_out) = output::read_all(&folder);
+    let (machines, mut left_out) = output::read_all(&folder);
+    let others = output::others(&folder, &mut left_out);
     let path = args.output.clone().unwrap_or_else(|| folder.join("index.html"));
     let path = std::path::absolute(&path).unwrap_or(path);
     // If the page cannot be written, the rest is still printed.
     let cells: usize = machines.iter().map(|machine| machine.cells.len()).sum();
     let doing = || format!("writing the page of {}", output::plural(cells, "cell"));
-    let written = output::slowly(doing, || page::write_to(&path, &machines, &left_out));
+    let written = output::slowly(doing, || page::write_to(&path, &machines, &others, &left_out));
     let at =
         format!("{}: {}, {}", path.display(), output::plural(machines.len(), "machine"), output::plural(cells, "cell"));
     if args.json {
@@ -100,8 +102,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let left_out = left_out.iter().map(ToString::to_string).collect();
         output::print_json(&Shown { page, machines, left_out })?;
     } else {
-        let mut document =
-            if args.tables || args.markdown { tables(&machines, args.markdown) } else { answers(&machines) };
+        let mut document = if args.tables || args.markdown {
+            tables(&machines, &others, args.markdown)
+        } else {
+            answers(&machines, &others)
+        };
         if written.is_ok() && !args.markdown {
             document.add(Part::Paragraph(at));
         }
@@ -114,14 +119,21 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// The answer of each measured machine, and the claims that hold there.
-fn answers(machines: &[Machine]) -> Document {
+/// The answer of each measured machine, what it is like beside others, and the claims that hold there.
+fn answers(machines: &[Machine], others: &Others) -> Document {
     let mut out = Document::default();
     for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
-        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines(None)));
+        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines_and(beside(machine, others))));
         out.add(articles(machine));
     }
     out
+}
+
+/// What a locked add costs there, and where its line transfer stands among those of others: titles and texts.
+fn beside(machine: &Machine, others: &Others) -> Vec<(&'static str, String)> {
+    let locked = locked_add::row(machine).map(|text| ("A locked add", text));
+    let among = transfers::among_whose(machine, others).map(|text| ("Line transfer", text));
+    locked.into_iter().chain(among).collect()
 }
 
 fn articles(machine: &Machine) -> Part {
@@ -129,7 +141,7 @@ fn articles(machine: &Machine) -> Part {
 }
 
 /// Tables, claims and published figures. Markdown has the tables only.
-fn tables(machines: &[Machine], markdown: bool) -> Document {
+fn tables(machines: &[Machine], others: &Others, markdown: bool) -> Document {
     let mut out = Document::default();
     let own = || machines.iter().filter(|machine| machine.origin == Origin::Measured);
     for machine in own() {
@@ -137,6 +149,11 @@ fn tables(machines: &[Machine], markdown: bool) -> Document {
         let tables = levels.into_par_iter().map(|of| level::document(machine, of, None));
         let tables: Vec<Document> = parallel::on_all_cpus(|| tables.collect());
         tables.into_iter().for_each(|table| out.append(table));
+        let beside: Vec<String> =
+            beside(machine, others).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
+        if !beside.is_empty() {
+            out.add(Part::List(format!("{}, beside others:", machine.card.id), beside));
+        }
         if !markdown {
             out.add(Part::Paragraph(scaling::summary(machine)));
             out.add(articles(machine));

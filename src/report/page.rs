@@ -8,6 +8,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use super::payload::payload;
 use crate::figure;
 use crate::machine::Card;
+use crate::results::published::core_to_core::{self, Others};
 use crate::results::{self, Error, Machine, read_all};
 
 /// The page's scripts; each may use those before it.
@@ -17,6 +18,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("page/data.js"),
     include_str!("page/charts.js"),
     include_str!("page/here.js"),
+    include_str!("page/among.js"),
     include_str!("page/benches.js"),
     include_str!("page/cpus.js"),
     include_str!("page/python.js"),
@@ -49,23 +51,27 @@ pub struct Written {
 /// When the page cannot be written. A results file that cannot be read is no error: it is left out and
 /// named.
 pub fn write(results_dir: &Path) -> Result<Written, Error> {
-    let (machines, left_out) = read_all(results_dir);
+    let (machines, mut left_out) = read_all(results_dir);
+    let others = core_to_core::read(results_dir).unwrap_or_else(|error| {
+        left_out.push(error);
+        Others::default()
+    });
     let path = results_dir.join("index.html");
     std::fs::create_dir_all(results_dir).map_err(Error::io(results_dir, TODO))?;
-    write_to(&path, &machines, &left_out)?;
+    write_to(&path, &machines, &others, &left_out)?;
     let cells = machines.iter().map(|m| m.cells.len()).sum();
     Ok(Written { path, machines: machines.len(), cells, left_out })
 }
 
-/// Renders the page for these machines into a file.
+/// Renders the page for these machines, among the line transfers of others, into a file.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn write_to(path: &Path, machines: &[Machine], left_out: &[Error]) -> Result<(), Error> {
+pub fn write_to(path: &Path, machines: &[Machine], others: &Others, left_out: &[Error]) -> Result<(), Error> {
     // A bare name has an empty parent: the working folder.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let html = rendered(machines, left_out, criterion(folder).as_deref());
+    let html = rendered(machines, others, left_out, criterion(folder).as_deref());
     let mut builder = tempfile::Builder::new();
     builder.prefix(results::UNFINISHED);
     #[cfg(unix)]
@@ -89,17 +95,17 @@ fn criterion(folder: &Path) -> Option<String> {
     (1..=UPWARDS).map(|n| format!("{}{index}", "../".repeat(n))).find(|way| folder.join(way).is_file())
 }
 
-/// The page for these machines, with the files that were left out. Every text in it is escaped, because results
+/// The page for these machines, without those of others, with the files that were left out. Every text in it is escaped, because results
 /// files may come from anybody.
 ///
 /// # Panics
 ///
 /// When the page's own template is broken.
 pub fn render(machines: &[Machine], left_out: &[Error]) -> String {
-    rendered(machines, left_out, None)
+    rendered(machines, &Others::default(), left_out, None)
 }
 
-fn rendered(machines: &[Machine], left_out: &[Error], criterion: Option<&str>) -> String {
+fn rendered(machines: &[Machine], others: &Others, left_out: &[Error], criterion: Option<&str>) -> String {
     let mut env = Environment::new();
     env.set_auto_escape_callback(|_| AutoEscape::Html);
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
@@ -107,7 +113,7 @@ fn rendered(machines: &[Machine], left_out: &[Error], criterion: Option<&str>) -
     let page = context! {
         style => safe(include_str!("page/page.css")),
         script => safe(&SCRIPTS.concat()),
-        data => safe(&for_script(&json(machines, criterion))),
+        data => safe(&for_script(&json(machines, others, criterion))),
         machines => machines.len(),
         cells => figure::count(cells as u64),
         left_out => left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -122,11 +128,12 @@ fn rendered(machines: &[Machine], left_out: &[Error], criterion: Option<&str>) -
 ///
 /// Never: all keys are text.
 pub fn data(machines: &[Machine]) -> String {
-    json(machines, None)
+    json(machines, &Others::default(), None)
 }
 
-fn json(machines: &[Machine], criterion: Option<&str>) -> String {
-    serde_json::to_string(&payload(machines, Card::detect().ok().as_ref(), criterion)).expect("all keys are text")
+fn json(machines: &[Machine], others: &Others, criterion: Option<&str>) -> String {
+    serde_json::to_string(&payload(machines, others, Card::detect().ok().as_ref(), criterion))
+        .expect("all keys are text")
 }
 
 /// JSON that is safe in a script element: nothing in it can end the element.
@@ -155,7 +162,7 @@ mod tests {
         std::fs::write(pages.join("index.html"), "").unwrap();
         assert_eq!(criterion(&results).as_deref(), Some("../../target/criterion/report/index.html"));
         let page = results.join("index.html");
-        write_to(&page, &[], &[]).unwrap();
+        write_to(&page, &[], &Others::default(), &[]).unwrap();
         let written = std::fs::read_to_string(&page).unwrap();
         assert!(written.contains("\"criterion\":\"../../target/criterion/report/index.html\""));
         assert!(render(&[], &[]).contains("\"criterion\":null"), "a page without a place");

@@ -8,6 +8,7 @@ mod cells;
 mod details;
 mod machine;
 mod numbers;
+mod others;
 
 use std::collections::HashMap;
 
@@ -27,8 +28,10 @@ use crate::noise::{DRIFT_ABOVE, OTHER_LOAD_ABOVE, STEAL_ABOVE, WAITED_ABOVE};
 use crate::ordering;
 use crate::parallel;
 use crate::results::mismatch::differences;
+use crate::results::published::core_to_core::Others;
 use crate::results::{Machine, Origin};
 use crate::round::Verdict;
+use crate::units::locked_add::SOURCE;
 use crate::workload::{LEVELS, Load, Watch, Yields};
 use machine::{Parts, RowName, machine, row_names};
 
@@ -41,12 +44,12 @@ struct Pairs {
 }
 
 /// The data of these machines; the one to open is that of the newest run made on the computer of `card`.
-pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Option<&str>) -> Value {
+pub(super) fn payload(machines: &[Machine], others: &Others, card: Option<&Card>, criterion: Option<&str>) -> Value {
     let claims = machines.first().map_or(Vec::new(), claims);
     let views = machines.par_iter().map(|m| views(m, |_| true));
     let views: Vec<Vec<View<'_>>> = parallel::on_all_cpus(|| views.collect());
     let names = row_names(&views);
-    let heads = machines.par_iter().zip(&views).map(|(m, views)| head(m, views, &names));
+    let heads = machines.par_iter().zip(&views).map(|(m, views)| head(m, others, views, &names));
     let (heads, facts): (Vec<Value>, Vec<Value>) = parallel::on_all_cpus(|| heads.unzip());
     json!({
         // The way to Criterion's own pages.
@@ -67,6 +70,10 @@ pub(super) fn payload(machines: &[Machine], card: Option<&Card>, criterion: Opti
         "claims": claims.iter().map(|c| (c.text, c.check)).collect::<Vec<_>>(),
         "machines": heads,
         "facts": block(&by_name(&facts)),
+        // Line transfers of others, as a block; absent without any.
+        "others": others.machines().next().map(|_| block(&others::view(others))),
+        // What a locked add costs, by family of CPUs, and where that comes from.
+        "locked": {"rows": others::locked_adds(), "source": SOURCE},
         "race": race::view(),
         "programs": programs(&ordering::tests()),
         // [`Pairs`], as a block.
@@ -117,8 +124,8 @@ fn here(machines: &[Machine], card: Option<&Card>) -> usize {
 }
 
 /// The facts of a machine that are known before its block is opened, and all others.
-fn head(m: &Machine, views: &[View<'_>], names: &[RowName]) -> (Value, Value) {
-    let Parts { facts, cells, numbers } = machine(m, views, names);
+fn head(m: &Machine, others: &Others, views: &[View<'_>], names: &[RowName]) -> (Value, Value) {
+    let Parts { facts, cells, numbers } = machine(m, others, views, names);
     let head = json!({
         "id": m.card.id,
         "cpu": m.card.cpu,

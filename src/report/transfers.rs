@@ -1,14 +1,17 @@
-//! Tables of the bench `core_to_core`: the time of a line transfer, by kind of pair and pair by pair.
+//! Tables of the bench `core_to_core`: the time of a line transfer, by kind of pair and pair by pair; and where a machine
+//! stands among those of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::matrix::letter;
 use super::sheet::Sheet;
 use crate::figure::{count, interval, ns};
-use crate::results::{Cell, Interval};
+use crate::results::published::core_to_core::Others;
+use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::stats;
 use crate::transfer::Kind;
+use crate::units::line_transfer_ns;
 
 /// The most CPUs whose pairs are shown one by one as text.
 pub const MOST_CPUS: usize = 16;
@@ -112,12 +115,44 @@ fn pair_by_pair(cells: &[&Cell]) -> Option<Sheet> {
     })
 }
 
+/// Where the line transfer of a machine stands among those of others, such as `median 58.0 ns: 31st of 108 machines, from near to
+/// far`; `None` where it was not measured, or there are no others.
+pub fn among(machine: &Machine, others: &Others) -> Option<String> {
+    let own = line_transfer_ns(machine)?;
+    let medians: Vec<f64> = others.machines().map(|other| other.median()).collect();
+    let rank = 1 + medians.iter().filter(|ns| **ns < own).count();
+    let all = count(1 + medians.len() as u64);
+    (!medians.is_empty())
+        .then(|| format!("median {} ns: {} of {all} machines, from near to far", ns(own), ordinal(rank)))
+}
+
+/// A place in a row, in words: `1st`.
+fn ordinal(n: usize) -> String {
+    let ending = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", count(n as u64))
+}
+
+/// The same with whose the others are.
+pub fn among_whose(machine: &Machine, others: &Others) -> Option<String> {
+    let text = among(machine, others)?;
+    let count = count(others.machines().count() as u64);
+    Some(format!("{text} ({count} of others, by core-to-core-latency)"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::Transfer;
+    use crate::results::published::core_to_core::{Source, Summary};
+    use crate::samples;
     use crate::samples::{around, cell};
-    use crate::transfer::BENCH;
+    use crate::transfer::{BENCH, LINE_TRANSFER};
 
     fn pair(kind: Kind, cpus: [usize; 2], ns: f64) -> Cell {
         cell(BENCH, kind.id(), 2, "ping_pong").with(|c| {
@@ -142,6 +177,28 @@ mod tests {
             pair(Kind::SameL3, [0, 1], 100.0),
             preempted(pair(Kind::SameL3, [1, 5], 1000.0)),
         ]
+    }
+
+    #[test]
+    fn a_machine_has_its_place_among_others() {
+        let others = |medians: &[f64]| {
+            let machine = |ns: &f64| Summary { ns: [*ns; 5], ..Summary::default() };
+            let machines = medians.iter().map(machine).collect();
+            Others { sources: vec![Source { machines, ..Source::default() }] }
+        };
+        let line = |cells: Vec<Cell>, of: &[f64]| among(&samples::machine(cells), &others(of));
+        let here = || vec![pair(Kind::SameL3, [0, 1], 58.0).with(|c| c.key.subject = LINE_TRANSFER.id.into())];
+        assert_eq!(line(here(), &[90.0, 10.0, 20.0]).unwrap(), "median 58.0 ns: 3rd of 4 machines, from near to far");
+        assert_eq!(line(here(), &[58.0]).unwrap(), "median 58.0 ns: 1st of 2 machines, from near to far");
+        assert_eq!((line(here(), &[]), line(Vec::new(), &[58.0])), (None, None));
+        let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 23, 31, 100, 101, 111, 1_000].map(ordinal);
+        let expected = [
+            "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "23rd", "31st", "100th", "101st",
+            "111th", "1,000th",
+        ];
+        assert_eq!(places, expected);
+        let whole = among_whose(&samples::machine(here()), &others(&[90.0])).unwrap();
+        assert_eq!(whole, "median 58.0 ns: 1st of 2 machines, from near to far (1 of others, by core-to-core-latency)");
     }
 
     #[test]

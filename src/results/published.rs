@@ -4,6 +4,8 @@
 //! Nothing is filled in: what a source did not record stays absent, and whether threads were
 //! pinned is what its method says.
 
+pub mod core_to_core;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -167,7 +167,7 @@ pub fn read_folder(dir: &Path) -> Result<(Machine, Vec<Error>), Error> {
 }
 
 /// Reads every machine under a results folder: each sub-folder with runs, by the id on its card, and
-/// then what others published (`published/*.json`). What cannot be read is left out and its error
+/// then what others published (`published/*.json`, except what [`published::core_to_core`] reads). What cannot be read is left out and its error
 /// returned; the rest is kept. A folder that does not exist holds nothing.
 pub fn read_all(results_dir: &Path) -> (Vec<Machine>, Vec<Error>) {
     read_each(results_dir, |_, _| (), |machine| machine)
@@ -220,7 +220,7 @@ fn read_each(
     }
     let mut others = Vec::new();
     for path in entries(&results_dir.join("published"), &mut errors) {
-        if path.extension().is_some_and(|e| e == "json") {
+        if path.extension().is_some_and(|e| e == "json") && !path.ends_with(published::core_to_core::FILE) {
             match published::read(&path) {
                 Ok(machine) => others.push((path, machine)),
                 Err(error) => errors.push(error),

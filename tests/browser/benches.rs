@@ -39,6 +39,51 @@ const DISTANCES: &str = "await open('figures');
     await visit('machine=loner'); await open('figures');
     return { ...found, loner: all('#bench-cpus-near').length };";
 
+/// The strip of line transfers: its marks, what keys and the pointer show, and its table; and the table of locked adds.
+const AMONG: &str = "const svg = find('#among svg'), tip = () => (find('#tip').hidden ? 'none' : text('#tip'));
+    const tips = svg.marks.map((mark) => mark.tip), own = svg.marks.find((mark) => mark.tip.includes('on this page'));
+    await press(svg, 'ArrowRight'); const first = tip(); await press(svg, 'ArrowRight'); const next = tip(); await press(svg, 'Escape');
+    const box = svg.getBoundingClientRect(), size = box.width / svg.viewBox.baseVal.width;
+    svg.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + own.x * size, clientY: box.top + own.y * size, bubbles: true })); const hovered = tip();
+    await open('among-table');
+    const found = { tips, first, next, hovered, caption: text('#among figcaption'), said: text('#among-table'), rows: rows('#among-table').length, ranks: text('#ranks') };
+    await visit('view=cpus'); await open('locked');
+    return { ...found, families: rows('#locked').length, locked: text('#locked') };";
+
+#[test]
+fn the_line_transfer_stands_among_those_of_others() {
+    let Some(chromium) = Chromium::find() else { return };
+    let found = chromium.read(&[Reader::new(shared(), "bench=core_to_core", AMONG)]).remove(0);
+    let says = |name: &str| found[name].as_str().expect("text").to_owned();
+    let tips: Vec<&str> =
+        found["tips"].as_array().expect("tips").iter().map(|tip| tip.as_str().expect("text")).collect();
+    let own: Vec<&&str> = tips.iter().filter(|tip| tip.contains("on this page")).collect();
+    assert_eq!((tips.len(), own.len()), (108, 1));
+    let milan = tips.iter().find(|tip| tip.starts_with("amd-epyc-7773x-")).expect("a machine");
+    for words in [
+        "128 CPUs, 8,128 pairs",
+        "median 115 ns, quartiles 103 and 122 ns",
+        "least 9.93 ns, most 140 ns",
+        "8 × 16 CPUs: 26.1 ns",
+    ] {
+        assert!(milan.contains(words), "no {words}: {milan}");
+    }
+    assert!(tips.iter().any(|tip| tip.contains("apple") && tip.contains("not tied to CPUs")));
+    assert!(tips.iter().any(|tip| tip.contains("coarse clock: each time is a multiple of 3.333 ns")));
+    assert!(
+        tips.contains(&says("first").as_str())
+            && tips.contains(&says("next").as_str())
+            && found["first"] != found["next"],
+        "{found}"
+    );
+    assert_eq!(says("hovered"), **own[0]);
+    assert!(says("caption").contains(" of 108 machines, from near to far"), "{found}");
+    assert_eq!(found["rows"], 108);
+    assert!(says("said").contains("264ea0a") && says("said").contains("licence: MIT"), "{found}");
+    assert!(says("ranks").contains("do not carry over"), "{found}");
+    assert!(found["families"].as_u64() > Some(26) && says("locked").contains("InstLatx64"), "{found}");
+}
+
 #[test]
 fn each_bench_has_a_sentence_a_picture_and_a_folded_table() {
     let Some(chromium) = Chromium::find() else { return };

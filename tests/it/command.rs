@@ -55,6 +55,7 @@ fn every_sub_command_explains_itself() {
         ("choose", ["--critical", "--json", "miscount choose --threads 2 --think 1us"]),
         ("race", ["--replay", "--json", "Example: miscount race --counter load_store"]),
         ("articles", ["--scenario", "--json", "Example: miscount articles"]),
+        ("import", ["core-to-core", "another program", "stands beside"]),
         ("check", ["not fit", "--json", "miscount check &&"]),
     ] {
         assert!(overview.contains(name), "{overview}");

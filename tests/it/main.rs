@@ -39,6 +39,7 @@ mod export;
 mod faults;
 mod gil;
 mod hostile;
+mod import;
 mod interleaving;
 mod interpreters;
 mod lazy_init;

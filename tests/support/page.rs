@@ -14,8 +14,10 @@ pub(crate) fn data(page: &str) -> &str {
 /// The data of a page with all blocks open: machines with all their facts, and their cells one by one.
 pub(crate) fn opened(page: &str) -> Value {
     let mut all: Value = serde_json::from_str(data(page)).expect("the data block is JSON");
-    for block in ["facts", "rows", "pairs"] {
-        all[block] = json(&all[block]);
+    for block in ["facts", "rows", "pairs", "others"] {
+        if !all[block].is_null() {
+            all[block] = json(&all[block]);
+        }
     }
     let (facts, rows) = (all["facts"].take(), all["rows"].clone());
     for (n, machine) in list(&mut all["machines"]).iter_mut().enumerate() {

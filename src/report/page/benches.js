@@ -8,7 +8,7 @@
  * @typedef {object} Scene
  * @property {any} machine @property {any} state @property {(change: Record<string, any>) => void} go
  * @property {string} bench @property {string} level @property {string} placement
- * @property {any} view its notes and fits @property {Cell[]} cells @property {number[]} counts thread counts, ascending
+ * @property {any} others what others measured @property {any} view its notes and fits @property {Cell[]} cells @property {number[]} counts thread counts, ascending
  * @property {number} most the most threads that fit @property {number | undefined} over the most of all, where they do not fit
  */
 
@@ -294,7 +294,7 @@ const Benches = (() => {
           const cell = of(a, b);
           return cell ? price(cell).ns[1] : null;
         }, format: Figures.ns, tip }) })
-        : null, overRuns(scene.machine)];
+        : null, Among.draw(scene.machine, trusted.map((cell) => price(cell).ns[1]), scene.others), overRuns(scene.machine)];
   }
 
   // The line transfer over the runs of a machine: where its CPUs were.
@@ -552,8 +552,8 @@ const Benches = (() => {
     reads: (scene) => [cheapestOfAll(scene), controls(scene), trade(scene)], peers: (scene) => [cheapestOfAll(scene), controls(scene), ratios(scene)],
     lazy_init: lazy, ordering: order, core_to_core: cores };
 
-  /** @param {any} machine @param {any} state @param {(change: Record<string, any>) => void} go @returns {any[]} */
-  function draw(machine, state, go) {
+  /** @param {any} machine @param {any} others @param {any} state @param {(change: Record<string, any>) => void} go @returns {any[]} */
+  function draw(machine, others, state, go) {
     const cells = /** @type {Cell[]} */ (machine.cells), has = TABS.filter(([id]) => cells.some((cell) => cell.bench === id));
     const own = has.filter(([id]) => id in PICTURES).map(([id]) => id), bench = own.includes(state.bench) ? state.bench : own[0];
     const tabs = el("nav", { class: "tabs", id: "benches", "aria-label": "Benches" },
@@ -572,7 +572,7 @@ const Benches = (() => {
     const fit = here.filter((cell) => !cell.over && cell.part !== "floor").map((cell) => cell.threads), most = Math.max(...(fit.length ? fit : counts)),
       last = counts[counts.length - 1];
     const view = machine.views?.find((/** @type {any} */ v) => v.bench === bench && v.level === level && v.placement === placement);
-    const scene = { machine, state, go, view, bench, level, placement, cells: here, counts, most, over: last > most ? last : undefined };
+    const scene = { machine, others, state, go, view, bench, level, placement, cells: here, counts, most, over: last > most ? last : undefined };
     return [tabs, PICTURES[bench](scene),
       folded("figures", "All figures", () => table(scene), Boolean(state.filter) || (Boolean(state.cell) && bench !== "ordering")), scaling(scene)].flat(
         Infinity,

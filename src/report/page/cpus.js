@@ -9,6 +9,8 @@ const Cpus = (() => {
   const SHARDED = "per_thread";
   // A lock measured twice tells how much chance does; it is no lock of its own.
   const AGAIN = " again";
+  // The row of a card that tells what a locked add costs.
+  const LOCKED = "locked add";
   const ABSENT = { text: "not measured", class: "unsure" };
 
   const times = (/** @type {number} */ x) => Figures.ns(x), plain = (/** @type {number} */ x) => x.toLocaleString("en");
@@ -363,6 +365,25 @@ const Cpus = (() => {
     return all.filter((m) => kept.includes(m));
   }
 
+  // What ranks on one CPU ranks otherwise where a locked add costs more: cycles by family, and what was measured here.
+  /** @param {any[]} all */
+  function locked(all) {
+    const { rows, source } = Data.locked;
+    const here = all.flatMap((m) => {
+      const told = (m.card ?? []).find((/** @type {string[]} */ [name]) => name === LOCKED);
+      return told ? [[m.id, { text: told[1], class: "words" }]] : [];
+    });
+    return Dom.fold("locked", "What a locked add costs, by family of x86 CPUs",
+      () =>
+        [
+          el("p", { class: "caption" },
+            "Cycles of one lock add that nobody contends for, the median over measured CPUs of the family. It is the floor under every atomic counter and lock: where it costs several times as much, they rank otherwise. Source: " +
+              source + "."),
+          Dom.table("Cycles of a locked add by family", ["family", "cycles", "files", "one of them"], rows),
+          here.length ? Dom.table("A locked add on the machines of this page", ["machine", "expected, and measured"], here) : null,
+        ].filter(Boolean));
+  }
+
   function files() {
     const input = el("input", { type: "file", id: "files", multiple: true, accept: ".json,application/json" });
     input.addEventListener("change", () => Drop.take(input.files ?? []));
@@ -377,7 +398,7 @@ const Cpus = (() => {
     return [el("h2", {}, "How CPUs differ"), sentence(all), headline(all, drawn, go),
       el("p", { class: "caption" },
         "No think time; 1 thread → the most threads that fit. Net of the empty loop unless marked gross. Grey figures are not to be trusted, such as those of threads not tied to CPUs.",
-        sources(all)), files(), el("h2", {}, "By threads"),
+        sources(all)), locked(all), files(), el("h2", {}, "By threads"),
       el("p", { class: "caption" },
         "No think time, each thread on a CPU of its own; gross ns/op per thread, on one scale. Thick: the machine of Here; thin: published. Hollow: more threads than CPUs. Grey marks: not to be trusted." +
           few), drawn.length ? panels(drawn, state, go) : null, ...(await compare(all, state, go))];

@@ -125,6 +125,10 @@ const Data = (() => {
     return /** @type {Promise<any>} */ (opened.get(n));
   }
 
+  // What others measured of the line transfer; null where nothing is known of it.
+  let known = /** @type {Promise<any> | null} */ (null);
+  const others = () => (known ??= data.others ? open(data.others) : Promise.resolve(null));
+
   /** @returns {Promise<any[]>} */
   const all = () => Promise.all((data.machines ?? []).map((/** @type {any} */ _, /** @type {number} */ n) => one(n)));
 
@@ -159,5 +163,5 @@ const Data = (() => {
   /** @param {string} level */
   const level = (level) => (Object.hasOwn(data.levels ?? {}, level) && data.levels[level]) || level;
 
-  return { ...data, details, one, all, add, differences, text, cost, level, machines: data.machines ?? [] };
+  return { ...data, details, one, all, others, add, differences, text, cost, level, machines: data.machines ?? [] };
 })();

@@ -163,7 +163,9 @@ const Here = (() => {
     const machine = await Data.one(asked < 0 ? Data.here : asked);
     const levels = machine.views.filter((/** @type {any} */ v) => v.bench === "counters").map((/** @type {any} */ v) => v.level);
     const level = levels.includes(state.level) ? state.level : levels[0];
-    return [about(machine, go), cards(machine), plot(machine, level, go), choose(machine, state, go), claims(machine), Benches.draw(machine, state, go)];
+    const ranks = machine.ranks ? el("p", { class: "caption", id: "ranks" }, machine.ranks) : null;
+    return [about(machine, go), cards(machine), ranks, plot(machine, level, go), choose(machine, state, go), claims(machine),
+      Benches.draw(machine, await Data.others(), state, go)];
   }
 
   return { draw };

@@ -16,7 +16,8 @@ use crate::python::record::Record;
 use crate::rank::resolution;
 use crate::report::across::{Crossover, crossovers};
 use crate::report::python::view::view as python;
-use crate::report::{race, scaling, warnings};
+use crate::report::{locked_add, race, scaling, transfers, warnings};
+use crate::results::published::core_to_core::Others;
 use crate::results::{Machine, Origin, Yardstick};
 use crate::round::expected_racy_loss;
 use crate::units;
@@ -46,7 +47,7 @@ pub(super) struct Parts {
 }
 
 /// All of a machine, given all its views.
-pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Parts {
+pub(super) fn machine(m: &Machine, others: &Others, views: &[View<'_>], names: &[RowName]) -> Parts {
     let published = match &m.origin {
         Origin::Measured => None,
         Origin::Published { source, method, figures } => {
@@ -63,7 +64,7 @@ pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Par
         // The day of the newest run.
         "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
         // The id is the heading.
-        "card": card_rows(&m.card).split_off(1),
+        "card": card(m),
         "warnings": warnings::warnings(m),
         // What else is known of what was measured, each once.
         "facts": warnings::facts(m),
@@ -73,6 +74,10 @@ pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Par
         "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
         // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
         "units": [units::fetch_add_ns(m), units::line_transfer_ns(m)],
+        // Where its line transfer stands among those of others.
+        "among": transfers::among(m, others),
+        // Whether what ranks here does so on other CPUs.
+        "ranks": locked_add::ranks(&m.card),
         // The line transfer over the runs: when, low, middle, high.
         "yardstick": m.yardstick.iter().map(yardstick).collect::<Vec<_>>(),
         "answers": answers(m),
@@ -80,6 +85,13 @@ pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Par
         "race": race::beside(m),
     });
     Parts { facts, cells, numbers }
+}
+
+/// Its card, without its id, and what a locked add costs on it.
+fn card(m: &Machine) -> Vec<(&'static str, String)> {
+    let mut rows = card_rows(&m.card).split_off(1);
+    rows.extend(locked_add::row(m).map(|text| (locked_add::TITLE, text)));
+    rows
 }
 
 /// The answer of `choose` for each measured level and thread count: level, threads, answer. A question without

@@ -14,7 +14,8 @@ use miscount::interleaving::{self, Schedule, timeline};
 use miscount::machine::{self, Card};
 use miscount::python::real::{Hello, Reply};
 use miscount::report::export::{self, Format};
-use miscount::report::{across, level, overview, page, scaling};
+use miscount::report::{across, level, overview, page, scaling, transfers};
+use miscount::results::published::core_to_core::{self, Others, Summary, matrix};
 use miscount::results::{Cell, Machine, Origin, PastRun, cell, legacy, published, read, runs, text};
 use miscount::workload::{self, LEVELS, Load, MOST_THREADS, Sweep};
 
@@ -22,11 +23,13 @@ use miscount::workload::{self, LEVELS, Load, MOST_THREADS, Sweep};
 pub type Parser = fn(&[u8]);
 
 /// Each of them, by the name of its fuzz target and of its folder in `fuzz/corpus/`.
-pub const ALL: [(&str, Parser); 12] = [
+pub const ALL: [(&str, Parser); 14] = [
     ("answer", answer),
     ("cells", cells),
     ("choose", choose),
     ("hello", hello),
+    ("matrix", matrix),
+    ("others", others),
     ("run", run),
     ("machine", machine),
     ("null_study", null_study),
@@ -139,6 +142,45 @@ pub fn published(bytes: &[u8]) {
             draw(&machine);
         }
         Err(error) => check_file_error(&error),
+    }
+}
+
+/// What core-to-core-latency writes, or a spreadsheet made of it: its pairs have times, and its summary can be and is read as it
+/// was written.
+pub fn matrix(bytes: &[u8]) {
+    match matrix::parse(bytes) {
+        Ok(read) => {
+            let all = read.cpus * (read.cpus - 1) / 2;
+            assert!((2..=matrix::MOST_CPUS).contains(&read.cpus) && (1..=all - read.zeros).contains(&read.pairs.len()));
+            assert!(read.pairs.iter().all(|(&(a, b), ns)| a < b && b < read.cpus && *ns > 0.0 && ns.is_finite()));
+            let mut others = Others::default();
+            others.take("S", "L", Summary::of("made-up".into(), &read, false));
+            check_others(&others);
+        }
+        Err(fault) => {
+            assert!(fault.line >= 1 && fault.line <= 1 + bytes.len() && fault.what.chars().count() < 500, "{fault:?}");
+            check_line(fault.what);
+        }
+    }
+}
+
+/// `core-to-core.json`: what is read is read again as it was.
+pub fn others(bytes: &[u8]) {
+    match core_to_core::parse(path(), bytes) {
+        Ok(others) => check_others(&others),
+        Err(error) => check_file_error(&error),
+    }
+}
+
+fn check_others(others: &Others) {
+    assert_eq!(core_to_core::parse(path(), others.text().as_bytes()).expect("what was written"), *others);
+    for machine in others.machines() {
+        assert!(core_to_core::is_name(&machine.name) && machine.ns.is_sorted() && machine.ns[0] > 0.0, "{machine:?}");
+        assert_eq!(machine.classes.iter().sum::<usize>(), machine.pairs);
+        assert!(machine.doubts().iter().all(|doubt| doubt.chars().all(text::is_plain)));
+    }
+    if let Some(text) = transfers::among_whose(&some_machine(), others) {
+        check_line(text);
     }
 }
 

@@ -3,6 +3,7 @@ use crate::claims::Finding;
 use crate::counter::Grade;
 use crate::matrix;
 use crate::report::across::Goodputs;
+use crate::results::published::core_to_core::Others;
 use crate::results::{Cell, Noise};
 use crate::round::Verdict;
 use crate::samples::{self, around, cell, costing, published};
@@ -11,7 +12,7 @@ use crate::workload::Placement;
 /// What the page says of a machine, without its cells.
 fn shown(m: &Machine) -> Value {
     let views = [matrix::views(m, |_| true)];
-    machine(m, &views[0], &row_names(&views)).facts
+    machine(m, &Others::default(), &views[0], &row_names(&views)).facts
 }
 
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
@@ -131,7 +132,7 @@ fn each_cell_says_where_it_stands() {
     let found: Vec<&str> = names.iter().map(|row| row.0.as_str()).collect();
     assert_eq!(found, ["a", "b", "h", "none", "r"]);
     assert_eq!(names[3], ("none".into(), "none".into(), "atomic".into(), "control"));
-    let Parts { facts, cells, numbers } = machine(&m, &views[0], &names);
+    let Parts { facts, cells, numbers } = machine(&m, &Others::default(), &views[0], &names);
     let heads: Vec<Value> = (0..3)
         .map(|n| facts["views"][n].clone())
         .map(|view| json!([view["bench"], view["level"], view["placement"], view["columns"].as_array().unwrap().len()]))
