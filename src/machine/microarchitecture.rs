@@ -29,6 +29,11 @@ pub(super) fn name(info: &CpuInfo, brand: &str) -> Option<String> {
     name.map(str::to_owned)
 }
 
+/// The name of an Arm core by its main identification register.
+pub(super) fn of_register(midr: u32) -> Option<&'static str> {
+    arm(midr >> 24, midr >> 4 & 0xfff)
+}
+
 fn hex(text: &str) -> Option<u32> {
     u32::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
@@ -152,7 +157,7 @@ mod tests {
             family: some(family),
             model: some(model),
             stepping: some(stepping),
-            hypervisor_flag: None,
+            ..CpuInfo::default()
         };
         name(&info, "")
     }
