@@ -55,7 +55,7 @@ pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Par
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
     let places: HashMap<&RowName, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
-    let (cells, numbers) = cells(views, m.card.usable_cpus, |row| places[&row_name(row)]);
+    let (cells, numbers) = cells(views, &m.card, |row| places[&row_name(row)]);
     let facts = json!({
         "published": published,
         "headline": Headline::of(m),
