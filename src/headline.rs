@@ -234,7 +234,8 @@ impl Headline {
 impl Trust {
     fn of(machine: &Machine) -> Trust {
         let cells = machine.cells.len();
-        let quiet = machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable(cell.key.placement)).is_none()).count();
+        let quiet =
+            machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable(cell.key.placement)).is_none()).count();
         let transfer_ns = line_transfer_ns(machine);
         let transfer = transfer_ns.map_or(ABSENT.into(), |ns| format!("{} ns", figure::ns(ns)));
         let ends = machine.yardstick.iter().map(|run| run.ns).reduce(|a, b| Interval {

@@ -32,6 +32,11 @@ impl Card {
         matches!(self.arch.as_str(), "x86" | "x86_64")
     }
 
+    /// The CPU's name, marked where an emulator imitates it.
+    pub fn name(&self) -> String {
+        if self.emulated.is_some() { format!("{} (emulated)", self.cpu) } else { self.cpu.clone() }
+    }
+
     /// CPUs that threads may use at a placement: of unlike cores those of the kinds that it takes.
     pub fn usable(&self, placement: Placement) -> usize {
         self.usable_at.get(placement.id()).copied().unwrap_or(self.usable_cpus)

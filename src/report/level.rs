@@ -115,14 +115,18 @@ fn legend(machine: &Machine, view: &View<'_>) -> String {
         words.push(format!("< = below the resolution ({whose})"));
     }
     if view.columns.iter().any(|c| c.oversubscribed) {
-        words.push(format!("* = oversubscribed: more threads than the {} usable CPUs", machine.card.usable(view.placement)));
+        words.push(format!(
+            "* = oversubscribed: more threads than the {} usable CPUs",
+            machine.card.usable(view.placement)
+        ));
     }
     if entries().any(|e| e.loss.as_deref() == Some(matrix::UNRECORDED)) {
         words.push("lost ? = not recorded".into());
     }
     let verdicts: BTreeSet<_> = entries().map(|e| e.cell.facts.verdict).collect();
-    let over = entries()
-        .any(|e| e.cell.facts.verdict == Verdict::Oversubscribed && e.cell.key.threads <= machine.card.usable(view.placement));
+    let over = entries().any(|e| {
+        e.cell.facts.verdict == Verdict::Oversubscribed && e.cell.key.threads <= machine.card.usable(view.placement)
+    });
     for verdict in verdicts {
         if let Some(letter) = matrix::letter(verdict).filter(|_| over || verdict != Verdict::Oversubscribed) {
             words.push(format!("[{letter}] = {}", verdict.id()));

@@ -111,7 +111,7 @@ fn head(m: &Machine, views: &[View<'_>], names: &[RowName]) -> (Value, Value) {
     let Parts { facts, cells, numbers } = machine(m, views, names);
     let head = json!({
         "id": m.card.id,
-        "cpu": m.card.cpu,
+        "cpu": m.card.name(),
         "published": m.origin != Origin::Measured,
         "usable": m.card.usable_cpus,
         // Columns of its cells, and the bytes of the numbers in them.

@@ -60,6 +60,8 @@ pub(super) fn machine(m: &Machine, views: &[View<'_>], names: &[RowName]) -> Par
         "published": published,
         "headline": Headline::of(m),
         "virtual": m.card.hypervisor.as_ref().is_some_and(|hypervisor| hypervisor != "none"),
+        // No CPU to compare others with.
+        "emulated": m.card.emulated.is_some(),
         // The day of the newest run.
         "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
         // The id is the heading.
