@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 mod caches;
+mod cpuid;
 mod cpuinfo;
 mod detect;
 mod emulation;

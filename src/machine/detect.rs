@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::cpuinfo::{self, CpuInfo};
 use super::{
-    Card, Error, Frequency, Quota, caches, emulation, identity, kernel, microarchitecture, pause, share, stand_in,
+    Card, Error, Frequency, Quota, caches, cpuid, emulation, identity, kernel, microarchitecture, pause, share,
+    stand_in,
 };
 use crate::topology::{self, Placement, Topology, midr, parse_cpu_list, sysfs_cpus, text};
 
@@ -36,6 +37,8 @@ pub(super) struct Asked {
     pub(super) arch: String,
     pub(super) cpus: usize,
     pub(super) usable: usize,
+    /// What an x86 processor says of itself, in the form of `/proc/cpuinfo`.
+    pub(super) cpuid: Option<String>,
     /// CPUs of the affinity mask; 0 when unknown.
     pub(super) allowed: usize,
     /// On a machine of unlike cores what each placement may use.
@@ -51,10 +54,13 @@ impl Asked {
         let usable = topology::usable_count();
         let cores = sysinfo::System::physical_core_count().ok();
         let (arch, allowed) = (std::env::consts::ARCH.to_owned(), topology::usable_cpus().len());
-        let unlike = Topology::detect().kinds().len() > 1;
-        let placements = Placement::ALL.into_iter().filter(|_| unlike);
+        let topology = Topology::detect();
+        let has = |placement: &Placement| *placement == Placement::Unpinned || !topology.order(*placement).is_empty();
+        let unlike = topology.kinds().len() > 1;
+        let placements = Placement::ALL.into_iter().filter(|placement| unlike && has(placement));
         let usable_at = placements.map(|placement| (placement, topology::usable_count_at(placement))).collect();
-        Asked { brand, arch, cpus, usable, allowed, usable_at, cores, memory_gib, os: os() }
+        let cpuid = cpuid::told();
+        Asked { brand, arch, cpuid, cpus, usable, allowed, usable_at, cores, memory_gib, os: os() }
     }
 }
 
@@ -64,11 +70,15 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
     let online = text(&cpus.join("online")).map(|list| parse_cpu_list(&list)).unwrap_or_default();
     let told = text(&root.join("proc/cpuinfo")).map(|text| cpuinfo::parse(&text)).unwrap_or_default();
     let hidden = told == CpuInfo::default();
-    let info = if hidden { stand_in::read(root, &online) } else { told };
+    let own = asked.cpuid.as_deref().map(cpuinfo::parse);
+    let stands_in = || own.unwrap_or_else(|| stand_in::read(root, &online));
+    let info = if hidden && is_linux(root) { stands_in() } else { told };
+    // What these say is all that the file says: the processor's own registers.
+    let whole_processor = [&info.family, &info.model, &info.stepping].iter().all(|field| field.is_some());
     let whole = Topology::read(&cpus, &online);
     let frequency = Frequency::read(&cpus, &online);
     let firmware = Firmware::read(root);
-    let (microarchitecture, all) = (microarchitecture::name(&info, &asked.brand), is_arm(&info));
+    let microarchitecture = microarchitecture::name(&info, &asked.brand);
     let mut card = Card {
         cpus: if online.is_empty() { asked.cpus } else { online.len() }.max(asked.usable).max(1),
         usable_cpus: asked.usable.max(1),
@@ -87,8 +97,7 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
         missing: missing(
             root,
             &[
-                // Arm's registers stand in for it.
-                ("processor (cpuinfo)", hidden && !is_arm(&info)),
+                ("processor (cpuinfo)", hidden && !whole_processor),
                 ("cores (topology)", whole.is_none()),
                 ("hypervisor (firmware)", !firmware.is_there && firmware.is_expected(&asked.arch, &info)),
             ],
@@ -109,7 +118,7 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
     card.huge_pages = kernel::huge_pages(root);
     card.restartable = kernel::restartable(root, &config);
     card.share = share::of(root, &card, asked.allowed, Quota::read(root));
-    if hidden {
+    if hidden && !whole_processor {
         // What is left to tell machines apart.
         let clock = card.max_mhz.map(|mhz| format!("{mhz} MHz"));
         let rest = [
@@ -119,16 +128,15 @@ pub(super) fn described(root: &Path, asked: Asked) -> Card {
             clock,
             card.numa_nodes.map(|n| format!("{n} nodes")),
         ];
-        // Arm's registers say all that the file does.
-        card.processor = if all { rest[0].clone() } else { joined(rest) };
+        card.processor = joined(rest);
     }
     card.id = identity::derived(&card);
     card
 }
 
-/// Whether it is an Arm processor of which all is known.
-fn is_arm(info: &CpuInfo) -> bool {
-    info.vendor.is_none() && [&info.family, &info.model, &info.stepping].iter().all(|field| field.is_some())
+/// Whether the folder is of a Linux, which has such files. Elsewhere none is hidden.
+fn is_linux(root: &Path) -> bool {
+    ["proc", "sys"].iter().any(|folder| root.join(folder).exists())
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
@@ -143,7 +151,7 @@ fn brand(asked: &str, info: &CpuInfo, microarchitecture: Option<&str>) -> String
         Some("GenuineIntel") => "Intel ",
         _ => "",
     };
-    let core = microarchitecture.map(|name| format!("{vendor}{name}"));
+    let core = microarchitecture::brand(info).or_else(|| microarchitecture.map(|name| format!("{vendor}{name}")));
     let number = info.family.as_ref().zip(info.model.as_ref()).map(|(family, model)| format!("{family}/{model}"));
     let told = [Some(asked.to_owned()), info.brand.clone(), core, number];
     told.into_iter().flatten().map(|brand| plain(&brand)).find(|brand| !brand.is_empty()).unwrap_or_default()
@@ -158,7 +166,8 @@ fn kinds(whole: &Topology, dir: &Path) -> Option<String> {
         let name = midr(dir, ids[0]).and_then(microarchitecture::of_register);
         let clock = Frequency::read(dir, &ids).max_mhz.map(|mhz| format!("to {mhz} MHz"));
         let caches = [2, 3].map(|level| caches::of_level(level, dir, &ids).map(|caches| format!("L{level} {caches}")));
-        let numbers = format!("{} CPUs on {} cores", ids.len(), of_kind.cores());
+        let counted = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
+        let numbers = format!("{} on {}", counted(ids.len(), "CPU"), counted(of_kind.cores(), "core"));
         let name = name.map(str::to_owned);
         let all: Vec<String> = [Some(numbers), name, clock].into_iter().chain(caches).flatten().collect();
         all.join(", ")
@@ -174,9 +183,8 @@ fn usable_at(asked: &Asked) -> BTreeMap<String, usize> {
 
 /// The sources that the system hides and that the id is made of; `None` where none is hidden, or the system has none of them.
 fn missing(root: &Path, hidden: &[(&'static str, bool)]) -> Option<String> {
-    let linux = ["proc", "sys"].iter().any(|folder| root.join(folder).exists());
     let names: Vec<&str> = hidden.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    (linux && !names.is_empty()).then(|| names.join(", "))
+    (is_linux(root) && !names.is_empty()).then(|| names.join(", "))
 }
 
 /// A count that is at least 1: a system that says 0 does not know it.

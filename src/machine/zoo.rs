@@ -131,8 +131,14 @@ impl Made {
     }
 
     fn card(&self) -> Card {
+        self.card_of(None)
+    }
+
+    /// Its card, where the processor says this of itself.
+    fn card_of(&self, cpuid: Option<String>) -> Card {
         let asked = Asked {
             arch: self.arch.clone(),
+            cpuid,
             cpus: self.cpus,
             usable: self.cpus,
             allowed: self.cpus,
@@ -184,6 +190,7 @@ fn sixty_machines_of_ten_instruction_sets_are_told_apart() {
     what_each_instruction_set_says_of_its_processor_is_on_the_card(&zoo);
     kinds_of_core_have_their_caches_and_clocks(&zoo);
     hypervisors_are_named_where_the_machine_says_so(&zoo);
+    x86_says_itself_what_the_file_would(&zoo);
     an_emulated_machine_is_another_one_and_its_card_says_so(&zoo);
 }
 
@@ -316,8 +323,19 @@ fn kinds_of_core_have_their_caches_and_clocks(zoo: &[Made]) {
         kinds("rk3588"),
         "4 CPUs on 4 cores, Cortex-A76, to 2400 MHz; 4 CPUs on 4 cores, Cortex-A55, to 1800 MHz"
     );
-    assert!(kinds("snapdragon-8-gen-3").starts_with("1 CPUs on 1 cores, Cortex-X4"), "{}", kinds("snapdragon-8-gen-3"));
+    assert!(kinds("snapdragon-8-gen-3").starts_with("1 CPU on 1 core, Cortex-X4"), "{}", kinds("snapdragon-8-gen-3"));
     assert_eq!(kinds("ryzen-9950x"), "");
+}
+
+fn x86_says_itself_what_the_file_would(zoo: &[Made]) {
+    for made in zoo.iter().filter(|made| made.arch == "x86_64") {
+        let (whole, path) = (made.card(), made.root.path().join("proc/cpuinfo"));
+        let cpuinfo = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let card = made.card_of(cpuinfo.split("\n\n").next().map(str::to_owned));
+        assert_eq!((&card.id, &card.missing), (&whole.id, &whole.missing), "{}", made.name);
+        fs::write(path, cpuinfo).unwrap();
+    }
 }
 
 fn hypervisors_are_named_where_the_machine_says_so(zoo: &[Made]) {
