@@ -45,9 +45,9 @@ pub struct Facts {
     pub pinning: bool,
     /// CPUs of the affinity mask; 0 when unknown.
     pub allowed: usize,
-    /// CPUs a run may use.
+    /// CPUs a run may use; of unlike cores those of the kind that `spread` takes.
     pub usable: usize,
-    /// The cgroup's quota.
+    /// The lowest quota of the cgroup and those above it.
     pub quota: Quota,
     /// Whether the system says which CPUs are SMT siblings.
     pub siblings_known: bool,
@@ -55,6 +55,10 @@ pub struct Facts {
     pub frequency: Frequency,
     /// As on the card.
     pub hypervisor: Option<String>,
+    /// As on the card.
+    pub emulated: Option<String>,
+    /// The CPUs of each kind of core, the fastest first.
+    pub kinds: Vec<usize>,
     /// One-minute load average.
     pub load: Option<f64>,
     /// The noise of one second of idling.
@@ -138,6 +142,8 @@ impl Facts {
             siblings_known: Topology::described().is_some(),
             frequency: Frequency::read(&sysfs_cpus(std::path::Path::new("/")), &allowed),
             hypervisor: card.hypervisor.clone(),
+            emulated: card.emulated.clone(),
+            kinds: topology.kinds(),
             load,
             noise: meter.noise(&rounds, &[], &allowed),
             clock_ns: clock::pair_ns(),

@@ -166,7 +166,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
         published: machine.origin != Origin::Measured,
         bench: load.bench(),
         threads,
-        oversubscribed: threads > machine.card.usable_cpus,
+        oversubscribed: threads > machine.card.usable(placement),
         placement,
         load: load.words(),
         levels: ranking.levels.iter().map(|id| (*id).to_owned()).collect(),

@@ -161,7 +161,7 @@ fn fit(machine: &Machine) -> Vec<&Cell> {
         c.facts.grade.counts()
             && c.facts.family != "hazard"
             && c.key.variant.is_empty()
-            && c.key.threads <= machine.card.usable_cpus
+            && c.key.threads <= machine.card.usable(c.key.placement)
             && rank::is_usable(machine, c)
             && c.figures.anomalies.as_ref().is_none_or(|a| a.seen == 0)
             && !wrong.contains(&(c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str()))

@@ -278,6 +278,10 @@ fn figures(
     let costs = cells.map(rank::cost);
     // Runs of an earlier version have net costs of locks, but not their overhead.
     let alike = cells[0].figures.holding.is_some() == cells[1].figures.holding.is_some();
+    // What an emulator takes says nothing of the processor that it imitates.
+    if let Some(machine) = machines.into_iter().find(|machine| !one_machine && machine.card.emulated.is_some()) {
+        return Err(format!("{} was measured under an emulator", machine.card.id));
+    }
     if let Some(found) = at_one_distance(cells).filter(|_| one_machine) {
         return found.map(|(x, y)| (Basis::Gross, x, y));
     }

@@ -115,7 +115,7 @@ fn unsure(entry: &Entry<'_>, machine: &Machine) -> Option<String> {
     let cell = entry.cell;
     let resolution = rank::resolution::of(machine, &cell.key.level, cell.key.threads);
     let interval = entry.interval().filter(|_| entry.cost != Cost::Below);
-    doubt(cell, machine.card.usable_cpus).or_else(|| match interval {
+    doubt(cell, machine.card.usable(cell.key.placement)).or_else(|| match interval {
         _ if rank::lost(cell) && cell.facts.grade != Grade::Racy => Some("it lost updates".into()),
         Some(cost) if cost.median < 0.0 => Some("its net cost is negative".into()),
         Some(cost) if rank::is_noisy(cost, resolution) => Some("its rounds differ too much".into()),
@@ -197,7 +197,7 @@ impl Headline {
         let views = matrix::views(machine, |cell| cell.key.bench == BENCH && cell.key.level == LEVEL);
         // The first of those that measured as much.
         let view = views.iter().rev().max_by_key(|view| view.entries().count());
-        let most = view.and_then(|view| view.most(machine.card.usable_cpus));
+        let most = view.and_then(|view| view.most(machine.card.usable(view.placement)));
         let cards = match view.zip(most) {
             Some((view, most)) => Asked { machine, view, most }.cards(),
             None => [CHEAPEST, ATOMIC, MUTEX, PLAIN].map(|title| Card {
@@ -239,7 +239,8 @@ impl Headline {
 impl Trust {
     fn of(machine: &Machine) -> Trust {
         let cells = machine.cells.len();
-        let quiet = machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable_cpus).is_none()).count();
+        let quiet =
+            machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable(cell.key.placement)).is_none()).count();
         let transfer_ns = line_transfer_ns(machine);
         let transfer = transfer_ns.map_or(ABSENT.into(), |ns| format!("{} ns", figure::ns(ns)));
         let ends = machine.yardstick.iter().map(|run| run.ns).reduce(|a, b| Interval {
@@ -285,7 +286,7 @@ impl<'v, 'm> Asked<'v, 'm> {
     }
 
     fn usable(&self) -> usize {
-        self.machine.card.usable_cpus
+        self.machine.card.usable(self.view.placement)
     }
 
     fn proof(&self, subjects: Vec<String>, threads: Vec<usize>) -> Proof {
@@ -453,7 +454,7 @@ impl<'v, 'm> Asked<'v, 'm> {
         let instead = Said::instead(
             entry.filter(|_| loss.is_some()),
             &format!("load_store at {}", threads(self.most)),
-            |entry| doubt(entry.cell, self.machine.card.usable_cpus),
+            |entry| doubt(entry.cell, self.usable()),
         );
         let (figure, words, standing) = match (instead, entry, loss) {
             (None, Some(entry), Some(loss)) => (loss, self.against(entry, lead), Standing::Sure),

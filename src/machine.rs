@@ -5,24 +5,32 @@
 //! from one run to the next, such as the governor. Neither holds a host name, a user name
 //! or a path, because results are meant to be published.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 mod caches;
+mod cpuid;
 mod cpuinfo;
 mod detect;
+mod emulation;
 mod frequency;
 mod identity;
+mod kernel;
 mod libc;
 mod microarchitecture;
-mod quota;
+mod pause;
 mod run;
+mod share;
+mod stand_in;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod zoo;
 
+pub use crate::topology::Quota;
 pub use frequency::Frequency;
-pub use quota::Quota;
 pub(crate) use run::{cpu_list, load};
 
 pub use identity::wished;
@@ -38,8 +46,11 @@ pub struct Card {
     pub cpu: String,
     /// CPUs the system has online.
     pub cpus: usize,
-    /// CPUs a run may use: affinity mask and quota.
+    /// CPUs a run may use: affinity mask and quota; of unlike cores those of the kind that `spread` takes.
     pub usable_cpus: usize,
+    /// On a machine with unlike cores the CPUs of the placements that may use more or fewer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usable_at: BTreeMap<String, usize>,
     /// Physical cores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cores: Option<usize>,
@@ -49,6 +60,9 @@ pub struct Card {
     /// CPUs of a core: 1 without SMT; where cores differ, the highest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads_per_core: Option<usize>,
+    /// The kinds of core, the fastest first, with their CPUs, cores, clocks and caches; absent where all are alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<String>,
     /// NUMA nodes: memory of another node is farther away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numa_nodes: Option<usize>,
@@ -74,6 +88,10 @@ pub struct Card {
     /// CPU stepping; on Arm variant and revision, such as `r3p1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stepping: Option<String>,
+    /// What else tells the processor from others, where family, model and stepping do not: what its instruction set has for
+    /// that, or each kind of core of a mixed Arm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor: Option<String>,
     /// The lowest frequency the system may choose, of any CPU, in MHz.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_mhz: Option<u64>,
@@ -83,6 +101,27 @@ pub struct Card {
     /// Hypervisor, `yes` when only its presence is known, `none` on bare metal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hypervisor: Option<String>,
+    /// The emulator that imitates this processor, such as `aarch64 on x86`: costs and memory order are those of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emulated: Option<String>,
+    /// `whole` for a whole host, or what cuts a slice out of one: a hypervisor, a mask, a quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// Cost of `std::hint::spin_loop`, in ns: what a spinning thread does between two looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_ns: Option<f64>,
+    /// Preemption model of the kernel, such as `voluntary`; `dynamic` where it can be changed and is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preemption: Option<String>,
+    /// Transparent huge pages: `always`, `madvise` or `never`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub huge_pages: Option<String>,
+    /// Restartable sequences (rseq): whether the kernel has them, and the extension of time slices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restartable: Option<String>,
+    /// What the id is made of and the system hides, as it may in a container: another look at this machine may give another id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
     /// Memory, in GiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_gib: Option<f64>,
@@ -181,16 +220,25 @@ fn optional(field: &Option<String>) -> String {
     text(field.as_deref().unwrap_or_default())
 }
 
+fn usable(card: &Card) -> String {
+    let others: Vec<String> = card.usable_at.iter().map(|(placement, cpus)| format!("{cpus} at {placement}")).collect();
+    if others.is_empty() {
+        card.usable_cpus.to_string()
+    } else {
+        format!("{} ({})", card.usable_cpus, others.join(", "))
+    }
+}
+
 /// The card as rows for people: a label and a text, which is `unknown` for an absent field.
 pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
     let count = |field: Option<usize>| shown(field, |n| n.to_string());
     let mhz = |field| shown(field, |n: u64| n.to_string());
-    vec![
+    let mut rows = vec![
         ("machine", text(&card.id)),
         ("CPU", text(&card.cpu)),
         ("microarchitecture", optional(&card.microarchitecture)),
         ("CPUs online", card.cpus.to_string()),
-        ("CPUs usable", card.usable_cpus.to_string()),
+        ("CPUs usable", usable(card)),
         ("cores", count(card.cores)),
         ("CPUs per core", count(card.threads_per_core)),
         ("packages", count(card.packages)),
@@ -209,9 +257,23 @@ pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
         ("model", optional(&card.model)),
         ("stepping", optional(&card.stepping)),
         ("hypervisor", optional(&card.hypervisor)),
+        ("host", optional(&card.share)),
+        ("spin_loop", shown(card.pause_ns, |ns| format!("{ns} ns"))),
+        ("preemption", optional(&card.preemption)),
+        ("huge pages", optional(&card.huge_pages)),
+        ("rseq", optional(&card.restartable)),
         ("memory", shown(card.memory_gib, |gib| format!("{gib:.1} GiB"))),
         ("operating system", optional(&card.os)),
-    ]
+    ];
+    // What most machines have nothing to say of.
+    let rare = [
+        ("kinds of core", &card.kinds),
+        ("processor", &card.processor),
+        ("emulated", &card.emulated),
+        ("hidden by the system", &card.missing),
+    ];
+    rows.extend(rare.into_iter().filter_map(|(label, field)| Some((label, text(field.as_deref()?)))));
+    rows
 }
 
 /// A run as rows for people, with `unknown` for an absent field and without its lists of lines.

@@ -282,7 +282,7 @@ fn view<'m>(machine: &Machine, cells: &[&'m Cell], part: impl Fn(&Cell) -> Part)
     let threads: BTreeSet<usize> = cells.iter().map(|c| c.key.threads).collect();
     let column = |&threads: &usize| Column {
         threads,
-        oversubscribed: threads > machine.card.usable_cpus,
+        oversubscribed: threads > machine.card.usable(first.key.placement),
         resolution: resolution::of(machine, &first.key.level, threads),
     };
     let columns: Vec<Column> = threads.iter().map(column).collect();

@@ -58,7 +58,7 @@ fn mix(cell: &Cell) -> Option<Interval> {
 /// Whether the cell has the verdict that its thread count should have: `valid` up to the usable CPUs,
 /// `oversubscribed` beyond.
 pub fn is_usable(machine: &Machine, cell: &Cell) -> bool {
-    let over = cell.key.threads > machine.card.usable_cpus;
+    let over = cell.key.threads > machine.card.usable(cell.key.placement);
     cell.facts.verdict == if over { Verdict::Oversubscribed } else { Verdict::Valid }
 }
 

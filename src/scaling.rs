@@ -11,6 +11,7 @@ use crate::figure;
 use crate::results::{Cell, Interval};
 use crate::round::Verdict;
 use crate::stats::quantile;
+use crate::topology::Placement;
 
 /// Fewest thread counts for a fit: three parameters, and three more points to judge them.
 pub const LEAST_POINTS: usize = 6;
@@ -82,10 +83,10 @@ pub enum Refusal {
 }
 
 /// Whether a cell is a point of a fit on a machine with `cpus` usable CPUs. Published figures may be `unpinned`: nobody
-/// can measure them again.
+/// can measure them again. Threads on unlike cores follow no law of one kind, so `spread@all` is never fitted.
 pub fn is_point(cell: &Cell, cpus: usize, published: bool) -> bool {
     let trusted = cell.facts.verdict == Verdict::Valid || (published && cell.facts.verdict == Verdict::Unpinned);
-    trusted && cell.key.threads <= cpus
+    trusted && cell.key.threads <= cpus && cell.key.placement != Placement::SpreadAll
 }
 
 /// Fits the cells of one row on a machine with `cpus` usable CPUs; only those that pass [`is_point`].

@@ -38,7 +38,7 @@ use crate::signals;
 use crate::streams::{self, say, show};
 use crate::team::Failure;
 use crate::topology::{self, Topology};
-use crate::workload::{self, MOST_PASSES, Passes, Sweep};
+use crate::workload::{self, MOST_PASSES, Passes, Placement, Sweep};
 pub use case::{After, Case, Derive, RunAfter, RunRound};
 pub use controls::Controls;
 pub use counters::Counters;
@@ -99,14 +99,20 @@ type MakeCases<'m> = Box<dyn FnOnce(&Sweep) -> Vec<Case> + 'm>;
 
 fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[String]) -> Result<u8, AnyError> {
     let mode = if mode::is_naming() { Mode::Name } else { Mode::of(args) };
-    let mut sweep = Sweep::from_env(topology::usable_count())?;
+    let mut sweep = Sweep::from_env(topology::usable_count_at(Placement::SpreadAll))?;
     let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     for line in workload::unknown(variables.filter(|_| mode != Mode::Name)) {
         say(format_args!("miscount: {line}"));
     }
     let topology = Topology::detect();
-    if sweep.place_on(&topology) && !matches!(mode, Mode::List | Mode::Name) {
-        show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
+    let dropped = sweep.place_on(&topology)?;
+    if !matches!(mode, Mode::List | Mode::Name) {
+        if let Some(line) = topology.unlike() {
+            show(format_args!("{bench}: {line}\n"));
+        }
+        if dropped {
+            show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
+        }
     }
     let mut cases = cases(&sweep);
     // Benches make cases subject by subject; people read them level by level.

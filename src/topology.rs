@@ -1,21 +1,26 @@
 //! The CPUs that this process may use, their cores, and the order in which workers take them.
 
+mod affinity;
 mod caches;
+mod kinds;
 mod placement;
+mod quota;
 mod sysfs;
 mod usable;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub(crate) use caches::Cache;
 pub use caches::l3_caches;
+pub(crate) use kinds::midr;
 pub use placement::Placement;
+pub use quota::Quota;
 pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
-pub use usable::{pinning_works, usable_count, usable_cpus, usable_now};
+pub use usable::{pinning_works, tie_to, usable_count, usable_count_at, usable_cpus, usable_now};
 
 /// One logical CPU: an SMT sibling counts as a CPU of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Cpu {
     /// The system's number for it.
     pub id: usize,
@@ -23,6 +28,8 @@ pub struct Cpu {
     pub package: usize,
     /// The physical core; unique within its package only.
     pub core: usize,
+    /// The kind of core, 0 for the fastest of the machine; all are of kind 0 where nothing tells them apart.
+    pub kind: usize,
 }
 
 /// CPUs and their cores. Empty on a system that does not describe its CPUs.
@@ -36,8 +43,7 @@ impl Topology {
     /// The topology of [`usable_cpus`]. Where the system does not describe it, each CPU counts as
     /// a core of its own.
     pub fn detect() -> Topology {
-        let ids = usable_cpus();
-        Topology::described().unwrap_or_else(|| Topology::flat(&ids))
+        Topology::of(&usable_cpus())
     }
 
     /// The topology of [`usable_cpus`]; `None` where the system does not describe it, and siblings are unknown.
@@ -45,9 +51,14 @@ impl Topology {
         Topology::read(&sysfs_cpus(Path::new("/")), &usable_cpus())
     }
 
+    /// The topology of these CPUs of this computer.
+    fn of(ids: &[usize]) -> Topology {
+        Topology::read(&sysfs_cpus(Path::new("/")), ids).unwrap_or_else(|| Topology::flat(ids))
+    }
+
     /// One package in which each CPU is a core of its own.
     pub fn flat(ids: &[usize]) -> Topology {
-        let cpus = ids.iter().map(|&id| Cpu { id, package: 0, core: id }).collect();
+        let cpus = ids.iter().map(|&id| Cpu { id, core: id, ..Cpu::default() }).collect();
         Topology { cpus }
     }
 
@@ -69,21 +80,77 @@ impl Topology {
         self.by_core().values().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// CPU ids in the order in which workers take them; empty for [`Placement::Unpinned`].
+    /// The kinds of core, the fastest first: how many CPUs each has.
+    pub fn kinds(&self) -> Vec<usize> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        self.cpus.iter().for_each(|cpu| *counts.entry(cpu.kind).or_default() += 1);
+        counts.into_values().collect()
+    }
+
+    /// The kinds of core that a placement takes, as [`Cpu::kind`] has them; `None` for all.
+    fn kinds_of(&self, placement: Placement) -> Option<BTreeSet<usize>> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        self.cpus.iter().for_each(|cpu| *counts.entry(cpu.kind).or_default() += 1);
+        // A single fast core is of no use to two threads.
+        let first = counts.iter().find(|(_, count)| **count > 1).or(counts.iter().next()).map(|(kind, _)| *kind);
+        let below: Vec<usize> = counts.keys().copied().filter(|kind| Some(*kind) > first).collect();
+        let one = match placement {
+            Placement::Unpinned | Placement::SpreadAll => return None,
+            Placement::Spread | Placement::Siblings => first,
+            Placement::SpreadMiddle => below.split_last().and_then(|(_, middle)| middle.first()).copied(),
+            Placement::SpreadEfficiency => below.last().copied(),
+        };
+        Some(one.into_iter().collect())
+    }
+
+    /// CPU ids in the order in which workers take them; empty for [`Placement::Unpinned`], and for a kind of core that the
+    /// machine has not.
     ///
     /// `Spread` takes the first sibling of each core, package after package, then the second siblings in the same
     /// order, and so on. It fills a package before it begins the next, so that few threads stay on one socket.
-    /// `Siblings` takes all siblings of a core, then those of the next.
+    /// `Siblings` takes all siblings of a core, then those of the next. On a machine with unlike cores both take the fastest
+    /// kind of which there are two CPUs; `SpreadEfficiency` takes the slowest, `SpreadMiddle` the one between, and
+    /// `SpreadAll` takes every kind, the fastest first.
     pub fn order(&self, placement: Placement) -> Vec<usize> {
-        let cores = self.by_core();
+        let kinds = self.kinds_of(placement);
+        let taken = |cpu: &&Cpu| kinds.as_ref().is_none_or(|kinds| kinds.contains(&cpu.kind));
+        let cores = by_core(self.cpus.iter().filter(taken));
         match placement {
             Placement::Unpinned => Vec::new(),
             Placement::Siblings => cores.into_values().flatten().collect(),
-            Placement::Spread => {
+            Placement::Spread | Placement::SpreadMiddle | Placement::SpreadEfficiency | Placement::SpreadAll => {
                 let widest = cores.values().map(Vec::len).max().unwrap_or(0);
                 (0..widest).flat_map(|nth| cores.values().filter_map(move |ids| ids.get(nth)).copied()).collect()
             }
         }
+    }
+
+    /// How many CPUs threads have at a placement, of so many that mask and quota allow.
+    pub fn usable(&self, placement: Placement, allowed: usize) -> usize {
+        match self.order(placement).len() {
+            // The system decides, or nothing is known of the CPUs.
+            0 => allowed,
+            cpus => cpus.min(allowed),
+        }
+    }
+
+    /// A line on CPUs of unlike kinds and on what the placements take; `None` where they are of one kind.
+    pub fn unlike(&self) -> Option<String> {
+        let kinds = self.kinds();
+        (kinds.len() > 1).then(|| {
+            let counts: Vec<String> = kinds.iter().map(usize::to_string).collect();
+            let others = [Placement::SpreadMiddle, Placement::SpreadEfficiency, Placement::SpreadAll];
+            let others = others.into_iter().map(|placement| (placement, self.order(placement).len()));
+            let others: Vec<String> =
+                others.filter(|(_, cpus)| *cpus > 0).map(|(placement, cpus)| format!("{placement} {cpus}")).collect();
+            format!(
+                "{} kinds of core, with {} CPUs, the fastest first: spread takes {} of one kind; by MISCOUNT_PLACEMENT {}",
+                kinds.len(),
+                counts.join(" + "),
+                self.order(Placement::Spread).len(),
+                others.join(", ")
+            )
+        })
     }
 
     /// The CPU of each of `threads` workers; `None` leaves the worker where the system puts it. More workers than CPUs
@@ -106,18 +173,23 @@ impl Topology {
         placements.iter().copied().filter(|placement| is_new(placement)).collect()
     }
 
-    /// CPU ids by package and core, ascending.
-    fn by_core(&self) -> BTreeMap<(usize, usize), Vec<usize>> {
-        let mut cores: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for cpu in &self.cpus {
-            cores.entry((cpu.package, cpu.core)).or_default().push(cpu.id);
-        }
-        for ids in cores.values_mut() {
-            ids.sort_unstable();
-            ids.dedup();
-        }
-        cores
+    /// CPU ids by core, ascending.
+    fn by_core(&self) -> BTreeMap<(usize, usize, usize), Vec<usize>> {
+        by_core(self.cpus.iter())
     }
+}
+
+/// CPU ids by kind, package and core, ascending.
+fn by_core<'c>(cpus: impl Iterator<Item = &'c Cpu>) -> BTreeMap<(usize, usize, usize), Vec<usize>> {
+    let mut cores: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for cpu in cpus {
+        cores.entry((cpu.kind, cpu.package, cpu.core)).or_default().push(cpu.id);
+    }
+    for ids in cores.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    cores
 }
 
 #[cfg(test)]
@@ -126,7 +198,7 @@ mod tests {
     use Placement::{Siblings, Spread, Unpinned};
 
     pub(super) fn topology(cpus: &[(usize, usize, usize)]) -> Topology {
-        let cpus = cpus.iter().map(|&(id, package, core)| Cpu { id, package, core }).collect();
+        let cpus = cpus.iter().map(|&(id, package, core)| Cpu { id, package, core, kind: 0 }).collect();
         Topology { cpus }
     }
 
@@ -197,11 +269,12 @@ mod tests {
     #[test]
     fn placements_that_differ_in_name_only_are_dropped() {
         let desktop = topology(&[(0, 0, 0), (1, 0, 0), (2, 0, 1), (3, 0, 1)]);
-        assert_eq!(desktop.distinct(&Placement::ALL, &[1, 2]), Placement::ALL);
+        let three = [Spread, Siblings, Unpinned];
+        assert_eq!(desktop.distinct(&three, &[1, 2]), three);
         assert_eq!(desktop.distinct(&[Spread, Siblings], &[1]), [Spread], "one thread is alike");
         assert_eq!(desktop.distinct(&[Siblings], &[1]), [Siblings], "nothing stands in for it");
         let without_smt = Topology::flat(&[0, 1]);
-        assert_eq!(without_smt.distinct(&Placement::ALL, &[1, 2]), [Spread, Unpinned]);
+        assert_eq!(without_smt.distinct(&three, &[1, 2]), [Spread, Unpinned]);
         assert_eq!(Topology::default().distinct(&Placement::ALL, &[1, 2]), [Spread], "nothing is pinned");
     }
 
@@ -210,8 +283,63 @@ mod tests {
         let ids = usable_cpus();
         assert!(usable_count() >= 1);
         assert!(ids.is_empty() || usable_count() <= ids.len());
-        let mut spread = Topology::detect().order(Spread);
-        spread.sort_unstable();
-        assert_eq!(spread, ids, "each usable CPU once");
+        let topology = Topology::detect();
+        let mut all = topology.order(Placement::SpreadAll);
+        all.sort_unstable();
+        assert_eq!(all, ids, "each usable CPU once");
+        assert!(usable_count() <= usable_count_at(Placement::SpreadAll));
+        assert_eq!(usable_count(), usable_count_at(Spread));
+    }
+
+    /// CPUs 0 to 3 are two fast cores with two siblings each, 4 to 7 four slow cores, 8 and 9 two that are slower still.
+    fn unlike(kinds: usize) -> Topology {
+        let cpu = |id: usize| match id {
+            0..=3 => Cpu { id, package: 0, core: id / 2, kind: 0 },
+            4..=7 => Cpu { id, package: 0, core: id, kind: 1 },
+            _ => Cpu { id, package: 0, core: id, kind: 2 },
+        };
+        Topology { cpus: (0..10).map(cpu).filter(|cpu| cpu.kind < kinds).collect() }
+    }
+
+    #[test]
+    fn a_placement_takes_one_kind_of_core() {
+        use Placement::{SpreadAll, SpreadEfficiency, SpreadMiddle};
+        let (two, three) = (unlike(2), unlike(3));
+        for topology in [&two, &three] {
+            assert_eq!(topology.order(Spread), [0, 2, 1, 3]);
+            assert_eq!(topology.order(Siblings), [0, 1, 2, 3]);
+            assert_eq!(topology.assign(Spread, 5)[4], Some(0), "and starts over");
+        }
+        assert_eq!(two.order(SpreadEfficiency), [4, 5, 6, 7]);
+        assert_eq!(two.order(SpreadMiddle), [0; 0]);
+        assert_eq!(two.order(SpreadAll), [0, 2, 4, 5, 6, 7, 1, 3], "fast cores, slow cores, then siblings");
+        assert_eq!((three.order(SpreadMiddle), three.order(SpreadEfficiency)), (vec![4, 5, 6, 7], vec![8, 9]));
+        assert_eq!((two.kinds(), three.kinds(), unlike(1).kinds()), (vec![4, 4], vec![4, 4, 2], vec![4]));
+        assert_eq!([Spread, SpreadEfficiency, SpreadAll, Unpinned].map(|p| two.usable(p, 6)), [4, 4, 6, 6]);
+        assert_eq!([SpreadEfficiency, SpreadAll].map(|p| unlike(1).order(p)), [vec![], vec![0, 2, 1, 3]]);
+        assert_eq!((two.cores(), two.packages(), two.threads_per_core()), (6, 1, 2));
+    }
+
+    #[test]
+    fn a_single_fast_core_is_left_to_the_placement_of_all() {
+        let cpu = |id: usize| Cpu { id, core: id, kind: if id == 0 { 0 } else { 1 + id / 4 }, ..Cpu::default() };
+        let phone = Topology { cpus: (0..8).map(cpu).collect() };
+        assert_eq!(phone.kinds(), [1, 3, 4]);
+        assert_eq!(phone.order(Spread), [1, 2, 3]);
+        assert_eq!(phone.order(Placement::SpreadEfficiency), [4, 5, 6, 7]);
+        assert!(phone.order(Placement::SpreadMiddle).is_empty());
+        let one_each = Topology { cpus: (0..2).map(|id| Cpu { id, core: id, kind: id, ..Cpu::default() }).collect() };
+        assert_eq!((one_each.order(Spread), one_each.order(Placement::SpreadAll)), (vec![0], vec![0, 1]));
+    }
+
+    #[test]
+    fn unlike_kinds_are_said_and_how_to_take_the_others() {
+        assert_eq!((unlike(1).unlike(), Topology::default().unlike()), (None, None));
+        assert_eq!(
+            unlike(2).unlike().unwrap(),
+            "2 kinds of core, with 4 + 4 CPUs, the fastest first: spread takes 4 of one kind; by MISCOUNT_PLACEMENT \
+             spread@efficiency 4, spread@all 8"
+        );
+        assert!(unlike(3).unlike().unwrap().contains("spread@middle 4, spread@efficiency 2, spread@all 10"));
     }
 }

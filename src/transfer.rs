@@ -17,7 +17,7 @@ pub mod probe;
 use std::path::Path;
 
 use crate::counter::{Grade, Info};
-use crate::topology::{self, Topology, l3_caches, sysfs_cpus};
+use crate::topology::{self, Placement, Topology, l3_caches, sysfs_cpus};
 pub use pairs::{Kind, Pair, sample};
 
 /// The bench's id.
@@ -55,7 +55,7 @@ pub fn obstacle(cpus: usize, pins: bool) -> Option<&'static str> {
 
 /// [`obstacle`] on this machine.
 pub fn obstacle_here() -> Option<&'static str> {
-    let cpus = topology::usable_count().min(topology::usable_cpus().len());
+    let cpus = topology::usable_count_at(Placement::SpreadAll).min(topology::usable_cpus().len());
     obstacle(cpus, cpus >= 2 && topology::pinning_works())
 }
 

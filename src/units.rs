@@ -9,7 +9,7 @@ pub mod locked_add;
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
 use crate::stats;
-use crate::transfer::{BENCH, LINE_TRANSFER};
+use crate::transfer::{BENCH, Kind, LINE_TRANSFER};
 use crate::workload::Placement;
 
 /// The machine's own `fetch_add`: gross ns per increment of one thread at `saturated`, the median round.
@@ -20,6 +20,7 @@ pub fn fetch_add_ns(machine: &Machine) -> Option<f64> {
     let fits = |c: &&Cell| {
         (c.key.bench.as_str(), c.key.subject.as_str(), c.key.variant.as_str()) == ("counters", "fetch_add", "")
             && (c.key.threads, c.key.level.as_str()) == (1, "saturated")
+            && !matches!(c.key.placement, Placement::SpreadMiddle | Placement::SpreadEfficiency)
             // One thread meets nobody, wherever the system moves it.
             && matches!(c.facts.verdict, Verdict::Valid | Verdict::Unpinned)
     };
@@ -29,7 +30,7 @@ pub fn fetch_add_ns(machine: &Machine) -> Option<f64> {
 }
 
 /// The machine's own line transfer, in ns: the median of the medians of all pairs of CPUs that were
-/// measured validly, whatever lies between them. `None` when there is none.
+/// measured validly, whatever lies between them; of unlike cores only pairs of the kind that threads are put on. `None` when there is none.
 pub fn line_transfer_ns(machine: &Machine) -> Option<f64> {
     line_transfer(machine).map(|i| i.median)
 }
@@ -46,10 +47,15 @@ pub fn line_transfer(machine: &Machine) -> Option<Interval> {
     positive(i.median).map(|_| i)
 }
 
-/// The cells of pairs that were measured validly.
+/// The cells of pairs that were measured validly; of unlike cores those of the kind that other cells are measured on.
 fn transfers(machine: &Machine) -> impl Iterator<Item = &Cell> {
-    let fits =
-        |c: &&Cell| c.key.bench == BENCH && c.key.subject == LINE_TRANSFER.id && c.facts.verdict == Verdict::Valid;
+    let other_cores = [Kind::SlowerCores, Kind::UnlikeCores].map(Kind::id);
+    let fits = move |c: &&Cell| {
+        c.key.bench == BENCH
+            && c.key.subject == LINE_TRANSFER.id
+            && c.facts.verdict == Verdict::Valid
+            && !other_cores.contains(&c.facts.family.as_str())
+    };
     machine.cells.iter().filter(fits)
 }
 

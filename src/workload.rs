@@ -14,6 +14,9 @@ pub use levels::{LEVELS, Level, Load, Watch, Yields, in_order, level, levels_of}
 pub use passes::{MOST as MOST_PASSES, PASSES, Passes};
 pub use variables::{VARIABLES, unknown};
 
+/// The variable that chooses placements.
+const PLACEMENT: &str = "MISCOUNT_PLACEMENT";
+
 /// Most threads that may be asked for on any machine.
 pub const MOST_THREADS: usize = 4096;
 
@@ -46,6 +49,8 @@ pub struct Sweep {
     pub placements_given: bool,
     /// Number of passes; `None` where the environment does not say.
     pub passes: Option<Passes>,
+    /// CPUs that mask and quota allow, of whatever kind.
+    pub cpus: usize,
 }
 
 /// One point of a sweep.
@@ -61,7 +66,8 @@ pub struct GridPoint {
 
 impl Sweep {
     /// The sweep that the environment asks for on a machine with `cpus` usable CPUs: `MISCOUNT_THREADS`,
-    /// `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`, `MISCOUNT_PASSES` and `MISCOUNT_TIME`.
+    /// `MISCOUNT_LEVELS`, `MISCOUNT_PLACEMENT`, `MISCOUNT_FULL`, `MISCOUNT_PASSES` and `MISCOUNT_TIME`. One that is set
+    /// but empty counts as unset.
     ///
     /// # Errors
     /// [`Error`] names the first variable with an unusable value.
@@ -74,37 +80,62 @@ impl Sweep {
     /// # Errors
     /// [`Error`] names the first variable with an unusable value.
     pub fn from_vars(cpus: usize, var: impl Fn(&str) -> Option<String>) -> Result<Sweep, Error> {
+        let var = |name: &str| var(name).filter(|value| !value.is_empty());
         let full = match var("MISCOUNT_FULL").as_deref() {
-            None | Some("" | "0") => false,
+            None | Some("0") => false,
             Some("1") => true,
             Some(other) => return Err(wrong("MISCOUNT_FULL", other, "set it to 1 to measure every cell, or unset it")),
         };
         let threads = match var("MISCOUNT_THREADS") {
             Some(list) => parse_list("MISCOUNT_THREADS", &list, parse_threads)?.into_iter().collect(),
-            None if full => full_threads(cpus),
-            None => default_threads(cpus),
+            None => own_threads(full, cpus),
         };
         let levels = match var("MISCOUNT_LEVELS") {
             Some(list) => Some(parse_list("MISCOUNT_LEVELS", &list, parse_level)?.into_iter().collect()),
             None => None,
         };
-        let placements = match var("MISCOUNT_PLACEMENT") {
-            Some(list) => parse_list("MISCOUNT_PLACEMENT", &list, parse_placement)?.into_iter().collect(),
+        let placements = match var(PLACEMENT) {
+            Some(list) => parse_list(PLACEMENT, &list, parse_placement)?.into_iter().collect(),
             None if full => vec![Placement::Spread, Placement::Siblings],
             None => vec![Placement::default()],
         };
         let threads_given = var("MISCOUNT_THREADS").is_some();
-        let placements_given = var("MISCOUNT_PLACEMENT").is_some();
-        let passes = Passes::from_vars(&var)?;
-        Ok(Sweep { threads, levels, placements, full, threads_given, placements_given, passes })
+        let placements_given = var(PLACEMENT).is_some();
+        let passes = Passes::from_vars(var)?;
+        Ok(Sweep { threads, levels, placements, full, threads_given, placements_given, passes, cpus })
     }
 
     /// Keeps only the first of placements that give the same CPUs on this `topology`. Without SMT, `siblings` and
-    /// `spread` are the same. Returns whether a placement was dropped that had been asked for.
-    pub fn place_on(&mut self, topology: &Topology) -> bool {
+    /// `spread` are the same. Unless thread counts were asked for, they are those of the CPUs that the placements take: of
+    /// unlike cores one kind. Returns whether a placement was dropped that had been asked for.
+    ///
+    /// # Errors
+    /// [`Error`] names a placement of a kind of core that the machine has not.
+    pub fn place_on(&mut self, topology: &Topology) -> Result<bool, Error> {
+        let is_there = |placement: &&Placement| topology.cpus.is_empty() || !topology.order(**placement).is_empty();
+        if let Some(lacks) =
+            self.placements.iter().find(|placement| **placement != Placement::Unpinned && !is_there(placement))
+        {
+            let kinds = topology.kinds().len();
+            let what = format!(
+                "there is no such core here: the CPUs that may be used are of {kinds} kind{}; choose among {}",
+                if kinds == 1 { "" } else { "s" },
+                Placement::ALL
+                    .into_iter()
+                    .filter(|p| *p == Placement::Unpinned || is_there(&p))
+                    .map(Placement::id)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+            return Err(wrong(PLACEMENT, lacks.id(), what));
+        }
         let before = self.placements.len();
+        if !self.threads_given {
+            let cpus = self.placements.iter().map(|placement| topology.usable(*placement, self.cpus)).max();
+            self.threads = own_threads(self.full, cpus.unwrap_or(self.cpus));
+        }
         self.placements = topology.distinct(&self.placements, &self.threads);
-        self.placements_given && self.placements.len() < before
+        Ok(self.placements_given && self.placements.len() < before)
     }
 
     /// The thread counts asked for, else a bench's own.
@@ -179,6 +210,11 @@ fn parse_placement(text: &str) -> Result<Placement, String> {
     found.ok_or_else(|| format!("no such placement; the placements are {}", known.join(", ")))
 }
 
+/// The thread counts of a sweep that was asked for none.
+fn own_threads(full: bool, cpus: usize) -> Vec<usize> {
+    if full { full_threads(cpus) } else { default_threads(cpus) }
+}
+
 /// At most six thread counts: 1, 2, two between in equal ratios, the CPUs, and twice the CPUs.
 pub fn default_threads(cpus: usize) -> Vec<usize> {
     let ratio = (cpus as f64 / 2.0).max(1.0);
@@ -237,8 +273,11 @@ pub(crate) mod tests {
         let threads = ["0", "1"].map(|full| sweep("MISCOUNT_FULL", full).unwrap().threads);
         assert_eq!(threads, [default_threads(8), full_threads(8)]);
         assert_eq!(sweep("MISCOUNT_THREADS", "4096").unwrap().threads, [MOST_THREADS]);
-        assert_eq!(Placement::ALL.map(|p| p.to_string()), ["spread", "siblings", "unpinned"]);
-        let placed = sweep("MISCOUNT_PLACEMENT", "unpinned,spread").unwrap();
+        assert_eq!(
+            Placement::ALL.map(|p| p.to_string()),
+            ["spread", "siblings", "unpinned", "spread@middle", "spread@efficiency", "spread@all"]
+        );
+        let placed = sweep(PLACEMENT, "unpinned,spread").unwrap();
         assert_eq!(placed.placements, [Placement::Spread, Placement::Unpinned]);
     }
 
@@ -269,7 +308,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_grid_has_each_level_placement_and_thread_count_once() {
-        let sweep = given(2, &[("MISCOUNT_LEVELS", "high,low"), ("MISCOUNT_PLACEMENT", "spread,unpinned")]).unwrap();
+        let sweep = given(2, &[("MISCOUNT_LEVELS", "high,low"), (PLACEMENT, "spread,unpinned")]).unwrap();
         let points = |sweep: &Sweep| -> Vec<_> {
             sweep.grid("counters").map(|at| (at.level.id, at.placement, at.threads)).collect()
         };
@@ -285,7 +324,7 @@ pub(crate) mod tests {
     /// CPUs 0 to 3; with SMT, two to a core.
     fn cpus(smt: bool) -> Topology {
         let core = |id| if smt { id / 2 } else { id };
-        Topology { cpus: (0..4).map(|id| Cpu { id, package: 0, core: core(id) }).collect() }
+        Topology { cpus: (0..4).map(|id| Cpu { id, package: 0, core: core(id), kind: 0 }).collect() }
     }
 
     #[test]
@@ -293,7 +332,7 @@ pub(crate) mod tests {
         use Placement::{Siblings, Spread};
         let placed = |topology: &Topology, variables: &[(&str, &str)]| {
             let mut sweep = given(4, variables).unwrap();
-            let dropped = sweep.place_on(topology);
+            let dropped = sweep.place_on(topology).unwrap();
             (sweep.placements, dropped)
         };
         let full = ("MISCOUNT_FULL", "1");
@@ -302,11 +341,51 @@ pub(crate) mod tests {
         assert_eq!(placed(&Topology::default(), &[full]), (vec![Spread], false), "nothing is pinned");
         assert_eq!(placed(&cpus(true), &[]), (vec![Spread], false), "the default sweep is short");
 
-        let all = ("MISCOUNT_PLACEMENT", "spread,siblings,unpinned");
-        assert_eq!(placed(&cpus(true), &[all]), (Placement::ALL.to_vec(), false));
+        let all = (PLACEMENT, "spread,siblings,unpinned");
+        assert_eq!(placed(&cpus(true), &[all]), (vec![Spread, Siblings, Placement::Unpinned], false));
         assert_eq!(placed(&cpus(false), &[all]), (vec![Spread, Placement::Unpinned], true));
-        let asked = ("MISCOUNT_PLACEMENT", "siblings");
+        let asked = (PLACEMENT, "siblings");
         assert_eq!(placed(&cpus(false), &[asked, full]), (vec![Siblings], false), "asked for by itself");
+    }
+
+    /// Two fast cores with two CPUs each, and four slow ones of one.
+    fn unlike() -> Topology {
+        let cpu = |id| Cpu { id, package: 0, core: if id < 4 { id / 2 } else { id }, kind: usize::from(id >= 4) };
+        Topology { cpus: (0..8).map(cpu).collect() }
+    }
+
+    #[test]
+    fn threads_are_those_of_the_kind_of_core_that_is_measured() {
+        use Placement::{Siblings, Spread, SpreadAll, SpreadEfficiency};
+        let placed = |topology: &Topology, variables: &[(&str, &str)]| {
+            let mut sweep = given(8, variables).unwrap();
+            sweep.place_on(topology).map(|_| (sweep.placements, sweep.threads)).map_err(|error| error.to_string())
+        };
+        let efficiency = (PLACEMENT, "spread@efficiency");
+        assert_eq!(placed(&unlike(), &[]), Ok((vec![Spread], default_threads(4))));
+        assert_eq!(placed(&unlike(), &[("MISCOUNT_FULL", "1")]), Ok((vec![Spread, Siblings], full_threads(4))));
+        assert_eq!(placed(&unlike(), &[efficiency]), Ok((vec![SpreadEfficiency], default_threads(4))));
+        assert_eq!(placed(&unlike(), &[(PLACEMENT, "spread@all")]), Ok((vec![SpreadAll], default_threads(8))));
+        assert_eq!(placed(&unlike(), &[efficiency, ("MISCOUNT_THREADS", "6")]), Ok((vec![SpreadEfficiency], vec![6])));
+        // A quota of fewer CPUs than a kind has.
+        let mut few = given(3, &[]).unwrap();
+        few.place_on(&unlike()).unwrap();
+        assert_eq!(few.threads, default_threads(3));
+        let said = placed(&cpus(true), &[efficiency]).unwrap_err();
+        assert!(said.starts_with("MISCOUNT_PLACEMENT=\"spread@efficiency\": there is no such core here"), "{said}");
+        assert!(said.ends_with("of 1 kind; choose among spread, siblings, unpinned, spread@all"), "{said}");
+        assert!(placed(&unlike(), &[(PLACEMENT, "spread@middle")]).is_err(), "two kinds have no third between");
+    }
+
+    #[test]
+    fn what_is_set_but_empty_counts_as_unset() {
+        let none = given(8, &[]).unwrap();
+        let names = ["THREADS", "LEVELS", "PLACEMENT", "FULL", "PASSES", "TIME"].map(|name| format!("MISCOUNT_{name}"));
+        for name in &names {
+            assert_eq!(given(8, &[(name.as_str(), "")]), Ok(none.clone()), "{name}");
+        }
+        let all: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        assert_eq!(given(8, &all), Ok(none));
     }
 
     #[test]
@@ -315,11 +394,10 @@ pub(crate) mod tests {
             ("MISCOUNT_THREADS", "0", "0"),
             ("MISCOUNT_THREADS", "10000", "10000"),
             ("MISCOUNT_THREADS", "1,two,3", "two"),
-            ("MISCOUNT_THREADS", "", ""),
             ("MISCOUNT_THREADS", "1,,2", ""),
             ("MISCOUNT_THREADS", "-1", "-1"),
             ("MISCOUNT_LEVELS", "saturated,hihg", "hihg"),
-            ("MISCOUNT_PLACEMENT", "everywhere", "everywhere"),
+            (PLACEMENT, "everywhere", "everywhere"),
             ("MISCOUNT_FULL", "yes", "yes"),
         ] {
             let error = sweep(variable, value).unwrap_err();

@@ -28,14 +28,16 @@ const TAKING_TURNS: &str = "threads take turns on it, and an increment that is i
 
 /// Judges the facts: one finding for each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let checks: [Check; 14] = [
+    let checks: [Check; 16] = [
         ("pinning", pinning),
         ("cpus", cpus),
         ("quota", quota),
         ("siblings", siblings),
         ("governor", governor),
         ("boost", boost),
+        ("kinds", kinds),
         ("hypervisor", hypervisor),
+        ("emulator", emulator),
         ("load", load),
         ("other_load", other_load),
         ("steal", steal),
@@ -156,6 +158,22 @@ fn distance(facts: &Facts) -> Judged {
     )
 }
 
+fn kinds(facts: &Facts) -> Judged {
+    if facts.kinds.len() < 2 {
+        return ok("all cores are alike, or nothing tells them apart");
+    }
+    let each: Vec<String> = facts.kinds.iter().map(usize::to_string).collect();
+    let found = format!("cores of {} kinds ({} CPUs, the fastest first)", facts.kinds.len(), each.join(" + "));
+    let todo = "spread takes one kind; measure another by MISCOUNT_PLACEMENT=spread@efficiency, and compare each with its like";
+    judged(Status::Note, found, todo)
+}
+
+fn emulator(facts: &Facts) -> Judged {
+    let Some(by) = &facts.emulated else { return ok("no sign of one") };
+    let todo = "measure on the processor itself: costs are the emulator's, and memory orders those of the host";
+    judged(Status::NotFit, format!("an emulator imitates this processor ({by})"), todo)
+}
+
 fn hypervisor(facts: &Facts) -> Judged {
     let name = match facts.hypervisor.as_deref() {
         None => return Judged { status: Status::Note, found: "unknown".into(), advice: None },
@@ -247,6 +265,8 @@ mod tests {
                 ..Frequency::default()
             },
             hypervisor: Some("none".to_owned()),
+            emulated: None,
+            kinds: vec![4],
             load: Some(0.1),
             noise: Noise { steal: Some(0.0), other_load: Some(0.01), ..Noise::default() },
             clock_ns: 40.0,
@@ -338,6 +358,8 @@ mod tests {
     fn a_virtual_machine_is_worth_a_note_and_no_more() {
         assert_eq!(changed(|f| f.hypervisor = Some("kvm".to_owned())), [("hypervisor", Status::Note)]);
         assert_eq!(changed(|f| f.hypervisor = None), [("hypervisor", Status::Note)]);
+        assert_eq!(changed(|f| f.emulated = Some("aarch64 on x86".to_owned())), [("emulator", Status::NotFit)]);
+        assert_eq!(changed(|f| f.kinds = vec![4, 4]), [("kinds", Status::Note)]);
     }
 
     #[test]

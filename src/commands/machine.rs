@@ -1,5 +1,7 @@
 //! `miscount machine`: the card of this computer, and the CPUs that a run may use.
 
+use std::collections::BTreeMap;
+
 use miscount::machine::{Card, Run, card_rows, run_rows};
 use miscount::report::locked_add;
 use miscount::results::Machine;
@@ -39,6 +41,9 @@ struct Shown {
 struct Order {
     spread: Vec<usize>,
     siblings: Vec<usize>,
+    /// Of unlike cores the other placements.
+    #[serde(flatten)]
+    others: BTreeMap<&'static str, Vec<usize>>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
@@ -52,8 +57,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let threads = default_threads(topology::usable_count());
     let spread = topology.order(Placement::Spread);
     let siblings = topology.order(Placement::Siblings);
+    let others = [Placement::SpreadMiddle, Placement::SpreadEfficiency, Placement::SpreadAll];
+    let others = others.into_iter().filter(|_| topology.kinds().len() > 1);
+    let others = others.map(|placement| (placement.id(), topology.order(placement)));
+    let others: BTreeMap<&str, Vec<usize>> = others.filter(|(_, ids)| !ids.is_empty()).collect();
     if args.json {
-        let order = Order { spread, siblings };
+        let order = Order { spread, siblings, others };
         return output::print_json(&Shown { card, run, usable_cpus: usable, order, pinning, default_threads: threads });
     }
     let listed = |ids: &[usize]| {
@@ -69,10 +78,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         ),
         ("default threads", threads.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     ];
+    let others = others.iter().map(|(placement, ids)| [format!("order, {placement}"), listed(ids)]);
     let locked = locked_add::row(&Machine { card: card.clone(), ..Machine::default() });
     let locked = locked.map(|text| (locked_add::TITLE, text));
     let rows = card_rows(&card).into_iter().chain(locked).chain(run_rows(&run)).chain(more);
-    output::print(&output::table(&[], rows.map(|(label, text)| [label.to_owned(), text])))
+    output::print(&output::table(&[], rows.map(|(label, text)| [label.to_owned(), text]).chain(others)))
 }
 
 /// Ids in their order, runs of three and more neighbours as `0-3`.

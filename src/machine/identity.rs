@@ -1,6 +1,7 @@
 //! A machine's id: stable for one machine, different for machines that count differently.
 
 use super::{Card, Error};
+use crate::topology::Placement;
 
 /// Longest slug of a brand, in bytes; leaves room for the rest within a folder name of 64.
 const LONGEST_SLUG: usize = 48;
@@ -11,14 +12,36 @@ pub(super) fn derived(card: &Card) -> String {
     let number = |field: Option<usize>| field.map_or_else(String::new, |n| n.to_string());
     // Counts only: a kernel may number the same CPUs differently.
     let topology = format!("{}/{}/{}", number(card.packages), number(card.cores), card.cpus);
-    let facts =
+    let mut facts =
         [or_empty(&card.family), or_empty(&card.model), or_empty(&card.stepping), topology, or_empty(&card.hypervisor)]
             .join("\n");
+    // Later facts, where those above do not tell processors apart: an id that was published stays as it is.
+    let emulated = card.emulated.as_ref().filter(|_| !card.is_x86()).map(|_| "emulated".to_owned());
+    for fact in card.processor.iter().chain(&emulated) {
+        facts.push('\n');
+        facts.push_str(fact);
+    }
     let hash = crc32fast::hash(facts.as_bytes()) & 0xff_ffff;
-    format!("{}-{}-{hash:06x}", slug(&card.cpu), card.cpus)
+    let name = if card.cpu.is_empty() { &card.arch } else { &card.cpu };
+    format!("{}-{}-{hash:06x}", slug(name), card.cpus)
 }
 
 impl Card {
+    /// Whether its programs are x86's.
+    pub(super) fn is_x86(&self) -> bool {
+        matches!(self.arch.as_str(), "x86" | "x86_64")
+    }
+
+    /// The CPU's name, marked where an emulator imitates it.
+    pub fn name(&self) -> String {
+        if self.emulated.is_some() { format!("{} (emulated)", self.cpu) } else { self.cpu.clone() }
+    }
+
+    /// CPUs that threads may use at a placement: of unlike cores those of the kinds that it takes.
+    pub fn usable(&self, placement: Placement) -> usize {
+        self.usable_at.get(placement.id()).copied().unwrap_or(self.usable_cpus)
+    }
+
     /// Whether both are of one computer, whatever it is called.
     pub(crate) fn is_of_same_computer(&self, other: &Card) -> bool {
         derived(self) == derived(other)

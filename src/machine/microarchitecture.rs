@@ -29,6 +29,39 @@ pub(super) fn name(info: &CpuInfo, brand: &str) -> Option<String> {
     name.map(str::to_owned)
 }
 
+/// What an Arm processor is called where `/proc/cpuinfo` is read by `sysinfo`, which names some cores otherwise than here.
+pub(super) fn brand(info: &CpuInfo) -> Option<String> {
+    let implementer = hex(info.family.as_deref()?)?;
+    let name = |part: &str| {
+        let part = hex(part)?;
+        let other = BRANDS.iter().find(|(known, ..)| *known == (implementer, part)).map(|(_, name)| *name);
+        other.or_else(|| arm(implementer, part))
+    };
+    let names = info.model.as_deref()?.split('+').map(name).collect::<Option<Vec<_>>>()?;
+    Some(names.join(" + "))
+}
+
+/// See [`brand`].
+const BRANDS: [((u32, u32), &str); 12] = [
+    ((0x43, 0x0af), "ThunderX2-99xx"),
+    ((0x48, 0xd01), "Kunpeng-920"),
+    ((0x61, 0x022), "Icestorm-M1"),
+    ((0x61, 0x023), "Firestorm-M1"),
+    ((0x61, 0x024), "Icestorm-M1-Pro"),
+    ((0x61, 0x025), "Firestorm-M1-Pro"),
+    ((0x61, 0x028), "Icestorm-M1-Max"),
+    ((0x61, 0x029), "Firestorm-M1-Max"),
+    ((0x61, 0x032), "Blizzard-M2"),
+    ((0x61, 0x033), "Avalanche-M2"),
+    ((0x61, 0x030), "Blizzard-A15"),
+    ((0x61, 0x031), "Avalanche-A15"),
+];
+
+/// The name of an Arm core by its main identification register.
+pub(super) fn of_register(midr: u32) -> Option<&'static str> {
+    arm(midr >> 24, midr >> 4 & 0xfff)
+}
+
 fn hex(text: &str) -> Option<u32> {
     u32::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
@@ -93,9 +126,12 @@ fn intel(model: u32, stepping: Option<u32>) -> Option<&'static str> {
 /// By implementer and part.
 fn arm(implementer: u32, part: u32) -> Option<&'static str> {
     Some(match (implementer, part) {
+        (0x41, 0xd01) => "Cortex-A32",
+        (0x41, 0xd02) => "Cortex-A34",
         (0x41, 0xd03) => "Cortex-A53",
         (0x41, 0xd04) => "Cortex-A35",
         (0x41, 0xd05) => "Cortex-A55",
+        (0x41, 0xd06) => "Cortex-A65",
         (0x41, 0xd07) => "Cortex-A57",
         (0x41, 0xd08) => "Cortex-A72",
         (0x41, 0xd09) => "Cortex-A73",
@@ -103,13 +139,19 @@ fn arm(implementer: u32, part: u32) -> Option<&'static str> {
         (0x41, 0xd0b) => "Cortex-A76",
         (0x41, 0xd0c) => "Neoverse N1",
         (0x41, 0xd0d) => "Cortex-A77",
+        (0x41, 0xd0e) => "Cortex-A76AE",
         (0x41, 0xd40) => "Neoverse V1",
         (0x41, 0xd41) => "Cortex-A78",
+        (0x41, 0xd42) => "Cortex-A78AE",
+        (0x41, 0xd43) => "Cortex-A65AE",
         (0x41, 0xd44) => "Cortex-X1",
         (0x41, 0xd46) => "Cortex-A510",
         (0x41, 0xd47) => "Cortex-A710",
         (0x41, 0xd48) => "Cortex-X2",
         (0x41, 0xd49) => "Neoverse N2",
+        (0x41, 0xd4a) => "Neoverse E1",
+        (0x41, 0xd4b) => "Cortex-A78C",
+        (0x41, 0xd4c) => "Cortex-X1C",
         (0x41, 0xd4d) => "Cortex-A715",
         (0x41, 0xd4e) => "Cortex-X3",
         (0x41, 0xd4f) => "Neoverse V2",
@@ -117,15 +159,31 @@ fn arm(implementer: u32, part: u32) -> Option<&'static str> {
         (0x41, 0xd81) => "Cortex-A720",
         (0x41, 0xd82) => "Cortex-X4",
         (0x41, 0xd84) => "Neoverse V3",
+        (0x41, 0xd85) => "Cortex-X925",
+        (0x41, 0xd87) => "Cortex-A725",
         (0x41, 0xd8e) => "Neoverse N3",
         (0x43, 0x0af) => "ThunderX2",
+        (0x43, 0x0a0) => "ThunderX",
+        (0x43, 0x0a1) => "ThunderX-88XX",
+        (0x43, 0x0a2) => "ThunderX-81XX",
+        (0x43, 0x0a3) => "ThunderX-83XX",
         (0x46, 0x001) => "A64FX",
         (0x48, 0xd01) => "TaiShan v110",
+        (0x4e, 0x000) => "Denver",
+        (0x4e, 0x003) => "Denver 2",
+        (0x4e, 0x004) => "Carmel",
+        (0x50, 0x000) => "X-Gene",
         (0x51, 0x001) => "Oryon",
+        (0x51, 0xc00) => "Falkor",
+        (0x51, 0xc01) => "Saphira",
         (0x61, 0x022 | 0x024 | 0x028) => "Icestorm",
         (0x61, 0x023 | 0x025 | 0x029) => "Firestorm",
         (0x61, 0x032 | 0x034 | 0x038) => "Blizzard",
         (0x61, 0x033 | 0x035 | 0x039) => "Avalanche",
+        (0x70, 0x660) => "FTC660",
+        (0x70, 0x661) => "FTC661",
+        (0x70, 0x662) => "FTC662",
+        (0x70, 0x663) => "FTC663",
         (0xc0, 0xac3) => "AmpereOne",
         _ => return None,
     })
@@ -152,7 +210,7 @@ mod tests {
             family: some(family),
             model: some(model),
             stepping: some(stepping),
-            hypervisor_flag: None,
+            ..CpuInfo::default()
         };
         name(&info, "")
     }

@@ -70,7 +70,7 @@ fn counters(machine: &Machine) -> impl Iterator<Item = &Cell> {
 }
 
 fn counts(machine: &Machine, cell: &Cell) -> bool {
-    is_point(cell, machine.card.usable_cpus, machine.origin != Origin::Measured)
+    is_point(cell, machine.card.usable(cell.key.placement), machine.origin != Origin::Measured)
 }
 
 #[cfg(test)]

@@ -37,8 +37,11 @@ pub(super) fn sheet(cells: &[&Cell], machine: &Machine) -> Option<Sheet> {
     let rows = split.iter().map(|cell| {
         let all: usize = cell.figures.distances.iter().map(|distance| distance.rounds).sum();
         let variant = if cell.key.variant.is_empty() { String::new() } else { format!(" {}", cell.key.variant) };
-        let mut row =
-            vec![format!("{}{variant}/{}", cell.key.subject, threads(cell.key.threads, machine.card.usable_cpus))];
+        let mut row = vec![format!(
+            "{}{variant}/{}",
+            cell.key.subject,
+            threads(cell.key.threads, machine.card.usable(cell.key.placement))
+        )];
         let least = resolution::of(machine, &cell.key.level, cell.key.threads);
         row.extend(cell.figures.distances.iter().map(|distance| written(distance, least)));
         let lost = |distance: &Distance| distance.loss_rate.map(figure::percent).unwrap_or_default();

@@ -63,7 +63,7 @@ fn heading(machine: &Machine, view: &View<'_>) -> String {
 /// A view's matrix, each part under its own heading.
 pub(super) fn table(machine: &Machine, view: &View<'_>, title: String) -> Sheet {
     let mut head = vec!["threads".to_owned()];
-    head.extend(view.columns.iter().map(|column| threads(column.threads, machine.card.usable_cpus)));
+    head.extend(view.columns.iter().map(|column| threads(column.threads, machine.card.usable(view.placement))));
     let mut rows = Vec::new();
     for section in &view.sections {
         rows.push(vec![short(section.part).to_owned()]);
@@ -89,7 +89,7 @@ fn field(machine: &Machine, view: &View<'_>, entry: &Entry<'_>) -> String {
     if let Some(anomalies) = &entry.anomalies {
         line.push_str(&format!(", {anomalies}"));
     }
-    line + &matrix::marks(entry.cell, machine.card.usable_cpus)
+    line + &matrix::marks(entry.cell, machine.card.usable(view.placement))
 }
 
 /// A part's heading where room is short.
@@ -115,14 +115,18 @@ fn legend(machine: &Machine, view: &View<'_>) -> String {
         words.push(format!("< = below the resolution ({whose})"));
     }
     if view.columns.iter().any(|c| c.oversubscribed) {
-        words.push(format!("* = oversubscribed: more threads than the {} usable CPUs", machine.card.usable_cpus));
+        words.push(format!(
+            "* = oversubscribed: more threads than the {} usable CPUs",
+            machine.card.usable(view.placement)
+        ));
     }
     if entries().any(|e| e.loss.as_deref() == Some(matrix::UNRECORDED)) {
         words.push("lost ? = not recorded".into());
     }
     let verdicts: BTreeSet<_> = entries().map(|e| e.cell.facts.verdict).collect();
-    let over = entries()
-        .any(|e| e.cell.facts.verdict == Verdict::Oversubscribed && e.cell.key.threads <= machine.card.usable_cpus);
+    let over = entries().any(|e| {
+        e.cell.facts.verdict == Verdict::Oversubscribed && e.cell.key.threads <= machine.card.usable(view.placement)
+    });
     for verdict in verdicts {
         if let Some(letter) = matrix::letter(verdict).filter(|_| over || verdict != Verdict::Oversubscribed) {
             words.push(format!("[{letter}] = {}", verdict.id()));

@@ -69,7 +69,7 @@ pub fn text(machines: &[Machine]) -> String {
         out.push_str(&line([
             plain(&card.id),
             if is_published(machine) { "published by others" } else { "measured" }.into(),
-            plain(&card.cpu),
+            plain(&card.name()),
             format!("{}{usable}", card.usable_cpus),
             when(machine),
             figure::count(machine.cells.len() as u64),

@@ -128,7 +128,7 @@ fn head(m: &Machine, others: &Others, views: &[View<'_>], names: &[RowName]) -> 
     let Parts { facts, cells, numbers } = machine(m, others, views, names);
     let head = json!({
         "id": m.card.id,
-        "cpu": m.card.cpu,
+        "cpu": m.card.name(),
         "published": m.origin != Origin::Measured,
         "usable": m.card.usable_cpus,
         // Columns of its cells, and the bytes of the numbers in them.

@@ -27,7 +27,7 @@ fn fitted<'v, 'm>(machine: &Machine, view: &'v View<'m>) -> Vec<Fitted<'v, 'm>> 
     let rows = view.sections.iter().flat_map(|section| &section.rows);
     let fit = |row: &Row| {
         let cells = row.entries.iter().flatten().map(|entry| entry.cell);
-        scaling::of_row(cells, machine.card.usable_cpus, published)
+        scaling::of_row(cells, machine.card.usable(view.placement), published)
     };
     rows.map(|row| (row, fit(row))).collect()
 }
@@ -51,7 +51,7 @@ pub(super) fn view(machine: &Machine, view: &View<'_>) -> ScalingView {
     let mut notes = vec![
         "The Universal Scalability Law fitted to each row's gross ns/op per thread, with 95 % intervals.".to_owned(),
     ];
-    let cpus = machine.card.usable_cpus;
+    let cpus = machine.card.usable(view.placement);
     if view.entries().any(|e| e.cell.facts.verdict == Verdict::Unpinned && scaling::is_point(e.cell, cpus, true)) {
         notes.push(format!("These fits use unpinned cells: {}.", matrix::explain(Verdict::Unpinned)));
     }

@@ -26,13 +26,17 @@ pub(super) fn facts(machine: &Machine) -> Vec<&str> {
     facts
 }
 
-/// The warnings of a machine: a line on the noise of each bench, then what its runs found wrong.
+/// The warnings of a machine: that an emulator imitated it, a line on the noise of each bench, then what its runs found wrong.
 pub(super) fn warnings(machine: &Machine) -> Vec<String> {
     let mut benches = BTreeMap::<&str, Vec<&Cell>>::new();
     for cell in &machine.cells {
         benches.entry(&cell.key.bench).or_default().push(cell);
     }
-    let mut all: Vec<String> = benches.into_iter().filter_map(|(bench, cells)| noise(bench, &cells)).collect();
+    let emulated = machine.card.emulated.as_ref().map(|by| {
+        format!("measured under an emulator ({by}): costs are the emulator's, memory orders those of the host, and neither tells of a {}", machine.card.cpu)
+    });
+    let mut all: Vec<String> = emulated.into_iter().collect();
+    all.extend(benches.into_iter().filter_map(|(bench, cells)| noise(bench, &cells)));
     for (id, run) in runs(machine) {
         let notes = run.notes.iter().filter(|note| !is_told_by_cells(note)).map(String::as_str);
         let unpinned = (!run.pinned).then_some("threads could not be pinned, so they may not have met");
@@ -92,6 +96,16 @@ mod tests {
 
     fn cell(bench: &str, run: &str) -> Cell {
         samples::cell(bench, "a", 2, "saturated").with(|cell| cell.facts.run = run.to_owned())
+    }
+
+    #[test]
+    fn an_emulated_machine_is_warned_of_first() {
+        let mut machine = machine(vec![cell("counters", "r")], vec![("r", run(&[], &["late"]))]);
+        machine.card.emulated = Some("aarch64 on x86".into());
+        machine.card.cpu = "Neoverse-N1".into();
+        let said = warnings(&machine);
+        assert!(said[0].starts_with("measured under an emulator (aarch64 on x86)"), "{said:?}");
+        assert_eq!((said.len(), said[1].as_str()), (2, "run r: late"));
     }
 
     #[test]

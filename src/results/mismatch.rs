@@ -29,6 +29,7 @@ pub fn differences(a: &Machine, b: &Machine) -> Vec<Difference> {
     }
     differ("placement", [a, b].map(placements));
     if a.origin == Origin::Measured && b.origin == Origin::Measured {
+        differ("processor", [a, b].map(emulated));
         differ("hypervisor", [a, b].map(|m| m.card.hypervisor.clone().unwrap_or_else(|| "unknown".into())));
         let mut runs = |what: &'static str, field: fn(&Run) -> String| differ(what, [a, b].map(|m| each(m, field)));
         runs("compiler", |run| run.rustc.clone());
@@ -76,6 +77,11 @@ fn origin(machine: &Machine) -> String {
         Origin::Measured => "measured by miscount".into(),
         Origin::Published { .. } => "published by others, by another method".into(),
     }
+}
+
+/// What an emulator measured is no processor's.
+fn emulated(machine: &Machine) -> String {
+    machine.card.emulated.as_ref().map_or("a real one".into(), |by| format!("emulated ({by})"))
 }
 
 fn placements(machine: &Machine) -> String {
@@ -135,7 +141,13 @@ mod tests {
     #[test]
     fn each_difference_is_named_with_both_sides() {
         type Change = fn(&mut Machine);
-        let changes: [(Change, &str, &str, &str); 12] = [
+        let changes: [(Change, &str, &str, &str); 13] = [
+            (
+                |m| m.card.emulated = Some("aarch64 on x86".into()),
+                "processor",
+                "a real one",
+                "emulated (aarch64 on x86)",
+            ),
             (|m| m.card.usable_cpus = 2, "usable CPUs", "4", "2"),
             (|m| m.cells[0].key.placement = Placement::Unpinned, "placement", "spread", "spread and unpinned"),
             (|m| m.card.hypervisor = Some("kvm".into()), "hypervisor", "unknown", "kvm"),

@@ -56,11 +56,14 @@ pub(super) fn card_fault(card: &Card) -> Option<String> {
         return Some(format!("{:?} is no machine id (1 to 64 of a-z, 0-9, '.', '_' and '-')", card.id));
     }
     let counts = [card.cpus, card.usable_cpus].into_iter().chain(card.cores).chain(card.packages);
+    let counts = counts.chain(card.usable_at.values().copied());
     if let Some(bad) = counts.into_iter().find(|n| !(1..=CPUS).contains(n)) {
         return Some(format!("a machine with {bad} CPUs, cores or packages cannot be"));
     }
     let memory = card.memory_gib.filter(|gib| !(0.0..1e9).contains(gib));
-    memory.map(|gib| format!("a memory of {gib} GiB cannot be"))
+    let pause = card.pause_ns.filter(|ns| !(0.0..1e9).contains(ns));
+    let memory = memory.map(|gib| format!("a memory of {gib} GiB cannot be"));
+    memory.or_else(|| pause.map(|ns| format!("a pause of {ns} ns cannot be")))
 }
 
 /// Says what makes the description of a run impossible, if anything does.

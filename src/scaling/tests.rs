@@ -34,6 +34,19 @@ fn near(a: f64, b: f64) -> bool {
 }
 
 #[test]
+fn threads_on_unlike_cores_are_no_points() {
+    let cell = |placement| {
+        crate::samples::cell("counters", "fetch_add", 2, "saturated").with(|c| {
+            c.facts.verdict = Verdict::Valid;
+            c.key.placement = placement;
+        })
+    };
+    let is = |placement| is_point(&cell(placement), 4, false);
+    assert!(is(Placement::Spread) && is(Placement::SpreadEfficiency) && !is(Placement::SpreadAll));
+    assert!(!is_point(&cell(Placement::Spread), 1, false));
+}
+
+#[test]
 fn known_curves_are_found() {
     for (sigma, kappa) in [(0.0, 0.0), (0.1, 0.0), (0.0, 0.001), (0.05, 0.002), (0.4, 0.03), (2.6, 0.016), (130.0, 0.0)]
     {

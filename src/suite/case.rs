@@ -11,6 +11,7 @@ use crate::results::{Cell, Key};
 use crate::round::Series;
 use crate::round::{Round, SHORT};
 use crate::team::{Failure, Plan, Team};
+use crate::topology;
 use crate::workload::{GridPoint, Placement};
 
 /// Runs one round; the team ends it when its time is up.
@@ -105,6 +106,12 @@ impl Case {
             case.anomaly = C::INFO.grade.counts().then_some(kind);
         }
         case
+    }
+
+    /// CPUs that its threads may use: of unlike cores those of one kind, unless the placement or the case names more.
+    pub(super) fn usable(&self) -> usize {
+        let placement = if self.cpus.is_some() { Placement::SpreadAll } else { self.placement };
+        topology::usable_count_at(placement)
     }
 
     /// The key of the case's block. The cases of a block are compared with each other: each pass measures them one

@@ -64,8 +64,8 @@ impl Interpreters {
         }
         for interpreter in &interpreters {
             say(format_args!("{bench}: {}", interpreter.about()));
-            if let Some(missing) =
-                missing(interpreter).filter(|_| std::env::var_os("MISCOUNT_PYTHON_PACKAGES").is_some())
+            if let Some(missing) = missing(interpreter)
+                .filter(|_| std::env::var_os("MISCOUNT_PYTHON_PACKAGES").is_some_and(|v| !v.is_empty()))
             {
                 say(format_args!("{bench}: {missing}"));
             }

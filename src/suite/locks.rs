@@ -11,7 +11,7 @@ use crate::round::Series;
 use crate::round::{Round, overhead_ns};
 use crate::stats;
 use crate::team::{Failure, Plan, Team};
-use crate::topology::usable_count;
+use crate::topology::usable_count_at;
 use crate::workload::GridPoint;
 
 use super::{After, Case, Controls, RunAfter, RunRound};
@@ -88,7 +88,7 @@ fn derive(series: &Series<'_>, controls: &Controls<'_>, cell: &mut Cell) {
         .map(|(ns, (alone, critical))| Some(overhead_ns(ns, alone?, cell.key.threads, critical?)))
         .collect();
     // Oversubscribed threads wait for CPUs as well, so the lock's share of the time is unknown.
-    let fits = cell.key.threads <= usable_count() && cell.facts.grade == Grade::Exact;
+    let fits = cell.key.threads <= usable_count_at(cell.key.placement) && cell.facts.grade == Grade::Exact;
     cell.figures.holding = Some(Holding {
         critical_ns,
         parallel_ns: (alone_ns - critical_ns).max(0.0),

@@ -279,7 +279,7 @@ impl<'a> Bench<'a> {
             return Ok(None);
         }
         // Oversubscribed threads would measure how they share CPUs, not the cost of a step.
-        let running = case.threads.min(topology::usable_count());
+        let running = case.threads.min(case.usable());
         let cpus = self.topology.assign(case.placement, running);
         let gauge = self.calibrations.entry(cpus.clone()).or_default().go_on(&cpus)?;
         let mean_steps = if case.think.is_zero() { 0 } else { gauge.steps_for(nanos(case.think)) };
@@ -317,7 +317,7 @@ impl<'a> Bench<'a> {
         let mut team = self.team(self.cells[cell].block).map_err(failed)?;
         let limit = Limits::default().round.max(case.least * 3);
         team.end_rounds_after(limit);
-        let plan = team::Plan { iters, pace, usable_cpus: topology::usable_count() };
+        let plan = team::Plan { iters, pace, usable_cpus: case.usable() };
         let round = (case.round)(&mut team, &plan).map_err(failed)?;
         recorder.check(&id, case, &round).map_err(End::Impossible)?;
         self.park(self.cells[cell].block, team);
@@ -355,7 +355,7 @@ impl<'b, 'a> Visit<'b, 'a> {
         let team = bench.team(block)?;
         let cpus = &bench.blocks[block].cpus;
         // Threads that share a CPU would time each other.
-        let own = case.threads <= topology::usable_count() && cpus.iter().all(Option::is_some);
+        let own = case.threads <= case.usable() && cpus.iter().all(Option::is_some);
         let own = own && !bench.topology.cpus.is_empty();
         let mut visit = Visit { bench, block, team, pace, transfer_ns: None, own };
         let look = visit.look()?;
@@ -364,9 +364,10 @@ impl<'b, 'a> Visit<'b, 'a> {
         Ok(visit)
     }
 
-    /// The next round. The CPUs are asked for each time, since somebody may take some away.
+    /// The next round.
     fn plan(&self) -> team::Plan {
-        team::Plan { iters: UNTIL_TIME_IS_UP, pace: self.pace, usable_cpus: topology::usable_count() }
+        let case = self.bench.cells[self.bench.blocks[self.block].cells[0]].case;
+        team::Plan { iters: UNTIL_TIME_IS_UP, pace: self.pace, usable_cpus: case.usable() }
     }
 
     fn look(&mut self) -> Result<Look, Failure> {

@@ -377,13 +377,13 @@ mod tests {
 
     #[test]
     fn a_thread_that_was_moved_was_not_pinned() {
-        let cpus = core_affinity::get_core_ids().unwrap_or_default();
+        let cpus = topology::usable_now();
         let [first, other, ..] = cpus[..] else { return };
         let pinned = |moved: bool| {
             let at_its_seat = move || {
-                let thread = OsThread::pin(Some(first.id));
+                let thread = OsThread::pin(Some(first));
                 let mut seat = Seat::new(0, Arc::new(Board::new(1, 1, 0)), &thread);
-                assert!(!moved || core_affinity::set_for_current(other));
+                assert!(!moved || topology::tie_to(other));
                 seat.finish(0);
                 seat.tally.pinned
             };

@@ -19,7 +19,7 @@ impl OsThread {
         let allowed = topology::usable_now();
         let ours = cpu.filter(|id| allowed.is_empty() || allowed.contains(id));
         OsThread {
-            cpu: ours.filter(|&id| core_affinity::set_for_current(core_affinity::CoreId { id })),
+            cpu: ours.filter(|&id| topology::tie_to(id)),
             #[cfg(target_os = "linux")]
             schedstat: std::fs::File::open("/proc/thread-self/schedstat").ok(),
         }
@@ -92,14 +92,14 @@ mod tests {
 
     #[test]
     fn a_pin_holds() {
-        let allowed = core_affinity::get_core_ids().unwrap_or_default();
+        let allowed = topology::usable_now();
         let Some(last) = allowed.last().copied() else { return };
         std::thread::spawn(move || {
-            let thread = OsThread::pin(Some(last.id));
-            assert!(thread.cpu.is_none() || cpu_now() == Some(last.id));
+            let thread = OsThread::pin(Some(last));
+            assert!(thread.cpu.is_none() || cpu_now() == Some(last));
             // The mask of this thread is that CPU by now.
-            let other = allowed[0].id;
-            assert!(thread.cpu.is_none() || other == last.id || OsThread::pin(Some(other)).cpu.is_none());
+            let other = allowed[0];
+            assert!(thread.cpu.is_none() || other == last || OsThread::pin(Some(other)).cpu.is_none());
         })
         .join()
         .unwrap();

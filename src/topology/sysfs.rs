@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Cpu, Topology};
+use super::{Cpu, Topology, kinds};
 
 /// The folder of Linux's CPU descriptions, below `root`.
 pub(crate) fn sysfs_cpus(root: &Path) -> PathBuf {
@@ -14,7 +14,8 @@ impl Topology {
     /// unless it describes all of them.
     ///
     /// A core is named by the lowest CPU id among its siblings where the kernel lists siblings: on some Arm machines,
-    /// `core_id` repeats from cluster to cluster.
+    /// `core_id` repeats from cluster to cluster. The kind of a core comes from its capacity, from the lists of hybrid x86
+    /// beside `dir` (`../../cpu_core/cpus`), or from its frequency.
     pub fn read(dir: &Path, ids: &[usize]) -> Option<Topology> {
         let file = |id: usize, name: &str| text(&dir.join(format!("cpu{id}/topology/{name}")));
         let siblings = |id: usize| {
@@ -31,9 +32,10 @@ impl Topology {
         let cpus = ids
             .iter()
             .zip(cores)
-            .map(|(&id, core)| {
+            .zip(kinds::of(dir, ids))
+            .map(|((&id, core), kind)| {
                 let package = number(&file(id, "physical_package_id")?)?;
-                Some(Cpu { id, package, core })
+                Some(Cpu { id, package, core, kind })
             })
             .collect::<Option<Vec<_>>>()?;
         (!cpus.is_empty()).then_some(Topology { cpus })

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::parse_cpu_list;
+use super::{Placement, Quota, Topology, affinity, parse_cpu_list};
 
 /// The CPU ids of the process's affinity mask, ascending; empty when the system does not tell.
 ///
@@ -12,34 +12,48 @@ pub fn usable_cpus() -> Vec<usize> {
     looked_up().ids.clone()
 }
 
-/// Number of CPUs that a run may use: the affinity mask or the cgroup's quota, whichever is less, and at least 1.
+/// Number of CPUs that a run may use: the affinity mask or the quota of the cgroup and those above it, whichever is less, and
+/// at least 1. Of unlike cores only the kind that [`Placement::Spread`] takes counts.
 ///
 /// The first answer is kept, as in [`usable_cpus`].
 pub fn usable_count() -> usize {
-    looked_up().count
+    usable_count_at(Placement::Spread)
+}
+
+/// As [`usable_count`], of the kinds of core that `placement` takes.
+pub fn usable_count_at(placement: Placement) -> usize {
+    looked_up().counts[placement as usize]
 }
 
 struct Usable {
     ids: Vec<usize>,
-    count: usize,
+    /// By placement, in the order of [`Placement::ALL`].
+    counts: [usize; Placement::ALL.len()],
 }
 
 fn looked_up() -> &'static Usable {
     static USABLE: OnceLock<Usable> = OnceLock::new();
     USABLE.get_or_init(|| {
         let ids = usable_now();
-        Usable { count: at_most(ids.len(), num_cpus::get()), ids }
+        let allowed = at_most(ids.len(), by_quota(Quota::detect(), num_cpus::get));
+        let topology = Topology::of(&ids);
+        Usable { counts: Placement::ALL.map(|placement| topology.usable(placement, allowed)), ids }
     })
+}
+
+/// The CPUs of which a quota gives the time, begun ones included; where none is known, what `elsewhere` says: it counts the CPUs on
+/// systems that have neither mask nor cgroups.
+fn by_quota(quota: Quota, elsewhere: impl Fn() -> usize) -> usize {
+    match quota {
+        Quota::Cpus(cpus) => cpus.ceil() as usize,
+        Quota::Unlimited if cfg!(target_os = "linux") => usize::MAX,
+        Quota::Unlimited | Quota::Unknown => elsewhere(),
+    }
 }
 
 /// The CPU ids of the calling thread's current affinity mask, ascending; empty when the system does not tell.
 pub fn usable_now() -> Vec<usize> {
-    // macOS cannot tie threads to CPUs: there, an affinity is a tag of threads that should share some cache.
-    if cfg!(target_os = "macos") {
-        return Vec::new();
-    }
-    let told = core_affinity::get_core_ids().map(|cores| cores.into_iter().map(|core| core.id).collect());
-    let mut ids: Vec<usize> = told.unwrap_or_else(|| {
+    let mut ids = affinity::mask().unwrap_or_else(|| {
         let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
         allowed(&status)
     });
@@ -48,21 +62,25 @@ pub fn usable_now() -> Vec<usize> {
     ids
 }
 
-/// CPUs that fit into the C library's mask. On a machine that could have more, Linux refuses to fill this mask, but
-/// accepts it to tie a thread to one of these CPUs.
-const MASK: usize = 1024;
+/// Ties the calling thread to CPU `id`; whether the system took it.
+pub fn tie_to(id: usize) -> bool {
+    affinity::tie_to(id)
+}
 
-/// The CPUs in a thread's `status` file of Linux to which a thread can be tied.
+/// The CPUs in a thread's `status` file of Linux.
 fn allowed(status: &str) -> Vec<usize> {
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
-    let all = list.map(parse_cpu_list).unwrap_or_default();
-    all.into_iter().filter(|&id| id < MASK).collect()
+    list.map(parse_cpu_list).unwrap_or_default()
 }
 
 /// The smaller of a mask's length (0: unknown) and a quota, at least 1.
 fn at_most(mask: usize, quota: usize) -> usize {
     let mask = if mask == 0 { usize::MAX } else { mask };
-    mask.min(quota).max(1)
+    // Where neither is known there is one CPU.
+    match mask.min(quota) {
+        0 | usize::MAX => 1,
+        cpus => cpus,
+    }
 }
 
 /// Whether a thread of this process can be tied to one CPU; tries it on a new thread.
@@ -74,8 +92,7 @@ pub fn pinning_works() -> bool {
     };
     std::thread::spawn(move || {
         // On Linux the mask is read back; a sandbox may accept the call and do nothing.
-        core_affinity::set_for_current(core_affinity::CoreId { id })
-            && (!cfg!(target_os = "linux") || usable_now() == [id])
+        tie_to(id) && (!cfg!(target_os = "linux") || usable_now() == [id])
     })
     .join()
     .unwrap_or(false)
@@ -91,13 +108,19 @@ mod tests {
         assert_eq!(at_most(2, 4), 2);
         assert_eq!(at_most(0, 4), 4, "an unknown mask does not limit");
         assert_eq!(at_most(0, 0), 1);
+        assert_eq!(at_most(0, usize::MAX), 1, "nothing is known");
+        assert_eq!(at_most(2_048, usize::MAX), 2_048);
     }
 
     #[test]
-    fn more_cpus_than_a_mask_has_bits_are_read_from_the_status_file() {
+    fn the_status_file_stands_in_where_the_call_is_forbidden() {
         let status = "Name:\tx\nCpus_allowed:\tff\nCpus_allowed_list:\t0-1,1000-2047\nMems_allowed_list:\t0\n";
         let found = allowed(status);
-        assert_eq!((found.len(), found[1], found[25]), (26, 1, 1023), "those that a thread can be tied to");
+        assert_eq!(
+            (found.len(), found[1], found[1049]),
+            (1050, 1, 2047),
+            "holes, and more than the C library's mask has"
+        );
         assert_eq!(allowed("Name:\tx\n"), [0; 0]);
         if cfg!(target_os = "linux") {
             let own = std::fs::read_to_string("/proc/thread-self/status").unwrap();
@@ -106,11 +129,20 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_counts_in_whole_cpus() {
+        let of = |quota| by_quota(quota, || 7);
+        assert_eq!([Quota::Cpus(0.5), Quota::Cpus(1.0), Quota::Cpus(1.5)].map(of), [1, 1, 2]);
+        assert_eq!(of(Quota::Unknown), 7);
+        let unlimited = if cfg!(target_os = "linux") { usize::MAX } else { 7 };
+        assert_eq!(of(Quota::Unlimited), unlimited);
+    }
+
+    #[test]
     fn a_pinned_thread_does_not_shrink_what_is_usable() {
         let before = usable_cpus();
         let inside = std::thread::spawn(|| {
             if let Some(&id) = usable_cpus().first() {
-                core_affinity::set_for_current(core_affinity::CoreId { id });
+                tie_to(id);
             }
             (usable_cpus(), usable_count())
         });

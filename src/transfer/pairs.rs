@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ids::with_ids;
-use crate::topology::{Cpu, Topology};
+use crate::topology::{Cpu, Placement, Topology};
 
 /// The fewest pairs of each kind in a sample, or all of a kind that has fewer.
 pub const LEAST_OF_A_KIND: usize = 3;
@@ -23,6 +23,10 @@ with_ids! {
         SamePackage = "same_package",
         /// Nothing but the machine.
         OtherPackage = "other_package",
+        /// Both are of a slower kind of core, whatever they share: their transfer is not that of the machine's fast cores.
+        SlowerCores = "slower_cores",
+        /// They are of two kinds of core, whatever they share.
+        UnlikeCores = "unlike_cores",
     }
 }
 
@@ -40,6 +44,8 @@ impl fmt::Display for Kind {
             Kind::SameL3 => "two cores under one L3 cache",
             Kind::SamePackage => "two cores of one package, no L3 cache known to be shared",
             Kind::OtherPackage => "two packages",
+            Kind::SlowerCores => "two cores of a slower kind",
+            Kind::UnlikeCores => "two cores of unlike kinds",
         })
     }
 }
@@ -77,8 +83,15 @@ pub fn all(topology: &Topology, l3: &[Option<usize>]) -> Vec<Pair> {
     let l3 = |n: usize| l3.get(n).copied().flatten();
     let mut cpus: Vec<(&Cpu, Option<usize>)> = topology.cpus.iter().enumerate().map(|(n, cpu)| (cpu, l3(n))).collect();
     cpus.sort_by_key(|(cpu, _)| cpu.id);
+    // Those that threads are put on by default: a single fast core makes no pair of its kind.
+    let first = topology.order(Placement::Spread).first().copied();
+    let fastest = topology.cpus.iter().find(|cpu| Some(cpu.id) == first).map_or(0, |cpu| cpu.kind);
     let kind = |(a, a_l3): (&Cpu, Option<usize>), (b, b_l3): (&Cpu, Option<usize>)| {
-        if (a.package, a.core) == (b.package, b.core) {
+        if a.kind != b.kind {
+            Kind::UnlikeCores
+        } else if a.kind > fastest {
+            Kind::SlowerCores
+        } else if (a.package, a.core) == (b.package, b.core) {
             Kind::Siblings
         } else if a_l3.is_some() && a_l3 == b_l3 {
             Kind::SameL3
@@ -136,7 +149,7 @@ mod tests {
     /// `packages` x `caches` x `cores` x 2 siblings; the second siblings have the upper half of the numbers.
     fn server(packages: usize, caches: usize, cores: usize) -> Vec<Pair> {
         let half = packages * caches * cores;
-        let cpu = |id: usize| Cpu { id, package: id % half / (caches * cores), core: id % half };
+        let cpu = |id: usize| Cpu { id, package: id % half / (caches * cores), core: id % half, ..Cpu::default() };
         let topology = Topology { cpus: (0..2 * half).map(cpu).collect() };
         let l3: Vec<Option<usize>> = (0..2 * half).map(|id| Some(id % half / cores * cores)).collect();
         all(&topology, &l3)
@@ -178,7 +191,7 @@ mod tests {
             let drawn = sample(&pairs, most);
             assert_eq!(drawn.len(), most);
             assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), most, "none twice");
-            for kind in Kind::ALL {
+            for kind in [Kind::Siblings, Kind::SameL3, Kind::SamePackage, Kind::OtherPackage] {
                 assert!(count(&drawn, kind) >= LEAST_OF_A_KIND.min(most / 4), "{most}: {kind:?}");
             }
             let mut other = pairs.clone();
@@ -207,6 +220,26 @@ mod tests {
         assert_eq!(sample(&pairs, 1000), pairs);
         assert!(sample(&pairs, 0).is_empty());
         assert!(sample(&[], 5).is_empty());
+    }
+
+    #[test]
+    fn pairs_of_unlike_cores_are_of_their_own_kind() {
+        // Two fast cores of two siblings, four slow ones under the same cache.
+        let cpu =
+            |id: usize| Cpu { id, package: 0, core: if id < 4 { id / 2 } else { id }, kind: usize::from(id >= 4) };
+        let hybrid = Topology { cpus: (0..8).map(cpu).collect() };
+        let pairs = all(&hybrid, &[Some(0); 8]);
+        let counts = Kind::ALL.map(|kind| count(&pairs, kind));
+        assert_eq!(counts, [2, 4, 0, 0, 6, 16]);
+        let kind = |a, b| pairs.iter().find(|pair| pair.cpus == [a, b]).unwrap().kind;
+        assert_eq!(
+            [kind(0, 1), kind(0, 2), kind(4, 5), kind(3, 4)],
+            [Kind::Siblings, Kind::SameL3, Kind::SlowerCores, Kind::UnlikeCores]
+        );
+        // One fastest core: threads are put on the next kind.
+        let cpu = |id: usize| Cpu { id, core: id, kind: usize::from(id > 0), ..Cpu::default() };
+        let phone = all(&Topology { cpus: (0..4).map(cpu).collect() }, &[]);
+        assert_eq!((count(&phone, Kind::UnlikeCores), count(&phone, Kind::SamePackage)), (3, 3));
     }
 
     #[test]

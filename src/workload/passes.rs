@@ -30,10 +30,9 @@ impl Default for Passes {
 }
 
 impl Passes {
-    /// The passes that the two variables ask for; `None` where neither is set.
+    /// The passes that the two variables ask for; `None` where neither is set. `var` gives none that is empty.
     pub(super) fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Option<Passes>, Error> {
-        let given = |name| var(name).filter(|value| !value.is_empty());
-        match (given("MISCOUNT_PASSES"), given("MISCOUNT_TIME")) {
+        match (var("MISCOUNT_PASSES"), var("MISCOUNT_TIME")) {
             (None, None) => Ok(None),
             (Some(count), None) => parse_count(&count).map(Some),
             (None, Some(time)) => parse_time(&time).map(Some),
@@ -66,6 +65,7 @@ mod tests {
             "MISCOUNT_TIME" => Some(time.to_owned()),
             _ => None,
         };
+        let var = |name: &str| var(name).filter(|value| !value.is_empty());
         Passes::from_vars(var).map_err(|error| error.to_string())
     }
 

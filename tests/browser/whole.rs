@@ -152,7 +152,7 @@ const AXE: &str = "const found = [], checked = [];
 
 #[test]
 fn axe_core_finds_nothing() {
-    let Some(axe) = std::env::var_os("MISCOUNT_AXE") else {
+    let Some(axe) = std::env::var_os("MISCOUNT_AXE").filter(|path| !path.is_empty()) else {
         println!("skipped: MISCOUNT_AXE names no axe.min.js");
         return;
     };

@@ -41,8 +41,8 @@ impl<C: Interpreted> Counter for Hurried<C> {
 
 /// A round of `threads` that lasts for `time`.
 fn round<C: Interpreted>(threads: usize, interval: Duration, time: Duration) -> Round {
-    let cpus = core_affinity::get_core_ids().unwrap_or_default();
-    let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()].id);
+    let cpus = miscount::topology::usable_now();
+    let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()]);
     let limits = Limits { round: time, ..Limits::default() };
     let mut team = Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap();
     let plan = Plan { iters: 1 << 40, pace: None, usable_cpus: 2 };

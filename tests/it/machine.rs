@@ -83,6 +83,24 @@ fn the_card_is_whole_and_stable() {
     assert_eq!(card_rows(&card)[0], ("machine", card.id.clone()));
 }
 
+#[test]
+fn the_format_page_has_a_row_for_every_field_of_a_card() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/format.md")).unwrap();
+    let some = Some(String::from("x"));
+    let card = Card {
+        usable_at: [("spread@all".to_owned(), 4)].into(),
+        kinds: some.clone(),
+        processor: some.clone(),
+        emulated: some.clone(),
+        missing: some,
+        ..Card::detect().unwrap()
+    };
+    let serde_json::Value::Object(fields) = serde_json::to_value(&card).unwrap() else { panic!("no object") };
+    assert!(fields.len() > 20, "{fields:?}");
+    let missing: Vec<&String> = fields.keys().filter(|field| !page.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "src/docs/format.md: a row for {missing:?}");
+}
+
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn linux_tells_the_processor() {

@@ -29,8 +29,8 @@ fn team(threads: usize) -> Team {
 
 fn team_with(threads: usize, hang: Duration) -> Team {
     let limits = Limits { round: Duration::from_millis(200), hang };
-    let cpus = core_affinity::get_core_ids().unwrap_or_default();
-    let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()].id);
+    let cpus = topology::usable_now();
+    let cpu = |i: usize| (!cpus.is_empty()).then(|| cpus[i % cpus.len()]);
     Team::start(&(0..threads).map(cpu).collect::<Vec<_>>(), limits).unwrap()
 }
 

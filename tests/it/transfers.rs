@@ -28,13 +28,15 @@ fn cost(kind: Kind) -> f64 {
         Kind::SameL3 => 25.0,
         Kind::SamePackage => 80.0,
         Kind::OtherPackage => 200.0,
+        Kind::SlowerCores => 40.0,
+        Kind::UnlikeCores => 60.0,
     }
 }
 
 /// A machine of `packages` x 2 L3 caches x `cores` x 2 siblings, of which at most `most` pairs were measured.
 fn machine(packages: usize, cores: usize, most: usize) -> Machine {
     let half = packages * 2 * cores;
-    let cpu = |id: usize| Cpu { id, package: id % half / (2 * cores), core: id % half };
+    let cpu = |id: usize| Cpu { id, package: id % half / (2 * cores), core: id % half, ..Cpu::default() };
     let topology = Topology { cpus: (0..2 * half).map(cpu).collect() };
     let l3: Vec<Option<usize>> = (0..2 * half).map(|id| Some(id % half / cores)).collect();
     let all = pairs::all(&topology, &l3);

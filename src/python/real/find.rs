@@ -38,7 +38,7 @@ pub fn find() -> Result<Found, workload::Error> {
 /// # Errors
 /// [`workload::Error`] when there is no such folder.
 pub fn packages(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<PathBuf>, workload::Error> {
-    let folder = var(PACKAGES).map(PathBuf::from);
+    let folder = set(&var, PACKAGES).map(PathBuf::from);
     match folder.as_ref().filter(|folder| !folder.is_dir()) {
         None => Ok(folder),
         Some(wrong) => {
@@ -46,6 +46,11 @@ pub fn packages(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<PathBuf
             Err(workload::Error { variable: PACKAGES, value: wrong.to_string_lossy().into_owned(), what })
         }
     }
+}
+
+/// The value of a variable of ours; what is set but empty counts as unset.
+fn set(var: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<OsString> {
+    var(name).filter(|value| !value.is_empty())
 }
 
 /// Where to look.
@@ -76,7 +81,7 @@ impl Search {
         packages(&var)?;
         let path: Vec<PathBuf> = std::env::split_paths(&var("PATH").unwrap_or_default()).collect();
         let search = |candidates, named| Search { candidates, named, patience: PATIENCE };
-        if let Some(list) = var(VARIABLE) {
+        if let Some(list) = set(&var, VARIABLE) {
             let list = list.to_string_lossy().into_owned();
             let names: Vec<&str> = list.split(',').map(str::trim).collect();
             let launches: Vec<Launch> = names.iter().map(|name| Launch::parse(name, &path)).collect();
@@ -285,7 +290,7 @@ mod tests {
         let search = from(&[(VARIABLE, " /a/b , python-nowhere,./c"), ("PATH", "/no/such/folder")]).unwrap();
         let expected = ["/a/b", "python-nowhere", "./c"].map(|path| Launch::from(PathBuf::from(path))).to_vec();
         assert_eq!((search.candidates, search.named), (expected, true));
-        for wrong in ["", ",", "/a/b,", " , /a"] {
+        for wrong in [" ", ",", "/a/b,", " , /a"] {
             let error = from(&[(VARIABLE, wrong)]).unwrap_err();
             assert!(error.to_string().contains("MISCOUNT_PYTHONS"), "{error}");
         }
@@ -303,10 +308,10 @@ mod tests {
     fn packages_are_in_a_folder_or_nowhere() {
         let folder = tempfile::tempdir().unwrap();
         assert!(from(&[("MISCOUNT_PYTHON_PACKAGES", folder.path().to_str().unwrap())]).is_ok());
-        for wrong in ["", "/no/such/folder"] {
-            let error = from(&[("MISCOUNT_PYTHON_PACKAGES", wrong)]).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("MISCOUNT_PYTHON_PACKAGES={wrong:?}: ")), "{error}");
-        }
+        let error = from(&[("MISCOUNT_PYTHON_PACKAGES", "/no/such/folder")]).unwrap_err();
+        assert!(error.to_string().starts_with("MISCOUNT_PYTHON_PACKAGES=\"/no/such/folder\": "), "{error}");
+        let empty = from(&[("MISCOUNT_PYTHON_PACKAGES", ""), (VARIABLE, "")]).unwrap();
+        assert!(!empty.named, "what is set but empty counts as unset");
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn of_several_placements_the_first_counts() {
             c.facts.run = run.into();
         })
     };
-    let [spread, siblings, unpinned] = Placement::ALL;
+    let [spread, siblings, unpinned, ..] = Placement::ALL;
     let run = |cells: [Cell; 3]| {
         record(cells.into(), |record| {
             record.at("py_plain", "cpython_3_9", 2, "switch_5ms").map(|c| c.facts.run.clone())

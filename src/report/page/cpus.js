@@ -393,7 +393,9 @@ const Cpus = (() => {
 
   /** @param {any} state @param {(change: any) => void} go */
   async function draw(state, go) {
-    const all = (await Data.all()).map((/** @type {any} */ m, /** @type {number} */ n) => ({ ...m, n })), drawn = picked(all, state);
+    // What an emulator imitates is no CPU to compare others with.
+    const every = (await Data.all()).map((/** @type {any} */ m, /** @type {number} */ n) => ({ ...m, n }));
+    const all = every.filter((/** @type {any} */ m) => !m.emulated), drawn = picked(all, state);
     const few = drawn.length < all.length ? ` Drawn: ${drawn.length} of ${all.length} machines, as the keys in the table say.` : "";
     return [el("h2", {}, "How CPUs differ"), sentence(all), headline(all, drawn, go),
       el("p", { class: "caption" },

@@ -5,7 +5,7 @@
 
 const Drop = (() => {
   const MOST_BYTES = 20e6, MOST_CELLS = 50_000;
-  const GRADES = ["exact", "eventual", "racy", "control"], PLACEMENTS = ["spread", "siblings", "unpinned"];
+  const GRADES = ["exact", "eventual", "racy", "control"], PLACEMENTS = ["spread", "siblings", "unpinned", "spread@middle", "spread@efficiency", "spread@all"];
   // Shares above which a cell is noisy.
   /** @type {[string, number][]} */
   const NOISE = Data.noise ?? [];
@@ -97,7 +97,7 @@ const Drop = (() => {
   function card(given) {
     const of = object(given, "card");
     return { id: id(of.id, "card.id", /^[a-z0-9._-]{1,64}$/), cpu: text(of.cpu ?? "unknown", "card.cpu"),
-      usable: number(of.usable_cpus, "card.usable_cpus", [1, 1e6, true]) };
+      usable: number(of.usable_cpus, "card.usable_cpus", [1, 1e6, true]), emulated: of.emulated !== undefined };
   }
 
   // A run of schema 2; or, of schema 1, the card of a machine or its cells.

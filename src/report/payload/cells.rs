@@ -9,6 +9,7 @@ use super::details::{DETAILS, Shown};
 use super::numbers::Bytes;
 use crate::figure;
 use crate::headline::doubt;
+use crate::machine::Card;
 use crate::matrix::{Cost, Entry, Mark, Part, Row, View};
 use crate::parallel;
 
@@ -24,7 +25,7 @@ struct Place<'v, 'm> {
 
 /// All cells of a machine as columns, each as long as there are cells, in the order of views, rows and thread counts; and
 /// the numbers in them, as bytes. `name` gives a row's place among the names of rows.
-pub(super) fn cells<'m>(views: &[View<'m>], usable: usize, name: impl Fn(&Row<'m>) -> usize) -> (Value, Vec<u8>) {
+pub(super) fn cells<'m>(views: &[View<'m>], card: &Card, name: impl Fn(&Row<'m>) -> usize) -> (Value, Vec<u8>) {
     let mut places = Vec::new();
     for (view, of) in views.iter().enumerate() {
         for (section, row) in of.sections.iter().flat_map(|s| s.rows.iter().map(move |row| (s, row))) {
@@ -55,7 +56,7 @@ pub(super) fn cells<'m>(views: &[View<'m>], usable: usize, name: impl Fn(&Row<'m
         "verdict": all(|p| p.entry.cell.facts.verdict.id().into()),
         "mark": all(|p| p.entry.mark.map(Mark::text).into()),
         // What speaks against its figures.
-        "doubt": words(&places.iter().map(|p| doubt(p.entry.cell, usable).map(Shown::Words)).collect::<Vec<_>>()),
+        "doubt": words(&places.iter().map(|p| doubt(p.entry.cell, card.usable(p.entry.cell.key.placement)).map(Shown::Words)).collect::<Vec<_>>()),
         "quick": all(|p| u8::from(p.entry.cell.facts.quick).into()),
         "noisy": all(|p| u8::from(p.entry.cell.is_noisy()).into()),
         "details": details,

@@ -56,11 +56,13 @@ pub(super) fn machine(m: &Machine, others: &Others, views: &[View<'_>], names: &
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
     let places: HashMap<&RowName, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
-    let (cells, numbers) = cells(views, m.card.usable_cpus, |row| places[&row_name(row)]);
+    let (cells, numbers) = cells(views, &m.card, |row| places[&row_name(row)]);
     let facts = json!({
         "published": published,
         "headline": Headline::of(m),
         "virtual": m.card.hypervisor.as_ref().is_some_and(|hypervisor| hypervisor != "none"),
+        // No CPU to compare others with.
+        "emulated": m.card.emulated.is_some(),
         // The day of the newest run.
         "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
         // The id is the heading.
