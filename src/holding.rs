@@ -9,7 +9,7 @@ mod pass;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-pub use pass::{PASS, Pass, Shares, Waits, pass};
+pub use pass::{PASS, Pass, Shares, Turns, Waits, pass};
 
 use crate::counter::{Counter, Grade, Handle, Info};
 use crate::critical::Guarded;

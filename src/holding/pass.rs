@@ -33,18 +33,40 @@ const CLOCK_SHARE: f64 = 0.05;
 /// What a pass found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
-    /// Acquisitions of each thread.
-    pub done: Vec<u64>,
-    /// Critical sections that the lock's own data counted.
-    pub kept: u64,
-    /// How often two threads were seen inside at once.
-    pub violations: u64,
+    /// The pass as a round, with what the lock's own data counted: critical sections as kept, and as anomalies how often
+    /// two threads were seen inside at once.
+    pub round: Round,
     /// Jain's index over the threads.
     pub jain: f64,
     /// The least and the greatest share.
     pub shares: Shares,
+    /// Who had the lock, and for how long in a row.
+    pub turns: Turns,
     /// How long acquiring took; `None` when nothing was sampled.
     pub waits: Option<Waits>,
+}
+
+/// Who had the lock in a time-stopped pass, and for how long in a row. A turn is what one thread does with the lock before
+/// another thread gets it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turns {
+    /// Critical sections of each thread.
+    pub sections: Vec<u64>,
+    /// How often the lock went to another thread than the one before.
+    pub hand_offs: u64,
+    /// The most critical sections of one turn.
+    pub longest: u64,
+}
+
+impl Turns {
+    /// Says what makes them impossible, if anything does.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Turns { sections, hand_offs, longest } = self;
+        let all = sections.iter().try_fold(0_u64, |sum, &one| sum.checked_add(one));
+        let most = sections.iter().copied().max().unwrap_or(0);
+        let can_be = all.is_some_and(|all| *hand_offs < all.max(1)) && *longest <= most;
+        (!can_be).then(|| format!("{hand_offs} hand-offs and {longest} sections in a row cannot be"))
+    }
 }
 
 /// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
@@ -75,8 +97,11 @@ pub struct Waits {
     /// The longest of all, sampled or not, from the gaps between samples.
     pub longest: f64,
     /// Sampled waits that were still open when time was up: they count with what they had lasted, so
-    /// `max` and `longest` are then lower bounds.
+    /// `max` and `longest` are lower bounds where the longest wait is one of them.
     pub open: u64,
+    /// The longest of those still open; absent in cells of before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_open: Option<f64>,
     /// Waits sampled.
     pub sampled: u64,
     /// One acquisition in so many was sampled.
@@ -87,8 +112,14 @@ pub struct Waits {
 
 impl Waits {
     /// Its times, in ns.
-    pub(crate) fn figures(&self) -> [f64; 7] {
-        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns]
+    pub(crate) fn figures(&self) -> [f64; 8] {
+        let open = self.longest_open.unwrap_or(0.0);
+        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns, open]
+    }
+
+    /// Whether the longest wait was still open when time was up: it is then a lower bound.
+    pub fn is_lower_bound(&self) -> bool {
+        self.open > 0 && self.longest_open.is_none_or(|open| open >= self.longest)
     }
 }
 
@@ -104,9 +135,38 @@ struct Clocks {
 /// What one thread saw.
 struct Seen {
     done: u64,
+    turn: Turn,
     waits: Values,
     open: u64,
+    longest_open: u64,
     longest: f64,
+}
+
+impl Seen {
+    fn nothing() -> Seen {
+        Seen { done: 0, turn: Turn::default(), waits: times(), open: 0, longest_open: 0, longest: 0.0 }
+    }
+}
+
+/// A thread's critical sections in a row.
+#[derive(Default)]
+struct Turn {
+    /// Hand-offs before it.
+    began: u64,
+    sections: u64,
+    /// Sections of the longest turn so far.
+    longest: u64,
+}
+
+impl Turn {
+    /// One more section, after so many hand-offs.
+    fn section(&mut self, hand_offs: u64) {
+        if hand_offs != self.began {
+            *self = Turn { began: hand_offs, sections: 0, ..*self };
+        }
+        self.sections += 1;
+        self.longest = self.longest.max(self.sections);
+    }
 }
 
 /// Times in ns, two digits of each, the longest whole.
@@ -153,16 +213,21 @@ fn pass_with<L: Lock<Guarded>, W: Work>(
     };
     let total = move |lock: &L, round: Round, seen: Vec<Seen>| {
         let guarded = lock.look(&mut L::Node::default(), |guarded| *guarded);
-        let done: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
+        let sections: Vec<u64> = seen.iter().map(|seen| seen.done).collect();
         let pass_ms = round.tallies.iter().map(|tally| nanos(tally.span()) / 1e6).fold(0.0, f64::max);
-        let (min, max) = shares(&done);
+        let (min, max) = shares(&sections);
+        let hand_offs = guarded.hand_offs();
         Pass {
-            kept: guarded.sections(),
-            violations: guarded.violations(),
-            jain: jain(&done),
+            jain: jain(&sections),
             shares: Shares { min, max, pass_ms },
             waits: waits(&seen, one_in, clock_ns),
-            done,
+            turns: Turns { sections, hand_offs, longest: seen.iter().map(|seen| seen.turn.longest).max().unwrap_or(0) },
+            round: Round {
+                kept: Some(guarded.sections()),
+                hand_offs: Some(hand_offs),
+                anomalies: Some(guarded.violations()),
+                ..round
+            },
         }
     };
     team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Guarded::default()), part, total))
@@ -187,6 +252,7 @@ fn waits(seen: &[Seen], one_in: u64, clock_ns: f64) -> Option<Waits> {
         max,
         longest: seen.iter().map(|seen| seen.longest).fold(max, f64::max),
         open: seen.iter().map(|seen| seen.open).sum(),
+        longest_open: seen.iter().map(|seen| seen.longest_open as f64).reduce(f64::max),
         sampled: all.len(),
         one_in,
         clock_ns,
@@ -205,7 +271,7 @@ fn acquire<L: Lock<Guarded>, W: Work>(
     let mut node = L::Node::default();
     let mut work = W::of(critical_steps, seed(me));
     let mut rng = fastrand::Rng::with_seed(seed(me));
-    let mut seen = Seen { done: 0, waits: times(), open: 0, longest: 0.0 };
+    let mut seen = Seen::nothing();
     seat.line_up();
     let start = Instant::now();
     let deadline = start + time;
@@ -216,7 +282,11 @@ fn acquire<L: Lock<Guarded>, W: Work>(
         let mut unclocked = 0;
         while unclocked < apart && !seat.stopped() {
             think.think();
-            lock.with(&mut node, |guarded| guarded.section(me, || work.think()));
+            let hand_offs = lock.with(&mut node, |guarded| {
+                guarded.section(me, || work.think());
+                guarded.hand_offs()
+            });
+            seen.turn.section(hand_offs);
             unclocked += 1;
         }
         think.think();
@@ -226,11 +296,12 @@ fn acquire<L: Lock<Guarded>, W: Work>(
             let usual = (unclocked + 1) as f64 * ns_per_op;
             seen.longest = seen.longest.max(nanos(begun.duration_since(last)) - usual);
         }
-        let acquired = lock.with(&mut node, |guarded| {
+        let (acquired, hand_offs) = lock.with(&mut node, |guarded| {
             let acquired = Instant::now();
             guarded.section(me, || work.think());
-            acquired
+            (acquired, guarded.hand_offs())
         });
+        seen.turn.section(hand_offs);
         last = acquired;
         seat.done(unclocked + 1);
         seen.done += unclocked + 1;
@@ -238,8 +309,10 @@ fn acquire<L: Lock<Guarded>, W: Work>(
             seen.waits.record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
         } else if begun < deadline {
             // Still open when time was up: it lasted at least this long.
+            let lasted = nanos(deadline.duration_since(begun)).max(1.0) as u64;
             seen.open += 1;
-            seen.waits.record(nanos(deadline.duration_since(begun)).max(1.0) as u64);
+            seen.longest_open = seen.longest_open.max(lasted);
+            seen.waits.record(lasted);
         }
     }
     seat.enter(Stage::DroppingHandle);
@@ -259,14 +332,17 @@ mod tests {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
         let pass = pass::<StdMutexLock<Guarded>>(&mut team, &Plan::plain(1), Duration::ZERO, 100.0, time).unwrap();
-        assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
-        assert_eq!(pass.violations, 0);
+        let sections = pass.turns.sections.iter().sum::<u64>();
+        assert_eq!((pass.round.kept, pass.round.attempted()), (Some(sections), sections));
+        assert_eq!((pass.round.anomalies, pass.round.hand_offs), (Some(0), Some(pass.turns.hand_offs)));
+        assert_eq!(pass.turns.fault(), None, "{pass:?}");
+        assert!(pass.turns.longest >= sections / (pass.turns.hand_offs + 1), "{pass:?}");
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
         assert!((pass.shares.min + pass.shares.max - 1.0).abs() < 1e-9, "{pass:?}");
         let waits = pass.waits.expect("some were sampled");
         let rising = [waits.p50, waits.p90, waits.p99, waits.p999, waits.max, waits.longest];
         assert!(rising.is_sorted(), "{waits:?}");
-        assert!(waits.sampled > 0 && waits.sampled <= pass.kept, "{waits:?}");
+        assert!(waits.sampled > 0 && waits.sampled <= sections, "{waits:?}");
     }
 
     /// A lock that takes longer to acquire than a pass lasts.
@@ -293,7 +369,7 @@ mod tests {
     fn seen(waits: &[u64], longest: f64) -> Seen {
         let mut all = times();
         waits.iter().for_each(|&wait| all.record(wait));
-        Seen { done: 0, waits: all, open: 0, longest }
+        Seen { waits: all, longest, ..Seen::nothing() }
     }
 
     #[test]
@@ -312,7 +388,37 @@ mod tests {
         let time = Duration::from_millis(30);
         let pass = pass::<Slow>(&mut team, &Plan::plain(1), Duration::ZERO, 1e9, time).unwrap();
         let waits = pass.waits.expect("every acquisition is clocked");
-        assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
+        assert_eq!((waits.one_in, waits.sampled, waits.open, pass.round.kept), (1, 2, 2, Some(2)));
         assert!(waits.max <= 30e6 && waits.max > 20e6, "{waits:?}");
+        assert!(waits.is_lower_bound() && waits.longest_open == Some(waits.max), "{waits:?}");
+        assert_eq!((pass.turns.hand_offs, pass.turns.longest), (1, 1), "one section each");
+    }
+
+    #[test]
+    fn the_longest_wait_is_a_lower_bound_where_it_was_still_open() {
+        let of = |open, longest_open| {
+            let one = Seen { open, longest_open, ..seen(&[40, 70], 0.0) };
+            waits(&[one, seen(&[50], 0.0)], 1, 0.0).expect("three were sampled")
+        };
+        assert_eq!([of(0, 0), of(1, 40), of(1, 70)].map(|w| w.is_lower_bound()), [false, false, true]);
+        let old = Waits { longest_open: None, ..of(1, 40) };
+        assert!(old.is_lower_bound(), "of an old cell nobody knows");
+    }
+
+    #[test]
+    fn a_turn_ends_when_another_thread_gets_in() {
+        let mut turn = Turn::default();
+        [0, 0, 0, 2, 4, 4].into_iter().for_each(|hand_offs| turn.section(hand_offs));
+        assert_eq!((turn.sections, turn.longest), (2, 3));
+    }
+
+    #[test]
+    fn turns_that_cannot_be_are_seen() {
+        let turns = |sections: &[u64], hand_offs, longest| Turns { sections: sections.into(), hand_offs, longest };
+        assert_eq!(turns(&[3, 2], 4, 3).fault(), None);
+        assert_eq!(turns(&[0, 0], 0, 0).fault(), None);
+        for bad in [turns(&[3, 2], 5, 1), turns(&[3, 2], 1, 4), turns(&[u64::MAX, 1], 0, 1), turns(&[], 1, 0)] {
+            assert!(bad.fault().is_some(), "{bad:?}");
+        }
     }
 }
