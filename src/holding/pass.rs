@@ -30,6 +30,9 @@ const MOST: u64 = 4_096;
 /// How much of the time clocks may take.
 const CLOCK_SHARE: f64 = 0.05;
 
+/// A critical section is long if it takes so many times as long as two looks at the clock, or noting a wait.
+const LONG: f64 = 100.0;
+
 /// What a pass found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
@@ -129,6 +132,8 @@ struct Clocks {
     ns_per_op: f64,
     one_in: u64,
     clock_ns: f64,
+    /// Whether waits are noted inside the critical section: the lock is then taken again as soon as it was released.
+    inside: bool,
     time: Duration,
 }
 
@@ -145,6 +150,19 @@ struct Seen {
 impl Seen {
     fn nothing() -> Seen {
         Seen { done: 0, turn: Turn::default(), waits: times(), open: 0, longest_open: 0, longest: 0.0 }
+    }
+
+    /// Notes a wait.
+    fn waited(&mut self, begun: Instant, acquired: Instant, deadline: Instant, clock_ns: f64) {
+        if acquired <= deadline {
+            self.waits.record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
+        } else if begun < deadline {
+            // Still open when time was up: it lasted at least this long.
+            let lasted = nanos(deadline.duration_since(begun)).max(1.0) as u64;
+            self.open += 1;
+            self.longest_open = self.longest_open.max(lasted);
+            self.waits.record(lasted);
+        }
     }
 }
 
@@ -187,9 +205,12 @@ pub fn pass<L: Lock<Guarded>>(
     ns_per_op: f64,
     time: Duration,
 ) -> Result<Pass, Failure> {
+    let clock_ns = clock::pair_ns();
+    let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
+    let clocks = Clocks { ns_per_op, one_in, clock_ns, inside: nanos(critical) >= LONG * clock_ns, time };
     match steps(plan, critical) {
-        0 => pass_with::<L, NoThink>(team, plan, 0, ns_per_op, time),
-        steps => pass_with::<L, Jitter>(team, plan, steps, ns_per_op, time),
+        0 => pass_with::<L, NoThink>(team, plan, 0, clocks),
+        steps => pass_with::<L, Jitter>(team, plan, steps, clocks),
     }
 }
 
@@ -197,12 +218,9 @@ fn pass_with<L: Lock<Guarded>, W: Work>(
     team: &mut Team,
     plan: &Plan,
     critical_steps: u64,
-    ns_per_op: f64,
-    time: Duration,
+    clocks: Clocks,
 ) -> Result<Pass, Failure> {
-    let clock_ns = clock::pair_ns();
-    let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
-    let clocks = Clocks { ns_per_op, one_in, clock_ns, time };
+    let Clocks { one_in, clock_ns, time, .. } = clocks;
     let plan = parallel(plan);
     let part = move |lock: &L, seat: &mut Seat| match plan.pace {
         None => acquire::<L, W>(lock, seat, NoThink, critical_steps, clocks),
@@ -265,7 +283,7 @@ fn acquire<L: Lock<Guarded>, W: Work>(
     seat: &mut Seat,
     mut think: impl Think,
     critical_steps: u64,
-    Clocks { ns_per_op, one_in, clock_ns, time }: Clocks,
+    Clocks { ns_per_op, one_in, clock_ns, inside, time }: Clocks,
 ) -> Seen {
     let me = seat.worker();
     let mut node = L::Node::default();
@@ -298,6 +316,9 @@ fn acquire<L: Lock<Guarded>, W: Work>(
         }
         let (acquired, hand_offs) = lock.with(&mut node, |guarded| {
             let acquired = Instant::now();
+            if inside {
+                seen.waited(begun, acquired, deadline, clock_ns);
+            }
             guarded.section(me, || work.think());
             (acquired, guarded.hand_offs())
         });
@@ -305,14 +326,8 @@ fn acquire<L: Lock<Guarded>, W: Work>(
         last = acquired;
         seat.done(unclocked + 1);
         seen.done += unclocked + 1;
-        if acquired <= deadline {
-            seen.waits.record((nanos(acquired.duration_since(begun)) - clock_ns).max(1.0) as u64);
-        } else if begun < deadline {
-            // Still open when time was up: it lasted at least this long.
-            let lasted = nanos(deadline.duration_since(begun)).max(1.0) as u64;
-            seen.open += 1;
-            seen.longest_open = seen.longest_open.max(lasted);
-            seen.waits.record(lasted);
+        if !inside {
+            seen.waited(begun, acquired, deadline, clock_ns);
         }
     }
     seat.enter(Stage::DroppingHandle);

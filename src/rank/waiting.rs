@@ -9,7 +9,7 @@ use crate::workload::Load;
 /// The longest wait is bounded up to this share of the pass.
 pub const BOUNDED: f64 = 0.1;
 /// A thread starves from this share of the pass on.
-pub const STARVED: f64 = 0.25;
+pub const STARVED: f64 = 0.2;
 /// In a bounded wait all threads can take so many turns.
 const TURNS: f64 = 2.0;
 
@@ -21,7 +21,7 @@ pub enum Waiting {
     Bounded,
     /// Between the two others.
     Unclear,
-    /// The longest wait was a quarter of the pass and more.
+    /// The longest wait was a fifth of the pass and more.
     Starved,
 }
 
@@ -69,11 +69,11 @@ mod tests {
     use crate::samples::held_long;
 
     #[test]
-    fn a_tenth_of_the_pass_is_bounded_and_a_quarter_starves() {
+    fn a_tenth_of_the_pass_is_bounded_and_a_fifth_starves() {
         let of = |ms| Waiting::of(&held_long("a", 2, "c500000_p0", ms));
         let [bounded, unclear, starved] = [Waiting::Bounded, Waiting::Unclear, Waiting::Starved].map(Some);
         assert_eq!(
-            [3.5, 100.0, 100.1, 249.0, 250.0, 1000.0].map(of),
+            [3.5, 100.0, 100.1, 199.0, 200.0, 1000.0].map(of),
             [bounded, bounded, unclear, unclear, starved, starved]
         );
     }

@@ -82,7 +82,7 @@ fn held_long(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> 
     Sheet {
         title: "Who waits for a lock that is held long".into(),
         note: "One second in which each thread takes the lock again as soon as it has released it. A wait is bounded where the \
-               longest was at most a tenth of the second; a thread starves where it was a quarter and more. Shares are those \
+               longest was at most a tenth of the second; a thread starves where it was a fifth and more. Shares are those \
                of the threads, in sections. A turn is what one thread does before another gets in. ≥: the longest wait was \
                still open."
             .into(),
@@ -195,7 +195,7 @@ mod tests {
     fn who_starves_is_shown_where_a_lock_is_held_long() {
         let cell = |subject, threads, ms| samples::held_long(subject, threads, "c500000_p0", ms);
         let mut cells =
-            vec![cell("barging", 2, 712.0), cell("fair", 2, 3.5), cell("fair", 4, 30.0), cell("busy", 2, 800.0)];
+            [cell("barging", 2, 712.0), cell("fair", 2, 3.5), cell("fair", 4, 30.0), cell("busy", 2, 800.0)];
         cells[3].facts.verdict = Verdict::Preempted;
         cells[2].facts.verdict = Verdict::Oversubscribed;
         cells[0].figures.waits.as_mut().unwrap().longest_open = Some(712e6);

@@ -251,14 +251,13 @@ const Benches = (() => {
         href: opened(scene, cell) });
       const run = cell.get("longest_turn");
       return { name: cell.name, kind: cell.over || !cell.trusted ? "pale" : starves(cell) ? "wrong" : "",
-        dots: [dot("least_share", "ring"), dot("most_share", "dot")],
-        fields: [Data.text(cell, "hand_offs") ?? "", run === null ? "" : Figures.count(run)] };
+        dots: [dot("least_share", "ring"), dot("most_share", "dot")], fields: [Data.text(cell, "hand_offs") ?? "", run === null ? "" : Figures.count(run)] };
     };
     const title = "Who gets the lock",
       caption = "Shares of the sections of one second: ○ the thread that got least, ● the one that got most; the line is a fair share. Beside them how " +
         "often the lock went to another thread, and the most sections of one thread in a row.";
     return Charts.figure({ id: "shares", title, caption,
-      draw: Charts.dots({ label: title, rows: cells.map(row), log: false, from: 0, to: 1, format: Figures.percent, heads: ["hand-overs", "in a row"],
+      draw: Charts.dots({ label: title, rows: cells.map(row), log: false, from: 0, to: 1.05, format: Figures.percent, heads: ["hand-overs", "in a row"],
         mark: 1 / chosen }) });
   }
 
@@ -549,7 +548,8 @@ const Benches = (() => {
       });
       return { rows,
         body: rows.length
-          ? el("tbody", {}, el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: columns }, long ? "By the longest wait" : title)), rows.map((row) => row.tr))
+          ? el("tbody", {}, el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: columns }, long ? "By the longest wait" : title)),
+            rows.map((row) => row.tr))
           : null };
     });
     const filter = el("input", { type: "search", id: "filter", placeholder: "name or family", value: scene.state.filter ?? "" });
@@ -568,8 +568,8 @@ const Benches = (() => {
     });
     sift();
     const over = (/** @type {number} */ n) => n > scene.machine.usable && el("small", { class: "below" }, "on " + scene.machine.usable + " CPUs");
-    const heads = el("tr", {}, el("th", { scope: "col" }, long ? "longest wait" : "ns/op"), scene.counts.map((n) => el("th", { scope: "col" }, threads(n), over(n))),
-      el("td", { class: "rest" }));
+    const heads = el("tr", {}, el("th", { scope: "col" }, long ? "longest wait" : "ns/op"),
+      scene.counts.map((n) => el("th", { scope: "col" }, threads(n), over(n))), el("td", { class: "rest" }));
     const all = el("table", { class: "figures costs", "aria-label": "All figures" }, el("thead", {}, heads), groups.map((group) => group.body).filter(Boolean));
     const explain = new Map([...Object.entries(MARKS), ...Data.verdicts]);
     return [scene.bench === "counters" ? controls(scene) : null,

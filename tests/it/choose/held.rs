@@ -1,6 +1,6 @@
 //! Locks that are held long: which of them bound a wait, and when nothing is said of one.
 
-use miscount::results::{Machine, Noise};
+use miscount::results::{Cell, Machine, Noise};
 use miscount::round::Verdict;
 
 use super::{LOCK, asked, json, names, refused};
@@ -77,17 +77,16 @@ fn of_several_lengths_the_worst_counts() {
 
 #[test]
 fn a_cell_that_cannot_be_trusted_says_nothing() {
-    let noise = Noise { steal: Some(0.5), ..Noise::default() };
-    let spoil: [(&str, &dyn Fn(&mut miscount::results::Cell)); 5] = [
-        ("preempted: a thread waited for a CPU", &|c| c.facts.verdict = Verdict::Preempted),
-        ("noisy: steal 50.0 %", &|c| c.figures.noise = Some(noise)),
-        ("taken with --quick", &|c| c.facts.quick = true),
-        ("loses updates", &|c| (c.figures.lost, c.figures.kept) = (Some(1), c.figures.attempted.map(|n| n - 1))),
-        ("not measured", &|c| c.figures.waits = None),
+    let spoil: [(&str, fn(&mut Cell)); 5] = [
+        ("preempted: a thread waited for a CPU", |c| c.facts.verdict = Verdict::Preempted),
+        ("noisy: steal 50.0 %", |c| c.figures.noise = Some(Noise { steal: Some(0.5), ..Noise::default() })),
+        ("taken with --quick", |c| c.facts.quick = true),
+        ("loses updates", |c| (c.figures.lost, c.figures.kept) = (Some(1), c.figures.attempted.map(|n| n - 1))),
+        ("not measured", |c| c.figures.waits = None),
     ];
     for (reason, change) in spoil {
         let mut machine = with(&SEEN);
-        let of = |c: &miscount::results::Cell| c.key.level == "c500000_p0" && c.key.subject == "parking_lot_0_12_mutex";
+        let of = |c: &Cell| c.key.level == "c500000_p0" && c.key.subject == "parking_lot_0_12_mutex";
         set(&mut machine, of, change);
         let answer = json(&machine, &LONG);
         let said = answer["answer"].as_str().unwrap();
