@@ -20,6 +20,8 @@ pub enum Tag {
     Reads,
     /// Also in the bench `peers`.
     Peers,
+    /// A lock that the bench `locks` holds long by default; in full runs it holds every lock long.
+    Held,
 }
 
 impl Tag {
@@ -99,10 +101,10 @@ catalogue! {
         atomic::CasLoop,
         atomic::CasBackoff;
     locks:
-        blocking::StdMutexLock [Reads],
-        blocking::ParkingLotLock [Reads],
-        blocking::ParkingLot012Lock,
-        blocking::FairLock,
+        blocking::StdMutexLock [Reads, Held],
+        blocking::ParkingLotLock [Reads, Held],
+        blocking::ParkingLot012Lock [Held],
+        blocking::FairLock [Held],
         blocking::ReentrantLock,
         blocking::StdWriteLock [Reads],
         blocking::ParkingLotWriteLock [Reads],

@@ -6,6 +6,7 @@
 mod advice;
 mod compare;
 mod error;
+mod held;
 mod missing;
 mod question;
 mod ranking;
@@ -22,6 +23,7 @@ pub use question::{Axis, Question, Words};
 pub use ranking::reasons;
 
 use crate::figure;
+use crate::rank::waiting::Waiting;
 use crate::rank::{Basis, CostOrder, Mark, is_usable, orders, resolution};
 use crate::results::{Cell, Interval, Machine, Origin, ReadError};
 use crate::workload::{Load, Placement};
@@ -69,6 +71,9 @@ pub struct Answer {
     pub winners: Vec<Winners>,
     /// The first thread count where the lowest of the count before is no longer among the cheapest.
     pub winner_changes_at: Option<usize>,
+    /// Lock form: which locks bound a wait where they are held long and taken again at once, in one sentence. `None` where no
+    /// cell says so, and where the answer itself does.
+    pub waits: Option<String>,
     /// Further notes for the reader, a line each.
     pub notes: Vec<String>,
 }
@@ -92,13 +97,15 @@ pub struct Choice {
     pub cost: Option<Interval>,
     /// Mark; absent for costs above the cheapest, and for a single option.
     pub mark: Option<Mark>,
+    /// Whether it bounds a wait; only where the lock asked for is held long.
+    pub waiting: Option<Waiting>,
     /// Jain's fairness index, from a pass of a second or more; absent where not measured.
     pub jain: Option<f64>,
     /// 99.9 % of the waits were at most this long, in ns.
     pub wait_p999_ns: Option<f64>,
     /// The longest wait, in ns.
     pub wait_longest_ns: Option<f64>,
-    /// Whether waits were still open at the end: the longest wait is then a lower bound.
+    /// Whether the longest wait was still open at the end: it is then a lower bound.
     pub wait_open: bool,
     /// Reads form: cost of a read, in ns.
     pub read_ns: Option<f64>,
@@ -152,6 +159,9 @@ pub fn pick<'m>(machines: &'m [Machine], wanted: Option<&str>, here: &str) -> Re
 pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let Question { threads, load, .. } = *question;
     let placement = ranking::placement(machine, question)?;
+    if load.is_held_long() {
+        return held::answer(machine, question, placement);
+    }
     let candidates = ranking::candidates(machine, load, threads, placement);
     let ranking = ranking::rank(machine, load, threads, &candidates)?;
     let now = compare::now(machine, &ranking, &candidates, question)?;
@@ -178,6 +188,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
         crossover,
         winner_changes_at: compare::change(&winners),
         winners,
+        waits: matches!(load, Load::Work { .. }).then(|| held::line(machine, threads, placement)).flatten(),
         notes: notes(machine, load, &ranking, &pairs),
     })
 }
@@ -188,6 +199,9 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
 /// As [`answer`].
 pub fn sentence(machine: &Machine, question: &Question) -> Result<String, Error> {
     let placement = ranking::placement(machine, question)?;
+    if question.load.is_held_long() {
+        return held::answer(machine, question, placement).map(|answer| answer.answer);
+    }
     let candidates = ranking::candidates(machine, question.load, question.threads, placement);
     let ranking = ranking::rank(machine, question.load, question.threads, &candidates)?;
     Ok(advise(machine, question, placement, &ranking).0.text)
@@ -229,10 +243,11 @@ fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ran
         },
         cost: (!hidden).then_some(ranked.cost),
         mark: ranked.mark,
+        waiting: None,
         jain: worse(waited.iter().map(|c| c.figures.jain), f64::min),
         wait_p999_ns: worst(&|c| c.figures.waits.map(|w| w.p999)),
         wait_longest_ns: worst(&|c| c.figures.waits.map(|w| w.longest)),
-        wait_open: waited.iter().any(|c| c.figures.waits.is_some_and(|w| w.open > 0)),
+        wait_open: waited.iter().any(|c| c.figures.waits.is_some_and(|w| w.is_lower_bound())),
         read_ns: ranked.position.between(|c| c.figures.reading?.read_ns),
         write_ns: ranked.position.between(|c| c.figures.reading?.write_ns),
         longest_write_ns: reading(&|c| c.figures.reading?.longest_write_ns),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 pub use clocked::{Clocked, Clocks};
-pub use pass::{PASS, Pass, Shares, Waits, pass};
+pub use pass::{PASS, Pass, Shares, Turns, Waits, pass};
 
 use crate::counter::{Counter, Grade, Handle, Info};
 use crate::critical::Guarded;

@@ -2,10 +2,11 @@
 //! costs is the cheapest, as far as noise allows.
 //!
 //! The report, [`choose`](crate::choose) and [`compare`](crate::compare) use these rules. [`resolution`] knows the
-//! smallest difference that can be seen.
+//! smallest difference that can be seen, and [`waiting`] which locks let a thread starve.
 
 mod paired;
 pub mod resolution;
+pub mod waiting;
 
 use std::collections::BTreeSet;
 

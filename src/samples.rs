@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::counter::Grade;
 use crate::machine::Card;
-use crate::results::{Cell, Interval, Key, LossRate, Machine, Origin};
+use crate::results::{Cell, Interval, Key, LossRate, Machine, Origin, Shares, Turns, Waits};
 use crate::round::{Round, Setting, Tally, Verdict};
 use crate::workload::Placement;
 
@@ -57,4 +57,29 @@ pub(crate) fn round(ms: u64, attempted: u64, kept: u64) -> Round {
     let tally = Tally { attempted, end: Duration::from_millis(ms), pinned: true, cpus: vec![1], ..Tally::default() };
     let round = Round::of(attempted, vec![tally], Setting { usable_cpus: 2, helpers: 0 });
     Round { kept: Some(kept), cpu: Some(Duration::from_millis(ms)), ..round }
+}
+
+/// A cell of the locks bench after a pass of a second, in which a thread waited for so many ms.
+pub(crate) fn held_long(subject: &str, threads: usize, level: &str, longest_ms: f64) -> Cell {
+    let longest = longest_ms * 1e6;
+    let waits = Waits {
+        p50: 30.0,
+        p90: 40.0,
+        p99: 50.0,
+        p999: longest / 2.0,
+        max: longest,
+        longest,
+        open: 1,
+        longest_open: Some(1e3),
+        sampled: 2_000,
+        one_in: 1,
+        clock_ns: 25.0,
+    };
+    cell("locks", subject, threads, level).with(|c| {
+        c.facts.family = "blocking".into();
+        c.figures.jain = Some(0.9);
+        c.figures.shares = Some(Shares { min: 0.25, max: 0.75, pass_ms: 1000.0 });
+        c.figures.turns = Some(Turns { sections: vec![1_500, 500], hand_offs: 40, longest: 900 });
+        c.figures.waits = Some(waits);
+    })
 }

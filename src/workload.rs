@@ -288,7 +288,7 @@ pub(crate) mod tests {
         };
         assert_eq!(ids("counters", "", ""), ["saturated", "high"]);
         assert_eq!(ids("lazy_init", "", ""), ["fast_path", "first_access"]);
-        assert_eq!(ids("locks", "", ""), ["c0_p0", "c100_p900"]);
+        assert_eq!(ids("locks", "", ""), ["c0_p0", "c100_p900", "c500000_p0"]);
         assert_eq!(ids("reads", "", ""), ["r50", "r90"]);
         assert_eq!(ids("interpreters", "", ""), ["switch_5ms"]);
         assert_eq!(ids("core_to_core", "", ""), ["ping_pong"]);

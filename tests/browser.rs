@@ -53,8 +53,8 @@ fn others() -> Others {
     core_to_core::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("results")).expect("a file of others")
 }
 
-/// The committed results; a made-up machine with interpreters and a cell that was measured between near and distant CPUs; and one whose
-/// counter nobody else has.
+/// The committed results; a made-up machine with interpreters, a cell that was measured between near and distant CPUs, and locks
+/// that are held long; and one whose counter nobody else has.
 fn machines() -> &'static [Machine] {
     static MACHINES: OnceLock<Vec<Machine>> = OnceLock::new();
     MACHINES.get_or_init(made)
@@ -78,6 +78,9 @@ fn made() -> Vec<Machine> {
     for cell in made_up.cells.iter_mut().filter(split) {
         cell.figures.distances = vec![at(27.0, 33.25, 0.125), at(158.0, 77.75, 0.375)];
     }
+    let waits = [("std_mutex", 670.0), ("parking_lot_mutex", 712.0), ("parking_lot_fair_mutex", 3.2)];
+    made_up.cells.extend(waits.map(|(name, ms)| synthetic::held_long(name, "blocking", ms, 2, 500_000)));
+    made_up.cells.sort_by(|a, b| a.key.cmp(&b.key));
     all.extend([made_up, synthetic::machine("loner", &[("alone", "atomic", 3.0)])]);
     all
 }

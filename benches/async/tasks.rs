@@ -195,7 +195,8 @@ async fn acquire<S: Subject, I: Inside>(
         let begun = Instant::now();
         step(&**of, &mut clock, outside).await;
         seat.done(unclocked + 1);
-        seen.note(unclocked, begun, clock.acquired);
+        seen.acquired(unclocked, begun, clock.acquired);
+        seen.waited(begun, clock.acquired);
     }
     seen
 }

@@ -25,7 +25,19 @@ pub(super) struct Candidate<'m> {
     pub(super) cells: Vec<(f64, &'m Cell)>,
 }
 
-impl Candidate<'_> {
+impl<'m> Candidate<'m> {
+    /// The one that a cell is of, without any cell.
+    pub(super) fn of(cell: &'m Cell) -> Candidate<'m> {
+        Candidate {
+            subject: &cell.key.subject,
+            variant: &cell.key.variant,
+            label: &cell.facts.label,
+            family: &cell.facts.family,
+            grade: cell.facts.grade,
+            cells: Vec::new(),
+        }
+    }
+
     pub(super) fn name(&self) -> String {
         if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
     }
@@ -211,7 +223,7 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
 }
 
 /// Variant of the second measurement of an option, which is no option.
-const AGAIN: &str = "again";
+pub(super) const AGAIN: &str = "again";
 
 /// Every candidate with cells on the question's axis, by name.
 pub(super) fn candidates(machine: &Machine, load: Load, threads: usize, placement: Placement) -> Vec<Candidate<'_>> {
@@ -234,14 +246,7 @@ fn rows_of(
     let here = |c: &&Cell| c.key.threads == threads && c.key.placement == placement && wanted(c);
     for cell in of_bench(machine, load).filter(here) {
         let Some(at) = load.at(cell) else { continue };
-        let new = || Candidate {
-            subject: &cell.key.subject,
-            variant: &cell.key.variant,
-            label: &cell.facts.label,
-            family: &cell.facts.family,
-            grade: cell.facts.grade,
-            cells: Vec::new(),
-        };
+        let new = || Candidate::of(cell);
         candidates.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(new).cells.push((at, cell));
     }
     let mut candidates: Vec<Candidate<'_>> = candidates.into_values().collect();
@@ -263,7 +268,7 @@ pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<Stri
 }
 
 /// Why a cell's cost cannot be ranked.
-fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
+pub(super) fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     if rank::is_usable(machine, cell) {
         return None;
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use miscount::choose::{self, Answer, Choice, Question, Words};
 use miscount::figure::{self, ABSENT};
 use miscount::machine::results_folder;
+use miscount::rank::waiting::Waiting;
 use miscount::rank::{Basis, Mark};
 use miscount::results::{self, Machine};
 
@@ -106,6 +107,9 @@ fn text(answer: &Answer, all: bool) -> String {
     if let Some(crossover) = &answer.crossover {
         out.push_str(&format!("crossover: {}\n", crossover.text));
     }
+    if let Some(waits) = &answer.waits {
+        out.push_str(&format!("waits: {waits}\n"));
+    }
     out.push_str(&threads(answer));
     for note in &answer.notes {
         out.push_str(&format!("note: {note}\n"));
@@ -119,12 +123,13 @@ const UNTOLD: usize = 6;
 /// Options shown that are known to cost more.
 const NEXT: usize = 3;
 
-/// The options to show: the first few that cannot be told from the lowest, the first few of the others, and all
-/// that the answer or `--now` names.
+/// The options to show: the first few that cannot be told from the lowest, or that bound a wait, the first few of the
+/// others, and all that the answer or `--now` names.
 fn short(answer: &Answer) -> Vec<&Choice> {
     let (mut untold, mut next) = (0, 0);
     let is_shown = |choice: &&Choice| {
-        let (seen, most) = if choice.mark.is_some() { (&mut untold, UNTOLD) } else { (&mut next, NEXT) };
+        let is_first = choice.mark.is_some() || choice.waiting == Some(Waiting::Bounded);
+        let (seen, most) = if is_first { (&mut untold, UNTOLD) } else { (&mut next, NEXT) };
         *seen += 1;
         let has = answer.now.as_ref().is_some_and(|now| now.name == choice.name);
         *seen <= most || has || answer.named.contains(&choice.name)
@@ -181,10 +186,13 @@ fn unit(basis: Basis) -> &'static str {
 /// A row for each option: what every bench measures, and then what this one does.
 fn table(answer: &Answer, shown: &[&Choice]) -> String {
     let reads = answer.bench == "reads";
+    let held_long = answer.options.iter().any(|c| c.waiting.is_some());
     let ns = |x: Option<f64>| x.map_or(ABSENT.into(), figure::ns);
     let rows = shown.iter().map(|c| {
-        let standing = c.mark.map_or("", Mark::text);
-        let first = [&c.name, &c.family, c.grade, &c.text, &c.interval, standing].map(str::to_owned);
+        let standing = c.mark.map(Mark::text).or(c.waiting.map(Waiting::text)).unwrap_or_default();
+        let costs: &[&str] = if held_long { &[] } else { &[&c.text, &c.interval] };
+        let first = [&[c.name.as_str(), &c.family, c.grade], costs, &[standing]].concat();
+        let first = first.into_iter().map(str::to_owned);
         let jain = c.jain.map_or(ABSENT.into(), |j| format!("{j:.3}"));
         let more = if reads {
             vec![ns(c.read_ns), ns(c.write_ns), ns(c.longest_write_ns), ns(c.read_error_p99), jain]
@@ -193,16 +201,18 @@ fn table(answer: &Answer, shown: &[&Choice]) -> String {
             let longest = c.wait_longest_ns.map_or(ABSENT.into(), |x| format!("{at_least}{}", figure::ns(x)));
             vec![jain, ns(c.wait_p999_ns), longest]
         };
-        first.into_iter().chain(more)
+        first.chain(more)
     });
     // A published interval is whatever its source gives.
     let interval = if answer.published { "range" } else { "95 % interval" };
-    let first = ["option", "family", "grade", unit(answer.basis), interval, "standing"];
+    let costs: &[&str] = if held_long { &[] } else { &[unit(answer.basis), interval] };
+    let standing = if held_long { "a wait" } else { "standing" };
+    let first = [&["option", "family", "grade"], costs, &[standing]].concat();
     let more: &[&str] = match reads {
         true => &["read, ns", "write, ns", "longest write, ns", "p99 read error", "Jain"],
         false => &["Jain", "p99.9 wait, ns", "longest wait, ns"],
     };
-    output::table(&[&first, more].concat(), rows)
+    output::table(&[&first[..], more].concat(), rows)
 }
 
 /// At most this many winners are named for one thread count.

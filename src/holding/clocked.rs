@@ -35,6 +35,11 @@ impl Clocks {
         let one_in = (clock_ns / (CLOCK_SHARE * ns_per_op.max(1e-3))).ceil().clamp(1.0, MOST as f64) as u64;
         Clocks { ns_per_op: ns_per_op * tasks as f64, one_in, clock_ns, time }
     }
+
+    /// How long the pass lasts.
+    pub fn time(&self) -> Duration {
+        self.time
+    }
 }
 
 /// No waits yet: two digits of each, the longest whole.
@@ -51,6 +56,7 @@ pub struct Clocked {
     done: u64,
     waits: Values,
     open: u64,
+    longest_open: u64,
     longest: f64,
 }
 
@@ -59,7 +65,8 @@ impl Clocked {
     pub fn begin(clocks: Clocks, seed: u64) -> Clocked {
         let (rng, waits) = (fastrand::Rng::with_seed(seed), none());
         let now = Instant::now();
-        Clocked { clocks, rng, deadline: now + clocks.time, last: now, done: 0, waits, open: 0, longest: 0.0 }
+        let (done, open, longest_open, longest) = (0, 0, 0, 0.0);
+        Clocked { clocks, rng, deadline: now + clocks.time, last: now, done, waits, open, longest_open, longest }
     }
 
     /// Whether there is time left.
@@ -73,8 +80,8 @@ impl Clocked {
         self.rng.u64(0..=2 * (self.clocks.one_in - 1))
     }
 
-    /// Notes an acquisition that was clocked, and the `unclocked` ones before it.
-    pub fn note(&mut self, unclocked: u64, begun: Instant, acquired: Instant) {
+    /// Notes an acquisition that was clocked, but for its wait, and the `unclocked` ones before it.
+    pub fn acquired(&mut self, unclocked: u64, begun: Instant, acquired: Instant) {
         if unclocked > 0 {
             // What they took beyond what they usually do was one long wait, at most.
             let usual = (unclocked + 1) as f64 * self.clocks.ns_per_op;
@@ -82,12 +89,18 @@ impl Clocked {
         }
         self.last = acquired;
         self.done += unclocked + 1;
+    }
+
+    /// Notes its wait.
+    pub fn waited(&mut self, begun: Instant, acquired: Instant) {
         if acquired <= self.deadline {
             self.waits.record((nanos(acquired.duration_since(begun)) - self.clocks.clock_ns).max(1.0) as u64);
         } else if begun < self.deadline {
             // Still open when time was up: it lasted at least this long.
+            let lasted = nanos(self.deadline.duration_since(begun)).max(1.0) as u64;
             self.open += 1;
-            self.waits.record(nanos(self.deadline.duration_since(begun)).max(1.0) as u64);
+            self.longest_open = self.longest_open.max(lasted);
+            self.waits.record(lasted);
         }
     }
 
@@ -114,6 +127,7 @@ impl Clocked {
             max,
             longest: all.iter().map(|one| one.longest).fold(max, f64::max),
             open: all.iter().map(|one| one.open).sum(),
+            longest_open: all.iter().map(|one| one.longest_open as f64).reduce(f64::max),
             sampled: values.len(),
             one_in,
             clock_ns,
@@ -150,14 +164,17 @@ mod tests {
         let start = seen.last;
         let at = |ns| start + Duration::from_nanos(ns);
         // Three took 100 ns each as usual, and 5,000 more; the fourth waited for 60, the clock's 20 among them.
-        seen.note(3, at(5_400), at(5_460));
+        seen.acquired(3, at(5_400), at(5_460));
+        seen.waited(at(5_400), at(5_460));
         let waits = Clocked::waits(std::slice::from_ref(&seen)).unwrap();
         assert_eq!((seen.done(), waits.max, waits.longest, waits.open), (4, 40.0, 5_000.0, 0), "{waits:?}");
         // Begun in time, and not over.
         let ends = 1_000_000_000;
         assert!(seen.goes_on());
-        seen.note(0, at(ends - 1_000), at(ends + 9_000));
+        seen.acquired(0, at(ends - 1_000), at(ends + 9_000));
+        seen.waited(at(ends - 1_000), at(ends + 9_000));
         let waits = Clocked::waits(std::slice::from_ref(&seen)).unwrap();
         assert_eq!((seen.done(), waits.max, waits.open, seen.goes_on()), (5, 1_000.0, 1, false), "{waits:?}");
+        assert_eq!(waits.longest_open, Some(1_000.0));
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{Clocked, Clocks, Work, parallel, seed, steps};
+use crate::clock;
 use crate::critical::Guarded;
 use crate::lock::Lock;
 use crate::round::{Round, jain, nanos, shares};
@@ -20,21 +21,46 @@ pub const PASS: Duration = Duration::from_millis(1000);
 /// Time after which a pass that did not end by itself is told to.
 const SLACK: Duration = Duration::from_millis(200);
 
+/// A critical section is long if it takes so many times as long as two looks at the clock, or noting a wait.
+const LONG: f64 = 100.0;
+
 /// What a pass found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
-    /// Acquisitions of each thread.
-    pub done: Vec<u64>,
-    /// Critical sections that the lock's own data counted.
-    pub kept: u64,
-    /// How often two threads were seen inside at once.
-    pub violations: u64,
+    /// The pass as a round, with what the lock's own data counted: critical sections as kept, and as anomalies how often
+    /// two threads were seen inside at once.
+    pub round: Round,
     /// Jain's index over the threads.
     pub jain: f64,
     /// The least and the greatest share.
     pub shares: Shares,
+    /// Who had the lock, and for how long in a row.
+    pub turns: Turns,
     /// How long acquiring took; `None` when nothing was sampled.
     pub waits: Option<Waits>,
+}
+
+/// Who had the lock in a time-stopped pass, and for how long in a row. A turn is what one thread does with the lock before
+/// another thread gets it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turns {
+    /// Critical sections of each thread.
+    pub sections: Vec<u64>,
+    /// How often the lock went to another thread than the one before.
+    pub hand_offs: u64,
+    /// The most critical sections of one turn.
+    pub longest: u64,
+}
+
+impl Turns {
+    /// Says what makes them impossible, if anything does.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Turns { sections, hand_offs, longest } = self;
+        let all = sections.iter().try_fold(0_u64, |sum, &one| sum.checked_add(one));
+        let most = sections.iter().copied().max().unwrap_or(0);
+        let can_be = all.is_some_and(|all| *hand_offs < all.max(1)) && *longest <= most;
+        (!can_be).then(|| format!("{hand_offs} hand-offs and {longest} sections in a row cannot be"))
+    }
 }
 
 /// Shares of the work in a time-stopped pass; both are `1 / threads` when all get the same.
@@ -65,8 +91,11 @@ pub struct Waits {
     /// The longest of all, sampled or not, from the gaps between samples.
     pub longest: f64,
     /// Sampled waits that were still open when time was up: they count with what they had lasted, so
-    /// `max` and `longest` are then lower bounds.
+    /// `max` and `longest` are lower bounds where the longest wait is one of them.
     pub open: u64,
+    /// The longest of those still open; absent in cells of before December 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_open: Option<f64>,
     /// Waits sampled.
     pub sampled: u64,
     /// One acquisition in so many was sampled.
@@ -77,8 +106,35 @@ pub struct Waits {
 
 impl Waits {
     /// Its times, in ns.
-    pub(crate) fn figures(&self) -> [f64; 7] {
-        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns]
+    pub(crate) fn figures(&self) -> [f64; 8] {
+        let open = self.longest_open.unwrap_or(0.0);
+        [self.p50, self.p90, self.p99, self.p999, self.max, self.longest, self.clock_ns, open]
+    }
+
+    /// Whether the longest wait was still open when time was up: it is then a lower bound.
+    pub fn is_lower_bound(&self) -> bool {
+        self.open > 0 && self.longest_open.is_none_or(|open| open >= self.longest)
+    }
+}
+
+/// A thread's critical sections in a row.
+#[derive(Default)]
+struct Turn {
+    /// Hand-offs before it.
+    began: u64,
+    sections: u64,
+    /// Sections of the longest turn so far.
+    longest: u64,
+}
+
+impl Turn {
+    /// One more section, after so many hand-offs.
+    fn section(&mut self, hand_offs: u64) {
+        if hand_offs != self.began {
+            *self = Turn { began: hand_offs, sections: 0, ..*self };
+        }
+        self.sections += 1;
+        self.longest = self.longest.max(self.sections);
     }
 }
 
@@ -95,9 +151,12 @@ pub fn pass<L: Lock<Guarded>>(
     ns_per_op: f64,
     time: Duration,
 ) -> Result<Pass, Failure> {
+    let clocks = Clocks::new(ns_per_op, 1, time);
+    // Waits are noted inside: the lock is then taken again as soon as it was released.
+    let inside = nanos(critical) >= LONG * clock::pair_ns();
     match steps(plan, critical) {
-        0 => pass_with::<L, NoThink>(team, plan, 0, ns_per_op, time),
-        steps => pass_with::<L, Jitter>(team, plan, steps, ns_per_op, time),
+        0 => pass_with::<L, NoThink>(team, plan, 0, clocks, inside),
+        steps => pass_with::<L, Jitter>(team, plan, steps, clocks, inside),
     }
 }
 
@@ -105,33 +164,38 @@ fn pass_with<L: Lock<Guarded>, W: Work>(
     team: &mut Team,
     plan: &Plan,
     critical_steps: u64,
-    ns_per_op: f64,
-    time: Duration,
+    clocks: Clocks,
+    inside: bool,
 ) -> Result<Pass, Failure> {
-    let clocks = Clocks::new(ns_per_op, 1, time);
     let plan = parallel(plan);
     let part = move |lock: &L, seat: &mut Seat| match plan.pace {
-        None => acquire::<L, W>(lock, seat, NoThink, critical_steps, clocks),
+        None => acquire::<L, W>(lock, seat, NoThink, critical_steps, clocks, inside),
         Some(Pace { mean_steps, .. }) => {
             let think = Jitter::new(mean_steps, seat.seed());
-            acquire::<L, W>(lock, seat, think, critical_steps, clocks)
+            acquire::<L, W>(lock, seat, think, critical_steps, clocks, inside)
         }
     };
-    let total = move |lock: &L, round: Round, seen: Vec<Clocked>| {
+    let total = move |lock: &L, round: Round, seen: Vec<(Clocked, Turn)>| {
         let guarded = lock.look(&mut L::Node::default(), |guarded| *guarded);
-        let done: Vec<u64> = seen.iter().map(Clocked::done).collect();
+        let (clocked, turns): (Vec<Clocked>, Vec<Turn>) = seen.into_iter().unzip();
+        let sections: Vec<u64> = clocked.iter().map(Clocked::done).collect();
         let pass_ms = round.tallies.iter().map(|tally| nanos(tally.span()) / 1e6).fold(0.0, f64::max);
-        let (min, max) = shares(&done);
+        let (min, max) = shares(&sections);
+        let hand_offs = guarded.hand_offs();
         Pass {
-            kept: guarded.sections(),
-            violations: guarded.violations(),
-            jain: jain(&done),
+            jain: jain(&sections),
             shares: Shares { min, max, pass_ms },
-            waits: Clocked::waits(&seen),
-            done,
+            waits: Clocked::waits(&clocked),
+            turns: Turns { sections, hand_offs, longest: turns.iter().map(|turn| turn.longest).max().unwrap_or(0) },
+            round: Round {
+                kept: Some(guarded.sections()),
+                hand_offs: Some(hand_offs),
+                anomalies: Some(guarded.violations()),
+                ..round
+            },
         }
     };
-    team.within(time + SLACK, |team| team.play(&plan, |_| L::new(Guarded::default()), part, total))
+    team.within(clocks.time() + SLACK, |team| team.play(&plan, |_| L::new(Guarded::default()), part, total))
 }
 
 /// One thread's part.
@@ -141,10 +205,12 @@ fn acquire<L: Lock<Guarded>, W: Work>(
     mut think: impl Think,
     critical_steps: u64,
     clocks: Clocks,
-) -> Clocked {
+    inside: bool,
+) -> (Clocked, Turn) {
     let me = seat.worker();
     let mut node = L::Node::default();
     let mut work = W::of(critical_steps, seed(me));
+    let mut turn = Turn::default();
     seat.line_up();
     let mut seen = Clocked::begin(clocks, seed(me));
     while seen.goes_on() && !seat.stopped() {
@@ -152,23 +218,34 @@ fn acquire<L: Lock<Guarded>, W: Work>(
         let mut unclocked = 0;
         while unclocked < apart && !seat.stopped() {
             think.think();
-            lock.with(&mut node, |guarded| guarded.section(me, || work.think()));
+            let hand_offs = lock.with(&mut node, |guarded| {
+                guarded.section(me, || work.think());
+                guarded.hand_offs()
+            });
+            turn.section(hand_offs);
             unclocked += 1;
         }
         think.think();
         let begun = Instant::now();
-        let acquired = lock.with(&mut node, |guarded| {
+        let (acquired, hand_offs) = lock.with(&mut node, |guarded| {
             let acquired = Instant::now();
+            if inside {
+                seen.waited(begun, acquired);
+            }
             guarded.section(me, || work.think());
-            acquired
+            (acquired, guarded.hand_offs())
         });
+        turn.section(hand_offs);
         seat.done(unclocked + 1);
-        seen.note(unclocked, begun, acquired);
+        seen.acquired(unclocked, begun, acquired);
+        if !inside {
+            seen.waited(begun, acquired);
+        }
     }
     seat.enter(Stage::DroppingHandle);
     drop(node);
     seat.finish(0);
-    seen
+    (seen, turn)
 }
 
 #[cfg(test)]
@@ -182,14 +259,17 @@ mod tests {
         let mut team = Team::start(&[None, None], Limits::default()).unwrap();
         let time = Duration::from_millis(30);
         let pass = pass::<StdMutexLock<Guarded>>(&mut team, &Plan::plain(1), Duration::ZERO, 100.0, time).unwrap();
-        assert_eq!(pass.done.iter().sum::<u64>(), pass.kept);
-        assert_eq!(pass.violations, 0);
+        let sections = pass.turns.sections.iter().sum::<u64>();
+        assert_eq!((pass.round.kept, pass.round.attempted()), (Some(sections), sections));
+        assert_eq!((pass.round.anomalies, pass.round.hand_offs), (Some(0), Some(pass.turns.hand_offs)));
+        assert_eq!(pass.turns.fault(), None, "{pass:?}");
+        assert!(pass.turns.longest >= sections / (pass.turns.hand_offs + 1), "{pass:?}");
         assert!((0.5..=1.0).contains(&pass.jain), "{pass:?}");
         assert!((pass.shares.min + pass.shares.max - 1.0).abs() < 1e-9, "{pass:?}");
         let waits = pass.waits.expect("some were sampled");
         let rising = [waits.p50, waits.p90, waits.p99, waits.p999, waits.max, waits.longest];
         assert!(rising.is_sorted(), "{waits:?}");
-        assert!(waits.sampled > 0 && waits.sampled <= pass.kept, "{waits:?}");
+        assert!(waits.sampled > 0 && waits.sampled <= sections, "{waits:?}");
     }
 
     /// A lock that takes longer to acquire than a pass lasts.
@@ -204,7 +284,7 @@ mod tests {
             Slow(Lock::new(value))
         }
 
-        fn with<R: Send>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R + Send) -> R {
+        fn with<R>(&self, node: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
             self.0.with(node, |guarded| {
                 std::thread::sleep(Duration::from_millis(60));
                 critical(guarded)
@@ -218,7 +298,37 @@ mod tests {
         let time = Duration::from_millis(30);
         let pass = pass::<Slow>(&mut team, &Plan::plain(1), Duration::ZERO, 1e9, time).unwrap();
         let waits = pass.waits.expect("every acquisition is clocked");
-        assert_eq!((waits.one_in, waits.sampled, waits.open, pass.kept), (1, 2, 2, 2));
+        assert_eq!((waits.one_in, waits.sampled, waits.open, pass.round.kept), (1, 2, 2, Some(2)));
         assert!(waits.max <= 30e6 && waits.max > 20e6, "{waits:?}");
+        assert!(waits.is_lower_bound() && waits.longest_open == Some(waits.max), "{waits:?}");
+        assert_eq!((pass.turns.hand_offs, pass.turns.longest), (1, 1), "one section each");
+    }
+
+    #[test]
+    fn the_longest_wait_is_a_lower_bound_where_it_was_still_open() {
+        let of = |open, longest_open| {
+            let one = Seen { open, longest_open, ..seen(&[40, 70], 0.0) };
+            waits(&[one, seen(&[50], 0.0)], 1, 0.0).expect("three were sampled")
+        };
+        assert_eq!([of(0, 0), of(1, 40), of(1, 70)].map(|w| w.is_lower_bound()), [false, false, true]);
+        let old = Waits { longest_open: None, ..of(1, 40) };
+        assert!(old.is_lower_bound(), "of an old cell nobody knows");
+    }
+
+    #[test]
+    fn a_turn_ends_when_another_thread_gets_in() {
+        let mut turn = Turn::default();
+        [0, 0, 0, 2, 4, 4].into_iter().for_each(|hand_offs| turn.section(hand_offs));
+        assert_eq!((turn.sections, turn.longest), (2, 3));
+    }
+
+    #[test]
+    fn turns_that_cannot_be_are_seen() {
+        let turns = |sections: &[u64], hand_offs, longest| Turns { sections: sections.into(), hand_offs, longest };
+        assert_eq!(turns(&[3, 2], 4, 3).fault(), None);
+        assert_eq!(turns(&[0, 0], 0, 0).fault(), None);
+        for bad in [turns(&[3, 2], 5, 1), turns(&[3, 2], 1, 4), turns(&[u64::MAX, 1], 0, 1), turns(&[], 1, 0)] {
+            assert!(bad.fault().is_some(), "{bad:?}");
+        }
     }
 }

@@ -24,7 +24,7 @@ pub fn document(machine: &Machine, level: &str, only_run: Option<&str>) -> Docum
     published(machine).into_iter().for_each(|text| out.add(Part::Paragraph(text)));
     for view in &views {
         let heading = heading(machine, view);
-        out.add(match sheets::replace_matrix(view.bench) {
+        out.add(match sheets::replace_matrix(view.bench, view.level) {
             true => Part::Paragraph(heading),
             false => Part::Table(table(machine, view, heading)),
         });
@@ -47,7 +47,7 @@ pub fn published(machine: &Machine) -> Option<String> {
 /// A view's heading in one line: machine, bench, level, placement, unit.
 fn heading(machine: &Machine, view: &View<'_>) -> String {
     let by = if matches!(machine.origin, Origin::Published { .. }) { " (published by others)" } else { "" };
-    if sheets::replace_matrix(view.bench) {
+    if sheets::replace_matrix(view.bench, view.level) {
         return format!("{}{by}: {}, {}", machine.card.id, view.bench, view.level);
     }
     format!(

@@ -1,6 +1,6 @@
 //! One line about one cell, for the terminal.
 
-use super::ordering;
+use super::{locks, ordering};
 use crate::figure::{self, ABSENT, count, net, ns, percent};
 use crate::rank::{self, Basis, resolution};
 use crate::results::{Cell, Interval, Key, Machine};
@@ -36,7 +36,7 @@ pub(crate) fn of(cell: &Cell, machine: &Machine) -> String {
 /// The cost with its interval and unit.
 fn cost(cell: &Cell, machine: &Machine) -> String {
     match rank::cost(cell) {
-        None => ABSENT.into(),
+        None => waited(cell).unwrap_or_else(|| ABSENT.into()),
         Some((Basis::Gross, cost)) => format!("{} ns gross", figure::interval(cost, ns)),
         Some((Basis::Net, cost)) => {
             let least = resolution::of(machine, &cell.key.level, cell.key.threads);
@@ -46,6 +46,12 @@ fn cost(cell: &Cell, machine: &Machine) -> String {
             }
         }
     }
+}
+
+/// The longest wait for a lock that is held long, and the shares of the threads.
+fn waited(cell: &Cell) -> Option<String> {
+    let (longest, shares) = (locks::longest(cell)?, locks::shares(cell)?);
+    Some(format!("longest wait {longest} ms  shares {shares}"))
 }
 
 #[cfg(test)]
@@ -79,6 +85,14 @@ mod tests {
         let reading = Reading { share: 0.5, read_ns, write_ns, longest_write_ns: None, error: None };
         let mixed = line(cell().with(|c| (c.figures.reading, c.figures.net_ns_per_op) = (Some(reading), None)));
         assert!(mixed.contains("  read 1.50 ns  write 9.50 ns  lost 0 %"), "{mixed}");
+    }
+
+    #[test]
+    fn a_lock_that_is_held_long_is_told_by_its_waits() {
+        let held = samples::held_long("std_mutex", 2, "c500000_p0", 670.0);
+        let expected = "locks c500000_p0 std_mutex 2  longest wait 670 ms  shares 75.0 %, 25.0 %  valid";
+        assert_eq!(line(held.clone()), expected);
+        assert!(line(held.with(|c| c.figures.waits = None)).contains("  not measured  "));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Tables of the locks bench: the cost of a lock, and waits for it.
 
-use super::matrix::judged;
+use super::matrix::{judged, marks};
 use super::sheet::{Sheet, at, by_subject, threads};
 use crate::counter::Grade;
-use crate::figure::{interval, ns, percent, plain};
+use crate::figure::{count, interval, ns, percent, plain};
+use crate::headline::doubt;
+use crate::rank::waiting::Waiting;
 use crate::results::{Cell, Interval};
-use crate::round::collapse;
+use crate::round::{collapse, share};
+use crate::workload::Load;
 
 /// A cost that may be 0: one that cannot be told from 0 is shown as such.
 fn cost(i: Interval) -> String {
@@ -17,6 +20,9 @@ fn cost(i: Interval) -> String {
 pub(super) fn sheets(cells: &[&Cell], usable: usize) -> Vec<Sheet> {
     let locks: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.facts.grade != Grade::Control).collect();
     let (mut rows, counts) = by_subject(&locks);
+    if locks.first().is_some_and(|cell| is_held_long(&cell.key.level)) {
+        return vec![held_long(&rows, &counts, usable)];
+    }
     let alone =
         |row: &[&Cell]| at(row, 1).and_then(|cell| cell.figures.holding?.overhead_ns).map_or(f64::MAX, |i| i.median);
     rows.sort_by(|a, b| alone(&a.1).total_cmp(&alone(&b.1)));
@@ -24,6 +30,67 @@ pub(super) fn sheets(cells: &[&Cell], usable: usize) -> Vec<Sheet> {
     // One thread waits for nobody.
     let many: Vec<usize> = counts.iter().copied().filter(|&n| n > 1).collect();
     vec![costs(&rows, &own, &over, usable), waits(&rows, &many, usable)]
+}
+
+/// Whether a lock is held long at a level: its cells have no cost.
+pub(super) fn is_held_long(level: &str) -> bool {
+    Load::of(level).is_some_and(Load::is_held_long)
+}
+
+/// The share of each thread; of many the least and the greatest.
+pub(super) fn shares(cell: &Cell) -> Option<String> {
+    const MANY: usize = 4;
+    let shares = cell.figures.shares?;
+    match &cell.figures.turns {
+        Some(turns) if turns.sections.len() <= MANY => {
+            let all = turns.sections.iter().sum();
+            let each: Vec<String> = turns.sections.iter().map(|&one| percent(share(one, all))).collect();
+            Some(each.join(", "))
+        }
+        _ => Some(format!("{} to {}", percent(shares.min), percent(shares.max))),
+    }
+}
+
+/// The longest wait in ms, with a sign where it is a lower bound.
+pub(super) fn longest(cell: &Cell) -> Option<String> {
+    let waits = cell.figures.waits?;
+    let least = if waits.is_lower_bound() { "≥ " } else { "" };
+    Some(format!("{least}{}", ns(waits.longest / 1e6)))
+}
+
+fn held_long(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usize) -> Sheet {
+    let heads =
+        ["lock", "threads", "a wait", "longest, ms", "p99.9, ms", "shares", "sections", "hand-offs", "longest turn"];
+    let mut lines = Vec::new();
+    for &n in counts {
+        let mut here: Vec<(&str, &Cell)> =
+            rows.iter().filter_map(|(name, row)| Some((name.as_str(), at(row, n)?))).collect();
+        let by = |cell: &Cell| cell.figures.waits.map_or(f64::INFINITY, |waits| waits.longest);
+        here.sort_by(|a, b| by(a.1).total_cmp(&by(b.1)));
+        for (name, cell) in here {
+            let (Some(shares), Some(longest), Some(waits)) = (shares(cell), longest(cell), cell.figures.waits) else {
+                continue;
+            };
+            let word = Waiting::of(cell).filter(|_| doubt(cell, usable).is_none()).map_or("", Waiting::text);
+            let turns = cell.figures.turns.as_ref();
+            let mut fields = vec![name.to_owned(), threads(n, usable), format!("{word}{}", marks(cell, usable))];
+            fields.extend([longest, ns(waits.p999 / 1e6), shares]);
+            fields.push(turns.map_or(String::new(), |turns| count(turns.sections.iter().sum())));
+            fields
+                .extend([turns.map(|t| t.hand_offs), turns.map(|t| t.longest)].map(|n| n.map_or(String::new(), count)));
+            lines.push(fields);
+        }
+    }
+    Sheet {
+        title: "Who waits for a lock that is held long".into(),
+        note: "One second in which each thread takes the lock again as soon as it has released it. A wait is bounded where the \
+               longest was at most a tenth of the second; a thread starves where it was a fifth and more. Shares are those \
+               of the threads, in sections. A turn is what one thread does before another gets in. ≥: the longest wait was \
+               still open."
+            .into(),
+        head: heads.map(str::to_owned).into(),
+        rows: lines,
+    }
 }
 
 fn costs(rows: &[(String, Vec<&Cell>)], own: &[usize], over: &[usize], usable: usize) -> Sheet {
@@ -87,7 +154,7 @@ pub(super) fn waits(rows: &[(String, Vec<&Cell>)], counts: &[usize], usable: usi
             let mut fields = vec![name.clone(), threads(n, usable), plain(jain), percent(shares.min)];
             match cell.figures.waits {
                 Some(w) => {
-                    let least = if w.open > 0 { "≥ " } else { "" };
+                    let least = if w.is_lower_bound() { "≥ " } else { "" };
                     fields.extend([w.p50, w.p90, w.p99, w.p999].map(ns));
                     fields.extend([w.max, w.longest].map(|x| format!("{least}{}", ns(x))));
                     fields.push(w.open.to_string());
@@ -125,6 +192,31 @@ mod tests {
             c.figures.holding = Some(holding);
             c.figures.cpu_ns_per_op = Some(gross / 2.0);
         })
+    }
+
+    #[test]
+    fn who_starves_is_shown_where_a_lock_is_held_long() {
+        let cell = |subject, threads, ms| samples::held_long(subject, threads, "c500000_p0", ms);
+        let mut cells =
+            [cell("barging", 2, 712.0), cell("fair", 2, 3.5), cell("fair", 4, 30.0), cell("busy", 2, 800.0)];
+        cells[3].facts.verdict = Verdict::Preempted;
+        cells[2].facts.verdict = Verdict::Oversubscribed;
+        cells[0].figures.waits.as_mut().unwrap().longest_open = Some(712e6);
+        let [sheet] = sheets(&cells.iter().collect::<Vec<_>>(), 2).try_into().unwrap();
+        let row = |fields: [&str; 9]| fields.map(str::to_owned).to_vec();
+        let expected = [
+            row(["fair", "2", "bounded", "3.50", "1.75", "75.0 %, 25.0 %", "2,000", "40", "900"]),
+            row(["barging", "2", "starves", "≥ 712", "356", "75.0 %, 25.0 %", "2,000", "40", "900"]),
+            row(["busy", "2", " [p]", "800", "400", "75.0 %, 25.0 %", "2,000", "40", "900"]),
+            row(["fair", "4*", "bounded", "30.0", "15.0", "75.0 %, 25.0 %", "2,000", "40", "900"]),
+        ];
+        assert_eq!(sheet.rows, expected, "nothing is said of a cell that cannot be trusted");
+        let many = cell("a", 8, 1.0).with(|c| c.figures.turns.as_mut().unwrap().sections = vec![1; 8]);
+        assert_eq!(shares(&many).as_deref(), Some("25.0 % to 75.0 %"));
+        assert_eq!(
+            (shares(&many.clone().with(|c| c.figures.shares = None)), longest(&many)),
+            (None, Some("1.00".into()))
+        );
     }
 
     fn rows(cells: &[Cell]) -> [Sheet; 2] {
@@ -179,6 +271,7 @@ mod tests {
             max: 5.0,
             longest: 6.0,
             open: 0,
+            longest_open: None,
             sampled: 9,
             one_in: 1,
             clock_ns: 0.0,

@@ -31,9 +31,9 @@ pub fn sheets(
     sheets
 }
 
-/// Whether the sheets of a bench show all that its matrix would, and better.
-pub(super) fn replace_matrix(bench: &str) -> bool {
-    bench == BENCH || bench == ORDERING
+/// Whether the sheets of a bench show all that its matrix would at a level, and better.
+pub(super) fn replace_matrix(bench: &str, level: &str) -> bool {
+    bench == BENCH || bench == ORDERING || bench == "locks" && locks::is_held_long(level)
 }
 
 #[cfg(test)]
@@ -98,6 +98,13 @@ mod tests {
 
     #[test]
     fn transfers_and_litmus_tests_need_no_matrix() {
-        assert_eq!([BENCH, ORDERING, "counters", "locks"].map(replace_matrix), [true, true, false, false]);
+        let levels = [
+            (BENCH, "ping_pong"),
+            (ORDERING, "litmus"),
+            ("counters", "high"),
+            ("locks", "c0_p0"),
+            ("locks", "c500000_p0"),
+        ];
+        assert_eq!(levels.map(|(bench, level)| replace_matrix(bench, level)), [true, true, false, false, true]);
     }
 }

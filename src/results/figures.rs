@@ -8,7 +8,7 @@ use super::contention::{Holding, Reading, Transfer};
 use super::outcomes::Outcomes;
 use super::rounds::{self, Distance, Rounds};
 use crate::hazard::Anomalies;
-use crate::holding::{Shares, Waits};
+use crate::holding::{Shares, Turns, Waits};
 use crate::noise::Noise;
 use crate::python::real::Window;
 use crate::round::{LossRate, Overlap, Round, Series, nanos};
@@ -71,6 +71,9 @@ pub struct Figures {
     /// The least and the greatest share, beside `jain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares: Option<Shares>,
+    /// Who had the lock, and for how long in a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<Turns>,
     /// How long acquiring took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
@@ -149,6 +152,9 @@ impl Figures {
             return Some(format!("a transfer between CPU {a} and CPU {b} cannot be"));
         }
         if let Some(fault) = self.outcomes.as_ref().and_then(Outcomes::fault) {
+            return Some(fault);
+        }
+        if let Some(fault) = self.turns.as_ref().and_then(Turns::fault) {
             return Some(fault);
         }
         if let Some(fault) = self.window.and_then(|window| window.fault()) {

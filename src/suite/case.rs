@@ -55,6 +55,8 @@ pub struct Case {
     pub control: &'static str,
     /// Least time of a round; the run's own round length where that is longer.
     pub least: Duration,
+    /// Whether one round is enough. It is run in the first pass; of one round there is no interval, so the case has no cost.
+    pub once: bool,
     /// Whether rounds run in another process. The CPU time of that process is then not counted as noise.
     pub elsewhere: bool,
     /// A fact about what is measured, such as an interpreter's version; recorded once with the first cell of it.
@@ -90,6 +92,7 @@ impl Case {
             anomaly: None,
             control: NoCounter::INFO.id,
             least: SHORT,
+            once: false,
             elsewhere: false,
             fact: None,
             round,

@@ -64,6 +64,9 @@ impl RunPlan {
     }
 
     fn takes_part(&self, case: &Case, pass: usize) -> bool {
+        if case.once {
+            return pass == 1;
+        }
         let in_each = match self.passes {
             Passes::Count(count) => count < FEW,
             // The number of passes is unknown, and one round has no interval.
@@ -464,5 +467,7 @@ mod tests {
         // The time may be up after two passes.
         assert_eq!([2, 8].map(|made| rounds(&case, hour, made)), [2, 4]);
         assert_eq!([FEW - 1, 20].map(|count| rounds(&case, Passes::Count(count), count)), [FEW - 1, 7]);
+        case.once = true;
+        assert_eq!([hour, Passes::Count(2), Passes::Count(20)].map(|passes| rounds(&case, passes, 8)), [1; 3]);
     }
 }

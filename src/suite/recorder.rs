@@ -175,6 +175,16 @@ impl Recorder {
             },
             later: Default::default(),
         };
+        if case.once {
+            // One round has no interval.
+            cell.figures = Figures {
+                ns_per_op_per_thread: None,
+                net_ns_per_op: None,
+                rounds: None,
+                distances: Vec::new(),
+                ..cell.figures
+            };
+        }
         if let Some(derive) = &case.derive {
             derive(&series, &controls, &mut cell);
         }

@@ -40,6 +40,9 @@ pub enum Load {
     Fixed,
 }
 
+/// From this long on a section is long.
+const LONG: Duration = Duration::from_micros(10);
+
 /// Where a task yields to others: it goes to the end of its run-time's queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Yields {
@@ -84,6 +87,12 @@ impl Load {
     /// Mean work inside an operation: the critical section.
     pub fn inside(self) -> Duration {
         if let Load::Work { critical, .. } = self { critical } else { Duration::ZERO }
+    }
+
+    /// Whether a lock is held long and taken again at once: for 10 us and more on average, with no work outside. A round of
+    /// the usual length has too few such sections to tell what they cost, so the bench `locks` makes one pass of a second.
+    pub fn is_held_long(self) -> bool {
+        self.inside() >= LONG && self.outside().is_zero()
     }
 
     /// Operations of a hundred that read.
@@ -182,6 +191,10 @@ pub const LEVELS: &[Level] = &[
     level_of("locks", "c500_p500", work(500, 500), false),
     level_of("locks", "c1000_p0", work(1_000, 0), false),
     level_of("locks", "c1000_p5000", work(1_000, 5_000), false),
+    // Held long and taken again at once: who waits.
+    level_of("locks", "c20000_p0", work(20_000, 0), false),
+    level_of("locks", "c500000_p0", work(500_000, 0), true),
+    level_of("locks", "c5000000_p0", work(5_000_000, 0), false),
     level_of("reads", "r0", mix(0, 0), false),
     level_of("reads", "r50", mix(50, 0), true),
     level_of("reads", "r90", mix(90, 0), true),
@@ -279,6 +292,14 @@ mod tests {
         assert_eq!(Load::of("c100_p900"), Some(work(100, 900)));
         assert_eq!(Load::of("r100"), Some(mix(100, 0)));
         assert_eq!(Load::of("r90_moderate"), Some(mix(90, 1_000)));
+    }
+
+    #[test]
+    fn a_lock_is_held_long_at_three_levels() {
+        let long = LEVELS.iter().filter(|level| level.load.is_held_long()).map(|level| level.id);
+        assert_eq!(long.collect::<Vec<_>>(), ["c20000_p0", "c500000_p0", "c5000000_p0"]);
+        let of = |id| Load::of(id).unwrap().is_held_long();
+        assert_eq!(["c10000_p0", "c9999_p0", "c500000_p1", "r50"].map(of), [true, false, false, false]);
     }
 
     #[test]

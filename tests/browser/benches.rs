@@ -84,6 +84,41 @@ fn the_line_transfer_stands_among_those_of_others() {
     assert!(found["families"].as_u64() > Some(26) && says("locked").contains("InstLatx64"), "{found}");
 }
 
+/// Locks that are held long: who starves.
+const HELD: &str = "const names = (id, kind) => texts('#' + id + ' svg text.name' + kind), tips = (id) => find('#' + id + ' svg').marks.map((mark) => mark.tip);
+    await open('figures');
+    const heads = texts('#figures thead th'), cells = all('#figures tbody tr:not(.group)').map((tr) => tr.cells[0].textContent + ' ' + tr.cells[1].textContent);
+    all('#figures button.cell')[0].click(); const detail = text('tr.detail');
+    return { says: all('.answer').at(-1).textContent, waits: names('waits', ''), red: names('waits', '.wrong'), shares: names('shares', ''), tips: tips('shares'),
+        longest: tips('waits').filter((tip) => tip.includes('longest')), heads, cells, detail, marks: all('#dumbbell').length };";
+
+#[test]
+fn locks_that_are_held_long_show_who_starves() {
+    let Some(chromium) = Chromium::find() else { return };
+    let held = "machine=made_up_2&bench=locks&level=c500000_p0";
+    let found = &chromium.read(&[Reader::new(shared(), held, HELD)])[0];
+    let says = found["says"].as_str().expect("text");
+    assert!(says.contains("parking_lot_fair_mutex bounds a wait, at most 3.20 ms of a second"), "{says}");
+    assert!(says.contains("std_mutex and parking_lot_mutex let a thread starve, for 670 to 712 ms"), "{says}");
+    let all = json!(["parking_lot_fair_mutex", "std_mutex", "parking_lot_mutex"]);
+    assert_eq!((&found["waits"], &found["shares"]), (&all, &all), "the shortest wait first");
+    assert_eq!(found["red"], json!(["std_mutex", "parking_lot_mutex"]));
+    let longest = &found["longest"][1];
+    assert_eq!(
+        longest, "std_mutex, 2 threads\nThe longest wait: 670 ms, 1 still open at the end",
+        "it was another one"
+    );
+    assert_eq!(found["tips"].as_array().map(Vec::len), Some(6));
+    assert_eq!(found["tips"][0], "parking_lot_fair_mutex, 2 threads\nleast share of a thread: 25.0 %");
+    assert_eq!((&found["heads"][0], &found["marks"]), (&json!("longest wait"), &json!(0)), "no cost is shown");
+    assert_eq!(found["cells"][1], "std_mutex 670 msstarves, 25.0 %");
+    let detail = found["detail"].as_str().expect("text");
+    assert!(
+        detail.contains("a wait") && detail.contains("bounded") && detail.contains("sections of the longest turn120"),
+        "{detail}"
+    );
+}
+
 #[test]
 fn each_bench_has_a_sentence_a_picture_and_a_folded_table() {
     let Some(chromium) = Chromium::find() else { return };

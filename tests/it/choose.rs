@@ -4,6 +4,8 @@
 #[path = "choose/advice.rs"]
 mod advice;
 use crate::cells;
+#[path = "choose/held.rs"]
+mod held;
 #[path = "choose/many.rs"]
 mod many;
 use crate::page;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use miscount::counter::Grade;
 use miscount::machine::{Card, Run};
 use miscount::results::read::Origin;
-use miscount::results::{Cell, Interval, Key, LossRate, Machine, Overlap};
+use miscount::results::{Cell, Interval, Key, LossRate, Machine, Overlap, Shares, Turns, Waits};
 use miscount::round::{Verdict, expected_racy_loss, per_second};
 use miscount::workload::{Load, Placement, levels_of};
 
@@ -75,6 +75,32 @@ pub(crate) fn cell(subject: &str, family: &str, base: f64, threads: usize, level
         c.figures.cpus_seen = (0..threads.min(cpus)).collect();
         c.facts.run = "r1".into();
         c.facts.recorded = "2026-01-02T03:04:05Z".into();
+    })
+}
+
+/// A cell of a lock that is held for `c` ns and taken again at once: no cost, and the longest wait of a second.
+pub(crate) fn held_long(subject: &str, family: &str, longest_ms: f64, threads: usize, c: u32) -> Cell {
+    let longest = longest_ms * 1e6;
+    cell(subject, family, 1.0, threads, "saturated", 2).with(|cell| {
+        (cell.key.bench, cell.key.level) = ("locks".into(), format!("c{c}_p0"));
+        (cell.figures.ns_per_op_per_thread, cell.figures.net_ns_per_op) = (None, None);
+        (cell.figures.rounds_kept, cell.figures.sample_ms) = (Some(1), Some(1000.0));
+        cell.figures.jain = Some(0.8);
+        cell.figures.shares = Some(Shares { min: 0.25, max: 0.75, pass_ms: 1000.0 });
+        cell.figures.turns = Some(Turns { sections: vec![300, 100], hand_offs: 30, longest: 120 });
+        cell.figures.waits = Some(Waits {
+            p50: 40.0,
+            p90: 60.0,
+            p99: 80.0,
+            p999: longest / 2.0,
+            max: longest,
+            longest,
+            open: 1,
+            longest_open: Some(1e3),
+            sampled: 400,
+            one_in: 1,
+            clock_ns: 30.0,
+        });
     })
 }
 

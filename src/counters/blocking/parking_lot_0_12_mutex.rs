@@ -1,5 +1,5 @@
 //! parking_lot's mutex as it was before 0.13: about every 0.5 ms an unlock hands the lock straight to
-//! a waiting thread, so that nobody starves. 0.13 dropped that. *Source:* `parking_lot` 0.12,
+//! a waiting thread, so that nobody starves. 0.13 removed that. *Source:* `parking_lot` 0.12,
 //! "eventual fairness".
 
 use parking_lot_0_12::Mutex;

@@ -1,5 +1,6 @@
-//! A one-byte mutex that parks waiting threads in a global table. *Source:* `parking_lot` 0.13, after
-//! WebKit's `WTF::Lock`.
+//! A one-byte mutex that parks waiting threads in a global table. Since 0.13 an unlock never hands the lock over by itself:
+//! a thread that holds it long and takes it again at once can starve the others. *Source:* `parking_lot` 0.13, after WebKit's
+//! `WTF::Lock`.
 
 use parking_lot::Mutex;
 

@@ -92,6 +92,8 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
             ("recorded", text(&cell.facts.recorded)),
             ("outcomes", text(&outcomes)),
             ("met", some(cell.figures.outcomes.as_ref().map(|all| all.met))),
+            ("hand_offs", some(cell.figures.turns.as_ref().map(|turns| turns.hand_offs))),
+            ("longest_turn", some(cell.figures.turns.as_ref().map(|turns| turns.longest))),
         ],
     ];
     columns.concat()

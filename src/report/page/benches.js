@@ -53,6 +53,9 @@ const Benches = (() => {
 
   // The second measurement of a lock, which tells what can be told apart, is no lock of its own.
   const again = (/** @type {Cell} */ cell) => cell.bench === "locks" && cell.name.endsWith(" again");
+  // A lock that is held long has waits and no cost.
+  const heldLong = (/** @type {Cell} */ cell) => cell.cost === "absent" && cell.get("longest") !== null;
+  const isLong = (/** @type {Scene} */ scene) => scene.cells.every(heldLong);
   const racy = (/** @type {Cell} */ cell) => cell.part === "wrong" || (cell.part === "hazard" && cell.grade === "racy");
 
   /** @param {Scene} scene @param {string} name @param {number | undefined} n */
@@ -169,34 +172,92 @@ const Benches = (() => {
       draw: Charts.dots({ label: title, rows: all, format: Figures.time, heads: ["ns at " + scene.most, ...heads], least }) });
   }
 
+  // The longest wait, with a sign where it is a lower bound.
+  /** @param {Cell} cell */
+  function longest(cell) {
+    const wait = cell.get("longest"), open = cell.get("open") && (cell.get("still_open") === null || cell.get("still_open") >= wait);
+    return (open ? "≥ " : "") + Figures.time(wait);
+  }
+
+  // The thread count whose waits are shown: that of the fragment, else the most that fit.
+  /** @param {Scene} scene */
+  function waiting(scene) {
+    const counts = scene.counts.filter((n) => scene.cells.some((cell) => cell.threads === n && cell.get("longest") !== null)),
+      asked = Number(scene.state.threads);
+    return { counts, chosen: counts.includes(asked) ? asked : counts.includes(scene.most) ? scene.most : counts[0] };
+  }
+
+  // Which locks bound a wait, as Rust says it.
+  /** @param {any} machine @param {string} level @param {number} threads */
+  function bounds(machine, level, threads) {
+    /** @type {[string, number, string][]} */
+    const answers = machine.answers ?? [];
+    return answers.find(([of, n]) => of === level && n === threads)?.[2];
+  }
+
+  /** @param {Scene} scene */
+  function boundsHere(scene) {
+    return sentence(Dom.coded(bounds(scene.machine, scene.level, waiting(scene).chosen) ?? "Nothing can be said here of who waits."));
+  }
+
+  // The same of the first level at which locks were held long, where another one is shown.
+  /** @param {Scene} scene */
+  function boundsElsewhere({ machine, state, bench }) {
+    const cell = /** @type {Cell[]} */ (machine.cells).find((cell) => cell.bench === bench && heldLong(cell) && bounds(machine, cell.level, cell.threads));
+    return cell
+      ? sentence(Dom.coded(bounds(machine, cell.level, cell.threads) ?? ""), " ",
+        el("a", { href: link(state, { bench, level: cell.level, placement: cell.placement, threads: cell.threads, cell: "" }) }, "See who waits"))
+      : null;
+  }
+
   const WAITS = [["p50", "half"], ["p90", "90 %"], ["p99", "99 %"], ["p999", "99.9 %"]];
 
   // How long threads, or the tasks of an async run-time, wait for each lock.
   /** @param {Scene} scene */
   function waits(scene) {
     const who = scene.bench === "async" ? "task" : "thread", each = who === "task" ? Number(/^t(\d+)/.exec(scene.level)?.[1]) : 1;
-    const waited = scene.cells.filter((cell) => cell.get("p50") !== null && !again(cell)),
-      counts = scene.counts.filter((n) => waited.some((cell) => cell.threads === n));
+    const { counts, chosen } = waiting(scene);
     if (!counts.length) return el("p", { class: "caption" }, "Waits were not measured on this machine at this load.");
-    const asked = Number(scene.state.threads), chosen = counts.includes(asked) ? asked : counts.includes(scene.most) ? scene.most : counts[0];
     const mark = (/** @type {Cell} */ cell, /** @type {string} */ id, /** @type {string} */ text, /** @type {number} */ n) => ({ x: cell.get(id),
       shape: n === 0 ? "dot" : id === "longest" ? "cross" : "ring", kind: cell.trusted ? "" : "pale",
       tip: cell.name + ", " + threads(cell.threads) + "\n" + text + doubt(cell), href: opened(scene, cell) });
+    const starves = (/** @type {Cell} */ cell) => cell.trusted && cell.get("waiting") === "starves";
     const row = (/** @type {Cell} */ cell) => {
-      const open = cell.get("open"), longest = (open ? "at least " : "") + Figures.time(cell.get("longest"));
       const dots = WAITS.map(([id, share], n) => mark(cell, id, share + " of the waits are no longer than " + Figures.time(cell.get(id)), n));
-      return { name: cell.name, kind: cell.over ? "pale" : "",
-        dots: [...dots, mark(cell, "longest", "The longest wait: " + longest + (open ? ", " + open + " still open" : ""), WAITS.length)],
-        fields: [Data.text(cell, "least_share") ?? "", (open ? "≥ " : "") + Figures.time(cell.get("longest"))] };
+      const open = cell.get("open") ? ", " + cell.get("open") + " still open at the end" : "";
+      return { name: cell.name, kind: cell.over || !cell.trusted ? "pale" : starves(cell) ? "wrong" : "",
+        dots: [...dots, mark(cell, "longest", "The longest wait: " + longest(cell) + open, WAITS.length)],
+        fields: [longest(cell), Data.text(cell, "least_share") ?? ""] };
     };
-    const rows = waited.filter((cell) => cell.threads === chosen).sort((a, b) => a.get("p99") - b.get("p99")).map(row);
+    const long = isLong(scene), by = long ? "longest" : "p99";
+    const here = scene.cells.filter((cell) => cell.threads === chosen && cell.get("longest") !== null && !again(cell)).sort((a, b) => a.get(by) - b.get(by));
     const over = (/** @type {string} */ n) => threads(Number(n)) + (Number(n) > scene.machine.usable ? " on " + scene.machine.usable + " CPUs" : "");
-    const caption = load(scene) + over(String(chosen)) +
-      ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest. A fair share of the passes is " +
-      Figures.plain(1 / (each * chosen)) + ".";
+    const caption = load(scene) + over(String(chosen)) + ", log scale. ● half of the waits are no longer, ○ 90 %, 99 %, 99.9 %, × the longest." +
+      (long ? " Red: a thread starves." : " A fair share of the passes is " + Figures.percent(1 / (each * chosen)) + ".");
     const title = "How long a " + who + " waits for a lock";
     return [el("div", { class: "controls" }, choice(scene, "threads", "Threads", counts.map(String), String(chosen), over)),
-      Charts.figure({ id: "waits", title, caption, draw: Charts.dots({ label: title, rows, format: Figures.time, heads: ["least share", "longest"] }) })];
+      Charts.figure({ id: "waits", title, caption,
+        draw: Charts.dots({ label: title, rows: here.map(row), format: Figures.time, heads: ["longest", "least share"] }) }),
+      long ? shares(scene, here, chosen, starves) : null];
+  }
+
+  // The share of the thread that got least, and of the one that got most.
+  /** @param {Scene} scene @param {Cell[]} cells @param {number} chosen @param {(cell: Cell) => boolean} starves */
+  function shares(scene, cells, chosen, starves) {
+    const row = (/** @type {Cell} */ cell) => {
+      const dot = (/** @type {string} */ id, /** @type {string} */ shape) => ({ x: cell.get(id), shape, kind: cell.trusted ? "" : "pale",
+        tip: cell.name + ", " + threads(cell.threads) + "\n" + Data.details.get(id)?.[0] + ": " + Data.text(cell, id) + doubt(cell),
+        href: opened(scene, cell) });
+      const run = cell.get("longest_turn");
+      return { name: cell.name, kind: cell.over || !cell.trusted ? "pale" : starves(cell) ? "wrong" : "",
+        dots: [dot("least_share", "ring"), dot("most_share", "dot")], fields: [Data.text(cell, "hand_offs") ?? "", run === null ? "" : Figures.count(run)] };
+    };
+    const title = "Who gets the lock",
+      caption = "Shares of the sections of one second: ○ the thread that got least, ● the one that got most; the line is a fair share. Beside them how " +
+        "often the lock went to another thread, and the most sections of one thread in a row.";
+    return Charts.figure({ id: "shares", title, caption,
+      draw: Charts.dots({ label: title, rows: cells.map(row), log: false, from: 0, to: 1.05, format: Figures.percent, heads: ["hand-overs", "in a row"],
+        mark: 1 / chosen }) });
   }
 
   // ns per write against ns per read.
@@ -443,6 +504,7 @@ const Benches = (() => {
   // What a cell shows: a cost, and below it what it lost; at a distance only the figures of its rounds.
   /** @param {Cell} cell @param {string} distance */
   function shows(cell, distance) {
+    if (heldLong(cell)) return { cost: longest(cell), below: [cell.get("waiting"), Data.text(cell, "least_share")].filter(Boolean).join(", "), bad: false };
     const apart = distance !== "" && cell.threads > 1, net = cell.get(distance + "_net"), gross = cell.get(distance + "_gross");
     const cost = !apart ? price(cell).text : net ? Figures.net(net[1], cell.resolution) : gross ? Figures.ns(gross[1]) : "not split";
     const loss = cell.get(apart ? distance + "_loss" : "loss"), [read, write] = ["read", "write"].map((id) => cell.get(id));
@@ -459,7 +521,8 @@ const Benches = (() => {
 
   /** @param {Scene} scene */
   function table(scene) {
-    const cells = scene.cells.filter((cell) => cell.cost !== "absent"), columns = scene.counts.length + 2;
+    const long = isLong(scene), cells = scene.cells.filter((cell) => long || cell.cost !== "absent"), columns = scene.counts.length + 2;
+    const find = (/** @type {string} */ name, /** @type {number} */ n) => cells.find((cell) => cell.name === name && cell.threads === n);
     const split = cells.some((cell) => cell.threads > 1 && (cell.get("near_net") || cell.get("near_gross"))),
       distance = split && ["near", "far"].includes(scene.state.cpus) ? scene.state.cpus : "";
     const mixed = unique(cells.filter((cell) => cell.part !== "floor").map((cell) => cell.cost === "gross")).length > 1, met = new Set();
@@ -472,19 +535,20 @@ const Benches = (() => {
         below ? el("small", { class: bad ? "below lost" : "below" }, below) : null);
     };
     const cost = (/** @type {string} */ name) => {
-      const cell = at(scene, name, scene.most);
-      return cell ? price(cell).ns[1] : Infinity;
+      const cell = find(name, scene.most);
+      return !cell ? Infinity : long ? cell.get("longest") : price(cell).ns[1];
     };
     const groups = PARTS.map(([part, title]) => {
       const rows = unique(cells.filter((cell) => cell.part === part).map((cell) => cell.name)).sort((a, b) => cost(a) - cost(b)).map((name) => {
         const first = /** @type {Cell} */ (cells.find((cell) => cell.name === name));
         const tr = el("tr", { class: part }, el("th", { scope: "row" }, Dom.name(name), first.grade === "eventual" ? el("small", {}, " reads lag") : null),
-          scene.counts.map((n) => field(at(scene, name, n))), el("td", { class: "rest" }));
+          scene.counts.map((n) => field(find(name, n))), el("td", { class: "rest" }));
         return { tr, text: [name, first.label, first.family].join(" ").toLowerCase() };
       });
       return { rows,
         body: rows.length
-          ? el("tbody", {}, el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: columns }, title)), rows.map((row) => row.tr))
+          ? el("tbody", {}, el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: columns }, long ? "By the longest wait" : title)),
+            rows.map((row) => row.tr))
           : null };
     });
     const filter = el("input", { type: "search", id: "filter", placeholder: "name or family", value: scene.state.filter ?? "" });
@@ -503,8 +567,8 @@ const Benches = (() => {
     });
     sift();
     const over = (/** @type {number} */ n) => n > scene.machine.usable && el("small", { class: "below" }, "on " + scene.machine.usable + " CPUs");
-    const heads = el("tr", {}, el("th", { scope: "col" }, "ns/op"), scene.counts.map((n) => el("th", { scope: "col" }, threads(n), over(n))),
-      el("td", { class: "rest" }));
+    const heads = el("tr", {}, el("th", { scope: "col" }, long ? "longest wait" : "ns/op"),
+      scene.counts.map((n) => el("th", { scope: "col" }, threads(n), over(n))), el("td", { class: "rest" }));
     const all = el("table", { class: "figures costs", "aria-label": "All figures" }, el("thead", {}, heads), groups.map((group) => group.body).filter(Boolean));
     const explain = new Map([...Object.entries(MARKS), ...Data.verdicts]);
     return [scene.bench === "counters" ? controls(scene) : null,
@@ -514,7 +578,8 @@ const Benches = (() => {
             ({ near: "near CPUs", far: "distant CPUs" })[id] ?? "all rounds")
           : null),
       el("p", { class: "caption" },
-        "Costs are " + costs(cells.filter((cell) => cell.part !== "floor")) + ". Press one for all its figures." +
+        (long ? "The longest wait of one second, and the least share of a thread" : "Costs are " + costs(cells.filter((cell) => cell.part !== "floor"))) +
+          ". Press one for all its figures." +
           (distance
             ? " From two threads on, only the rounds between " + (distance === "near" ? "near" : "distant") +
               " CPUs; a cell that was measured at one distance is not split."
@@ -547,7 +612,10 @@ const Benches = (() => {
 
   /** @type {Record<string, (scene: Scene) => any[]>} */
   const PICTURES = { counters: (scene) => [cheapestOfAll(scene)],
-    locks: (scene) => [cheapestOfAll(scene), controls(scene), dumbbell(scene, { title: "What a lock costs" }), waits(scene)],
+    locks: (scene) =>
+      isLong(scene)
+        ? [boundsHere(scene), controls(scene), waits(scene)]
+        : [cheapestOfAll(scene), boundsElsewhere(scene), controls(scene), dumbbell(scene, { title: "What a lock costs" }), waits(scene)],
     async: (scene) => [cheapestOfAll(scene), controls(scene), dumbbell(scene, { title: "What a lock costs a task" }), waits(scene)],
     reads: (scene) => [cheapestOfAll(scene), controls(scene), trade(scene)], peers: (scene) => [cheapestOfAll(scene), controls(scene), ratios(scene)],
     lazy_init: lazy, ordering: order, core_to_core: cores };

@@ -30,8 +30,9 @@ const Drop = (() => {
     "least_share",
     "shares.min",
     "share",
-  ], ["jain", "jain", "share"], ["seen", "anomalies.seen", "count"], ["of", "anomalies.of", "count"], ["overlap", "overlap.min", "signed"], ["think",
-    "achieved_think_ns", "time"], ["cpu", "cpu_ns_per_op", "time"],
+  ], ["most_share", "shares.max", "share"], ["still_open", "waits.longest_open", "time"], ["hand_offs", "turns.hand_offs", "count"], ["longest_turn",
+    "turns.longest", "count"], ["jain", "jain", "share"], ["seen", "anomalies.seen", "count"], ["of", "anomalies.of", "count"], ["overlap", "overlap.min",
+    "signed"], ["think", "achieved_think_ns", "time"], ["cpu", "cpu_ns_per_op", "time"],
     ...NOISE.map(([id]) => /** @type {[string, string, string]} */ (["noise_" + id, "noise." + id, id === "drift" ? "time" : "share"]))];
 
   // What is wrong with a file, said to the reader.

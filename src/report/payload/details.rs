@@ -7,6 +7,7 @@ use crate::figure;
 use crate::matrix;
 use crate::python::agreement::Prediction;
 use crate::rank::lost;
+use crate::rank::waiting::Waiting;
 use crate::report::ordering;
 use crate::results::{Cell, Distance, Interval};
 use crate::round::{ns_per_kept, per_second};
@@ -107,10 +108,17 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("p999", "wait, 99.9 % no longer", Ns, |c, _| number(c.figures.waits.map(|w| w.p999))),
     detail("longest", "longest wait", Ns, |c, _| number(c.figures.waits.map(|w| w.longest))),
     detail("open", "waits still open at the end", Count, |c, _| count(c.figures.waits.map(|w| w.open))),
+    detail("still_open", "longest of those still open", Ns, |c, _| number(c.figures.waits?.longest_open)),
+    detail("waiting", "a wait", Words, |c, _| Some(Shown::Words(Waiting::of(c)?.text().to_owned()))),
+    detail("hand_offs", "hand-overs in the second", Count, |c, _| count(Some(c.figures.turns.as_ref()?.hand_offs))),
+    detail("longest_turn", "sections of the longest turn", Count, |c, _| {
+        count(Some(c.figures.turns.as_ref()?.longest))
+    }),
     detail("hand_off", "hand-overs to another thread", Percent, |c, _| {
         exact(c.figures.holding.map(|h| h.hand_off_rate))
     }),
-    detail("least_share", "least share of a thread", Plain, |c, _| number(c.figures.shares.map(|s| plain(s.min)))),
+    detail("least_share", "least share of a thread", Percent, |c, _| exact(c.figures.shares.map(|s| s.min))),
+    detail("most_share", "greatest share of a thread", Percent, |c, _| exact(c.figures.shares.map(|s| s.max))),
     detail("jain", "fairness (Jain)", Plain, |c, _| number(c.figures.jain.map(plain))),
     detail("anomalies", "anomalies", Percent, |c, _| {
         exact(c.figures.anomalies.as_ref().map(crate::hazard::Anomalies::rate))
@@ -316,6 +324,17 @@ mod tests {
             "recorded": "2026-01-02T03:04Z", "noise": "steal 50.0 %, drift 25.0 %",
         });
         assert_eq!(shown(&full), expected);
+    }
+
+    #[test]
+    fn every_figure_of_a_lock_that_is_held_long_is_shown() {
+        let shown = shown(&samples::held_long("std_mutex", 2, "c500000_p0", 670.0));
+        let expected = json!({
+            "p50": 30.0, "p90": 40.0, "p99": 50.0, "p999": 335e6, "longest": 670e6, "open": 1.0, "still_open": 1e3,
+            "waiting": "starves", "hand_offs": 40.0, "longest_turn": 900.0, "least_share": 0.25, "most_share": 0.75,
+            "jain": 0.9, "judged": "valid", "run": "r", "recorded": "",
+        });
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::hazard::Anomalies;
 use crate::results::{
-    Holding, Interval, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer, Waits,
+    Holding, Interval, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer, Turns, Waits,
 };
 use crate::samples;
 
@@ -32,6 +32,7 @@ fn full() -> Cell {
         c.figures.holding =
             Some(Holding { critical_ns: 1.0, parallel_ns: -0.1, overhead_ns: interval, hand_off_rate: 0.0 });
         c.figures.shares = Some(Shares { min: 0.0, max: 1.0, pass_ms: 1000.0 });
+        c.figures.turns = Some(Turns { sections: vec![4, 5], hand_offs: 8, longest: 2 });
         c.figures.waits = Some(Waits {
             p50: 1.0,
             p90: 2.0,
@@ -40,6 +41,7 @@ fn full() -> Cell {
             max: 5.0,
             longest: 6.0,
             open: 0,
+            longest_open: Some(6.0),
             sampled: 9,
             one_in: 1,
             clock_ns: 0.0,
@@ -105,11 +107,12 @@ fn counts_that_cannot_be_are_named() {
     assert!(fault(|c| c.figures.transfer.as_mut().unwrap().of = 2).contains("a transfer"));
     assert!(fault(|c| c.figures.outcomes.as_mut().unwrap().met = 3).contains("3 of them met"));
     assert!(fault(|c| c.figures.noise.as_mut().unwrap().steal = Some(1.1)).contains("a noise of 1.1"));
+    assert!(fault(|c| c.figures.turns.as_mut().unwrap().hand_offs = 9).contains("9 hand-offs"));
 }
 
 #[test]
 fn figures_out_of_their_range_are_named() {
-    let changes: [fn(&mut Cell) -> &mut f64; 19] = [
+    let changes: [fn(&mut Cell) -> &mut f64; 20] = [
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().low,
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().median,
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().high,
@@ -125,6 +128,7 @@ fn figures_out_of_their_range_are_named() {
         |c| &mut c.figures.waits.as_mut().unwrap().max,
         |c| &mut c.figures.waits.as_mut().unwrap().longest,
         |c| &mut c.figures.waits.as_mut().unwrap().clock_ns,
+        |c| c.figures.waits.as_mut().unwrap().longest_open.as_mut().unwrap(),
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().median,
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().p99,
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().max,

@@ -42,6 +42,7 @@ pub(crate) fn lock(subject: &str, family: &str, adds: f64, threads: usize, (c, p
         max: 9e4,
         longest: 98_765.0,
         open: u64::from(over),
+        longest_open: None,
         sampled: 1000,
         one_in: 64,
         clock_ns: 30.0,
