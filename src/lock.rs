@@ -86,6 +86,8 @@ impl<L: Lock<u64>> Counter for Locked<L> {
 
     const MONOTONIC_READ: bool = true;
 
+    const READ_BLOCKS: bool = true;
+
     type Handle<'a> = Locking<'a, L>;
 
     fn new(_threads: usize) -> Self {
@@ -99,6 +101,15 @@ impl<L: Lock<u64>> Counter for Locked<L> {
 
     fn read(&self) -> Option<u64> {
         Some(self.total())
+    }
+
+    #[inline]
+    fn read_by(&self, handle: &mut Locking<'_, L>) -> Option<u64> {
+        Some(self.0.look(&mut handle.node, |value| *value))
+    }
+
+    fn take(&self) -> Option<u64> {
+        Some(self.0.with(&mut L::Node::default(), std::mem::take))
     }
 
     fn total(&self) -> u64 {

@@ -19,6 +19,37 @@ pub use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(not(any(miscount_loom, shuttle)))]
 pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
 
+#[cfg(not(miscount_loom))]
+pub use cell::UnsafeCell;
+#[cfg(miscount_loom)]
+pub use loom::cell::UnsafeCell;
+
+#[cfg(not(miscount_loom))]
+mod cell {
+    /// What a lock of our own guards: the standard library's cell, with the methods of loom's, which reports two accesses
+    /// that no ordering keeps apart.
+    pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        /// A cell with `value` in it.
+        pub fn new(value: T) -> Self {
+            UnsafeCell(std::cell::UnsafeCell::new(value))
+        }
+
+        /// Does `look` with a pointer to the value, which nobody may change meanwhile.
+        #[inline]
+        pub fn with<R>(&self, look: impl FnOnce(*const T) -> R) -> R {
+            look(self.0.get())
+        }
+
+        /// Does `change` with a pointer to the value, which nobody else may use meanwhile.
+        #[inline]
+        pub fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
+            change(self.0.get())
+        }
+    }
+}
+
 /// Waits on `condvar` with `guard`, which is of `mutex`, until it is told or `time` is over; says whether
 /// that is what ended it.
 ///

@@ -228,6 +228,36 @@ fn instances_are_apart() {
     catalogue::visit(&mut Apart);
 }
 
+/// What one thread takes while the other counts, and what is left, is all that was counted.
+#[test]
+fn what_is_taken_and_what_is_left_add_up() {
+    struct Takes(usize);
+    impl Visitor for Takes {
+        fn visit<C: Counter>(&mut self) {
+            if !small(&C::INFO) {
+                return;
+            }
+            let promised = Arc::new(AtomicBool::new(false));
+            let found = Arc::clone(&promised);
+            explore(move || {
+                let counter = Arc::new(C::new(THREADS));
+                let shared = Arc::clone(&counter);
+                let other = thread::spawn(move || twice(&*shared));
+                let taken = counter.take();
+                other.join().unwrap();
+                if let Some(taken) = taken {
+                    assert_eq!(taken + counter.total(), 2, "{} took {taken} of 2", C::INFO.id);
+                    found.store(true, Relaxed);
+                }
+            });
+            self.0 += usize::from(promised.load(Relaxed));
+        }
+    }
+    let mut takes = Takes(0);
+    catalogue::visit(&mut takes);
+    assert!(takes.0 >= 8, "{}", takes.0);
+}
+
 /// The models themselves are not blind: a plain load and store loses down to the known minimum.
 #[test]
 fn load_store_keeps_two_at_worst() {

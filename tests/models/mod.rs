@@ -13,14 +13,14 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("blocking", "the work is done by a lock of std or of parking_lot"),
     ("message", "threads of its own, and channels, do the work"),
     ("spinning", "the work is done by the locks of the crates spin, mcslock and clhlock"),
-    ("snapshot", "the work is done by Arc, and by a lock of std or the arc-swap crate"),
+    ("snapshot", "the work is done by Arc, a lock of std, or the crates arc-swap and left-right"),
     ("adaptive", "OnceLock, and a probe in the system's thread-local storage"),
     ("per_thread_tls", "the cells are in the system's thread-local storage"),
     ("thread_local", "the cells are the thread_local crate's, by the thread of the system"),
 ];
 
 /// Home-made ones of those families, which a model checker can see into.
-pub(crate) const SEEN: &[&str] = &["semaphore"];
+pub(crate) const SEEN: &[&str] = &["semaphore", "phase_fair", "big_reader"];
 
 /// Whether a model checker can see into it.
 pub(crate) fn seen(info: &Info) -> bool {

@@ -92,6 +92,8 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
             ("recorded", text(&cell.facts.recorded)),
             ("outcomes", text(&outcomes)),
             ("met", some(cell.figures.outcomes.as_ref().map(|all| all.met))),
+            ("lone_writes_per_s", some(cell.figures.lone_writer.map(|w| w.writes_per_s))),
+            ("lone_longest_ns", some(cell.figures.lone_writer.map(|w| w.longest_ns))),
         ],
     ];
     columns.concat()
