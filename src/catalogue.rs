@@ -13,7 +13,7 @@ use crate::python::model::{self, Interpreted};
 /// What a line of the catalogue says of where its counter or lock is measured, besides the benches `counters` and `locks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
-    /// In full runs only (`MISCOUNT_FULL=1`).
+    /// In full runs only (`MISCOUNT_FULL=1`); in the bench `reads` in all.
     Full,
     /// Also in the bench `reads`.
     Reads,
@@ -113,7 +113,10 @@ catalogue! {
         spinning::TicketLock,
         spinning::McsLock,
         spinning::McsBargingLock,
-        spinning::ClhLock;
+        spinning::ClhLock,
+        spinning::SpinWriteLock [Reads, Full],
+        spinning::PhaseFairLock [Reads, Full],
+        spinning::BigReaderLock [Reads, Full];
     counters:
         sharded::Striped [Reads, Peers],
         sharded::StripedUnpadded,
@@ -127,6 +130,7 @@ catalogue! {
         message::BoundedQueue,
         snapshot::CopyOnWrite,
         snapshot::ArcSwapRcu [Reads],
+        snapshot::LeftRight [Reads, Full],
         snapshot::RacyReplace;
     gil:
         model::Gil39Plain,

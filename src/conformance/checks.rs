@@ -296,7 +296,9 @@ fn read_churn<C: Counter>(budget: &Budget) -> Result<Made, Fault> {
             let mut before = 0;
             while !seat.stopped() {
                 let Some(reading) = seat.read(|| shared.read()) else { continue };
-                if let Some(fault) = ahead(&reading).or_else(|| back::<C>(before, &reading)).or_else(|| behind::<C>(&reading)) {
+                if let Some(fault) =
+                    ahead(&reading).or_else(|| back::<C>(before, &reading)).or_else(|| behind::<C>(&reading))
+                {
                     return Err(fault);
                 }
                 before = reading.value;
@@ -336,7 +338,7 @@ fn take<C: Counter>(budget: &Budget) -> Result<Made, Fault> {
     let shared = Arc::clone(&counter);
     let found = crew::crew(budget, 3, move |seat| {
         if seat.worker() < 2 {
-            return (count(&*shared, seat), 0);
+            return (count::<C>(&shared, seat), 0);
         }
         seat.line_up();
         seat.enter(Stage::Totalling);

@@ -13,7 +13,7 @@ use crate::round::{Round, nanos};
 use crate::team::{Failure, Plan, Seat, Stage, Team};
 
 /// How long a pass lasts.
-pub const PASS: Duration = Duration::from_millis(1000);
+pub const PASS: Duration = Duration::from_millis(500);
 /// Reads that are noted at once.
 const BLOCK: u64 = 64;
 

@@ -118,7 +118,10 @@ mod tests {
         let [mut one, mut two] = [counter.handle(), counter.handle()];
         for n in 1..=5 {
             one.increment();
-            assert_eq!((counter.read_by(&mut two), counter.read_by(&mut one), counter.read()), (Some(n), Some(n), Some(n)));
+            assert_eq!(
+                (counter.read_by(&mut two), counter.read_by(&mut one), counter.read()),
+                (Some(n), Some(n), Some(n))
+            );
         }
     }
 

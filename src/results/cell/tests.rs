@@ -1,7 +1,8 @@
 use super::*;
 use crate::hazard::Anomalies;
 use crate::results::{
-    Holding, Interval, LoneWriter, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer, Waits,
+    Holding, Interval, LoneWriter, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer,
+    Waits,
 };
 use crate::samples;
 
