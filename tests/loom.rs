@@ -96,7 +96,8 @@ fn twice_anew<C: Counter>(counter: &C) {
 
 /// Two reads while the other thread counts to two.
 fn read_twice<C: Counter>(counter: &C, seen: &Seen) {
-    let (Some(first), Some(then)) = (counter.read(), counter.read()) else { return };
+    let mut handle = counter.handle();
+    let (Some(first), Some(then)) = (counter.read_by(&mut handle), counter.read_by(&mut handle)) else { return };
     assert!(first.max(then) <= 2, "{} showed {first}, then {then} of 2", C::INFO.id);
     if then < first {
         seen.went_back.store(true, Relaxed);

@@ -28,7 +28,10 @@ fn writes(writer: &LoneWriter) -> String {
 }
 
 fn longest(writer: &LoneWriter) -> String {
-    let (unit, name) = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")].into_iter().find(|(unit, _)| writer.longest_ns >= *unit).unwrap_or((1.0, "ns"));
+    let (unit, name) = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")]
+        .into_iter()
+        .find(|(unit, _)| writer.longest_ns >= *unit)
+        .unwrap_or((1.0, "ns"));
     format!("{}{} {name}", if writer.open { "≥ " } else { "" }, ns(writer.longest_ns / unit))
 }
 
@@ -148,7 +151,8 @@ mod tests {
     #[test]
     fn a_writer_that_never_got_in_is_last_and_named() {
         let beside = |subject, threads, writes: u64, open| {
-            let (writes_per_s, reads_per_s, longest_ns, pass_ms) = (writes as f64, 2e6, 5e8 / (1 + writes) as f64, 500.0);
+            let (writes_per_s, reads_per_s, longest_ns, pass_ms) =
+                (writes as f64, 2e6, 5e8 / (1 + writes) as f64, 500.0);
             let writer = LoneWriter { writes, writes_per_s, reads_per_s, longest_ns, open, pass_ms };
             cell(subject, threads, 5.0).with(|c| c.figures.lone_writer = Some(writer))
         };
