@@ -154,6 +154,7 @@ pub(super) struct RetiresTwice {
 pub(super) struct OfThread {
     count: AtomicU64,
     over: AtomicBool,
+    retired: AtomicBool,
 }
 pub(super) struct Listed(Arc<OfThread>);
 
@@ -173,15 +174,16 @@ impl RetiresTwice {
     fn sum(&self) -> u64 {
         let listed = self.threads.lock().unwrap().clone();
         let mut live = 0;
-        for thread in listed {
+        for thread in &listed {
             if thread.over.load(Acquire) {
                 self.ended.fetch_add(thread.count.load(Relaxed), Relaxed);
-                thread::yield_now();
-                self.threads.lock().unwrap().retain(|one| !Arc::ptr_eq(one, &thread));
+                thread.retired.store(true, Relaxed);
             } else {
                 live += thread.count.load(Relaxed);
             }
         }
+        thread::yield_now();
+        self.threads.lock().unwrap().retain(|thread| !thread.retired.load(Relaxed));
         self.ended.load(Relaxed) + live
     }
 }
