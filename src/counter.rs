@@ -95,12 +95,13 @@ pub trait Counter: Send + Sync + Sized + 'static {
         None
     }
 
-    /// The same by a thread that has a `handle`. Where readers bring something along (a flag, an epoch) the handle has it, and
-    /// [`read`](Counter::read) must make one each time.
+    /// Does `reading` with the same value, by a thread that has a `handle`. Where readers bring something along (a flag, an epoch)
+    /// the handle has it, and [`read`](Counter::read) must make one each time. Where a read [blocks](Counter::READ_BLOCKS), it does so
+    /// until `reading` is done.
     #[inline]
-    fn read_by(&self, handle: &mut Self::Handle<'_>) -> Option<u64> {
+    fn read_by<R>(&self, handle: &mut Self::Handle<'_>, reading: impl FnOnce(u64) -> R) -> Option<R> {
         let _ = handle;
-        self.read()
+        self.read().map(reading)
     }
 
     /// Takes the value and leaves 0, at any time: what is taken and what is left add up to what was counted, and no increment is

@@ -104,8 +104,8 @@ impl<L: Lock<u64>> Counter for Locked<L> {
     }
 
     #[inline]
-    fn read_by(&self, handle: &mut Locking<'_, L>) -> Option<u64> {
-        Some(self.0.look(&mut handle.node, |value| *value))
+    fn read_by<R>(&self, handle: &mut Locking<'_, L>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+        Some(self.0.look(&mut handle.node, |value| reading(*value)))
     }
 
     fn take(&self) -> Option<u64> {

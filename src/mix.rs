@@ -79,7 +79,7 @@ fn write<H: Handle, T: Think>(handle: &mut H, think: &mut T, n: u64) {
 fn read<'c, C: Counter, T: Think>(counter: &'c C, handle: &mut C::Handle<'c>, think: &mut T, n: u64) {
     for _ in 0..n {
         think.think();
-        black_box(counter.read_by(handle));
+        black_box(counter.read_by(handle, |value| value));
     }
 }
 

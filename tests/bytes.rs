@@ -57,7 +57,7 @@ fn measured<C: Counter>() -> usize {
         handles.iter_mut().for_each(Handle::increment);
         // Reading may take something of its own.
         for (counter, handle) in counters.iter().zip(&mut handles) {
-            counter.read_by(handle);
+            counter.read_by(handle, |_| ());
         }
         // None may end before the last has begun, or they could use the same memory.
         together.wait();
@@ -111,7 +111,7 @@ fn grown<C: Counter>() -> usize {
             let count = move || {
                 let mut handle = counter.handle();
                 (0..3).for_each(|_| handle.increment());
-                counter.read_by(&mut handle);
+                counter.read_by(&mut handle, |_| ());
             };
             thread::spawn(count).join().unwrap();
         }

@@ -47,7 +47,7 @@ fn lone_writers(rows: &[(String, Vec<&Cell>)], usable: usize) -> Sheet {
     };
     Sheet {
         title: "One writer beside readers".into(),
-        note: "One thread writes and all others read for half a second; none pauses. Longest write: waiting included; “≥”: it was \
+        note: "One thread writes and all others read for half a second; none pauses, and a read lasts for 1 µs. Longest write: waiting included; “≥”: it was \
                still waiting at the end. Reads of all readers together. With more threads than CPUs (*), a thread that is off its CPU \
                may be inside the lock."
             .into(),

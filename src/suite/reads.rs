@@ -8,6 +8,7 @@ use crate::results::{Cell, Reading};
 use crate::round::{ReadsAndWrites, Series};
 use crate::stats;
 use crate::team::{Failure, Plan, Team};
+use crate::topology::usable_count;
 use crate::workload::{GridPoint, Sweep};
 
 use super::{After, Case, Controls, ROUND, RunAfter};
@@ -24,11 +25,13 @@ impl Case {
     }
 
     /// The cases of counter `C` in the bench `reads`. Where a read can keep a write waiting, those of the first level with the most
-    /// threads (in a full run: with two threads and more) also have a pass of one writer beside readers.
+    /// threads, and with the most that fit (in a full run: with two threads and more), also have a pass of one writer beside
+    /// readers.
     pub fn mixes<C: Counter>(sweep: &Sweep) -> Vec<Case> {
         let points: Vec<GridPoint> = sweep.grid("reads").collect();
-        let most = points.iter().map(|at| at.threads).max();
-        let meets = |at: &GridPoint| at.threads > 1 && (sweep.full || Some(at.threads) == most);
+        let most = |cpus: usize| points.iter().map(|at| at.threads).filter(|&threads| threads <= cpus).max();
+        let chosen = [most(usize::MAX), most(usable_count())];
+        let meets = |at: &GridPoint| at.threads > 1 && (sweep.full || chosen.contains(&Some(at.threads)));
         let cases = points.iter().map(|&at| {
             let case = Case::mix::<C>(at);
             let lone = C::READ_BLOCKS && at.level == points[0].level && meets(&at);

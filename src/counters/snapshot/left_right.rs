@@ -57,10 +57,10 @@ impl Handle for Side<'_> {
     }
 }
 
-/// What a reader sees; the writer lives as long as the counter.
+/// Does `reading` with what a reader sees; the writer lives as long as the counter.
 #[inline]
-fn seen(reader: &ReadHandle<Count>) -> Option<u64> {
-    reader.enter().map(|count| count.0)
+fn seen<R>(reader: &ReadHandle<Count>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+    reader.enter().map(|count| reading(count.0))
 }
 
 impl Counter for LeftRight {
@@ -89,12 +89,12 @@ impl Counter for LeftRight {
     }
 
     fn read(&self) -> Option<u64> {
-        seen(&self.readers.handle())
+        seen(&self.readers.handle(), |value| value)
     }
 
     #[inline]
-    fn read_by(&self, handle: &mut Side<'_>) -> Option<u64> {
-        seen(&handle.reader)
+    fn read_by<R>(&self, handle: &mut Side<'_>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+        seen(&handle.reader, reading)
     }
 
     fn total(&self) -> u64 {
@@ -118,10 +118,8 @@ mod tests {
         let [mut one, mut two] = [counter.handle(), counter.handle()];
         for n in 1..=5 {
             one.increment();
-            assert_eq!(
-                (counter.read_by(&mut two), counter.read_by(&mut one), counter.read()),
-                (Some(n), Some(n), Some(n))
-            );
+            let by = |handle: &mut Side<'_>| counter.read_by(handle, |value| value);
+            assert_eq!((by(&mut two), by(&mut one), counter.read()), (Some(n), Some(n), Some(n)));
         }
     }
 
