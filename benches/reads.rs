@@ -1,4 +1,4 @@
-//! Reads and writes: the cost of each in several mixes, and the error of reads.
+//! Reads and writes: the cost of each in several mixes, the error of reads, and a writer beside readers.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,7 @@ use miscount::workload::Sweep;
 fn main() -> ExitCode {
     suite::run("reads", |sweep| {
         let mut mixes = Mixes { sweep, cases: Vec::new() };
-        let wanted = |tags: &[Tag]| tags.contains(&Tag::Reads) && Tag::measured(tags, sweep.full);
-        catalogue::visit_native(wanted, &mut mixes);
+        catalogue::visit_native(|tags| tags.contains(&Tag::Reads), &mut mixes);
         mixes.cases
     })
 }
@@ -23,6 +22,6 @@ struct Mixes<'s> {
 
 impl Visitor for Mixes<'_> {
     fn visit<C: Counter>(&mut self) {
-        self.cases.extend(self.sweep.grid("reads").map(Case::mix::<C>));
+        self.cases.extend(Case::mixes::<C>(self.sweep));
     }
 }

@@ -14,7 +14,7 @@ use crate::ticketing::Tickets;
 /// What a line of the catalogue says of where its counter or lock is measured, besides the benches `counters` and `locks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
-    /// In full runs only (`MISCOUNT_FULL=1`).
+    /// In full runs only (`MISCOUNT_FULL=1`); in the bench `reads` in all.
     Full,
     /// Also in the bench `reads`.
     Reads,
@@ -122,6 +122,9 @@ catalogue! {
         spinning::ClhLock,
         spinning::HapaxLock [Full],
         spinning::ReciprocatingLock [Full],
+        spinning::SpinWriteLock [Reads, Full],
+        spinning::PhaseFairLock [Reads, Full],
+        spinning::BigReaderLock [Reads, Full],
         #[cfg(target_os = "linux")]
         combining::CombiningLock [Full],
         combining::FlatCombiningLock [Full];
@@ -143,6 +146,7 @@ catalogue! {
         message::BoundedQueue,
         snapshot::CopyOnWrite,
         snapshot::ArcSwapRcu [Reads],
+        snapshot::LeftRight [Reads, Full],
         snapshot::RacyReplace;
     gil:
         model::Gil39Plain,

@@ -147,6 +147,11 @@ with_ids! {
         ReadCurrent = "read_current",
         /// Two threads draw each number exactly once, from 0 on, where it draws numbers: [`Handle::draw`](crate::counter::Handle::draw).
         Tickets = "tickets",
+        /// The same while threads end and others take their place: what an ended thread counted stays, and is counted once, also
+        /// when two read at the same time.
+        ReadChurn = "read_churn",
+        /// What is [taken](Counter::take) while others count, and what is left, add up to all increments, where that is promised.
+        Take = "take",
         /// Nothing is lost or invented in many increments of one instance, by 2 threads: [`Budget::rare_increments`].
         RareLoss = "rare_loss",
     }

@@ -65,9 +65,12 @@ pub trait Counter: Send + Sync + Sized + 'static {
     const INFO: Info;
 
     /// Whether [`read`](Counter::read) never goes back: what one thread reads is never less than what it
-    /// read before (until the count wraps). A sum over parts can promise it when no part ever
+    /// read before (until the count wraps or is [taken](Counter::take)). A sum over parts can promise it when no part ever
     /// shrinks or moves.
     const MONOTONIC_READ: bool = false;
+
+    /// Whether a read can keep an increment waiting, as under a lock. Where it can, readers may starve a writer.
+    const READ_BLOCKS: bool = false;
 
     /// Which one it is of several with the same id; empty for the only one.
     const VARIANT: &'static str = "";
@@ -89,6 +92,21 @@ pub trait Counter: Send + Sync + Sized + 'static {
     /// The value as any thread may read it at any time; `None` when it cannot be read while
     /// others count.
     fn read(&self) -> Option<u64> {
+        None
+    }
+
+    /// Does `reading` with the same value, by a thread that has a `handle`. Where readers bring something along (a flag, an epoch)
+    /// the handle has it, and [`read`](Counter::read) must make one each time. Where a read [blocks](Counter::READ_BLOCKS), it does so
+    /// until `reading` is done.
+    #[inline]
+    fn read_by<R>(&self, handle: &mut Self::Handle<'_>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+        let _ = handle;
+        self.read().map(reading)
+    }
+
+    /// Takes the value and leaves 0, at any time: what is taken and what is left add up to what was counted, and no increment is
+    /// in both or in neither. `None` where a counter does not promise it.
+    fn take(&self) -> Option<u64> {
         None
     }
 
@@ -140,6 +158,11 @@ pub trait Plain: Default + Send + Sync + 'static {
     /// The value, exact once nobody increments any more.
     fn total(&self) -> u64;
 
+    /// Takes the value and leaves 0: see [`Counter::take`].
+    fn take(&self) -> Option<u64> {
+        None
+    }
+
     /// Bytes that one counter takes: see [`Counter::bytes`].
     fn bytes(threads: usize) -> usize {
         let _ = threads;
@@ -165,6 +188,10 @@ impl<P: Plain> Counter for P {
 
     fn read(&self) -> Option<u64> {
         Some(Plain::total(self))
+    }
+
+    fn take(&self) -> Option<u64> {
+        Plain::take(self)
     }
 
     fn total(&self) -> u64 {

@@ -100,6 +100,8 @@ impl<L: Lock<u64>> Counter for Locked<L> {
 
     const MONOTONIC_READ: bool = true;
 
+    const READ_BLOCKS: bool = true;
+
     type Handle<'a> = Locking<'a, L>;
 
     fn new(_threads: usize) -> Self {
@@ -113,6 +115,15 @@ impl<L: Lock<u64>> Counter for Locked<L> {
 
     fn read(&self) -> Option<u64> {
         Some(self.total())
+    }
+
+    #[inline]
+    fn read_by<R>(&self, handle: &mut Locking<'_, L>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+        Some(self.0.look(&mut handle.node, |value| reading(*value)))
+    }
+
+    fn take(&self) -> Option<u64> {
+        Some(self.0.with(&mut L::Node::default(), std::mem::take))
     }
 
     fn total(&self) -> u64 {

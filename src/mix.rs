@@ -4,11 +4,13 @@
 //! equal operations is clocked as a whole: a look at the clock takes longer than most reads.
 
 mod lag;
+mod lone_writer;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 pub use lag::{ReadError, read_error};
+pub use lone_writer::{LoneWriter, PASS, lone_writer};
 
 use crate::clock;
 use crate::counter::{Counter, Handle};
@@ -74,10 +76,10 @@ fn write<H: Handle, T: Think>(handle: &mut H, think: &mut T, n: u64) {
 }
 
 #[inline(never)]
-fn read<C: Counter, T: Think>(counter: &C, think: &mut T, n: u64) {
+fn read<'c, C: Counter, T: Think>(counter: &'c C, handle: &mut C::Handle<'c>, think: &mut T, n: u64) {
     for _ in 0..n {
         think.think();
-        black_box(counter.read());
+        black_box(counter.read_by(handle, |value| value));
     }
 }
 
@@ -103,7 +105,7 @@ fn work<C: Counter, T: Think>(counter: &C, think: &mut T, pace: Option<Pace>, pe
             let steps = think.steps();
             let begun = Instant::now();
             if reads {
-                read(counter, think, n)
+                read(counter, &mut handle, think, n)
             } else {
                 write(&mut handle, think, n)
             }

@@ -33,7 +33,7 @@ pub use store::Store;
 pub use yardstick::Yardstick;
 
 pub use crate::holding::{Shares, Turns, Waits};
-pub use crate::mix::ReadError;
+pub use crate::mix::{LoneWriter, ReadError};
 pub use crate::noise::Noise;
 pub use crate::round::{LossRate, Overlap};
 pub use crate::stats::Interval;

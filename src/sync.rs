@@ -19,28 +19,34 @@ pub use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
 #[cfg(not(any(miscount_loom, shuttle)))]
 pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
 
-/// A value that a lock of our own guards: the standard library's, or a model checker's, which sees who reaches it without the
-/// lock.
+#[cfg(not(miscount_loom))]
+pub use cell::UnsafeCell;
 #[cfg(miscount_loom)]
 pub use loom::cell::UnsafeCell;
 
-/// A value that a lock of our own guards: the standard library's, or a model checker's, which sees who reaches it without the
-/// lock.
 #[cfg(not(miscount_loom))]
-#[derive(Debug, Default)]
-pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+mod cell {
+    /// What a lock of our own guards: the standard library's cell, with the methods of loom's, which reports two accesses
+    /// that no ordering keeps apart.
+    pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
-#[cfg(not(miscount_loom))]
-impl<T> UnsafeCell<T> {
-    /// A cell with `value`.
-    pub const fn new(value: T) -> Self {
-        UnsafeCell(std::cell::UnsafeCell::new(value))
-    }
+    impl<T> UnsafeCell<T> {
+        /// A cell with `value` in it.
+        pub const fn new(value: T) -> Self {
+            UnsafeCell(std::cell::UnsafeCell::new(value))
+        }
 
-    /// Calls `reach` with a pointer to the value. While `reach` runs nobody else may reach it.
-    #[inline]
-    pub fn with_mut<R>(&self, reach: impl FnOnce(*mut T) -> R) -> R {
-        reach(self.0.get())
+        /// Does `look` with a pointer to the value, which nobody may change meanwhile.
+        #[inline]
+        pub fn with<R>(&self, look: impl FnOnce(*const T) -> R) -> R {
+            look(self.0.get())
+        }
+
+        /// Does `change` with a pointer to the value, which nobody else may use meanwhile.
+        #[inline]
+        pub fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
+            change(self.0.get())
+        }
     }
 }
 
@@ -98,10 +104,7 @@ pub fn relax() {
 /// Under a model checker two threads that reach it at once end in a panic. So do, with loom, two threads of which the second does not
 /// see what the first did.
 pub struct LockCell<T> {
-    #[cfg(miscount_loom)]
-    value: loom::cell::UnsafeCell<T>,
-    #[cfg(not(miscount_loom))]
-    value: std::cell::UnsafeCell<T>,
+    value: UnsafeCell<T>,
     #[cfg(all(shuttle, not(miscount_loom)))]
     reached: std::sync::atomic::AtomicBool,
 }
@@ -114,10 +117,7 @@ impl<T> LockCell<T> {
     /// One around `value`.
     pub fn new(value: T) -> Self {
         LockCell {
-            #[cfg(miscount_loom)]
-            value: loom::cell::UnsafeCell::new(value),
-            #[cfg(not(miscount_loom))]
-            value: std::cell::UnsafeCell::new(value),
+            value: UnsafeCell::new(value),
             #[cfg(all(shuttle, not(miscount_loom)))]
             reached: false.into(),
         }
@@ -131,23 +131,19 @@ impl<T> LockCell<T> {
     #[inline]
     #[allow(unsafe_code, reason = "the one place where what a lock of our own guards is reached")]
     pub unsafe fn with<R>(&self, critical: impl FnOnce(&mut T) -> R) -> R {
-        #[cfg(miscount_loom)]
         // SAFETY: the caller keeps all others out.
-        return self.value.with_mut(|value| critical(unsafe { &mut *value }));
+        let critical = || self.value.with_mut(|value| critical(unsafe { &mut *value }));
         #[cfg(all(shuttle, not(miscount_loom)))]
-        {
+        let critical = || {
             use std::sync::atomic::Ordering::Relaxed;
             assert!(!self.reached.swap(true, Relaxed), "two threads are inside one lock");
             relax();
-            // SAFETY: the caller keeps all others out.
-            let result = critical(unsafe { &mut *self.value.get() });
+            let result = critical();
             relax();
             self.reached.store(false, Relaxed);
             result
-        }
-        #[cfg(not(any(miscount_loom, shuttle)))]
-        // SAFETY: the caller keeps all others out.
-        critical(unsafe { &mut *self.value.get() })
+        };
+        critical()
     }
 }
 

@@ -1,15 +1,15 @@
-//! Does a counter need the memory that it states? Counts the allocated bytes while many counters of
-//! each type are made and used. One test in a program of its own, because nothing else may allocate.
+//! Does a counter need the memory that it states, and no more however many threads come and end? Counts the allocated bytes while
+//! many counters of each type are made and used. A program of its own, one test at a time, because nothing else may allocate.
 
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Barrier};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use miscount::catalogue::{self, Visitor};
-use miscount::counter::{Counter, Handle};
+use miscount::counter::{Counter, Grade, Handle, Info};
 
 /// The system's allocator, which says how many bytes are in use.
 struct Counting;
@@ -36,6 +36,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// One test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Threads that count with each counter.
 const THREADS: usize = 4;
 /// Live counters of a type; they share the memory that the type shares.
@@ -49,6 +55,10 @@ fn measured<C: Counter>() -> usize {
     let count = |counters: Arc<Vec<Box<C>>>, together: Arc<Barrier>| {
         let mut handles: Vec<C::Handle<'_>> = counters.iter().map(|counter| counter.handle()).collect();
         handles.iter_mut().for_each(Handle::increment);
+        // Reading may take something of its own.
+        for (counter, handle) in counters.iter().zip(&mut handles) {
+            counter.read_by(handle, |_| ());
+        }
         // None may end before the last has begun, or they could use the same memory.
         together.wait();
         handles.iter_mut().for_each(|handle| (0..50).for_each(|_| handle.increment()));
@@ -79,7 +89,87 @@ impl Visitor for Compare {
 
 #[test]
 fn counters_take_the_memory_they_state() {
+    let _alone = alone();
     let mut compare = Compare(Vec::new());
     catalogue::visit(&mut compare);
     assert!(compare.0.is_empty(), "{:#?}", compare.0);
+}
+
+/// Threads that count a few times with one counter and end, one after the other.
+const SHORT_LIVED: usize = 10_000;
+/// The first of them: after these a counter has what it needs.
+const FIRST: usize = 100;
+/// Bytes that it may need more after the others, for messages and lists in which there is room. A byte for each would be more.
+const MORE: usize = 8_192;
+
+/// By how many bytes one counter has grown since the first threads.
+fn grown<C: Counter>() -> usize {
+    let counter = Arc::new(C::new(1));
+    let threads = |count: usize| {
+        for _ in 0..count {
+            let counter = Arc::clone(&counter);
+            let count = move || {
+                let mut handle = counter.handle();
+                (0..3).for_each(|_| handle.increment());
+                counter.read_by(&mut handle, |_| ());
+            };
+            thread::spawn(count).join().unwrap();
+        }
+        IN_USE.load(Relaxed)
+    };
+    let first = threads(FIRST);
+    threads(SHORT_LIVED - FIRST).saturating_sub(first)
+}
+
+/// Keeps a cell for each thread that ever counted. As `ThreadLocal` with all its values did for the pool's threads of .NET:
+/// dotnet/runtimelab, pull request 1337 (2021).
+struct KeepsAll(Mutex<Vec<Arc<AtomicU64>>>);
+struct Kept(Arc<AtomicU64>);
+
+impl Handle for Kept {
+    fn increment(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Counter for KeepsAll {
+    const INFO: Info = Info {
+        id: "keeps_all",
+        family: "broken",
+        grade: Grade::Exact,
+        helpers: 0,
+        summary: "broken on purpose",
+        source: "this test",
+    };
+    type Handle<'a> = Kept;
+    fn new(_threads: usize) -> Self {
+        KeepsAll(Mutex::default())
+    }
+    fn handle(&self) -> Kept {
+        let mine = Arc::default();
+        self.0.lock().unwrap().push(Arc::clone(&mine));
+        Kept(mine)
+    }
+    fn total(&self) -> u64 {
+        self.0.lock().unwrap().iter().map(|cell| cell.load(Relaxed)).sum()
+    }
+}
+
+#[test]
+fn no_counter_grows_with_the_threads_that_have_ended() {
+    struct Grow(Vec<String>);
+    impl Visitor for Grow {
+        fn visit<C: Counter>(&mut self) {
+            let grown = grown::<C>();
+            println!("{:28} has grown by {grown} bytes", C::INFO.id);
+            if grown > MORE {
+                self.0.push(format!("{} has grown by {grown} bytes", C::INFO.id));
+            }
+        }
+    }
+    let _alone = alone();
+    assert!(grown::<KeepsAll>() > MORE, "the control is not seen");
+    let mut grow = Grow(Vec::new());
+    catalogue::visit_native(|_| true, &mut grow);
+    assert!(grow.0.is_empty(), "{:#?}", grow.0);
 }

@@ -96,7 +96,9 @@ fn twice_anew<C: Counter>(counter: &C) {
 
 /// Two reads while the other thread counts to two.
 fn read_twice<C: Counter>(counter: &C, seen: &Seen) {
-    let (Some(first), Some(then)) = (counter.read(), counter.read()) else { return };
+    let mut handle = counter.handle();
+    let mut read = || counter.read_by(&mut handle, |value| value);
+    let (Some(first), Some(then)) = (read(), read()) else { return };
     assert!(first.max(then) <= 2, "{} showed {first}, then {then} of 2", C::INFO.id);
     if then < first {
         seen.went_back.store(true, Relaxed);
@@ -260,6 +262,36 @@ fn each_number_is_drawn_once() {
     let mut draws = Draws(0);
     catalogue::visit(&mut draws);
     assert!(draws.0 >= 3);
+}
+
+/// What one thread takes while the other counts, and what is left, is all that was counted.
+#[test]
+fn what_is_taken_and_what_is_left_add_up() {
+    struct Takes(usize);
+    impl Visitor for Takes {
+        fn visit<C: Counter>(&mut self) {
+            if !small(&C::INFO) {
+                return;
+            }
+            let promised = Arc::new(AtomicBool::new(false));
+            let found = Arc::clone(&promised);
+            explore(move || {
+                let counter = Arc::new(C::new(THREADS));
+                let shared = Arc::clone(&counter);
+                let other = thread::spawn(move || twice(&*shared));
+                let taken = counter.take();
+                other.join().unwrap();
+                if let Some(taken) = taken {
+                    assert_eq!(taken + counter.total(), 2, "{} took {taken} of 2", C::INFO.id);
+                    found.store(true, Relaxed);
+                }
+            });
+            self.0 += usize::from(promised.load(Relaxed));
+        }
+    }
+    let mut takes = Takes(0);
+    catalogue::visit(&mut takes);
+    assert!(takes.0 >= 8, "{}", takes.0);
 }
 
 /// The models themselves are not blind: a plain load and store loses down to the known minimum.

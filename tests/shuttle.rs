@@ -13,8 +13,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use miscount::catalogue::{self, Visitor};
-use miscount::counter::{Counter, Grade, Handle};
+use miscount::catalogue::{self, LockVisitor, Visitor};
+use miscount::counter::{Counter, Grade, Handle, Info};
+use miscount::critical::Guarded;
+use miscount::lock::Lock;
 use models::locks::{Right, SpinLocked, UnlocksTooEarly};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, FailurePersistence, Runner, thread};
@@ -215,4 +217,80 @@ fn the_right_lock_passes() {
 fn unlock_before_write_is_caught() {
     let _alone = alone();
     model::<UnlocksTooEarly>();
+}
+
+/// Two threads write and two read what is half done in the middle of each section: a reader that gets in beside a writer sees it
+/// change, and a second writer sees it half done.
+fn excludes<L: Lock<Guarded>>() {
+    check(SCHEDULES, || {
+        let lock = Arc::new(L::new(Guarded::default()));
+        let part = |lock: &L, me: usize| {
+            let mut node = L::Node::default();
+            for _ in 0..2 {
+                if me < 2 {
+                    lock.with(&mut node, |guarded| guarded.section(me, thread::yield_now));
+                } else {
+                    lock.look(&mut node, |guarded| {
+                        let before = guarded.sections();
+                        thread::yield_now();
+                        assert_eq!(guarded.sections(), before, "{}: a writer beside a reader", L::INFO.id);
+                    });
+                }
+            }
+        };
+        let others: Vec<_> = (1..4)
+            .map(|me| {
+                let lock = Arc::clone(&lock);
+                thread::spawn(move || part(&lock, me))
+            })
+            .collect();
+        part(&lock, 0);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        let (sections, violations) = lock.look(&mut L::Node::default(), |g| (g.sections(), g.violations()));
+        assert_eq!((sections, violations), (4, 0), "{}: two writers at once", L::INFO.id);
+    });
+}
+
+#[test]
+fn locks_keep_writers_from_each_other_and_from_readers() {
+    struct Locks(usize);
+    impl LockVisitor for Locks {
+        fn visit<L: Lock<Guarded>>(&mut self) {
+            if models::seen(&L::INFO) {
+                excludes::<L>();
+                self.0 += 1;
+            }
+        }
+    }
+    let _alone = alone();
+    let mut locks = Locks(0);
+    catalogue::visit_locks(|_| true, &mut locks);
+    assert!(locks.0 >= 3, "{}", locks.0);
+}
+
+/// It keeps nobody out: who is inside works on a copy.
+struct NoLock(Mutex<Guarded>);
+
+impl Lock<Guarded> for NoLock {
+    const INFO: Info = models::locks::info("no_lock");
+
+    type Node = ();
+
+    fn new(value: Guarded) -> Self {
+        NoLock(Mutex::new(value))
+    }
+
+    fn with<R>(&self, _: &mut (), critical: impl FnOnce(&mut Guarded) -> R) -> R {
+        let mut copy = *self.0.lock().unwrap();
+        let result = critical(&mut copy);
+        *self.0.lock().unwrap() = copy;
+        result
+    }
+}
+
+#[test]
+#[should_panic(expected = "no_lock: two writers at once")]
+fn a_lock_that_keeps_nobody_out_is_caught() {
+    let _alone = alone();
+    excludes::<NoLock>();
 }

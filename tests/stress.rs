@@ -44,6 +44,8 @@ const STD_LOCKS: &[&str] = &[
     "bounded_queue",
     "crossbeam_channel",
     "crossbeam_sharded_lock",
+    "big_reader",
+    "left_right",
     "copy_on_write",
     "arc_swap_rcu",
     "racy_replace",

@@ -31,6 +31,9 @@ const BLOCK: u64 = 256;
 /// Increments there through one handle, at most: dropping it empties queues, which would grow for as long as the check lasts.
 const PER_HANDLE: u64 = 1 << 20;
 
+/// Why reads are not checked.
+const UNREADABLE: &str = "it cannot be read while others count";
+
 /// A counter as its threads share it: on cache lines of its own.
 type SharedCounter<C> = Arc<CachePadded<C>>;
 
@@ -56,17 +59,13 @@ pub(super) fn make<C: Counter>(check: Check, budget: &Budget) -> Result<Made, Fa
         }
         Check::HandleReuse => total_of::<C>(budget, threads(2), threads(2), count_with_new_handles).map(Made::Passed),
         Check::Churn => churn::<C>(budget, threads(4)),
-        Check::ReadBounded => reads::<C>(budget, |_, &CheckedRead { value: read, begun: started, .. }| {
-            (read > started).then_some(Fault::ReadAhead { read, started })
-        }),
+        Check::ReadBounded => reads::<C>(budget, |_, reading| ahead(reading)),
         Check::ReadMonotonic if !C::MONOTONIC_READ => Ok(Made::Skipped("its reads are not promised never to go back")),
-        Check::ReadMonotonic => reads::<C>(budget, |before, &CheckedRead { value: read, .. }| {
-            (read < before).then_some(Fault::ReadBack { first: before, then: read })
-        }),
-        Check::ReadCurrent => reads::<C>(budget, |_, &CheckedRead { completed: done, value: read, .. }| {
-            (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
-        }),
+        Check::ReadMonotonic => reads::<C>(budget, back::<C>),
+        Check::ReadCurrent => reads::<C>(budget, |_, reading| behind::<C>(reading)),
         Check::Tickets => tickets::<C>(budget),
+        Check::ReadChurn => read_churn::<C>(budget),
+        Check::Take => take::<C>(budget),
         Check::RareLoss => {
             let threads = rare_threads(C::INFO.grade);
             total_of::<C>(&budget.rare(), threads, threads, count_in_blocks).map(Made::Passed)
@@ -283,13 +282,104 @@ fn churn<C: Counter>(budget: &Budget, threads: usize) -> Result<Made, Fault> {
     Ok(Made::Passed(attempted))
 }
 
+/// Two threads start others that count once and end, one counts, and two read: what they read is held against all promises.
+fn read_churn<C: Counter>(budget: &Budget) -> Result<Made, Fault> {
+    const READERS: usize = 2;
+    let counter = made::<C>(budget, 2 + READERS)?;
+    let shared = Arc::clone(&counter);
+    if crew::call(budget, Stage::Reading, move || shared.read())?.is_none() {
+        return Ok(Made::Skipped(UNREADABLE));
+    }
+    let shared = Arc::clone(&counter);
+    let found = crew::crew(budget, 3 + READERS, move |seat| {
+        let mut attempted = 0_u64;
+        if seat.worker() < READERS {
+            seat.line_up();
+            seat.enter(Stage::Reading);
+            let mut before = 0;
+            while !seat.stopped() {
+                let Some(reading) = seat.read(|| shared.read()) else { continue };
+                if let Some(fault) =
+                    ahead(&reading).or_else(|| back::<C>(before, &reading)).or_else(|| behind::<C>(&reading))
+                {
+                    return Err(fault);
+                }
+                before = reading.value;
+            }
+        } else if seat.worker() == READERS {
+            let mut handle = shared.handle();
+            seat.line_up();
+            while !seat.stopped() {
+                seat.announced(|| handle.increment());
+                attempted += 1;
+            }
+            seat.enter(Stage::DroppingHandle);
+            drop(handle);
+        } else {
+            seat.line_up();
+            while !seat.stopped() {
+                let counter = Arc::clone(&shared);
+                seat.announced(|| crew::replaced(move || counter.handle().increment()));
+                attempted += 1;
+            }
+        }
+        Ok(attempted)
+    })?;
+    let attempted = found.into_iter().sum::<Result<u64, Fault>>()?;
+    let racy = !C::INFO.grade.gated();
+    judge(attempted, total(budget, counter)?, racy, || "threads that end while two read".to_owned())?;
+    Ok(Made::Passed(attempted))
+}
+
+/// Two threads count while one takes.
+fn take<C: Counter>(budget: &Budget) -> Result<Made, Fault> {
+    let counter = made::<C>(budget, 2)?;
+    let shared = Arc::clone(&counter);
+    let Some(first) = crew::call(budget, Stage::Totalling, move || shared.take())? else {
+        return Ok(Made::Skipped("it is not promised that its count can be taken"));
+    };
+    let shared = Arc::clone(&counter);
+    let found = crew::crew(budget, 3, move |seat| {
+        if seat.worker() < 2 {
+            return (count::<C>(&shared, seat), 0);
+        }
+        seat.line_up();
+        seat.enter(Stage::Totalling);
+        let mut taken = 0_u64;
+        while !seat.stopped() {
+            taken = taken.wrapping_add(shared.take().unwrap_or_default());
+        }
+        (0, taken)
+    })?;
+    let attempted = found.iter().map(|(attempted, _)| attempted).sum();
+    let taken = found.iter().fold(first, |sum, (_, taken)| sum.wrapping_add(*taken));
+    let kept = taken.wrapping_add(total(budget, counter)?);
+    judge(attempted, kept, false, || "2 threads, and one that takes".to_owned())?;
+    Ok(Made::Passed(attempted))
+}
+
+/// Whether a read showed more than had been begun.
+fn ahead(&CheckedRead { value: read, begun: started, .. }: &CheckedRead) -> Option<Fault> {
+    (read > started).then_some(Fault::ReadAhead { read, started })
+}
+
+/// Whether a read showed less than the one before it, where that is promised.
+fn back<C: Counter>(before: u64, &CheckedRead { value: read, .. }: &CheckedRead) -> Option<Fault> {
+    (C::MONOTONIC_READ && read < before).then_some(Fault::ReadBack { first: before, then: read })
+}
+
+/// Whether a read showed less than had been completed, where that is promised.
+fn behind<C: Counter>(&CheckedRead { completed: done, value: read, .. }: &CheckedRead) -> Option<Fault> {
+    (C::INFO.grade == Grade::Exact && read < done).then_some(Fault::ReadBehind { read, done })
+}
+
 /// Two threads count while one reads, and `wrong` looks at each read, and what the one before it showed. Then nobody counts, and a read
 /// is the total.
 fn reads<C: Counter>(budget: &Budget, wrong: fn(u64, &CheckedRead) -> Option<Fault>) -> Result<Made, Fault> {
     let counter = made::<C>(budget, 2)?;
     let shared = Arc::clone(&counter);
     if crew::call(budget, Stage::Reading, move || shared.read())?.is_none() {
-        return Ok(Made::Skipped("it cannot be read while others count"));
+        return Ok(Made::Skipped(UNREADABLE));
     }
     let shared = Arc::clone(&counter);
     let found = crew::crew(budget, 3, move |seat| {

@@ -82,7 +82,9 @@ fn check<C: Counter>(counter: &C, mean_steps: u64, percent: u64, seat: &mut Seat
             think.think();
             if let (false, _) = cycle.next(1) {
                 seat.announced(|| handle.increment());
-            } else if let Some(CheckedRead { completed, value, begun }) = seat.read(|| counter.read()) {
+            } else if let Some(CheckedRead { completed, value, begun }) =
+                seat.read(|| counter.read_by(&mut handle, |value| value))
+            {
                 seen.off.record(off(value, completed, begun));
                 seen.moved.record(begun - completed);
             }

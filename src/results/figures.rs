@@ -9,6 +9,7 @@ use super::outcomes::Outcomes;
 use super::rounds::{self, Distance, Rounds};
 use crate::hazard::Anomalies;
 use crate::holding::{Shares, Turns, Waits};
+use crate::mix::LoneWriter;
 use crate::noise::Noise;
 use crate::python::real::Window;
 use crate::round::{LossRate, Overlap, Round, Series, nanos};
@@ -80,6 +81,9 @@ pub struct Figures {
     /// Reads and writes told apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
+    /// One thread that writes while the others read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lone_writer: Option<LoneWriter>,
     /// Which CPUs passed a cache line to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
@@ -184,7 +188,8 @@ impl Figures {
             .chain(self.cpu_ns_per_op)
             .chain(self.jain)
             .chain(self.waits.iter().flat_map(Waits::figures))
-            .chain(self.reading.iter().flat_map(Reading::figures));
+            .chain(self.reading.iter().flat_map(Reading::figures))
+            .chain(self.lone_writer.iter().flat_map(LoneWriter::figures));
         if let Some(bad) = positive.into_iter().find(|x| !(0.0..1e18).contains(x)) {
             return Some(format!("a figure of {bad} cannot be"));
         }

@@ -1,12 +1,15 @@
 //! Makes the cases of reads and writes.
 
+use std::time::Duration;
+
 use crate::counter::Counter;
-use crate::mix::{self, ReadError};
+use crate::mix::{self, LoneWriter, ReadError};
 use crate::results::{Cell, Reading};
 use crate::round::{ReadsAndWrites, Series};
 use crate::stats;
 use crate::team::{Failure, Plan, Team};
-use crate::workload::GridPoint;
+use crate::topology::usable_count;
+use crate::workload::{GridPoint, Sweep};
 
 use super::{After, Case, Controls, ROUND, RunAfter};
 
@@ -20,6 +23,39 @@ impl Case {
         case.after = Some((ROUND, after(mix::read_error::<C>, percent)));
         case
     }
+
+    /// The cases of counter `C` in the bench `reads`. Where a read can keep a write waiting, those of the first level with the most
+    /// threads, and with the most that fit (in a full run: with two threads and more), also have a pass of one writer beside
+    /// readers.
+    pub fn mixes<C: Counter>(sweep: &Sweep) -> Vec<Case> {
+        let points: Vec<GridPoint> = sweep.grid("reads").collect();
+        let most = |cpus: usize| points.iter().map(|at| at.threads).filter(|&threads| threads <= cpus).max();
+        let chosen = [most(usize::MAX), most(usable_count())];
+        let meets = |at: &GridPoint| at.threads > 1 && (sweep.full || chosen.contains(&Some(at.threads)));
+        let cases = points.iter().map(|&at| {
+            let case = Case::mix::<C>(at);
+            let lone = C::READ_BLOCKS && at.level == points[0].level && meets(&at);
+            if lone { Case { after: case.after.map(|after| then(after, mix::lone_writer::<C>)), ..case } } else { case }
+        });
+        cases.collect()
+    }
+}
+
+type RunLoneWriter = fn(&mut Team, &Plan, Duration) -> Result<(LoneWriter, i64), Failure>;
+
+/// What runs after the rounds already, then a writer beside readers.
+fn then((takes, run): (Duration, Box<RunAfter>), lone_writer: RunLoneWriter) -> (Duration, Box<RunAfter>) {
+    let both = move |team: &mut Team, plan: &Plan, series: &Series<'_>| {
+        let After { write, fault } = run(team, plan, series)?;
+        let (found, off) = lone_writer(team, plan, mix::PASS)?;
+        let write_both = move |cell: &mut Cell| {
+            write(cell);
+            cell.figures.lone_writer = Some(found);
+        };
+        let off = (off != 0).then(|| format!("a writer beside readers: the count is off by {off}"));
+        Ok(After { write: Box::new(write_both), fault: fault.or(off) })
+    };
+    (takes + mix::PASS, Box::new(both))
 }
 
 type CheckReads = fn(&mut Team, &Plan, u64) -> Result<Option<ReadError>, Failure>;

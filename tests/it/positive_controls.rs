@@ -1,6 +1,8 @@
 //! Counters broken on purpose. Each must be caught, and by the intended check: a suite
 //! that passes everything proves nothing.
 //!
+//! Three of them are published bugs, written anew: `ForgetsEnded`, `RetiresTwice` and `TakesInTwoSteps` say whose.
+//!
 //! Wrong memory orderings are not among them, because x86-64 does not show them. `tests/loom.rs` has those.
 
 #[path = "positive_controls/alone.rs"]
@@ -16,13 +18,13 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use alone::{CountsHandles, DropsTail, OneInAMillion, OneInTenMillion, Panics, StartsAtOne};
-use leftovers::{SeventyThreads, SharedState, WipesCells};
+use leftovers::{ForgetsEnded, SeventyThreads, SharedState, WipesCells};
 use miscount::conformance::{self, Budget, Check, Failure, Fault};
 use miscount::counter::{Counter, Grade, Info};
 use miscount::counters::control::NoCounter;
 use miscount::team;
 use races::{CountsTwice, DrawsTwice, LosesWakeUp, NoLock, SharesSlots, UnlocksTooEarly};
-use reads::{GRADE_EVENTUAL, GRADE_EXACT, GoesBack, Lags, ReadsAhead};
+use reads::{GRADE_EVENTUAL, GRADE_EXACT, GoesBack, Lags, ReadsAhead, RetiresTwice, TakesInTwoSteps};
 
 const fn info(id: &'static str, grade: Grade) -> Info {
     Info { id, family: "broken", grade, helpers: 0, summary: "broken on purpose", source: "these tests" }
@@ -64,6 +66,7 @@ controls! {
     a_count_that_starts_at_one: StartsAtOne, patient() => ZeroIncrements, Fault::Invented { kept: 1, .. },
     a_handle_that_counts_itself: CountsHandles, patient() => UnusedHandles, Fault::Invented { attempted: 0, .. },
     a_flush_that_drops_the_tail: DropsTail, patient() => OneThread, Fault::Lost { attempted: 1009, kept: 960, .. },
+    the_share_of_a_thread_that_ended: ForgetsEnded, patient() => OneThread, Fault::Lost { kept: 0, .. },
     one_update_in_a_million: OneInAMillion, three_million() => OneThread, Fault::Lost { .. },
     a_panic: Panics, patient() => OneThread, Fault::Thread(team::Failure::Panicked { .. }),
     no_lock: NoLock, patient() => ExactTotal, Fault::Lost { .. },
@@ -78,6 +81,8 @@ controls! {
     reads_that_go_back: GoesBack, patient() => ReadMonotonic, Fault::ReadBack { .. },
     reads_that_lag: Lags<{ GRADE_EXACT }>, patient() => ReadCurrent, Fault::ReadBehind { .. },
     a_number_drawn_twice: DrawsTwice, patient() => Tickets, Fault::Drawn { times: 0 | 2, .. },
+    two_reads_that_retire_one_thread: RetiresTwice, patient() => ReadChurn, Fault::ReadAhead { .. } | Fault::Invented { .. },
+    a_reset_in_two_steps: TakesInTwoSteps, patient() => Take, Fault::Lost { .. },
 }
 
 /// By itself, since no earlier check may count so far: how far they get depends on the machine.

@@ -16,7 +16,7 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("combining", "the work is done by the lamlock crate"),
     ("tickets_std_mutex", "the work is done by a lock of std"),
     ("tickets_parking_lot", "the work is done by a lock of parking_lot"),
-    ("snapshot", "the work is done by Arc, and by a lock of std or the arc-swap crate"),
+    ("snapshot", "the work is done by Arc, a lock of std, or the crates arc-swap and left-right"),
     ("adaptive", "OnceLock, and a probe in the system's thread-local storage"),
     ("per_thread_tls", "the cells are in the system's thread-local storage"),
     ("thread_local", "the cells are the thread_local crate's, by the thread of the system"),
@@ -28,6 +28,8 @@ pub(crate) const SEEN: &[&str] = &[
     "flat_combining",
     #[cfg(any(target_os = "linux", target_os = "android"))]
     "futex_mutex",
+    "phase_fair",
+    "big_reader",
     "hapax",
     "twa",
     "reciprocating",

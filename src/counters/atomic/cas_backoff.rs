@@ -39,6 +39,10 @@ impl Plain for CasBackoff {
     fn total(&self) -> u64 {
         self.0.load(Relaxed)
     }
+
+    fn take(&self) -> Option<u64> {
+        Some(self.0.swap(0, Relaxed))
+    }
 }
 
 #[test]

@@ -40,6 +40,10 @@ impl Plain for CasLoop {
     fn total(&self) -> u64 {
         self.0.load(Relaxed)
     }
+
+    fn take(&self) -> Option<u64> {
+        Some(self.0.swap(0, Relaxed))
+    }
 }
 
 #[test]

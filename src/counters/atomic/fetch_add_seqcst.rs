@@ -29,6 +29,10 @@ impl Plain for FetchAddSeqCst {
     fn total(&self) -> u64 {
         self.0.load(SeqCst)
     }
+
+    fn take(&self) -> Option<u64> {
+        Some(self.0.swap(0, SeqCst))
+    }
 }
 
 #[test]

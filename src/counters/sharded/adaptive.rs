@@ -45,6 +45,11 @@ impl Plain for Adaptive {
         grown.fold(self.base.load(Relaxed), |sum, stripe| sum.wrapping_add(stripe.load(Relaxed)))
     }
 
+    fn take(&self) -> Option<u64> {
+        let grown = self.more.iter().filter_map(OnceLock::get).flatten();
+        Some(grown.fold(self.base.swap(0, Relaxed), |sum, stripe| sum.wrapping_add(stripe.swap(0, Relaxed))))
+    }
+
     /// With this many CPUs too, and after the threads have collided.
     fn bytes(threads: usize) -> usize {
         let grown = threads.clamp(1, MOST).next_power_of_two() - 1;

@@ -64,6 +64,10 @@ impl Counter for Flushing {
         Some(self.total())
     }
 
+    fn take(&self) -> Option<u64> {
+        Some(self.0.swap(0, Relaxed))
+    }
+
     fn total(&self) -> u64 {
         self.0.load(Relaxed)
     }

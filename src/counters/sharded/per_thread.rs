@@ -22,6 +22,15 @@ pub struct PerThread(Mutex<Cells>);
 struct Cells {
     all: Vec<Cell>,
     free: Vec<Cell>,
+    /// What was taken of their sum. Only its owner may write a cell, so none is set to 0.
+    taken: u64,
+}
+
+impl Cells {
+    /// What they have counted and nobody has taken.
+    fn left(&self) -> u64 {
+        self.all.iter().fold(0_u64, |sum, cell| sum.wrapping_add(cell.load(Relaxed))).wrapping_sub(self.taken)
+    }
 }
 
 impl PerThread {
@@ -69,7 +78,7 @@ impl Counter for PerThread {
     fn new(threads: usize) -> Self {
         let all: Vec<Cell> = (0..threads).map(|_| Cell::default()).collect();
         let free = all.clone();
-        PerThread(Mutex::new(Cells { all, free }))
+        PerThread(Mutex::new(Cells { all, free, taken: 0 }))
     }
 
     fn handle(&self) -> Owned<'_> {
@@ -86,13 +95,20 @@ impl Counter for PerThread {
         Some(self.total())
     }
 
+    fn take(&self) -> Option<u64> {
+        let mut cells = self.cells();
+        let left = cells.left();
+        cells.taken = cells.taken.wrapping_add(left);
+        Some(left)
+    }
+
     fn bytes(threads: usize) -> usize {
         // A cell in its `Arc`, and a pointer to it in each of the two lists.
         size_of::<Self>() + threads * (2 * size_of::<CachePadded<AtomicU64>>() + 2 * size_of::<Cell>())
     }
 
     fn total(&self) -> u64 {
-        self.cells().all.iter().fold(0, |sum, c| sum.wrapping_add(c.load(Relaxed)))
+        self.cells().left()
     }
 }
 

@@ -67,6 +67,10 @@ impl<S: Layout> Counter for StripedOf<S> {
         self.stripes.iter().fold(0, |sum, s| sum.wrapping_add(s.load(Relaxed)))
     }
 
+    fn take(&self) -> Option<u64> {
+        Some(self.stripes.iter().fold(0, |sum, s| sum.wrapping_add(s.swap(0, Relaxed))))
+    }
+
     fn bytes(threads: usize) -> usize {
         size_of::<Self>() + threads.max(1) * size_of::<S>()
     }

@@ -2,6 +2,8 @@
 //! first, else it is made again. Readers never wait. *Source:* McKenney and Slingwine, *Read-Copy Update*
 //! (1998); `arc_swap`'s `rcu`.
 
+use std::sync::Arc;
+
 use arc_swap::ArcSwap;
 
 use crate::counter::{Grade, Info, Plain};
@@ -29,6 +31,10 @@ impl Plain for ArcSwapRcu {
 
     fn total(&self) -> u64 {
         **self.0.load()
+    }
+
+    fn take(&self) -> Option<u64> {
+        Some(*self.0.swap(Arc::new(0)))
     }
 }
 

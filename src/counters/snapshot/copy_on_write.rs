@@ -31,6 +31,10 @@ impl Plain for CopyOnWrite {
     fn total(&self) -> u64 {
         *self.snapshot()
     }
+
+    fn take(&self) -> Option<u64> {
+        Some(*std::mem::take(&mut *self.0.lock().expect("the mutex is poisoned")))
+    }
 }
 
 impl CopyOnWrite {

@@ -94,6 +94,8 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
             ("met", some(cell.figures.outcomes.as_ref().map(|all| all.met))),
             ("hand_offs", some(cell.figures.turns.as_ref().map(|turns| turns.hand_offs))),
             ("longest_turn", some(cell.figures.turns.as_ref().map(|turns| turns.longest))),
+            ("lone_writes_per_s", some(cell.figures.lone_writer.map(|w| w.writes_per_s))),
+            ("lone_longest_ns", some(cell.figures.lone_writer.map(|w| w.longest_ns))),
         ],
     ];
     columns.concat()

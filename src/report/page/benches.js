@@ -274,6 +274,7 @@ const Benches = (() => {
     };
     const of = (/** @type {boolean} */ trusted, /** @type {string} */ kind) => ({ name: kind, kind, joined: false,
       points: both.filter((cell) => cell.trusted === trusted).map(point) });
+    const starved = scene.cells.filter((cell) => cell.get("lone_writer")?.startsWith("never")).map((cell) => cell.name);
     const left = cells.length - both.length, title = "What a read costs, and what a write";
     const caption = load(scene) + threads(scene.most) +
       ", ns per read and per write, net of think time and clock, log scales. Near the corner both are cheap." + (both.some((cell) =>
@@ -281,7 +282,8 @@ const Benches = (() => {
         )
         ? " ○ reads lag."
         : "") +
-      (both.every((cell) => cell.trusted) ? "" : " Pale: not to be trusted.") + (left ? " Left out: " + left + " without both figures above 0." : "");
+      (both.every((cell) => cell.trusted) ? "" : " Pale: not to be trusted.") + (left ? " Left out: " + left + " without both figures above 0." : "") +
+      (starved.length ? " Beside readers that never pause, the one writer never got in: " + unique(starved).join(", ") + "." : "");
     return Charts.figure({ id: "trade", title, caption,
       draw: Charts.plot({ label: title, series: [of(true, "ink-1"), of(false, "pale")], x: { title: "a write", log: true, format: Figures.time },
         y: { title: "a read", log: true, format: Figures.time }, height: 380 }) });

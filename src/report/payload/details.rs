@@ -8,7 +8,7 @@ use crate::matrix;
 use crate::python::agreement::Prediction;
 use crate::rank::lost;
 use crate::rank::waiting::Waiting;
-use crate::report::ordering;
+use crate::report::{ordering, reads};
 use crate::results::{Cell, Distance, Interval};
 use crate::round::{ns_per_kept, per_second};
 use Kind::{Count, Net, Ns, Percent, Plain, Rate, Words};
@@ -102,6 +102,9 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("longest_write", "longest run of writes", Ns, |c, _| number(c.figures.reading?.longest_write_ns)),
     detail("off", "reads off by, middle", Plain, |c, _| number(c.figures.reading?.error.map(|e| plain(e.median)))),
     detail("off_most", "reads off by, most", Plain, |c, _| number(c.figures.reading?.error.map(|e| plain(e.max)))),
+    detail("lone_writer", "one writer beside readers", Words, |c, _| {
+        Some(Shown::Words(reads::told(&c.figures.lone_writer?)))
+    }),
     detail("p50", "wait, half no longer", Ns, |c, _| number(c.figures.waits.map(|w| w.p50))),
     detail("p90", "wait, 90 % no longer", Ns, |c, _| number(c.figures.waits.map(|w| w.p90))),
     detail("p99", "wait, 99 % no longer", Ns, |c, _| number(c.figures.waits.map(|w| w.p99))),

@@ -1,7 +1,8 @@
 use super::*;
 use crate::hazard::Anomalies;
 use crate::results::{
-    Holding, Interval, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer, Turns, Waits,
+    Holding, Interval, LoneWriter, LossRate, Noise, Outcome, Outcomes, Overlap, ReadError, Reading, Shares, Transfer,
+    Turns, Waits,
 };
 use crate::samples;
 
@@ -52,6 +53,14 @@ fn full() -> Cell {
             write_ns: interval,
             longest_write_ns: Some(-1.0),
             error: Some(ReadError { median: 0.0, p99: 1.0, max: 2.0, moved: 3.0, checked: 4 }),
+        });
+        c.figures.lone_writer = Some(LoneWriter {
+            writes: 0,
+            writes_per_s: 0.0,
+            reads_per_s: 1.0,
+            longest_ns: 2.0,
+            open: true,
+            pass_ms: 1000.0,
         });
         c.figures.transfer = Some(Transfer { cpus: [0, 1], pairs: 3, of: 3 });
         c.figures.outcomes = Some(Outcomes {
@@ -112,7 +121,7 @@ fn counts_that_cannot_be_are_named() {
 
 #[test]
 fn figures_out_of_their_range_are_named() {
-    let changes: [fn(&mut Cell) -> &mut f64; 20] = [
+    let changes: [fn(&mut Cell) -> &mut f64; 24] = [
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().low,
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().median,
         |c| &mut c.figures.ns_per_op_per_thread.as_mut().unwrap().high,
@@ -133,6 +142,10 @@ fn figures_out_of_their_range_are_named() {
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().p99,
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().max,
         |c| &mut c.figures.reading.as_mut().unwrap().error.as_mut().unwrap().moved,
+        |c| &mut c.figures.lone_writer.as_mut().unwrap().writes_per_s,
+        |c| &mut c.figures.lone_writer.as_mut().unwrap().reads_per_s,
+        |c| &mut c.figures.lone_writer.as_mut().unwrap().longest_ns,
+        |c| &mut c.figures.lone_writer.as_mut().unwrap().pass_ms,
     ];
     for (n, change) in changes.into_iter().enumerate() {
         for bad in [-1.0, 1e18, f64::NAN, f64::INFINITY] {

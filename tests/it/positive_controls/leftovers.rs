@@ -91,3 +91,40 @@ impl Plain for SeventyThreads {
         self.0.lock().unwrap().values().sum()
     }
 }
+
+/// The share of each live thread, and nothing of those that ended. As `ShardedAtomic` of valkey-search was until pull request 1119
+/// (2026): memory allocated by one thread and freed by another went negative when one of them ended.
+#[derive(Default)]
+pub(super) struct ForgetsEnded(Mutex<Vec<Arc<AtomicU64>>>);
+pub(super) struct Share<'a> {
+    all: &'a ForgetsEnded,
+    mine: Arc<AtomicU64>,
+}
+
+impl Handle for Share<'_> {
+    fn increment(&mut self) {
+        self.mine.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.all.0.lock().unwrap().retain(|share| !Arc::ptr_eq(share, &self.mine));
+    }
+}
+
+impl Counter for ForgetsEnded {
+    const INFO: Info = info("forgets_ended", Grade::Exact);
+    type Handle<'a> = Share<'a>;
+    fn new(_threads: usize) -> Self {
+        ForgetsEnded::default()
+    }
+    fn handle(&self) -> Share<'_> {
+        let mine = Arc::default();
+        self.0.lock().unwrap().push(Arc::clone(&mine));
+        Share { all: self, mine }
+    }
+    fn total(&self) -> u64 {
+        self.0.lock().unwrap().iter().map(|share| share.load(Relaxed)).sum()
+    }
+}

@@ -1,9 +1,14 @@
 //! Counters whose reads are wrong while other threads count.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
-use miscount::counter::{Counter, Grade, Handle, Info};
+use miscount::counter::{Counter, Grade, Handle, Info, Plain};
 
 use super::info;
 
@@ -135,5 +140,96 @@ impl<const EXACT: bool> Counter for Lags<EXACT> {
     }
     fn total(&self) -> u64 {
         self.0.load(Relaxed)
+    }
+}
+
+/// A reader adds the share of a thread that ended to a sum, and only then takes the thread off the list: two readers add it twice. As
+/// `ThreadLocalCounter` of nitsanw/scalable-counters, issue 1 (2025).
+#[derive(Default)]
+pub(super) struct RetiresTwice {
+    ended: AtomicU64,
+    threads: Mutex<Vec<Arc<OfThread>>>,
+}
+#[derive(Default)]
+pub(super) struct OfThread {
+    count: AtomicU64,
+    over: AtomicBool,
+    retired: AtomicBool,
+}
+pub(super) struct Listed(Arc<OfThread>);
+
+impl Handle for Listed {
+    fn increment(&mut self) {
+        self.0.count.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.0.over.store(true, Release);
+    }
+}
+
+impl RetiresTwice {
+    fn sum(&self) -> u64 {
+        let listed = self.threads.lock().unwrap().clone();
+        let mut live = 0;
+        for thread in &listed {
+            if thread.over.load(Acquire) {
+                self.ended.fetch_add(thread.count.load(Relaxed), Relaxed);
+                thread.retired.store(true, Relaxed);
+            } else {
+                live += thread.count.load(Relaxed);
+            }
+        }
+        thread::yield_now();
+        self.threads.lock().unwrap().retain(|thread| !thread.retired.load(Relaxed));
+        self.ended.load(Relaxed) + live
+    }
+}
+
+impl Counter for RetiresTwice {
+    const INFO: Info = info("retires_twice", Grade::Eventual);
+    type Handle<'a> = Listed;
+    fn new(_threads: usize) -> Self {
+        RetiresTwice::default()
+    }
+    fn handle(&self) -> Listed {
+        let mine = Arc::default();
+        self.threads.lock().unwrap().push(Arc::clone(&mine));
+        Listed(mine)
+    }
+    fn read(&self) -> Option<u64> {
+        Some(self.sum())
+    }
+    fn total(&self) -> u64 {
+        self.sum()
+    }
+}
+
+/// Two cells that are read and then set to 0: what is counted in between is gone. As `LongAdder.sumThenReset` says of itself, and as
+/// Kamon took its counters with it until 0.6.3, issue 393 (2016).
+#[derive(Default)]
+pub(super) struct TakesInTwoSteps {
+    cells: [AtomicU64; 2],
+    turn: AtomicUsize,
+}
+
+impl Plain for TakesInTwoSteps {
+    const INFO: Info = info("takes_in_two_steps", Grade::Exact);
+    fn increment(&self) {
+        self.cells[self.turn.fetch_add(1, Relaxed) % 2].fetch_add(1, Relaxed);
+    }
+    fn total(&self) -> u64 {
+        self.cells.iter().map(|cell| cell.load(Relaxed)).sum()
+    }
+    fn take(&self) -> Option<u64> {
+        let take = |cell: &AtomicU64| {
+            let seen = cell.load(Relaxed);
+            thread::yield_now();
+            cell.store(0, Relaxed);
+            seen
+        };
+        Some(self.cells.iter().map(take).sum())
     }
 }
