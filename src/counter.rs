@@ -99,7 +99,7 @@ pub trait Counter: Send + Sync + Sized + 'static {
     /// the handle has it, and [`read`](Counter::read) must make one each time. Where a read [blocks](Counter::READ_BLOCKS), it does so
     /// until `reading` is done.
     #[inline]
-    fn read_by<R>(&self, handle: &mut Self::Handle<'_>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+    fn read_by<R: Send>(&self, handle: &mut Self::Handle<'_>, reading: impl FnOnce(u64) -> R + Send) -> Option<R> {
         let _ = handle;
         self.read().map(reading)
     }

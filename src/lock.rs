@@ -118,7 +118,7 @@ impl<L: Lock<u64>> Counter for Locked<L> {
     }
 
     #[inline]
-    fn read_by<R>(&self, handle: &mut Locking<'_, L>, reading: impl FnOnce(u64) -> R) -> Option<R> {
+    fn read_by<R: Send>(&self, handle: &mut Locking<'_, L>, reading: impl FnOnce(u64) -> R + Send) -> Option<R> {
         Some(self.0.look(&mut handle.node, |value| reading(*value)))
     }
 

@@ -129,7 +129,14 @@ fn target<'t>(targets: &'t mut Vec<Target>, results: &Path, card: &Card) -> &'t 
     let apart_from = (id != card.id).then(|| card.id.clone());
     let folder = results.join(&id);
     let done = Gathered { id, new: 0, known: 0, apart_from, studies_left: 0 };
-    targets.push(Target { card: card.clone(), folder, here: BTreeMap::new(), come: BTreeMap::new(), study: None, done });
+    targets.push(Target {
+        card: card.clone(),
+        folder,
+        here: BTreeMap::new(),
+        come: BTreeMap::new(),
+        study: None,
+        done,
+    });
     targets.last_mut().expect("one was pushed")
 }
 

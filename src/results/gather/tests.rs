@@ -17,7 +17,13 @@ fn run(id: &str, started: &str, card: &Card, subjects: &[&str]) -> PastRun {
         })
     };
     let cells = subjects.iter().map(cell).collect();
-    PastRun { id: id.into(), number: 1, card: Some(card.clone()), run: Run { started: started.into(), ..Run::default() }, cells }
+    PastRun {
+        id: id.into(),
+        number: 1,
+        card: Some(card.clone()),
+        run: Run { started: started.into(), ..Run::default() },
+        cells,
+    }
 }
 
 fn put(machine: &Path, past: &PastRun) {
