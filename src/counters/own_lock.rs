@@ -81,7 +81,7 @@ pub(crate) mod tests {
 
     /// Who got in, in order, of `threads` threads that arrive one after the other while the lock is held. `arrivals` is
     /// something of the lock that changes with each arrival.
-    pub(crate) fn entries<R: RawLock>(threads: usize, arrivals: impl Fn(&R) -> u64) -> Vec<usize> {
+    pub(crate) fn entries<R: RawLock>(threads: usize, arrivals: impl Fn(&R) -> u64 + Sync) -> Vec<usize> {
         let lock = OwnLock::<R, Vec<usize>>::new(Vec::new());
         thread::scope(|scope| {
             lock.with(&mut R::Node::default(), |_| {

@@ -159,6 +159,17 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_wait_is_a_lower_bound_where_it_was_still_open() {
+        let of = |open, longest_open| {
+            let one = Clocked { open, longest_open, ..seen(&[40, 70], 0.0) };
+            Clocked::waits(&[one, seen(&[50], 0.0)]).expect("three were sampled")
+        };
+        assert_eq!([of(0, 0), of(1, 40), of(1, 70)].map(|w| w.is_lower_bound()), [false, false, true]);
+        let old = Waits { longest_open: None, ..of(1, 40) };
+        assert!(old.is_lower_bound(), "of an old cell nobody knows");
+    }
+
+    #[test]
     fn what_lies_between_two_clocked_ones_is_no_longer_than_usual_or_a_wait() {
         let mut seen = seen(&[], 0.0);
         let start = seen.last;

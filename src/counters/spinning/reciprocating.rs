@@ -141,7 +141,7 @@ mod tests {
         let enter = |name| lock.with(&mut CachePadded::default(), |entered| entered.push(name));
         // Goes in, says so, and stays until it is told to leave.
         let stay = |name, say: std::sync::mpsc::Sender<()>, leave: std::sync::mpsc::Receiver<()>| {
-            lock.with(&mut CachePadded::default(), |entered| {
+            lock.with(&mut CachePadded::default(), move |entered| {
                 entered.push(name);
                 say.send(()).unwrap();
                 leave.recv().unwrap();
