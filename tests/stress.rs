@@ -37,6 +37,7 @@ const FENCES: &[&str] = &["mcs", "mcs_barging", "clh"];
 const STD_LOCKS: &[&str] = &[
     "std_mutex",
     "std_rwlock",
+    "tickets_std_mutex",
     "semaphore",
     "per_thread",
     "thread_local",

@@ -15,8 +15,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::thread;
 
-use crossbeam_utils::Backoff;
-
 use crate::counter::{Grade, Info};
 use crate::lock::{Lock, Locked};
 use crate::sync::atomic::{
@@ -26,9 +24,11 @@ use crate::sync::atomic::{
 use crate::sync::{UnsafeCell, relax};
 
 /// Times that a thread takes the lock between two looks at the list.
-const SERVE_EVERY: u32 = 256;
+const SERVE_EVERY: u32 = 1024;
 /// Times that a thread takes the lock before it lets others have its CPU, if it has served somebody.
-const YIELD_EVERY: u32 = 16_384;
+const YIELD_EVERY: u32 = 4096;
+/// Turns that a waiter spins before it lets others have its CPU.
+const SPINS: u32 = if cfg!(any(miscount_loom, shuttle)) { 1 } else { 64 };
 
 /// The lock. A thread counts in its node how often it took it.
 pub struct FlatCombiningLock<T> {
@@ -145,13 +145,17 @@ impl<T: Send> FlatCombiningLock<T> {
             before = now;
             request.before.store(before, Relaxed);
         }
-        let backoff = Backoff::new();
         while !request.done.load(Acquire) {
             if let Some(mut held) = self.take() {
                 held.serve();
-            } else {
+                continue;
+            }
+            // Whoever holds the lock needs the line that says so: it is looked at once in a while.
+            if (0..SPINS).all(|_| {
                 relax();
-                backoff.snooze();
+                !request.done.load(Relaxed)
+            }) {
+                thread::yield_now();
             }
         }
         // SAFETY: it is done, so nobody else knows of the section any more.
