@@ -11,7 +11,7 @@ use std::path::Path;
 pub(crate) use caches::Cache;
 pub use caches::l3_caches;
 pub use placement::Placement;
-pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
+pub(crate) use sysfs::{parse_cpu_list, possible_cpus, sysfs_cpus, text};
 pub use usable::{pinning_works, usable_count, usable_cpus, usable_now};
 
 /// One logical CPU: an SMT sibling counts as a CPU of its own.

@@ -1,28 +1,30 @@
-//! A cell per thread and counter with one writer, found through thread-local storage: `increment`
-//! may be called from anywhere, and is still a plain load and store. *Source:* `count_end.c` of
-//! perfbook's `CodeSamples/count`; the thread-local vectors of folly's `ThreadLocal`.
+//! A cell per thread and counter with one writer, in thread-local storage: `increment` may be called
+//! from anywhere, and is still a plain load and store. *Source:* `count_end.c` of perfbook's
+//! `CodeSamples/count`.
 //!
-//! Each thread has a block of cells, one for each counter, found by the counter's slot. Blocks are
-//! never freed. The block of a thread that ends keeps its counts and goes to a later
-//! thread. So a counter's value is the sum of its cells in all blocks ever made,
-//! and nothing has to be moved when a thread ends.
+//! Each thread has 256 cells in its thread-local storage, and a counter has the same place in all of them. A list of
+//! the cells of living threads is used on reading. When a thread ends, its counts are added to those of ended threads.
+//! An increment need not ask whether its thread is on the list: a cell at 0 was not used yet. *Limits:* with more than
+//! 255 counters alive, further ones use one atomic each. A process made by `fork` must not count on, because the
+//! list has threads that it does not have.
 
 mod registry;
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crossbeam_utils::CachePadded;
+
 use crate::counter::{Grade, Info, Plain};
-use registry::{Block, SLOTS, registry};
+use registry::{Cells, NOBODY, registry};
 
 /// Cells with one writer each, without a handle. Any number of counters and threads.
 ///
 /// Not for signal handlers, because a handler could interrupt between load and store. Not for a global allocator, because
-/// the first increment of a thread allocates.
+/// the first increment of a thread may allocate.
 pub struct PerThreadTls {
-    /// The place of its cells in every block; below [`SLOTS`] no other live counter has the same.
-    slot: usize,
-    /// Increments without a cell: beyond [`SLOTS`], or while a thread was being torn down.
+    /// Its place among the cells of every thread; no other live counter has the same, except [`NOBODY`].
+    slot: u8,
+    /// Increments without a cell: of a counter without a place, or while a thread was being torn down.
     spilled: AtomicU64,
 }
 
@@ -33,40 +35,38 @@ impl Plain for PerThreadTls {
         grade: Grade::Exact,
         helpers: 0,
         summary: "a cell per thread with one writer, found without a handle",
-        source: "perfbook, CodeSamples/count/count_end.c; folly::ThreadLocal",
+        source: "perfbook, CodeSamples/count/count_end.c",
     };
 
     const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {
-        match BLOCK.get().get(self.slot) {
-            Some(cell) => add_one(cell),
-            None => self.increment_first(),
-        }
+        CELLS.with(|cells| {
+            // As many cells as a `u8` has values: no check of bounds.
+            let cell = &cells[usize::from(self.slot)];
+            match cell.load(Relaxed) {
+                0 => self.increment_first(),
+                // No other thread stores here, so no update is lost.
+                count => cell.store(count.wrapping_add(1), Relaxed),
+            }
+        });
     }
 
     fn total(&self) -> u64 {
-        let spilled = self.spilled.load(Relaxed);
-        registry().cells(self.slot).fold(spilled, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
+        registry().total(self.slot).wrapping_add(self.spilled.load(Relaxed))
     }
 
     fn bytes(threads: usize) -> usize {
-        size_of::<Self>() + threads * size_of::<AtomicU64>()
+        // Its place among the counts of ended threads, and among the cells of each thread.
+        size_of::<Self>() + (1 + threads) * size_of::<u64>()
     }
 }
 
-/// No other thread stores here, so no update is lost.
-#[inline]
-fn add_one(cell: &AtomicU64) {
-    cell.store(cell.load(Relaxed).wrapping_add(1), Relaxed);
-}
-
 thread_local! {
-    /// This thread's block; empty until it first increments. It has a constant start value and needs no
-    /// drop, so that reading it takes no check.
-    static BLOCK: Cell<Block> = const { Cell::new(&[]) };
-    /// Gives the block back when the thread ends; touched only when it gets one.
+    /// This thread's cells. They have a constant start value and need no drop, so that finding them takes no check.
+    static CELLS: Cells = const { CachePadded::new([const { AtomicU64::new(0) }; 256]) };
+    /// Takes the cells off the list when the thread ends; touched only when they get on it.
     static LEASE: Lease = const { Lease };
 }
 
@@ -74,25 +74,21 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        registry().give_block(BLOCK.replace(&[]));
+        CELLS.with(|cells| registry().leave(cells));
     }
 }
 
 impl PerThreadTls {
-    /// The first increment by this thread, or the first since there are more counters than its block has cells.
+    /// An increment of a cell at 0: by this thread it is the first (or the first after 2^64 - 1).
     #[cold]
     #[inline(never)]
     fn increment_first(&self) {
         // Destructors of other thread-locals may count after the lease has ended.
-        if self.slot >= SLOTS || LEASE.try_with(|_| ()).is_err() {
+        if self.slot == NOBODY || LEASE.try_with(|_| ()).is_err() {
             self.spilled.fetch_add(1, Relaxed);
-            return;
+        } else {
+            CELLS.with(|cells| registry().begin(cells, self.slot));
         }
-        let mut registry = registry();
-        let block = registry.take_block(self.slot);
-        // A block that has become too small keeps its counts, and they count.
-        registry.give_block(BLOCK.replace(block));
-        add_one(&block[self.slot]);
     }
 }
 

@@ -92,6 +92,7 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
             ("recorded", text(&cell.facts.recorded)),
             ("outcomes", text(&outcomes)),
             ("met", some(cell.figures.outcomes.as_ref().map(|all| all.met))),
+            ("bytes", some(cell.figures.bytes)),
         ],
     ];
     columns.concat()

@@ -1,7 +1,8 @@
-//! The slots of counters, and the blocks of threads. It is used on the first increment by a
-//! thread, on reading, and when a counter is made or dropped.
+//! The slots of counters, and the cells of threads. It is used on a thread's first increment of a
+//! counter, on reading, when a counter is made or dropped, and when a thread ends.
 
 use std::collections::BTreeSet;
+use std::ptr;
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -9,76 +10,91 @@ use std::sync::{
 
 use crossbeam_utils::CachePadded;
 
-/// At most this many live counters get cells; for more, blocks would grow too large.
-pub(super) const SLOTS: usize = 1 << 16;
-/// Cells in a block, at least.
-const LEAST: usize = 64;
+/// One thread's cells, one for each slot. They share no cache line with those of another thread. A cell at 0 counts
+/// nothing, and goes on through [`Registry::begin`].
+pub(super) type Cells = CachePadded<[AtomicU64; 256]>;
 
-/// One thread's cells, one for each slot. It shares no cache line with another block.
-pub(super) type Block = &'static [AtomicU64];
+/// The slot of all counters that found none free. Its cells stay at 0.
+pub(super) const NOBODY: u8 = u8::MAX;
 
-/// The owners of slots and blocks.
+/// The owners of slots and cells.
 pub(super) struct Registry {
     /// Slots given out so far, also those that are free again.
-    slots: usize,
+    slots: u8,
     /// Free slots. Their cells are 0.
-    free_slots: BTreeSet<usize>,
-    /// All blocks ever made.
-    blocks: Vec<Block>,
-    /// Free blocks. Their counts still count.
-    free_blocks: Vec<Block>,
+    free: BTreeSet<u8>,
+    /// What each slot's counter counted besides its cells in `threads`.
+    besides: [u64; 256],
+    /// The cells of living threads.
+    threads: Vec<&'static Cells>,
 }
 
 /// The one registry, also after a panic elsewhere, because nothing in it is ever half done.
 pub(super) fn registry() -> MutexGuard<'static, Registry> {
-    static REGISTRY: Mutex<Registry> =
-        Mutex::new(Registry { slots: 0, free_slots: BTreeSet::new(), blocks: Vec::new(), free_blocks: Vec::new() });
+    static REGISTRY: Mutex<Registry> = Mutex::new(Registry::empty());
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Registry {
-    /// The cells of a slot in all blocks.
-    pub(super) fn cells(&self, slot: usize) -> impl Iterator<Item = &'static AtomicU64> {
-        self.blocks.iter().filter_map(move |block| block.get(slot))
+    pub(super) const fn empty() -> Registry {
+        Registry { slots: 0, free: BTreeSet::new(), besides: [0; 256], threads: Vec::new() }
     }
 
-    /// The lowest free slot: low slots keep blocks small.
-    pub(super) fn take_slot(&mut self) -> usize {
-        self.free_slots.pop_first().unwrap_or_else(|| {
-            self.slots += 1;
-            self.slots - 1
+    /// The cells of a slot in all living threads.
+    fn cells(&self, slot: u8) -> impl Iterator<Item = &'static AtomicU64> {
+        self.threads.iter().map(move |cells| &cells[usize::from(slot)])
+    }
+
+    /// What a slot's counter counted.
+    pub(super) fn total(&self, slot: u8) -> u64 {
+        let besides = self.besides[usize::from(slot)];
+        self.cells(slot).fold(besides, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
+    }
+
+    /// The lowest free slot, or [`NOBODY`].
+    pub(super) fn take_slot(&mut self) -> u8 {
+        self.free.pop_first().unwrap_or_else(|| {
+            let next = self.slots;
+            self.slots = next.saturating_add(1);
+            next
         })
     }
 
     /// Takes a slot back, for another counter to start from 0.
-    pub(super) fn give_slot(&mut self, slot: usize) {
-        self.cells(slot).for_each(|cell| cell.store(0, Relaxed));
-        self.free_slots.insert(slot);
-    }
-
-    /// A free block with a cell for `slot`; a new one has cells for all counters so far.
-    pub(super) fn take_block(&mut self, slot: usize) -> Block {
-        if let Some(free) = self.free_blocks.iter().position(|block| block.len() > slot) {
-            return self.free_blocks.swap_remove(free);
-        }
-        let block = aligned_cells(self.slots.min(SLOTS).next_power_of_two().max(LEAST));
-        self.blocks.push(block);
-        block
-    }
-
-    /// Takes a block back with its counts. An empty one is dropped.
-    pub(super) fn give_block(&mut self, block: Block) {
-        if !block.is_empty() {
-            self.free_blocks.push(block);
+    pub(super) fn give_slot(&mut self, slot: u8) {
+        if slot != NOBODY {
+            self.cells(slot).for_each(|cell| cell.store(0, Relaxed));
+            self.besides[usize::from(slot)] = 0;
+            self.free.insert(slot);
         }
     }
-}
 
-/// This many cells on cache lines of their own.
-fn aligned_cells(cells: usize) -> Block {
-    let line = align_of::<CachePadded<AtomicU64>>();
-    let spare = line / size_of::<AtomicU64>();
-    let raw: Block = Vec::leak((0..cells + spare).map(|_| AtomicU64::new(0)).collect());
-    let start = raw.as_ptr().align_offset(line);
-    &raw[start..start + cells]
+    /// Adds one to the calling thread's cell of a slot, which is at 0: to 2, and takes one off besides, so that the
+    /// cell is at 0 no more. The thread must [`leave`](Registry::leave) before its cells are gone.
+    pub(super) fn begin(&mut self, cells: &Cells, slot: u8) {
+        if !self.threads.iter().any(|listed| ptr::eq(*listed, cells)) {
+            #[allow(unsafe_code, reason = "safe code reaches no thread-local of another thread; a pointer in the thread-local instead took a third longer")]
+            // SAFETY: the cells live as long as the thread, whose lease ends before, and takes this reference off the
+            // list under the same lock. No other copy of it outlives the lock.
+            let cells: &'static Cells = unsafe { &*ptr::from_ref(cells) };
+            self.threads.push(cells);
+        }
+        cells[usize::from(slot)].store(2, Relaxed);
+        let besides = &mut self.besides[usize::from(slot)];
+        *besides = besides.wrapping_sub(1);
+    }
+
+    #[cfg(test)]
+    pub(super) fn living(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Takes the calling thread's cells off the list. Their counts still count.
+    pub(super) fn leave(&mut self, cells: &Cells) {
+        self.threads.retain(|listed| !ptr::eq(*listed, cells));
+        for (besides, cell) in self.besides.iter_mut().zip(cells.iter()) {
+            *besides = besides.wrapping_add(cell.load(Relaxed));
+            cell.store(0, Relaxed);
+        }
+    }
 }
