@@ -120,6 +120,7 @@ catalogue! {
         sharded::Adaptive [Reads],
         sharded::PerThread [Reads, Peers],
         sharded::PerThreadTls [Reads, Peers],
+        sharded::PerCpu [Peers],
         sharded::ThreadLocalCells [Peers],
         sharded::Flushing [Reads],
         message::StdMpsc,

@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::counter::{Counter, Grade, Handle, Info};
 use crate::topology;
 use registry::{Row, registry};
-use rseq::Rseq;
+use rseq::{Rseq, Sequence};
 
 /// Cells with one writer at a time, one for each CPU that the machine may have. Any number of counters and threads.
 pub struct PerCpu {
@@ -38,20 +38,17 @@ pub struct PerCpu {
     spilled: AtomicU64,
 }
 
-/// A copy of where a counter's cells are; any thread may have it.
+/// What adds to a counter; any thread may have it.
 #[derive(Clone, Copy)]
 pub struct Adder<'a> {
-    rseq: Option<Rseq>,
-    rows: &'static [Row],
-    number: usize,
+    sequence: Option<Sequence>,
     spilled: &'a AtomicU64,
 }
 
 impl Handle for Adder<'_> {
     #[inline]
     fn increment(&mut self) {
-        let done = self.rseq.is_some_and(|rseq| rseq.add_one(self.rows, self.number));
-        if !done {
+        if !self.sequence.is_some_and(Sequence::add_one) {
             // No restartable sequences on this machine, or for this thread.
             self.spilled.fetch_add(1, Relaxed);
         }
@@ -81,8 +78,8 @@ impl Counter for PerCpu {
     }
 
     fn handle(&self) -> Adder<'_> {
-        let rseq = here().ok().map(|here| here.rseq);
-        Adder { rseq, rows: self.rows, number: self.number, spilled: &self.spilled }
+        let sequence = here().ok().map(|here| here.rseq.sequence(self.rows, self.number));
+        Adder { sequence, spilled: &self.spilled }
     }
 
     fn read(&self) -> Option<u64> {

@@ -4,18 +4,19 @@
 //!
 //! Each thread has 256 cells in its thread-local storage, and a counter has the same place in all of them. A list of
 //! the cells of living threads is used on reading. When a thread ends, its counts are added to those of ended threads.
-//! An increment need not ask whether its thread is on the list: a cell at 0 was not used yet. *Limits:* with more than
+//! An increment need not ask whether its thread is on the list: a cell starts one below 0, and gets to 0 when it is
+//! used first. *Limits:* with more than
 //! 255 counters alive, further ones use one atomic each. A process made by `fork` must not count on, because the
 //! list has threads that it does not have.
 
+mod add_one;
 mod registry;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crossbeam_utils::CachePadded;
-
 use crate::counter::{Grade, Info, Plain};
-use registry::{Cells, NOBODY, registry};
+use add_one::add_one;
+use registry::{Cells, NOBODY, UNUSED, registry};
 
 /// Cells with one writer each, without a handle. Any number of counters and threads.
 ///
@@ -43,12 +44,8 @@ impl Plain for PerThreadTls {
     #[inline]
     fn increment(&self) {
         CELLS.with(|cells| {
-            // As many cells as a `u8` has values: no check of bounds.
-            let cell = &cells[usize::from(self.slot)];
-            match cell.load(Relaxed) {
-                0 => self.increment_first(),
-                // No other thread stores here, so no update is lost.
-                count => cell.store(count.wrapping_add(1), Relaxed),
+            if add_one(cells, self.slot) {
+                self.after_first();
             }
         });
     }
@@ -65,7 +62,7 @@ impl Plain for PerThreadTls {
 
 thread_local! {
     /// This thread's cells. They have a constant start value and need no drop, so that finding them takes no check.
-    static CELLS: Cells = const { CachePadded::new([const { AtomicU64::new(0) }; 256]) };
+    static CELLS: Cells = const { registry::unused() };
     /// Takes the cells off the list when the thread ends; touched only when they get on it.
     static LEASE: Lease = const { Lease };
 }
@@ -79,16 +76,19 @@ impl Drop for Lease {
 }
 
 impl PerThreadTls {
-    /// An increment of a cell at 0: by this thread it is the first (or the first after 2^64 - 1).
+    /// After the first increment by this thread (and after each 2^64th).
     #[cold]
     #[inline(never)]
-    fn increment_first(&self) {
-        // Destructors of other thread-locals may count after the lease has ended.
-        if self.slot == NOBODY || LEASE.try_with(|_| ()).is_err() {
-            self.spilled.fetch_add(1, Relaxed);
-        } else {
-            CELLS.with(|cells| registry().begin(cells, self.slot));
-        }
+    fn after_first(&self) {
+        CELLS.with(|cells| {
+            // Destructors of other thread-locals may count after the lease has ended.
+            if self.slot == NOBODY || LEASE.try_with(|_| ()).is_err() {
+                cells[usize::from(self.slot)].store(UNUSED, Relaxed);
+                self.spilled.fetch_add(1, Relaxed);
+            } else {
+                registry().join(cells);
+            }
+        });
     }
 }
 

@@ -21,12 +21,12 @@ impl Row {
 
     /// The cell of a counter, by its number.
     pub(super) fn cell(&self, number: usize) -> &AtomicU64 {
-        &self.0[number % COLUMNS]
+        &self.0[Row::place(number)]
     }
 
-    /// How far the cell of a counter is from the start of its row, in bytes.
-    pub(super) fn offset(number: usize) -> usize {
-        number % COLUMNS * size_of::<AtomicU64>()
+    /// Which of the cells of a row is that of a counter.
+    pub(super) fn place(number: usize) -> usize {
+        number % COLUMNS
     }
 }
 

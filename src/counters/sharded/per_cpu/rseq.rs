@@ -11,13 +11,31 @@
 
 use std::arch::asm;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::num::NonZeroIsize;
 use std::ptr;
+use std::sync::atomic::AtomicU64;
 
 use super::registry::Row;
 
 /// Where each thread's area is, in bytes from its thread pointer.
 #[derive(Clone, Copy)]
-pub(super) struct Rseq(isize);
+pub(super) struct Rseq(NonZeroIsize);
+
+/// What adds one to a counter.
+#[derive(Clone, Copy)]
+pub(super) struct Sequence {
+    area: NonZeroIsize,
+    /// The counter's cell in the first row.
+    first: *const AtomicU64,
+    /// How many rows there are, times 256.
+    rows: usize,
+}
+
+// SAFETY: it points into rows that live for ever, and whose cells are atomic.
+unsafe impl Send for Sequence {}
+
+// SAFETY: as above.
+unsafe impl Sync for Sequence {}
 
 // SAFETY: glibc has this function, of any version; its declaration is that of POSIX.
 unsafe extern "C" {
@@ -52,7 +70,7 @@ impl Rseq {
                 "the C library has registered no restartable sequences: the kernel has none, or glibc.pthread.rseq is 0",
             );
         }
-        let rseq = Rseq(offset);
+        let rseq = NonZeroIsize::new(offset).map(Rseq).ok_or("the C library's restartable sequences are of no known kind")?;
         rseq.cpu().map(|_| rseq).ok_or("this thread is not registered for restartable sequences")
     }
 
@@ -63,32 +81,40 @@ impl Rseq {
         // where registering it failed.
         #[cfg(target_arch = "x86_64")]
         unsafe {
-            asm!("mov {cpu:e}, dword ptr fs:[{area} + 4]", area = in(reg) self.0, cpu = lateout(reg) cpu,
+            asm!("mov {cpu:e}, dword ptr fs:[{area} + 4]", area = in(reg) self.0.get(), cpu = lateout(reg) cpu,
                 options(nostack, preserves_flags, readonly));
         }
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
         unsafe {
             asm!("mrs {area}, tpidr_el0", "add {area}, {area}, {offset}", "ldr {cpu:w}, [{area}, #4]",
-                offset = in(reg) self.0, area = out(reg) _, cpu = lateout(reg) cpu,
+                offset = in(reg) self.0.get(), area = out(reg) _, cpu = lateout(reg) cpu,
                 options(nostack, preserves_flags, readonly));
         }
         usize::try_from(cpu).ok()
     }
 
-    /// Adds one to the cell of counter `number` in the row of the CPU that the calling thread runs on. `false`: added
-    /// nothing, because that CPU has no row, or the thread is not registered.
+    /// What adds one to counter `number`, whose cells are in these rows.
+    pub(super) fn sequence(self, rows: &'static [Row], number: usize) -> Sequence {
+        let first = rows.as_ptr().cast::<AtomicU64>().wrapping_add(Row::place(number));
+        Sequence { area: self.0, first, rows: rows.len() * 256 }
+    }
+}
+
+impl Sequence {
+    /// Adds one to the cell in the row of the CPU that the calling thread runs on. `false`: added nothing, because that
+    /// CPU has no row, or the thread is not registered.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    pub(super) fn add_one(self, rows: &[Row], number: usize) -> bool {
-        // SAFETY: `cells` is the counter's cell in the first row. The sequence adds only where the CPU's number is below
-        // that of rows, so the cell is in `rows`, and atomic: plain loads by other threads see the old or the new
-        // value. Between start and end of the sequence this thread stays on that CPU and no other runs there, or it
-        // starts again; so nobody else writes the cell meanwhile, and the one instruction that writes comes last.
-        // It is a single one, so it is not half done. The area of each thread is writable, and its `rseq_cs` is for
-        // this use: sequences do not nest, as a signal handler's begins only after ours was given up. The description
-        // and the number before the place to go on at have the form and the value that Linux and glibc ask for. The
-        // sequence reads registers only that it does not write before its end, so it can start again.
+    pub(super) fn add_one(self) -> bool {
+        // SAFETY: `first` is the counter's cell in the first row. The sequence adds only where the CPU's number is below
+        // that of rows, so the cell is in one of them, and atomic: plain loads by other threads see its old or its new
+        // value. From the start to the end of the sequence the area has this description, which the sequence checks itself; so
+        // the thread stays on that CPU and no other runs there, or it starts again. So nobody else writes the cell
+        // meanwhile. Its one writing instruction comes last, and is not half done. The area of each thread is writable,
+        // and its `rseq_cs` is for this use: sequences do not nest, as a signal handler's begins only after ours was
+        // given up. The description and the number before the place to go on at have the form and the value that Linux
+        // and glibc ask for.
         unsafe {
             asm!(
                 ".pushsection .data.rel.ro.rseq, \"aw\", @progbits",
@@ -96,27 +122,31 @@ impl Rseq {
                 "2: .long 0, 0",
                 ".quad 4f, 5f - 4f, 6f",
                 ".popsection",
-                // Begin.
-                "3: lea {cpu}, [rip + 2b]",
-                "mov qword ptr fs:[{area} + 8], {cpu}",
-                // The sequence.
-                "4: mov {cpu:e}, dword ptr fs:[{area} + 4]",
-                "cmp {cpu}, {cpus}",
+                "lea {tmp}, [rip + 2b]",
+                // The sequence. Mostly the description is in the area from last time: a look is cheaper than a store.
+                "4: cmp qword ptr fs:[{area} + 8], {tmp}",
+                "jne 6f",
+                // The CPU's number times 256: byte 3 is the highest of `cpu_id_start`, which is 0.
+                "mov {tmp:e}, dword ptr fs:[{area} + 3]",
+                "cmp {tmp:e}, {rows:e}",
                 "jae {no_row}",
-                "shl {cpu}, {shift}",
-                "inc qword ptr [{cells} + {cpu}]",
+                "inc qword ptr [{first} + {tmp} * {scale}]",
                 "5:",
-                // Where to go on when it was interrupted, behind the function.
+                // Where it begins, and goes on when it was interrupted: behind the function.
                 ".subsection 1",
+                ".balign 64",
                 ".byte 0x0f, 0xb9, 0x3d",
                 ".long 0x53053053",
-                "6: jmp 3b",
+                "6: lea {tmp}, [rip + 2b]",
+                "mov qword ptr fs:[{area} + 8], {tmp}",
+                "jmp 4b",
                 ".previous",
-                area = in(reg) self.0,
-                cpus = in(reg) rows.len(),
-                cells = in(reg) rows.as_ptr().cast::<u8>().wrapping_add(Row::offset(number)),
-                cpu = out(reg) _,
-                shift = const size_of::<Row>().trailing_zeros(),
+                // Registers that need no longer instructions: 32 bytes with the end of a loop.
+                area = in(reg_abcd) self.area.get(),
+                tmp = out(reg_abcd) _,
+                rows = in(reg) self.rows,
+                first = in(reg) self.first,
+                scale = const size_of::<Row>() / 256,
                 no_row = label { return false },
                 options(nostack),
             );
@@ -124,12 +154,12 @@ impl Rseq {
         true
     }
 
-    /// Adds one to the cell of counter `number` in the row of the CPU that the calling thread runs on. `false`: added
-    /// nothing, because that CPU has no row, or the thread is not registered.
+    /// Adds one to the cell in the row of the CPU that the calling thread runs on. `false`: added nothing, because that
+    /// CPU has no row, or the thread is not registered.
     #[cfg(target_arch = "aarch64")]
     #[inline(always)]
-    pub(super) fn add_one(self, rows: &[Row], number: usize) -> bool {
-        // SAFETY: as on x86-64, with a store as the last instruction, which is not half done either.
+    pub(super) fn add_one(self) -> bool {
+        // SAFETY: as on x86-64, with a store as the last instruction; the description is stored each time.
         unsafe {
             asm!(
                 ".pushsection .data.rel.ro.rseq, \"aw\", @progbits",
@@ -137,33 +167,31 @@ impl Rseq {
                 "2: .long 0, 0",
                 ".quad 4f, 5f - 4f, 6f",
                 ".popsection",
-                // Begin.
                 "3: mrs {area}, tpidr_el0",
                 "add {area}, {area}, {offset}",
-                "adrp {cpu}, 2b",
-                "add {cpu}, {cpu}, :lo12:2b",
-                "str {cpu}, [{area}, #8]",
+                "adrp {tmp}, 2b",
+                "add {tmp}, {tmp}, :lo12:2b",
+                "str {tmp}, [{area}, #8]",
                 // The sequence.
-                "4: ldr {cpu:w}, [{area}, #4]",
-                "cmp {cpu}, {cpus}",
+                "4: ldr {tmp:w}, [{area}, #4]",
+                "cmp {tmp}, {rows}, lsr #8",
                 "b.hs {no_row}",
-                "add {cell}, {cells}, {cpu}, lsl #{shift}",
-                "ldr {count}, [{cell}]",
-                "add {count}, {count}, #1",
-                "str {count}, [{cell}]",
+                "add {cell}, {first}, {tmp}, lsl #{shift}",
+                "ldr {tmp}, [{cell}]",
+                "add {tmp}, {tmp}, #1",
+                "str {tmp}, [{cell}]",
                 "5:",
-                // Where to go on when it was interrupted, behind the function.
+                // Where it goes on when it was interrupted: behind the function.
                 ".subsection 1",
                 ".inst 0xd428bc00",
                 "6: b 3b",
                 ".previous",
-                offset = in(reg) self.0,
-                cpus = in(reg) rows.len(),
-                cells = in(reg) rows.as_ptr().cast::<u8>().wrapping_add(Row::offset(number)),
+                offset = in(reg) self.area.get(),
+                rows = in(reg) self.rows,
+                first = in(reg) self.first,
                 area = out(reg) _,
-                cpu = out(reg) _,
+                tmp = out(reg) _,
                 cell = out(reg) _,
-                count = out(reg) _,
                 shift = const size_of::<Row>().trailing_zeros(),
                 no_row = label { return false },
                 options(nostack),
@@ -173,4 +201,4 @@ impl Rseq {
     }
 }
 
-const _: () = assert!(size_of::<Row>().is_power_of_two(), "rows are found by a shift");
+const _: () = assert!(size_of::<Row>() == 512, "rows are found by a shift, or twice 256");

@@ -10,21 +10,34 @@ use std::sync::{
 
 use crossbeam_utils::CachePadded;
 
-/// One thread's cells, one for each slot. They share no cache line with those of another thread. A cell at 0 counts
-/// nothing, and goes on through [`Registry::begin`].
+/// One thread's cells, one for each slot. They share no cache line with those of another thread. A cell is one below what
+/// it counted.
 pub(super) type Cells = CachePadded<[AtomicU64; 256]>;
 
-/// The slot of all counters that found none free. Its cells stay at 0.
+/// A cell that counted nothing.
+pub(super) const UNUSED: u64 = 0_u64.wrapping_sub(1);
+
+/// Cells that counted nothing.
+pub(super) const fn unused() -> Cells {
+    CachePadded::new([const { AtomicU64::new(UNUSED) }; 256])
+}
+
+/// What a cell counted.
+fn counted(cell: &AtomicU64) -> u64 {
+    cell.load(Relaxed).wrapping_add(1)
+}
+
+/// The slot of all counters that found none free. Its cells stay unused.
 pub(super) const NOBODY: u8 = u8::MAX;
 
 /// The owners of slots and cells.
 pub(super) struct Registry {
     /// Slots given out so far, also those that are free again.
     slots: u8,
-    /// Free slots. Their cells are 0.
+    /// Free slots. Their cells are unused.
     free: BTreeSet<u8>,
-    /// What each slot's counter counted besides its cells in `threads`.
-    besides: [u64; 256],
+    /// What ended threads counted in each slot.
+    ended: [u64; 256],
     /// The cells of living threads.
     threads: Vec<&'static Cells>,
 }
@@ -37,7 +50,7 @@ pub(super) fn registry() -> MutexGuard<'static, Registry> {
 
 impl Registry {
     pub(super) const fn empty() -> Registry {
-        Registry { slots: 0, free: BTreeSet::new(), besides: [0; 256], threads: Vec::new() }
+        Registry { slots: 0, free: BTreeSet::new(), ended: [0; 256], threads: Vec::new() }
     }
 
     /// The cells of a slot in all living threads.
@@ -47,8 +60,7 @@ impl Registry {
 
     /// What a slot's counter counted.
     pub(super) fn total(&self, slot: u8) -> u64 {
-        let besides = self.besides[usize::from(slot)];
-        self.cells(slot).fold(besides, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
+        self.cells(slot).map(counted).fold(self.ended[usize::from(slot)], u64::wrapping_add)
     }
 
     /// The lowest free slot, or [`NOBODY`].
@@ -63,15 +75,15 @@ impl Registry {
     /// Takes a slot back, for another counter to start from 0.
     pub(super) fn give_slot(&mut self, slot: u8) {
         if slot != NOBODY {
-            self.cells(slot).for_each(|cell| cell.store(0, Relaxed));
-            self.besides[usize::from(slot)] = 0;
+            self.cells(slot).for_each(|cell| cell.store(UNUSED, Relaxed));
+            self.ended[usize::from(slot)] = 0;
             self.free.insert(slot);
         }
     }
 
-    /// Adds one to the calling thread's cell of a slot, which is at 0: to 2, and takes one off besides, so that the
-    /// cell is at 0 no more. The thread must [`leave`](Registry::leave) before its cells are gone.
-    pub(super) fn begin(&mut self, cells: &Cells, slot: u8) {
+    /// Puts the calling thread's cells on the list, if they are not on it. The thread must [`leave`](Registry::leave)
+    /// before its cells are gone.
+    pub(super) fn join(&mut self, cells: &Cells) {
         if !self.threads.iter().any(|listed| ptr::eq(*listed, cells)) {
             #[allow(unsafe_code, reason = "safe code reaches no thread-local of another thread; a pointer in the thread-local instead took a third longer")]
             // SAFETY: the cells live as long as the thread, whose lease ends before, and takes this reference off the
@@ -79,9 +91,6 @@ impl Registry {
             let cells: &'static Cells = unsafe { &*ptr::from_ref(cells) };
             self.threads.push(cells);
         }
-        cells[usize::from(slot)].store(2, Relaxed);
-        let besides = &mut self.besides[usize::from(slot)];
-        *besides = besides.wrapping_sub(1);
     }
 
     #[cfg(test)]
@@ -92,9 +101,9 @@ impl Registry {
     /// Takes the calling thread's cells off the list. Their counts still count.
     pub(super) fn leave(&mut self, cells: &Cells) {
         self.threads.retain(|listed| !ptr::eq(*listed, cells));
-        for (besides, cell) in self.besides.iter_mut().zip(cells.iter()) {
-            *besides = besides.wrapping_add(cell.load(Relaxed));
-            cell.store(0, Relaxed);
+        for (ended, cell) in self.ended.iter_mut().zip(cells.iter()) {
+            *ended = ended.wrapping_add(counted(cell));
+            cell.store(UNUSED, Relaxed);
         }
     }
 }

@@ -167,7 +167,7 @@ fn a_cell_and_a_sum_that_wrap() {
 
 #[test]
 fn cells_of_two_threads_share_no_cache_line() {
-    let line = align_of::<CachePadded<u64>>();
+    let line = align_of::<crossbeam_utils::CachePadded<u64>>();
     CELLS.with(|cells| {
         assert_eq!((std::ptr::from_ref(cells).addr() % line, size_of_val(cells) % line), (0, 0));
     });
