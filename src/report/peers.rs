@@ -16,7 +16,8 @@ pub(super) fn sheet(cells: &[&Cell], usable: usize) -> Sheet {
     let variant = |row: &[&Cell]| row[0].key.variant.clone();
     rows.sort_by(|(_, a), (_, b)| variant(b).cmp(&variant(a)).then(dearest(a).total_cmp(&dearest(b))));
     let fields = |(name, row): (String, Vec<&Cell>)| {
-        let times = counts.iter().map(|&n| at(&row, n).map_or(String::new(), |c| judged(cost(c).map_or(String::new(), ns), c)));
+        let times =
+            counts.iter().map(|&n| at(&row, n).map_or(String::new(), |c| judged(cost(c).map_or(String::new(), ns), c)));
         let bytes = at(&row, most).and_then(|cell| cell.figures.bytes).map_or(String::new(), count);
         [name].into_iter().chain(times.collect::<Vec<_>>()).chain([bytes]).collect()
     };

@@ -7,7 +7,10 @@
 //! to go on when it was interrupted. Four bytes before that place stands the number that the area was registered with.
 //! The description may stay in the area after the sequence; the system takes it out when the thread is next interrupted.
 
-#![allow(unsafe_code, reason = "restartable sequences are written in assembly, and no crate does so behind a safe call")]
+#![allow(
+    unsafe_code,
+    reason = "restartable sequences are written in assembly, and no crate does so behind a safe call"
+)]
 
 use std::arch::asm;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -59,7 +62,11 @@ impl Rseq {
         // SAFETY: `sys/rseq.h` declares `const ptrdiff_t __rseq_offset` and `const unsigned int` for the other two. The
         // C library sets them before `main`.
         let (offset, size, flags) = unsafe {
-            (variable::<isize>(c"__rseq_offset"), variable::<c_uint>(c"__rseq_size"), variable::<c_uint>(c"__rseq_flags"))
+            (
+                variable::<isize>(c"__rseq_offset"),
+                variable::<c_uint>(c"__rseq_size"),
+                variable::<c_uint>(c"__rseq_flags"),
+            )
         };
         let (Some(offset), Some(size), Some(flags)) = (offset, size, flags) else {
             return Err("the C library knows no restartable sequences; glibc does since 2.35");
@@ -70,7 +77,8 @@ impl Rseq {
                 "the C library has registered no restartable sequences: the kernel has none, or glibc.pthread.rseq is 0",
             );
         }
-        let rseq = NonZeroIsize::new(offset).map(Rseq).ok_or("the C library's restartable sequences are of no known kind")?;
+        let rseq =
+            NonZeroIsize::new(offset).map(Rseq).ok_or("the C library's restartable sequences are of no known kind")?;
         rseq.cpu().map(|_| rseq).ok_or("this thread is not registered for restartable sequences")
     }
 

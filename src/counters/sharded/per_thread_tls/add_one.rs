@@ -7,7 +7,10 @@ use super::registry::Cells;
 /// 0 then.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-#[allow(unsafe_code, reason = "one instruction where the compiler writes three: 1.0 instead of 1.4 times a private cell")]
+#[allow(
+    unsafe_code,
+    reason = "one instruction where the compiler writes three: 1.0 instead of 1.4 times a private cell"
+)]
 pub(super) fn add_one(cells: &Cells, slot: u8) -> bool {
     // SAFETY: there are as many cells as a `u8` has values, so the address is that of a cell; it is aligned, so readers
     // see its old or its new value. The instruction is a relaxed load and a relaxed store.

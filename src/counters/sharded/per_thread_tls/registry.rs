@@ -85,7 +85,10 @@ impl Registry {
     /// before its cells are gone.
     pub(super) fn join(&mut self, cells: &Cells) {
         if !self.threads.iter().any(|listed| ptr::eq(*listed, cells)) {
-            #[allow(unsafe_code, reason = "safe code reaches no thread-local of another thread; a pointer in the thread-local instead took a third longer")]
+            #[allow(
+                unsafe_code,
+                reason = "safe code reaches no thread-local of another thread; a pointer in the thread-local instead took a third longer"
+            )]
             // SAFETY: the cells live as long as the thread, whose lease ends before, and takes this reference off the
             // list under the same lock. No other copy of it outlives the lock.
             let cells: &'static Cells = unsafe { &*ptr::from_ref(cells) };
