@@ -139,6 +139,7 @@ catalogue! {
         sharded::Adaptive [Reads],
         sharded::PerThread [Reads, Peers],
         sharded::PerThreadTls [Reads, Peers],
+        sharded::PerCpu [Peers],
         sharded::ThreadLocalCells [Peers],
         sharded::Flushing [Reads],
         message::StdMpsc,
@@ -183,6 +184,19 @@ pub fn infos() -> Vec<Info> {
     let mut infos = Infos(Vec::new());
     visit(&mut infos);
     infos.0
+}
+
+/// Why each counter cannot work as it should on this machine, in the catalogue's order: see [`Counter::missing`].
+pub fn missing() -> Vec<Option<&'static str>> {
+    struct Missing(Vec<Option<&'static str>>);
+    impl Visitor for Missing {
+        fn visit<C: Counter>(&mut self) {
+            self.0.push(C::missing());
+        }
+    }
+    let mut missing = Missing(Vec::new());
+    visit(&mut missing);
+    missing.0
 }
 
 /// Bytes that each counter takes with `threads` threads, in the catalogue's order: see

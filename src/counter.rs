@@ -119,6 +119,12 @@ pub trait Counter: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Why it cannot work as it should on this machine, in a few words; `None` where it can. It loses nothing there
+    /// either, so that tests need not ask; benches leave it out.
+    fn missing() -> Option<&'static str> {
+        None
+    }
+
     /// Bytes that one counter takes once `threads` threads have counted with it, all it owns
     /// included: what lies behind its pointers, and its share of what several counters use together.
     /// Left out are helper threads' stacks, messages under way, and what only a handle owns.

@@ -18,6 +18,7 @@ pub(crate) mod ordering;
 pub mod overview;
 pub mod page;
 mod payload;
+mod peers;
 pub mod python;
 pub mod race;
 mod reads;

@@ -23,7 +23,7 @@ mod reads;
 mod recorder;
 mod transfers;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -114,7 +114,10 @@ fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[St
             show(format_args!("{bench}: placements that give the same CPUs here are measured once\n"));
         }
     }
-    let mut cases = cases(&sweep);
+    let (mut cases, left_out) = leave_out(cases(&sweep));
+    if !matches!(mode, Mode::List | Mode::Name) {
+        left_out.iter().for_each(|line| show(format_args!("{bench}: {line}\n")));
+    }
     // Benches make cases subject by subject; people read them level by level.
     cases.sort_by_key(|case| workload::position(case.level));
     if cases.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
@@ -187,6 +190,7 @@ fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[St
     let rounds = |count| cases().map(|case| plan.rounds(case, count)).sum::<usize>() as u64;
     let progress = Progress::new(bench, plan.passes, rounds);
     let mut recorder = Recorder::new(bench, mode, store, progress);
+    left_out.iter().for_each(|line| recorder.fact(line));
     let (mut status, mut saved) = (0, true);
     if mode.publishes() {
         let after = measured.cells.iter().filter_map(|cell| cell.case.after.as_ref()).map(|(time, _)| *time).sum();
@@ -219,6 +223,13 @@ fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[St
     }
     handed_over.map_err(|why| format!("Criterion gave up: {why}; what was measured is kept"))?;
     Ok([status, gate, if saved && reported { 0 } else { 2 }].into_iter().find(|status| *status > 0).unwrap_or(0))
+}
+
+/// The cases that this machine can measure, and a line for each subject of the others.
+fn leave_out(cases: Vec<Case>) -> (Vec<Case>, BTreeSet<String>) {
+    let (missing, cases): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.missing.is_some());
+    let line = |case: &Case| Some(format!("{} is left out: {}", case.info.id, case.missing?));
+    (cases, missing.iter().filter_map(line).collect())
 }
 
 /// The plan of the run: the environment's wishes, else Criterion's own options.
@@ -408,6 +419,15 @@ mod tests {
         fn total(&self) -> u64 {
             Plain::total(&self.0)
         }
+    }
+
+    #[test]
+    fn what_is_missing_here_is_left_out_with_a_word() {
+        let mut all = cases(&Counters::default().with::<FetchAdd>().with::<crate::counters::sharded::Striped>());
+        all.iter_mut().filter(|case| case.info.id == "striped").for_each(|case| case.missing = Some("no stripes"));
+        let (kept, said) = leave_out(all);
+        assert!(!kept.is_empty() && kept.iter().all(|case| case.info.id == "fetch_add"));
+        assert_eq!(said.into_iter().collect::<Vec<_>>(), ["striped is left out: no stripes"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use caches::l3_caches;
 pub(crate) use kinds::midr;
 pub use placement::Placement;
 pub use quota::Quota;
-pub(crate) use sysfs::{parse_cpu_list, sysfs_cpus, text};
+pub(crate) use sysfs::{parse_cpu_list, possible_cpus, sysfs_cpus, text};
 pub use usable::{pinning_works, tie_to, usable_count, usable_count_at, usable_cpus, usable_now};
 
 /// One logical CPU: an SMT sibling counts as a CPU of its own.

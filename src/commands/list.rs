@@ -10,7 +10,7 @@ use super::output::{self, Error};
 /// Prints a table with one line for each counter: its id, its family, its grade, the threads of its own that
 /// work while others count, its size in bytes for 8 threads, and one line about it.
 /// Grades: `exact` and `eventual` counters must lose nothing or the run fails. `racy` counters are
-/// expected to lose. `control` rows have a time and no loss.
+/// expected to lose. `control` rows have a time and no loss. Of a counter that benches leave out on this machine, it says why.
 #[derive(clap::Args)]
 #[command(after_help = "Example: miscount list | grep racy")]
 pub(crate) struct Args {
@@ -31,30 +31,34 @@ struct Listed {
     #[serde(flatten)]
     info: Info,
     bytes: usize,
+    /// Why it cannot work as it should on this machine.
+    missing: Option<&'static str>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let infos = catalogue::infos().into_iter();
-    let all: Vec<Listed> = infos.zip(catalogue::bytes(THREADS)).map(|(info, bytes)| Listed { info, bytes }).collect();
+    let facts = catalogue::bytes(THREADS).into_iter().zip(catalogue::missing());
+    let all: Vec<Listed> = infos.zip(facts).map(|(info, (bytes, missing))| Listed { info, bytes, missing }).collect();
     if args.json {
         return output::print_json(&all);
     }
     if args.markdown {
-        let rows = all.iter().map(|Listed { info, bytes }| {
+        let rows = all.iter().map(|Listed { info, bytes, .. }| {
             let [id, family, grade, summary] = [info.id, info.family, info.grade.id(), info.summary].map(str::to_owned);
             [id, family, grade, bytes.to_string(), summary]
         });
         let numbers = [false, false, false, true, false];
         return output::print(&output::markdown(["id", "family", "grade", "bytes", "summary"], numbers, rows));
     }
-    let rows = all.iter().map(|Listed { info, bytes }| {
+    let rows = all.iter().map(|Listed { info, bytes, missing }| {
+        let not_here = missing.map_or(String::new(), |why| format!(" (not on this machine: {why})"));
         [
             info.id.to_owned(),
             info.family.to_owned(),
             info.grade.id().to_owned(),
             info.helpers.to_string(),
             bytes.to_string(),
-            info.summary.to_owned(),
+            format!("{}{not_here}", info.summary),
         ]
     });
     output::print(&output::table(&["id", "family", "grade", "helpers", "bytes", "summary"], rows))

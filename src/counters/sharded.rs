@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod flushing;
+mod per_cpu;
 mod per_thread;
 mod per_thread_tls;
 mod striped;
@@ -10,6 +11,7 @@ mod thread_local;
 
 pub use adaptive::Adaptive;
 pub use flushing::Flushing;
+pub use per_cpu::PerCpu;
 pub use per_thread::PerThread;
 pub use per_thread_tls::PerThreadTls;
 pub use striped::{Striped, StripedOf};

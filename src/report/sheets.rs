@@ -1,7 +1,7 @@
 //! Which tables a bench has beside the matrix, or in its place.
 
 use super::sheet::Sheet;
-use super::{distances, locks, ordering, reads, tasks, transfers};
+use super::{distances, locks, ordering, peers, reads, tasks, transfers};
 use crate::ordering::BENCH as ORDERING;
 use crate::results::{Cell, Machine};
 use crate::transfer::BENCH;
@@ -22,6 +22,7 @@ pub fn sheets(
         "locks" => locks::sheets(&cells, machine.card.usable_cpus),
         "reads" => reads::sheets(&cells, machine.card.usable_cpus),
         "async" => tasks::sheets(&cells, machine.card.usable_cpus),
+        "peers" => vec![peers::sheet(&cells, machine.card.usable_cpus)],
         BENCH => transfers::sheets(&cells),
         ORDERING => ordering::sheets(&cells, machine),
         _ => Vec::new(),

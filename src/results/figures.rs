@@ -45,6 +45,9 @@ pub struct Figures {
     /// Kept per second of wall time, the median round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goodput: Option<f64>,
+    /// Bytes that one counter takes, after as many threads as counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// How much of each round all threads were counting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,

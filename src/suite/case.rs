@@ -49,6 +49,10 @@ pub struct Case {
     pub placement: Placement,
     /// The CPU of each thread, where the case measures these CPUs; `None` for the CPUs of the placement.
     pub cpus: Option<Vec<usize>>,
+    /// Bytes that one counter takes after that many threads; `None` where the subject is no counter.
+    pub bytes: Option<usize>,
+    /// Why it cannot be measured on this machine; it is left out then, with this word.
+    pub missing: Option<&'static str>,
     /// The kind of its anomalies; `None` where increments are counted.
     pub anomaly: Option<&'static str>,
     /// Id of the control whose time is taken off for the net cost; its variant is that of the case, else empty.
@@ -89,6 +93,8 @@ impl Case {
             inside: at.level.load.inside(),
             placement: at.placement,
             cpus: None,
+            bytes: None,
+            missing: None,
             anomaly: None,
             control: NoCounter::INFO.id,
             least: SHORT,
@@ -105,6 +111,7 @@ impl Case {
     pub fn counter<C: Counter>(at: GridPoint) -> Case {
         let mut case = Case::new(C::INFO, at, kernel::round::<C>);
         C::VARIANT.clone_into(&mut case.variant);
+        (case.bytes, case.missing) = (Some(C::bytes(at.threads)), C::missing());
         if let Total::Anomalies(kind) = C::TOTAL {
             case.anomaly = C::INFO.grade.counts().then_some(kind);
         }

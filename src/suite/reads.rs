@@ -19,6 +19,7 @@ impl Case {
         let percent = at.level.load.reads_percent();
         let round = move |team: &mut _, plan: &_| mix::round::<C>(team, plan, percent);
         let mut case = Case::new(C::INFO, at, round);
+        (case.bytes, case.missing) = (Some(C::bytes(at.threads)), C::missing());
         case.derive = Some(Box::new(move |series, _: &Controls<'_>, cell| derive(percent, series, cell)));
         case.after = Some((ROUND, after(mix::read_error::<C>, percent)));
         case

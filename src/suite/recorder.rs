@@ -166,6 +166,7 @@ impl Recorder {
                 recorded: now(),
             },
             figures: Figures {
+                bytes: case.bytes.map(|bytes| bytes as u64),
                 net_ns_per_op: net.as_ref().and_then(|net| series.interval(net)),
                 rounds_tried: Some(measured.taken.iter().map(|taken| taken.tries).sum()),
                 noise: bench.noise(measured),
@@ -212,7 +213,7 @@ impl Recorder {
     }
 
     /// Records a fact about what is measured, once.
-    fn fact(&mut self, line: &str) {
+    pub(super) fn fact(&mut self, line: &str) {
         if let Some(store) = &mut self.store
             && self.noted.insert(line.to_owned())
         {

@@ -42,6 +42,12 @@ impl Topology {
     }
 }
 
+/// One more than the highest id that a CPU may ever have on this machine; `None` where the system does not say.
+pub(crate) fn possible_cpus() -> Option<usize> {
+    let list = text(&sysfs_cpus(Path::new("/")).join("possible"))?;
+    parse_cpu_list(&list).last().map(|id| id + 1)
+}
+
 /// Text of a small file with any bytes; `None` when it cannot be read.
 pub(crate) fn text(path: &Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;

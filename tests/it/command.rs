@@ -93,6 +93,21 @@ fn list_has_every_counter_once() {
     assert!(objects.iter().all(|o| o["grade"].is_string() && o["source"].is_string()));
 }
 
+/// Where the C library registers no restartable sequences, the counter that needs them says so.
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn list_says_why_a_counter_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = miscount(dir.path(), &["list", "--json"]);
+    let list = json(&command.env("GLIBC_TUNABLES", "glibc.pthread.rseq=0").output().unwrap());
+    let counters = list.as_array().unwrap();
+    let why = |o: &serde_json::Value| Some((o["id"].as_str()?.to_owned(), o["missing"].as_str()?.to_owned()));
+    let missing: Vec<(String, String)> = counters.iter().filter_map(why).collect();
+    let [(id, why)] = missing.as_slice() else { panic!("{missing:?}") };
+    assert_eq!(id, "per_cpu");
+    assert!(why.contains("restartable sequences"), "{why}");
+}
+
 #[test]
 fn machine_shows_what_a_run_will_use() {
     let card = miscount::machine::Card::detect().unwrap();

@@ -19,6 +19,7 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("snapshot", "the work is done by Arc, a lock of std, or the crates arc-swap and left-right"),
     ("adaptive", "OnceLock, and a probe in the system's thread-local storage"),
     ("per_thread_tls", "the cells are in the system's thread-local storage"),
+    ("per_cpu", "restartable sequences are the system's, in assembly"),
     ("thread_local", "the cells are the thread_local crate's, by the thread of the system"),
 ];
 

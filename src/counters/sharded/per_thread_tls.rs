@@ -1,28 +1,31 @@
-//! A cell per thread and counter with one writer, found through thread-local storage: `increment`
-//! may be called from anywhere, and is still a plain load and store. *Source:* `count_end.c` of
-//! perfbook's `CodeSamples/count`; the thread-local vectors of folly's `ThreadLocal`.
+//! A cell per thread and counter with one writer, in thread-local storage: `increment` may be called
+//! from anywhere, and is still a plain load and store. *Source:* `count_end.c` of perfbook's
+//! `CodeSamples/count`.
 //!
-//! Each thread has a block of cells, one for each counter, found by the counter's slot. Blocks are
-//! never freed. The block of a thread that ends keeps its counts and goes to a later
-//! thread. So a counter's value is the sum of its cells in all blocks ever made,
-//! and nothing has to be moved when a thread ends.
+//! Each thread has 256 cells in its thread-local storage, and a counter has the same place in all of them. A list of
+//! the cells of living threads is used on reading. When a thread ends, its counts are added to those of ended threads.
+//! An increment need not ask whether its thread is on the list: a cell starts one below 0, and gets to 0 when it is
+//! used first. *Limits:* with more than
+//! 255 counters alive, further ones use one atomic each. A process made by `fork` must not count on, because the
+//! list has threads that it does not have.
 
+mod add_one;
 mod registry;
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::counter::{Grade, Info, Plain};
-use registry::{Block, SLOTS, registry};
+use add_one::add_one;
+use registry::{Cells, NOBODY, UNUSED, registry};
 
 /// Cells with one writer each, without a handle. Any number of counters and threads.
 ///
 /// Not for signal handlers, because a handler could interrupt between load and store. Not for a global allocator, because
-/// the first increment of a thread allocates.
+/// the first increment of a thread may allocate.
 pub struct PerThreadTls {
-    /// The place of its cells in every block; below [`SLOTS`] no other live counter has the same.
-    slot: usize,
-    /// Increments without a cell: beyond [`SLOTS`], or while a thread was being torn down.
+    /// Its place among the cells of every thread; no other live counter has the same, except [`NOBODY`].
+    slot: u8,
+    /// Increments without a cell: of a counter without a place, or while a thread was being torn down.
     spilled: AtomicU64,
 }
 
@@ -33,40 +36,34 @@ impl Plain for PerThreadTls {
         grade: Grade::Exact,
         helpers: 0,
         summary: "a cell per thread with one writer, found without a handle",
-        source: "perfbook, CodeSamples/count/count_end.c; folly::ThreadLocal",
+        source: "perfbook, CodeSamples/count/count_end.c",
     };
 
     const MONOTONIC_READ: bool = true;
 
     #[inline]
     fn increment(&self) {
-        match BLOCK.get().get(self.slot) {
-            Some(cell) => add_one(cell),
-            None => self.increment_first(),
-        }
+        CELLS.with(|cells| {
+            if add_one(cells, self.slot) {
+                self.after_first();
+            }
+        });
     }
 
     fn total(&self) -> u64 {
-        let spilled = self.spilled.load(Relaxed);
-        registry().cells(self.slot).fold(spilled, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
+        registry().total(self.slot).wrapping_add(self.spilled.load(Relaxed))
     }
 
     fn bytes(threads: usize) -> usize {
-        size_of::<Self>() + threads * size_of::<AtomicU64>()
+        // Its place among the counts of ended threads, and among the cells of each thread.
+        size_of::<Self>() + (1 + threads) * size_of::<u64>()
     }
 }
 
-/// No other thread stores here, so no update is lost.
-#[inline]
-fn add_one(cell: &AtomicU64) {
-    cell.store(cell.load(Relaxed).wrapping_add(1), Relaxed);
-}
-
 thread_local! {
-    /// This thread's block; empty until it first increments. It has a constant start value and needs no
-    /// drop, so that reading it takes no check.
-    static BLOCK: Cell<Block> = const { Cell::new(&[]) };
-    /// Gives the block back when the thread ends; touched only when it gets one.
+    /// This thread's cells. They have a constant start value and need no drop, so that finding them takes no check.
+    static CELLS: Cells = const { registry::unused() };
+    /// Takes the cells off the list when the thread ends; touched only when they get on it.
     static LEASE: Lease = const { Lease };
 }
 
@@ -74,25 +71,24 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        registry().give_block(BLOCK.replace(&[]));
+        CELLS.with(|cells| registry().leave(cells));
     }
 }
 
 impl PerThreadTls {
-    /// The first increment by this thread, or the first since there are more counters than its block has cells.
+    /// After the first increment by this thread (and after each 2^64th).
     #[cold]
     #[inline(never)]
-    fn increment_first(&self) {
-        // Destructors of other thread-locals may count after the lease has ended.
-        if self.slot >= SLOTS || LEASE.try_with(|_| ()).is_err() {
-            self.spilled.fetch_add(1, Relaxed);
-            return;
-        }
-        let mut registry = registry();
-        let block = registry.take_block(self.slot);
-        // A block that has become too small keeps its counts, and they count.
-        registry.give_block(BLOCK.replace(block));
-        add_one(&block[self.slot]);
+    fn after_first(&self) {
+        CELLS.with(|cells| {
+            // Destructors of other thread-locals may count after the lease has ended.
+            if self.slot == NOBODY || LEASE.try_with(|_| ()).is_err() {
+                cells[usize::from(self.slot)].store(UNUSED, Relaxed);
+                self.spilled.fetch_add(1, Relaxed);
+            } else {
+                registry().join(cells);
+            }
+        });
     }
 }
 

@@ -96,6 +96,7 @@ fn columns(machine: &Machine, cell: &Cell) -> Vec<(&'static str, String)> {
             ("longest_turn", some(cell.figures.turns.as_ref().map(|turns| turns.longest))),
             ("lone_writes_per_s", some(cell.figures.lone_writer.map(|w| w.writes_per_s))),
             ("lone_longest_ns", some(cell.figures.lone_writer.map(|w| w.longest_ns))),
+            ("bytes", some(cell.figures.bytes)),
         ],
     ];
     columns.concat()

@@ -311,10 +311,14 @@ const Benches = (() => {
           tip: cell.name + ", " + threads(cell.threads) + "\n" + mine.text + " ns, " + text + doubt(cell) +
             (ours.trusted ? "" : "\nOur best is not to be trusted."), href: opened(scene, cell) };
       };
+      const bytes = (/** @type {string} */ name) => {
+        const cell = at(scene, name, scene.over ?? scene.most);
+        return (cell && Data.text(cell, "bytes")) ?? "";
+      };
       const row = (/** @type {string} */ name) => {
         const dots = counts.map((n) => at(scene, name, n)).flatMap((cell) => (cell ? (ratio(cell) ?? []) : [])), most = at(scene, name, scene.most),
           cell = scene.cells.find((c) => c.name === name);
-        return { name: name.split(" ")[0], kind: cell?.family === "ours" ? "" : "ink-2", dots, fields: [most ? (ratio(most)?.text ?? "") : "not measured"] };
+        return { name: name.split(" ")[0], kind: cell?.family === "ours" ? "" : "ink-2", dots, fields: [most ? (ratio(most)?.text ?? "") : "not measured", bytes(name)] };
       };
       const ours = best(scene.most), title = (of === "one" ? "One counter" : of === "many" ? "Many counters, one after another" : of) || "Against our best";
       const caption = "Costs as multiples of our best, log scale." + (ours
@@ -324,7 +328,7 @@ const Benches = (() => {
         " Orange: crates of others. ○ 1 thread, ● " + threads(scene.most) +
         (scene.over ? ", grey: " + threads(scene.over) + " on " + scene.machine.usable + " CPUs" : "") + ".";
       return Charts.figure({ id: "ratios-" + of, title, caption,
-        draw: Charts.dots({ label: title, rows: shown.map(row), format: times, heads: [threads(scene.most)], mark: 1 }) });
+        draw: Charts.dots({ label: title, rows: shown.map(row), format: times, heads: [threads(scene.most), "bytes"], mark: 1 }) });
     };
     return el("div", { class: "panels" }, unique(all.map(variant)).sort().reverse().map(picture));
   }

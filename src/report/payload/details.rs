@@ -97,6 +97,7 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("lost", "lost", Count, |c, _| count(c.figures.lost)),
     detail("throughput", "throughput", Rate, throughput),
     detail("goodput", "goodput", Rate, |c, _| exact(c.figures.goodput.filter(|_| lost(c)))),
+    detail("bytes", "bytes of one counter", Count, |c, _| count(c.figures.bytes)),
     detail("read", "ns per read", Ns, |c, _| interval(c.figures.reading?.read_ns)),
     detail("write", "ns per write", Ns, |c, _| interval(c.figures.reading?.write_ns)),
     detail("longest_write", "longest run of writes", Ns, |c, _| number(c.figures.reading?.longest_write_ns)),

@@ -1,7 +1,8 @@
-//! The slots of counters, and the blocks of threads. It is used on the first increment by a
-//! thread, on reading, and when a counter is made or dropped.
+//! The slots of counters, and the cells of threads. It is used on a thread's first increment of a
+//! counter, on reading, when a counter is made or dropped, and when a thread ends.
 
 use std::collections::BTreeSet;
+use std::ptr;
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -9,76 +10,103 @@ use std::sync::{
 
 use crossbeam_utils::CachePadded;
 
-/// At most this many live counters get cells; for more, blocks would grow too large.
-pub(super) const SLOTS: usize = 1 << 16;
-/// Cells in a block, at least.
-const LEAST: usize = 64;
+/// One thread's cells, one for each slot. They share no cache line with those of another thread. A cell is one below what
+/// it counted.
+pub(super) type Cells = CachePadded<[AtomicU64; 256]>;
 
-/// One thread's cells, one for each slot. It shares no cache line with another block.
-pub(super) type Block = &'static [AtomicU64];
+/// A cell that counted nothing.
+pub(super) const UNUSED: u64 = 0_u64.wrapping_sub(1);
 
-/// The owners of slots and blocks.
+/// Cells that counted nothing.
+pub(super) const fn unused() -> Cells {
+    CachePadded::new([const { AtomicU64::new(UNUSED) }; 256])
+}
+
+/// What a cell counted.
+fn counted(cell: &AtomicU64) -> u64 {
+    cell.load(Relaxed).wrapping_add(1)
+}
+
+/// The slot of all counters that found none free. Its cells stay unused.
+pub(super) const NOBODY: u8 = u8::MAX;
+
+/// The owners of slots and cells.
 pub(super) struct Registry {
     /// Slots given out so far, also those that are free again.
-    slots: usize,
-    /// Free slots. Their cells are 0.
-    free_slots: BTreeSet<usize>,
-    /// All blocks ever made.
-    blocks: Vec<Block>,
-    /// Free blocks. Their counts still count.
-    free_blocks: Vec<Block>,
+    slots: u8,
+    /// Free slots. Their cells are unused.
+    free: BTreeSet<u8>,
+    /// What ended threads counted in each slot.
+    ended: [u64; 256],
+    /// The cells of living threads.
+    threads: Vec<&'static Cells>,
 }
 
 /// The one registry, also after a panic elsewhere, because nothing in it is ever half done.
 pub(super) fn registry() -> MutexGuard<'static, Registry> {
-    static REGISTRY: Mutex<Registry> =
-        Mutex::new(Registry { slots: 0, free_slots: BTreeSet::new(), blocks: Vec::new(), free_blocks: Vec::new() });
+    static REGISTRY: Mutex<Registry> = Mutex::new(Registry::empty());
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Registry {
-    /// The cells of a slot in all blocks.
-    pub(super) fn cells(&self, slot: usize) -> impl Iterator<Item = &'static AtomicU64> {
-        self.blocks.iter().filter_map(move |block| block.get(slot))
+    pub(super) const fn empty() -> Registry {
+        Registry { slots: 0, free: BTreeSet::new(), ended: [0; 256], threads: Vec::new() }
     }
 
-    /// The lowest free slot: low slots keep blocks small.
-    pub(super) fn take_slot(&mut self) -> usize {
-        self.free_slots.pop_first().unwrap_or_else(|| {
-            self.slots += 1;
-            self.slots - 1
+    /// The cells of a slot in all living threads.
+    fn cells(&self, slot: u8) -> impl Iterator<Item = &'static AtomicU64> {
+        self.threads.iter().map(move |cells| &cells[usize::from(slot)])
+    }
+
+    /// What a slot's counter counted.
+    pub(super) fn total(&self, slot: u8) -> u64 {
+        self.cells(slot).map(counted).fold(self.ended[usize::from(slot)], u64::wrapping_add)
+    }
+
+    /// The lowest free slot, or [`NOBODY`].
+    pub(super) fn take_slot(&mut self) -> u8 {
+        self.free.pop_first().unwrap_or_else(|| {
+            let next = self.slots;
+            self.slots = next.saturating_add(1);
+            next
         })
     }
 
     /// Takes a slot back, for another counter to start from 0.
-    pub(super) fn give_slot(&mut self, slot: usize) {
-        self.cells(slot).for_each(|cell| cell.store(0, Relaxed));
-        self.free_slots.insert(slot);
-    }
-
-    /// A free block with a cell for `slot`; a new one has cells for all counters so far.
-    pub(super) fn take_block(&mut self, slot: usize) -> Block {
-        if let Some(free) = self.free_blocks.iter().position(|block| block.len() > slot) {
-            return self.free_blocks.swap_remove(free);
-        }
-        let block = aligned_cells(self.slots.min(SLOTS).next_power_of_two().max(LEAST));
-        self.blocks.push(block);
-        block
-    }
-
-    /// Takes a block back with its counts. An empty one is dropped.
-    pub(super) fn give_block(&mut self, block: Block) {
-        if !block.is_empty() {
-            self.free_blocks.push(block);
+    pub(super) fn give_slot(&mut self, slot: u8) {
+        if slot != NOBODY {
+            self.cells(slot).for_each(|cell| cell.store(UNUSED, Relaxed));
+            self.ended[usize::from(slot)] = 0;
+            self.free.insert(slot);
         }
     }
-}
 
-/// This many cells on cache lines of their own.
-fn aligned_cells(cells: usize) -> Block {
-    let line = align_of::<CachePadded<AtomicU64>>();
-    let spare = line / size_of::<AtomicU64>();
-    let raw: Block = Vec::leak((0..cells + spare).map(|_| AtomicU64::new(0)).collect());
-    let start = raw.as_ptr().align_offset(line);
-    &raw[start..start + cells]
+    /// Puts the calling thread's cells on the list, if they are not on it. The thread must [`leave`](Registry::leave)
+    /// before its cells are gone.
+    pub(super) fn join(&mut self, cells: &Cells) {
+        if !self.threads.iter().any(|listed| ptr::eq(*listed, cells)) {
+            #[allow(
+                unsafe_code,
+                reason = "safe code reaches no thread-local of another thread; a pointer in the thread-local instead took a third longer"
+            )]
+            // SAFETY: the cells live as long as the thread, whose lease ends before, and takes this reference off the
+            // list under the same lock. No other copy of it outlives the lock.
+            let cells: &'static Cells = unsafe { &*ptr::from_ref(cells) };
+            self.threads.push(cells);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn living(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Takes the calling thread's cells off the list. Their counts still count.
+    pub(super) fn leave(&mut self, cells: &Cells) {
+        self.threads.retain(|listed| !ptr::eq(*listed, cells));
+        for (ended, cell) in self.ended.iter_mut().zip(cells.iter()) {
+            *ended = ended.wrapping_add(counted(cell));
+            cell.store(UNUSED, Relaxed);
+        }
+    }
 }

@@ -3,6 +3,7 @@ use std::mem::ManuallyDrop;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use super::registry::Registry;
 use super::*;
 
 fn count(counter: &PerThreadTls, times: u64) {
@@ -11,14 +12,14 @@ fn count(counter: &PerThreadTls, times: u64) {
 
 #[test]
 fn counters_on_one_thread_do_not_share() {
-    let all: Vec<PerThreadTls> = (0..200).map(|_| PerThreadTls::default()).collect();
+    let all: Vec<PerThreadTls> = (0..100).map(|_| PerThreadTls::default()).collect();
     for (n, counter) in all.iter().enumerate() {
         count(counter, n as u64);
     }
     for (n, counter) in all.iter().enumerate() {
         assert_eq!(counter.total(), n as u64);
     }
-    let mut slots: Vec<usize> = all.iter().map(|counter| counter.slot).collect();
+    let mut slots: Vec<u8> = all.iter().map(|counter| counter.slot).collect();
     slots.sort_unstable();
     slots.dedup();
     assert_eq!(slots.len(), all.len());
@@ -62,21 +63,14 @@ fn what_ended_threads_counted_stays() {
 }
 
 #[test]
-fn blocks_of_ended_threads_go_to_new_ones() {
+fn ended_threads_leave_nothing_behind() {
     let counter = PerThreadTls::default();
-    let ran: Vec<usize> = (0..300)
-        .map(|_| {
-            let block = || {
-                count(&counter, 1);
-                BLOCK.get().as_ptr().addr()
-            };
-            thread::scope(|s| s.spawn(block).join().unwrap())
-        })
-        .collect();
-    let mut different = ran.clone();
-    different.sort_unstable();
-    different.dedup();
-    assert!(different.len() < ran.len() / 2, "{} blocks for {} threads, one after another", different.len(), ran.len());
+    // Other tests have threads too, but not as many at once as this one has one after another.
+    let before = registry().living();
+    for _ in 0..300 {
+        thread::scope(|s| s.spawn(|| count(&counter, 1)).join().unwrap());
+    }
+    assert!(registry().living() < before + 150, "{before} threads before, {} after", registry().living());
     assert_eq!(counter.total(), 300);
 }
 
@@ -89,7 +83,7 @@ fn sixty_four_threads_at_once() {
             let (counters, together) = (Arc::clone(&counters), Arc::clone(&together));
             thread::spawn(move || {
                 counters.iter().for_each(|counter| count(counter, 1));
-                // All blocks are in use here.
+                // All cells are in use here.
                 together.wait();
                 (0..1000).for_each(|n| counters[n % 3].increment());
             })
@@ -100,26 +94,9 @@ fn sixty_four_threads_at_once() {
 }
 
 #[test]
-fn a_thread_outgrows_its_block_and_keeps_its_counts() {
-    thread::spawn(|| {
-        let early = PerThreadTls::default();
-        count(&early, 5);
-        let had = BLOCK.get().len();
-        let many: Vec<PerThreadTls> = (0..=had).map(|_| PerThreadTls::default()).collect();
-        many.iter().for_each(|counter| count(counter, 2));
-        count(&early, 5);
-        assert!(BLOCK.get().len() > had);
-        assert_eq!(early.total(), 10);
-        assert!(many.iter().all(|counter| counter.total() == 2));
-    })
-    .join()
-    .unwrap();
-}
-
-#[test]
-fn beyond_the_slots_nothing_is_lost() {
-    // Not dropped: the slot was never taken, so it must not be given back.
-    let counter = ManuallyDrop::new(PerThreadTls { slot: SLOTS, spilled: AtomicU64::new(0) });
+fn without_a_slot_nothing_is_lost() {
+    // Not dropped: a slot was never taken.
+    let counter = ManuallyDrop::new(PerThreadTls { slot: NOBODY, spilled: AtomicU64::new(0) });
     thread::scope(|s| {
         for _ in 0..4 {
             s.spawn(|| count(&counter, 1000));
@@ -127,6 +104,16 @@ fn beyond_the_slots_nothing_is_lost() {
     });
     assert_eq!(counter.total(), 4000);
     assert_eq!(counter.spilled.load(Relaxed), 4000);
+}
+
+#[test]
+fn there_are_slots_for_255_counters() {
+    let mut registry = Registry::empty();
+    let taken: Vec<u8> = (0..258).map(|_| registry.take_slot()).collect();
+    assert_eq!(taken[..255], (0..255).collect::<Vec<u8>>());
+    assert_eq!(taken[255..], [NOBODY; 3]);
+    [NOBODY, 200, 100].into_iter().for_each(|slot| registry.give_slot(slot));
+    assert_eq!([(); 3].map(|()| registry.take_slot()), [100, 200, NOBODY]);
 }
 
 #[test]
@@ -156,25 +143,32 @@ fn counting_while_a_thread_is_torn_down_loses_nothing() {
 }
 
 #[test]
-fn a_sum_that_wraps() {
+fn a_cell_and_a_sum_that_wrap() {
     let counter = PerThreadTls::default();
+    let cell = || CELLS.with(|cells| cells[usize::from(counter.slot)].load(Relaxed));
+    let set = |count| CELLS.with(|cells| cells[usize::from(counter.slot)].store(count, Relaxed));
     count(&counter, 1);
-    BLOCK.get()[counter.slot].store(u64::MAX, Relaxed);
-    assert_eq!(counter.total(), u64::MAX);
+    // One more in the cell than was counted.
+    set(u64::MAX);
+    assert_eq!(counter.total(), u64::MAX - 1);
     count(&counter, 1);
-    assert_eq!(counter.total(), 0);
-    BLOCK.get()[counter.slot].store(u64::MAX, Relaxed);
+    assert_eq!((cell(), counter.total()), (0, u64::MAX));
+    count(&counter, 1);
+    assert_eq!((cell(), counter.total()), (2, 0));
+    count(&counter, 1);
+    assert_eq!((cell(), counter.total()), (3, 1));
+    set(0);
+    assert_eq!(counter.total(), u64::MAX - 1);
     thread::scope(|s| {
         s.spawn(|| count(&counter, 3));
     });
-    assert_eq!(counter.total(), 2);
+    assert_eq!(counter.total(), 1);
 }
 
 #[test]
-fn blocks_share_no_cache_line() {
+fn cells_of_two_threads_share_no_cache_line() {
     let line = align_of::<crossbeam_utils::CachePadded<u64>>();
-    let counter = PerThreadTls::default();
-    count(&counter, 1);
-    let here = BLOCK.get();
-    assert_eq!((here.as_ptr().addr() % line, size_of_val(here) % line), (0, 0));
+    CELLS.with(|cells| {
+        assert_eq!((std::ptr::from_ref(cells).addr() % line, size_of_val(cells) % line), (0, 0));
+    });
 }

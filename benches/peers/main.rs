@@ -2,17 +2,15 @@
 //! the floor, round by round in turn: with one live counter (`one`), and with 64 counters that each thread
 //! increments one after another (`many`).
 
+mod published;
+
 use std::array;
 use std::process::ExitCode;
 
-use contatori::counters::{Observable, unsigned::Unsigned};
 use crossbeam_utils::CachePadded;
-use fast_counter::ConcurrentCounter;
-use hytra::TrAdder;
 use miscount::catalogue::{self, Tag, Visitor};
-use miscount::counter::{Counter, Grade, Handle, Info, Plain};
+use miscount::counter::{Counter, Handle, Info};
 use miscount::suite::{self, Case};
-use miscount::topology::usable_count;
 use miscount::workload::Sweep;
 
 fn main() -> ExitCode {
@@ -20,9 +18,7 @@ fn main() -> ExitCode {
         let mut all = Cases { sweep, family: "ours", cases: Vec::new() };
         catalogue::visit_native(|tags| tags.contains(&Tag::Peers) && Tag::measured(tags, sweep.full), &mut all);
         all.family = "peers";
-        all.visit::<Hytra>();
-        all.visit::<Contatori>();
-        all.visit::<FastCounter>();
+        published::visit(&mut all);
         all.cases
     })
 }
@@ -86,49 +82,13 @@ impl<C: Counter> Counter for Many<C> {
     fn total(&self) -> u64 {
         self.0.iter().fold(0, |sum, counter| sum.wrapping_add(counter.total()))
     }
+
+    fn missing() -> Option<&'static str> {
+        C::missing()
+    }
+
+    /// Of one of them.
+    fn bytes(threads: usize) -> usize {
+        C::bytes(threads)
+    }
 }
-
-macro_rules! peer {
-    ($name:ident($inner:ty) = $new:expr, $id:literal, $what:literal, |$counter:ident| $add:expr, $sum:expr) => {
-        struct $name($inner);
-
-        impl Default for $name {
-            fn default() -> Self {
-                $name($new)
-            }
-        }
-
-        impl Plain for $name {
-            const INFO: Info = Info {
-                id: $id,
-                family: "peers",
-                grade: Grade::Exact,
-                helpers: 0,
-                summary: concat!("peer: ", $what),
-                source: $what,
-            };
-
-            #[inline]
-            fn increment(&self) {
-                let $counter = &self.0;
-                $add;
-            }
-
-            fn total(&self) -> u64 {
-                let $counter = &self.0;
-                $sum
-            }
-        }
-    };
-}
-
-peer!(Hytra(TrAdder<u64>) = TrAdder::new(), "hytra", "hytra 0.1.2 TrAdder", |c| c.inc(1), c.get());
-peer!(Contatori(Unsigned) = Unsigned::new(), "contatori", "contatori 0.7.5 Unsigned", |c| c.add(1), c.value().as_u64());
-// A cell a CPU.
-peer!(
-    FastCounter(ConcurrentCounter) = ConcurrentCounter::new(usable_count()),
-    "fast_counter",
-    "fast-counter 1.0.0",
-    |c| c.add(1),
-    c.sum() as u64
-);
