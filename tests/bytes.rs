@@ -96,7 +96,7 @@ fn grown<C: Counter>() -> usize {
             };
             thread::spawn(count).join().unwrap();
         }
-        IN_USE.load(Relaxed)
+        counting::in_use()
     };
     let first = threads(FIRST);
     threads(SHORT_LIVED - FIRST).saturating_sub(first)

@@ -73,6 +73,13 @@ pub(crate) fn midr(dir: &Path, id: usize) -> Option<u32> {
     u64::from_str_radix(text.trim_start_matches("0x"), 16).ok().and_then(|midr| u32::try_from(midr).ok())
 }
 
+impl Signs {
+    /// The type of core, which two kinds never share.
+    fn core(&self) -> (Option<usize>, Option<(u32, u32)>) {
+        (self.list, self.part)
+    }
+}
+
 /// The kind of each, 0 for the fastest.
 fn ranked(signs: &[Signs]) -> Vec<usize> {
     // One that is not known of all tells nothing.
@@ -81,12 +88,12 @@ fn ranked(signs: &[Signs]) -> Vec<usize> {
     let frequencies = !capacities && known(|s| s.khz.is_some());
     let speed = |s: &Signs| if capacities { s.capacity } else { s.khz.filter(|_| frequencies) };
     // Types of core: parts, and lists of x86. Then each type is cut where its speeds are far apart.
-    let mut types: Vec<(Option<usize>, Option<(u32, u32)>)> = signs.iter().map(|s| (s.list, s.part)).collect();
+    let mut types: Vec<_> = signs.iter().map(Signs::core).collect();
     types.sort_unstable();
     types.dedup();
     let mut kinds: Vec<Vec<usize>> = Vec::new();
     for of_type in types {
-        let mut places: Vec<usize> = (0..signs.len()).filter(|&n| (signs[n].list, signs[n].part) == of_type).collect();
+        let mut places: Vec<usize> = (0..signs.len()).filter(|&n| signs[n].core() == of_type).collect();
         let fast = |&n: &usize| speed(&signs[n]).unwrap_or(0.0);
         places.sort_by(|a, b| fast(b).total_cmp(&fast(a)));
         kinds.extend(places.chunk_by(|a, b| fast(a) <= APART * fast(b)).map(<[usize]>::to_vec));
@@ -163,7 +170,7 @@ mod tests {
         let small = "0x00000000412fd050";
         let large = "0x00000000414fd0b0";
         let part = each("regs/identification/midr_el1", &[small, small, small, small, large, large, large, large]);
-        assert_eq!(with(&[capacity.clone()], 8), [1, 1, 1, 1, 0, 0, 0, 0]);
+        assert_eq!(with(std::slice::from_ref(&capacity), 8), [1, 1, 1, 1, 0, 0, 0, 0]);
         assert_eq!(with(&[capacity, part.clone()], 8), [1, 1, 1, 1, 0, 0, 0, 0]);
         assert_eq!(with(&[part], 8), [1, 1, 1, 1, 0, 0, 0, 0], "by the part alone");
         let khz = each("cpufreq/cpuinfo_max_freq", &["2400000", "2400000", "1800000", "1800000"]);

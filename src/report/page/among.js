@@ -16,17 +16,17 @@ const Among = (() => {
     return sorted[below] + (sorted[Math.ceil(rank)] - sorted[below]) * (rank - below);
   }
 
-  // What is near each other.
+  // What is near each other, a text each.
   /** @param {Machine} m */
   const near = (m) =>
-    m.clusters.map(([cpus, count, ns]) => (count > 1 ? `${Figures.count(count)} × ${cpus}` : Figures.count(cpus)) + ` CPUs: ${Figures.ns(ns)} ns`).join(", ");
+    m.clusters.map(([cpus, count, ns]) => (count > 1 ? `${Figures.count(count)} × ${cpus}` : Figures.count(cpus)) + ` CPUs: ${Figures.ns(ns)} ns`);
 
   /** @param {Machine} m */
   function tip(m) {
     const [least, low, middle, high, most] = m.ns.map(Figures.ns);
     return [m.own ? m.name + ", on this page" : m.name, `${Figures.count(m.cpus)} CPUs, ${Figures.count(m.pairs)} ${m.pairs === 1 ? "pair" : "pairs"}`,
       m.pairs === 1 ? `${middle} ns` : `median ${middle} ns, quartiles ${low} and ${high} ns`, m.pairs === 1 ? "" : `least ${least} ns, most ${most} ns`,
-      m.clusters.length > 1 ? "near each other: " + near(m) : "", m.doubts].filter(Boolean).join("\n");
+      m.clusters.length > 1 ? "near each other: " + near(m).join("; ") : "", m.doubts].filter(Boolean).join("\n");
   }
 
   /** @param {Machine[]} all from near to far */
@@ -51,9 +51,10 @@ const Among = (() => {
       "remarks"],
       all.map((
         m,
-      ) => [{ text: m.own ? el("strong", {}, m.name) : m.name }, Figures.count(m.cpus), Figures.count(m.pairs), ...m.ns.map(Figures.ns), { text: near(m),
-        class: "words" }, { text: m.own ? "on this page" : m.doubts, class: "words" }]
-      ), { class: "figures among" });
+      ) => [{ text: m.own ? el("strong", {}, m.name) : m.name }, Figures.count(m.cpus), Figures.count(m.pairs), ...m.ns.map(Figures.ns), {
+        text: near(m).map((text) => text.replaceAll(" ", "\u00a0")).join("; "),
+        class: "words",
+      }, { text: m.own ? "on this page" : m.doubts, class: "words" }]), { class: "figures among" });
 
   // The strip, its table and where it comes from; nothing without others or without a pair of one's own.
   /** @param {any} machine @param {number[]} costs of its pairs, in ns @param {any} others */

@@ -373,13 +373,16 @@ const Cpus = (() => {
       const told = (m.card ?? []).find((/** @type {string[]} */ [name]) => name === LOCKED);
       return told ? [[m.id, { text: told[1], class: "words" }]] : [];
     });
-    return Dom.fold("locked", "What a locked add costs, by family of x86 CPUs",
+    return Dom.fold("locked", "What a locked add costs: 6.5 to 89 cycles, by family of x86 CPUs",
       () =>
         [
           el("p", { class: "caption" },
             "Cycles of one lock add that nobody contends for, the median over measured CPUs of the family. It is the floor under every atomic counter and lock: where it costs several times as much, they rank otherwise. Source: " +
               source + "."),
-          Dom.table("Cycles of a locked add by family", ["family", "cycles", "files", "one of them"], rows),
+          Dom.table("Cycles of a locked add by family", ["family", "cycles", "files", "one of them"],
+            rows.map((/** @type {string[]} */ [family, cycles, files, file]) => [family, cycles, files, { text: Dom.name(file), class: "words" }]), {
+            class: "figures sheet",
+          }),
           here.length ? Dom.table("A locked add on the machines of this page", ["machine", "expected, and measured"], here) : null,
         ].filter(Boolean));
   }

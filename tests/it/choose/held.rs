@@ -75,9 +75,12 @@ fn of_several_lengths_the_worst_counts() {
     assert_eq!(json(&machine, &LONG)["answer"], ALL, "asked for one length, only that one counts");
 }
 
+/// Why a cell says nothing, and what makes it so.
+type Spoil = (&'static str, fn(&mut Cell));
+
 #[test]
 fn a_cell_that_cannot_be_trusted_says_nothing() {
-    let spoil: [(&str, fn(&mut Cell)); 5] = [
+    let spoil: [Spoil; 5] = [
         ("preempted: a thread waited for a CPU", |c| c.facts.verdict = Verdict::Preempted),
         ("noisy: steal 50.0 %", |c| c.figures.noise = Some(Noise { steal: Some(0.5), ..Noise::default() })),
         ("taken with --quick", |c| c.facts.quick = true),
