@@ -1,5 +1,5 @@
 //! What counters are built of: the standard library's atomics, mutex and condition variable, or those of a model
-//! checker in their place.
+//! checker in their place. Likewise a cell for what a lock guards, statics of words, and Linux's futex.
 //!
 //! A counter that is home-made (no lock or channel of another crate does its work) takes its
 //! primitives from here, and nothing else has to be said: `tests/loom.rs` and `tests/shuttle.rs` find
