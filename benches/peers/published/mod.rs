@@ -7,7 +7,7 @@ use miscount::catalogue::Visitor;
 /// some threads, one increment, the sum.
 macro_rules! peer {
     ($name:ident($inner:ty) = $new:expr, $id:literal, $what:literal, |$threads:ident| $bytes:expr, |$counter:ident| $add:expr, $sum:expr) => {
-        pub struct $name(pub $inner);
+        pub(crate) struct $name(pub(crate) $inner);
 
         impl Default for $name {
             fn default() -> Self {
@@ -48,13 +48,13 @@ mod fast_counter;
 mod fast_telemetry;
 mod hytra;
 
-pub use contatori::Contatori;
-pub use fast_counter::FastCounter;
-pub use fast_telemetry::FastTelemetry;
-pub use hytra::Hytra;
+pub(crate) use contatori::Contatori;
+pub(crate) use fast_counter::FastCounter;
+pub(crate) use fast_telemetry::FastTelemetry;
+pub(crate) use hytra::Hytra;
 
 /// Shows every published counter to `visitor`.
-pub fn visit(visitor: &mut impl Visitor) {
+pub(crate) fn visit(visitor: &mut impl Visitor) {
     visitor.visit::<Hytra>();
     visitor.visit::<Contatori>();
     visitor.visit::<FastCounter>();
