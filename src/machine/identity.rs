@@ -189,6 +189,53 @@ mod tests {
     }
 
     #[test]
+    fn later_facts_count_only_where_the_first_tell_nothing() {
+        type Change = fn(&mut Card);
+        let id = |arch: &str, change: Change| {
+            let mut card = Card { arch: arch.to_owned(), ..epyc() };
+            change(&mut card);
+            derived(&card)
+        };
+        let changes: [Change; 8] = [
+            |card| card.emulated = Some("x86 on Apple's (Rosetta)".to_owned()),
+            |card| card.kinds = Some("4 CPUs on 4 cores; 4 CPUs on 4 cores".to_owned()),
+            |card| card.share = Some("whole".to_owned()),
+            |card| card.pause_ns = Some(40.0),
+            |card| card.preemption = Some("full".to_owned()),
+            |card| card.huge_pages = Some("always".to_owned()),
+            |card| card.missing = Some("hypervisor (firmware)".to_owned()),
+            |card| card.usable_at = [("spread@all".to_owned(), 4)].into(),
+        ];
+        for change in changes {
+            assert_eq!(id("x86_64", change), derived(&epyc()));
+        }
+        let same: Change = |_| ();
+        assert_eq!(id("aarch64", same), derived(&epyc()));
+        let [emulated, ..] = changes;
+        assert_ne!(id("aarch64", emulated), id("aarch64", same));
+        assert_ne!(id("riscv64", |card| card.processor = Some("uarch a".to_owned())), id("riscv64", same));
+        let nameless: Change = |card| card.cpu.clear();
+        assert!(id("riscv64", nameless).starts_with("riscv64-2-") && id("", nameless).starts_with("unknown-cpu-2-"));
+    }
+
+    #[test]
+    fn committed_machines_keep_their_ids() {
+        let results = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+        let folders = std::fs::read_dir(results)
+            .unwrap()
+            .filter_map(|entry| std::fs::read_dir(entry.unwrap().path().join("runs")).ok());
+        let mut seen = 0;
+        for run in folders.flatten() {
+            let text = std::fs::read_to_string(run.unwrap().path()).unwrap();
+            let card = text.lines().find_map(|line| line.strip_prefix("\"card\": ")?.strip_suffix(','));
+            let card: Card = serde_json::from_str(card.unwrap()).unwrap();
+            assert_eq!(derived(&card), card.id);
+            seen += 1;
+        }
+        assert!(seen > 10, "{seen}");
+    }
+
+    #[test]
     fn a_wish_is_taken_only_if_it_can_be_a_folder() {
         let wish = |value: &str| wished(Some(OsStr::new(value)));
         assert_eq!(wished(None), Ok(None));
