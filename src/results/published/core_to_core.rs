@@ -1,6 +1,6 @@
 //! What others measured with core-to-core-latency: how near the CPUs of their machines are, a summary a machine, all in one file.
 //!
-//! [`matrix`] reads what that program writes, [`summary`] says what is kept of it, and `name` how a machine is called.
+//! [`matrix`] reads what that program writes, [`mod@summary`] says what is kept of it, and `name` how a machine is called.
 
 mod name;
 
