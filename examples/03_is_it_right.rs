@@ -9,7 +9,7 @@
 //! `conformance::check::<Mine>(&Budget::default()).unwrap()`. It printed:
 //!
 //! ```text
-//! right: passed 12 of 12 checks
+//! right: passed 13 of 15 checks
 //! forgets: forgets fails one_thread: lost 10 of 1009 attempted (1 thread)
 //! never_flushes: never_flushes fails one_thread: lost 49 of 1009 attempted (1 thread)
 //! races: races fails exact_total: lost 56964 of 505153 attempted (2 threads)

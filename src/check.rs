@@ -23,8 +23,10 @@ use crate::transfer::probe::Probe;
 use crate::workload::Placement;
 
 mod judge;
+mod scheduler;
 
 pub use judge::judge;
+pub use scheduler::Scheduler;
 
 /// How long the machine is watched while it should idle.
 const WATCHED: Duration = Duration::from_secs(1);
@@ -57,6 +59,10 @@ pub struct Facts {
     pub hypervisor: Option<String>,
     /// As on the card.
     pub emulated: Option<String>,
+    /// The scheduler whose job this is.
+    pub scheduler: Option<Scheduler>,
+    /// CPUs of the machine that are online.
+    pub online: usize,
     /// The CPUs of each kind of core, the fastest first.
     pub kinds: Vec<usize>,
     /// One-minute load average.
@@ -143,6 +149,8 @@ impl Facts {
             frequency: Frequency::read(&sysfs_cpus(std::path::Path::new("/")), &allowed),
             hypervisor: card.hypervisor.clone(),
             emulated: card.emulated.clone(),
+            scheduler: Scheduler::detect(),
+            online: card.cpus,
             kinds: topology.kinds(),
             load,
             noise: meter.noise(&rounds, &[], &allowed),

@@ -28,10 +28,11 @@ const TAKING_TURNS: &str = "threads take turns on it, and an increment that is i
 
 /// Judges the facts: one finding for each, in a fixed order.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let checks: [Check; 16] = [
+    let checks: [Check; 17] = [
         ("pinning", pinning),
         ("cpus", cpus),
         ("quota", quota),
+        ("scheduler", scheduler),
         ("siblings", siblings),
         ("governor", governor),
         ("boost", boost),
@@ -168,6 +169,16 @@ fn kinds(facts: &Facts) -> Judged {
     judged(Status::Note, found, todo)
 }
 
+fn scheduler(facts: &Facts) -> Judged {
+    let Some(scheduler) = facts.scheduler else { return ok("none") };
+    let (name, all) = (scheduler.name, facts.online);
+    if facts.allowed > 0 && facts.allowed < all {
+        let found = format!("{name} gave this job {} of the {all} CPUs: others may have the rest", facts.allowed);
+        return judged(Status::Warning, found, scheduler.ask);
+    }
+    judged(Status::Note, format!("a job of {name}: with all {all} CPUs, but maybe not alone"), scheduler.ask)
+}
+
 fn emulator(facts: &Facts) -> Judged {
     let Some(by) = &facts.emulated else { return ok("no sign of one") };
     let todo = "measure on the processor itself: costs are the emulator's, and memory orders those of the host";
@@ -247,6 +258,7 @@ fn null(facts: &Facts) -> Judged {
 mod tests {
     use super::super::is_fit;
     use super::*;
+    use crate::check::Scheduler;
     use crate::machine::Frequency;
     use crate::results::Noise;
 
@@ -266,6 +278,8 @@ mod tests {
             },
             hypervisor: Some("none".to_owned()),
             emulated: None,
+            scheduler: None,
+            online: 4,
             kinds: vec![4],
             load: Some(0.1),
             noise: Noise { steal: Some(0.0), other_load: Some(0.01), ..Noise::default() },
@@ -360,6 +374,17 @@ mod tests {
         assert_eq!(changed(|f| f.hypervisor = None), [("hypervisor", Status::Note)]);
         assert_eq!(changed(|f| f.emulated = Some("aarch64 on x86".to_owned())), [("emulator", Status::NotFit)]);
         assert_eq!(changed(|f| f.kinds = vec![4, 4]), [("kinds", Status::Note)]);
+    }
+
+    #[test]
+    fn a_job_of_a_scheduler_is_told_what_to_ask_for() {
+        let slurm = Scheduler::of(|name| name == "SLURM_JOB_ID");
+        assert_eq!(changed(|f| f.scheduler = slurm), [("scheduler", Status::Note)]);
+        let part = Facts { scheduler: slurm, online: 64, ..fit() };
+        let finding = judge(&part).into_iter().find(|finding| finding.id == "scheduler").unwrap();
+        assert_eq!(finding.status, Status::Warning);
+        assert_eq!(finding.found, "Slurm gave this job 4 of the 64 CPUs: others may have the rest");
+        assert!(finding.advice.is_some_and(|advice| advice.contains("--exclusive")));
     }
 
     #[test]

@@ -88,12 +88,18 @@ fn what_is_let_go_before_an_await_loses_nothing() {
 #[test]
 fn a_value_stored_after_an_await_is_lost_even_on_one_worker() {
     for kind in Kind::ALL {
-        // Four tasks take turns: each stores the same value as the three others.
-        let alone = round::<LoadAwaitStore>(kind, "t4_inside", 1, 4_000).unwrap();
-        let (attempted, kept) = (alone.attempted(), alone.kept.unwrap());
-        assert!(attempted > 100 && kept < attempted / 3 && kept >= attempted / 5, "{kind:?}: {alone:?}");
-        let two = round::<LoadAwaitStore>(kind, "t4_inside", 2, 4_000).unwrap();
-        assert!(two.lost() > Some(two.attempted() / 2), "{kind:?}: {two:?}");
+        // Four tasks take turns: each stores the same value as the three others. On a busy machine one may be done before
+        // the others have begun.
+        let take_turns = || {
+            let alone = round::<LoadAwaitStore>(kind, "t4_inside", 1, 4_000).unwrap();
+            let (attempted, kept) = (alone.attempted(), alone.kept.unwrap());
+            assert!(attempted > 100 && kept >= attempted / 5, "{kind:?}: {alone:?}");
+            kept < attempted / 3
+        };
+        assert!((0..20).any(|_| take_turns()), "{kind:?}: nothing was lost in 20 rounds");
+        let two = || round::<LoadAwaitStore>(kind, "t4_inside", 2, 4_000).unwrap();
+        let loses_half = |two: Round| two.lost() > Some(two.attempted() / 2);
+        assert!((0..20).any(|_| loses_half(two())), "{kind:?}: less than half was lost in 20 rounds");
     }
 }
 

@@ -30,6 +30,7 @@ fn status_findings_and_verdict_agree() {
         "pinning",
         "cpus",
         "quota",
+        "scheduler",
         "governor",
         "boost",
         "steal",

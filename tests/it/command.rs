@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use miscount::results::{Origin, runs};
+
+use crate::folders::committed;
+
 /// The command in a folder of its own, without the caller's `MISCOUNT_*` variables.
 fn miscount(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_miscount"));
@@ -56,6 +60,7 @@ fn every_sub_command_explains_itself() {
         ("race", ["--replay", "--json", "Example: miscount race --counter load_store"]),
         ("articles", ["--scenario", "--json", "Example: miscount articles"]),
         ("import", ["core-to-core", "another program", "stands beside"]),
+        ("gather", ["not alike", "--results", "Example: miscount gather"]),
         ("check", ["not fit", "--json", "miscount check &&"]),
     ] {
         assert!(overview.contains(name), "{overview}");
@@ -325,4 +330,25 @@ fn a_page_that_cannot_be_written_costs_no_table() {
     assert!(stdout(&output).contains("page.html: 1 machine, 1 cell"));
     assert!(std::fs::read_to_string(dir.path().join("page.html")).unwrap().contains("<html"));
     std::fs::set_permissions(&results, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn folders_from_anywhere_are_gathered_and_what_cannot_be_read_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = dir.path().join("jobs/node");
+    std::fs::create_dir_all(node.join("runs")).unwrap();
+    let measured = committed().0.iter().find(|machine| machine.origin == Origin::Measured).expect("a measured machine");
+    let (id, run) = (&measured.card.id, measured.runs.keys().next().expect("a run"));
+    std::fs::copy(runs::path(&measured.folder, run), runs::path(&node, run)).unwrap();
+    let gather = |from: &str| miscount(dir.path(), &["gather", from]).output().unwrap();
+    let first = stdout(&gather("jobs"));
+    assert!(first.starts_with(&format!("{id}: 1 new run, 0 known runs\n")), "{first}");
+    assert!(stdout(&gather("jobs")).starts_with(&format!("{id}: 0 new runs, 1 known run\n")));
+    assert!(runs::path(&dir.path().join("results").join(id), run).is_file());
+    std::fs::write(runs::path(&node, "half"), "half").unwrap();
+    let left_out = gather("jobs");
+    assert_eq!(left_out.status.code(), Some(2));
+    assert!(stderr(&left_out).contains("half.json"), "{}", stderr(&left_out));
+    let nowhere = refused(&gather("nowhere"));
+    assert!(nowhere.contains("nowhere") && nowhere.contains("name a folder that holds results"), "{nowhere}");
 }

@@ -128,7 +128,7 @@ pub fn lost(exposed: f64, threads: usize) -> f64 {
 /// ```
 /// use miscount::python::model::steps::{lost, lost_in};
 /// assert_eq!([lost_in(0.5, 2, 0), lost_in(0.5, 2, 2)], [0.0; 2]);
-/// assert_eq!(lost_in(1.0, 2, 4), 0.5);
+/// assert_eq!(lost_in(1.0, 2, 4), 0.25);
 /// assert!((lost_in(0.3, 10, 100_000) - lost(0.3, 10)).abs() < 1e-4);
 /// ```
 pub fn lost_in(exposed: f64, threads: usize, turns: usize) -> f64 {
