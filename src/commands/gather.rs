@@ -13,7 +13,7 @@ use super::output::{self, Error};
 /// Takes results folders, machines' folders, and folders that hold such at any depth. The runs of each machine go to its folder.
 /// Runs that are there already are not written again, so a folder may be gathered again and again. A run that is there with other
 /// figures is refused, and then nothing is written. A machine whose id belongs to another that is not alike gets an id of its
-/// own. What cannot be read is named and left out.
+/// own. What cannot be read is named and left out. Prints a line for each machine.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Exit status: 0 done; 2 bad input, or something was left out.
