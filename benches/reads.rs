@@ -10,7 +10,8 @@ use miscount::workload::Sweep;
 fn main() -> ExitCode {
     suite::run("reads", |sweep| {
         let mut mixes = Mixes { sweep, cases: Vec::new() };
-        catalogue::visit_native(|tags| tags.contains(&Tag::Reads), &mut mixes);
+        let wanted = |tags: &[Tag]| tags.contains(&Tag::Reads) && Tag::measured(tags, sweep.full);
+        catalogue::visit_native(wanted, &mut mixes);
         mixes.cases
     })
 }

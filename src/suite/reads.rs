@@ -26,13 +26,11 @@ impl Case {
     }
 
     /// The cases of counter `C` in the bench `reads`. Where a read can keep a write waiting, those of the first level with the most
-    /// threads, and with the most that fit (in a full run: with two threads and more), also have a pass of one writer beside
-    /// readers.
+    /// threads that fit (in a full run: with two threads and more) also have a pass of one writer beside readers.
     pub fn mixes<C: Counter>(sweep: &Sweep) -> Vec<Case> {
         let points: Vec<GridPoint> = sweep.grid("reads").collect();
-        let most = |cpus: usize| points.iter().map(|at| at.threads).filter(|&threads| threads <= cpus).max();
-        let chosen = [most(usize::MAX), most(usable_count())];
-        let meets = |at: &GridPoint| at.threads > 1 && (sweep.full || chosen.contains(&Some(at.threads)));
+        let fit = points.iter().map(|at| at.threads).filter(|&threads| threads <= usable_count()).max();
+        let meets = |at: &GridPoint| at.threads > 1 && (sweep.full || fit == Some(at.threads));
         let cases = points.iter().map(|&at| {
             let case = Case::mix::<C>(at);
             let lone = C::READ_BLOCKS && at.level == points[0].level && meets(&at);

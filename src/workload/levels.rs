@@ -216,7 +216,7 @@ pub const LEVELS: &[Level] = &[
     level_of("interpreters", "profiled", Load::Watched(Watch::Profile), false),
     // One task a worker, as a thread would do it; then several, which make room for each other.
     level_of("async", "t1", tasks(1, Yields::Never), true),
-    level_of("async", "t4_outside", tasks(4, Yields::Outside), true),
+    level_of("async", "t4_outside", tasks(4, Yields::Outside), false),
     level_of("async", "t4_inside", tasks(4, Yields::Inside), true),
     level_of("async", "t64_outside", tasks(64, Yields::Outside), false),
     level_of("async", "t64_inside", tasks(64, Yields::Inside), false),

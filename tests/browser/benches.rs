@@ -130,7 +130,7 @@ fn each_bench_has_a_sentence_a_picture_and_a_folded_table() {
     ]);
 
     let tabs = found[0].as_array().expect("tabs");
-    let ids = ["counters", "locks", "reads", "lazy_init", "ordering", "peers", "core_to_core"];
+    let ids = ["counters", "locks", "reads", "lazy_init", "ordering", "async", "peers", "core_to_core"];
     assert_eq!(
         tabs.iter().map(|tab| tab["id"].clone()).collect::<Vec<_>>(),
         ids.map(|id| json!(format!("bench-{id}")))

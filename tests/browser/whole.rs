@@ -10,12 +10,13 @@ use super::chromium::{Chromium, Reader};
 use super::{machines, many, shared, written};
 
 /// Every view, and "Here" with each bench.
-const VIEWS: [&str; 11] = [
+const VIEWS: [&str; 12] = [
     "bench=counters",
     "bench=locks",
     "bench=reads",
     "bench=lazy_init",
     "bench=ordering",
+    "bench=async",
     "bench=peers",
     "bench=core_to_core",
     "view=cpus",
