@@ -164,7 +164,7 @@ const Here = (() => {
     const levels = machine.views.filter((/** @type {any} */ v) => v.bench === "counters").map((/** @type {any} */ v) => v.level);
     const level = levels.includes(state.level) ? state.level : levels[0];
     const ranks = machine.ranks ? el("p", { class: "caption", id: "ranks" }, machine.ranks) : null;
-    return [about(machine, go), cards(machine), ranks, plot(machine, level, go), choose(machine, state, go), claims(machine),
+    return [about(machine, go), cards(machine), plot(machine, level, go), ranks, choose(machine, state, go), claims(machine),
       Benches.draw(machine, await Data.others(), state, go)];
   }
 
