@@ -318,7 +318,8 @@ const Benches = (() => {
       const row = (/** @type {string} */ name) => {
         const dots = counts.map((n) => at(scene, name, n)).flatMap((cell) => (cell ? (ratio(cell) ?? []) : [])), most = at(scene, name, scene.most),
           cell = scene.cells.find((c) => c.name === name);
-        return { name: name.split(" ")[0], kind: cell?.family === "ours" ? "" : "ink-2", dots, fields: [most ? (ratio(most)?.text ?? "") : "not measured", bytes(name)] };
+        return { name: name.split(" ")[0], kind: cell?.family === "ours" ? "" : "ink-2", dots,
+          fields: [most ? (ratio(most)?.text ?? "") : "not measured", bytes(name)] };
       };
       const ours = best(scene.most), title = (of === "one" ? "One counter" : of === "many" ? "Many counters, one after another" : of) || "Against our best";
       const caption = "Costs as multiples of our best, log scale." + (ours
