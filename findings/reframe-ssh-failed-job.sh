@@ -28,14 +28,14 @@ if [ "$(id -u)" = 0 ]; then mkdir -p /run/sshd; fi
 "$sshd" -D -e -f /dev/null -p 16823 -h "$folder/host" -o ListenAddress=127.0.0.1 -o StrictModes=no -o PidFile=none \
     -o AuthorizedKeysFile="$folder/key.pub" 2>"$folder/sshd.log" &
 server=$!
-options=(-p 16823 -i "$folder/key" -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR)
+options=(-o Port=16823 -i "$folder/key" -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR)
 for _ in $(seq 100); do
     if ssh -o BatchMode=yes "${options[@]}" 127.0.0.1 true 2>/dev/null; then break; fi
     sleep 0.1
 done
 
 cat >"$folder/settings.py" <<SETTINGS
-options = ["-p 16823", "-i $folder/key", "-o UserKnownHostsFile=/dev/null", "-o StrictHostKeyChecking=no", "-o LogLevel=ERROR"]
+options = ["-o Port=16823", "-i $folder/key", "-o UserKnownHostsFile=/dev/null", "-o StrictHostKeyChecking=no", "-o LogLevel=ERROR"]
 site_configuration = {
     "systems": [{"name": "here", "hostnames": [".*"], "partitions": [
         {"name": "local", "scheduler": "local", "launcher": "local", "environs": ["none"]},
