@@ -25,7 +25,7 @@ python3 -m venv "$folder/venv"
 ssh-keygen -q -t ed25519 -N "" -f "$folder/host"
 ssh-keygen -q -t ed25519 -N "" -f "$folder/key"
 if [ "$(id -u)" = 0 ]; then mkdir -p /run/sshd; fi
-"$sshd" -D -e -f /dev/null -p 16823 -h "$folder/host" -o ListenAddress=127.0.0.1 -o StrictModes=no -o PidFile=none \
+"$sshd" -D -e -f /dev/null -p 16823 -h "$folder/host" -o ListenAddress=127.0.0.1 -o StrictModes=no -o PidFile=none -o "Subsystem=sftp internal-sftp" \
     -o AuthorizedKeysFile="$folder/key.pub" 2>"$folder/sshd.log" &
 server=$!
 options=(-o Port=16823 -i "$folder/key" -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR)
