@@ -293,7 +293,7 @@ pub(crate) mod tests {
         assert_eq!(ids("interpreters", "", ""), ["switch_5ms"]);
         assert_eq!(ids("core_to_core", "", ""), ["ping_pong"]);
         assert_eq!(ids("ordering", "", ""), ["litmus"]);
-        assert_eq!(ids("async", "", ""), ["t1", "t4_outside", "t4_inside"]);
+        assert_eq!(ids("async", "", ""), ["t1", "t4_inside"]);
         let asked = "low,saturated,first_access,c0_p1000,r99,switch_5us,litmus";
         assert_eq!(ids("counters", "MISCOUNT_LEVELS", asked), ["saturated", "low"]);
         assert_eq!(ids("lazy_init", "MISCOUNT_LEVELS", asked), ["first_access"]);
