@@ -121,7 +121,7 @@ fn try_run(bench: &'static str, timing: Timing, cases: MakeCases<'_>, args: &[St
     // Benches make cases subject by subject; people read them level by level.
     cases.sort_by_key(|case| workload::position(case.level));
     if cases.is_empty() && !matches!(mode, Mode::List | Mode::Name) {
-        let none_asked = "none of its levels is asked for by MISCOUNT_LEVELS; nothing to do";
+        let none_asked = "MISCOUNT_LEVELS asks for none of its levels, or for none with these threads; nothing to do";
         let why = if sweep.levels.is_some() { none_asked } else { "there is nothing to measure" };
         show(format_args!("{bench}: {why}\n"));
         return Ok(0);

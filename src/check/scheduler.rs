@@ -29,7 +29,7 @@ const SCHEDULERS: [(&str, Scheduler); 5] = [
 impl Scheduler {
     /// The one whose job this is; `None` where none says so.
     pub fn detect() -> Option<Scheduler> {
-        Scheduler::of(|name| env::var_os(name).is_some())
+        Scheduler::of(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
 
     /// The one whose variable is set.

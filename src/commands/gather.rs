@@ -10,7 +10,7 @@ use super::output::{self, Error};
 
 /// Merge results folders from anywhere into one
 ///
-/// Takes results folders, machines' folders, and folders that hold such at any depth. The runs of each machine go to its folder.
+/// Takes results folders, machines' folders, and folders that hold such, up to twelve deep; links in them are not followed. The runs of each machine go to its folder.
 /// Runs that are there already are not written again, so a folder may be gathered again and again. A run that is there with other
 /// figures is refused, and then nothing is written. A machine whose id belongs to another that is not alike gets an id of its
 /// own. What cannot be read is named and left out. Prints a line for each machine.
@@ -48,10 +48,11 @@ pub(crate) fn run(args: &Args) -> Result<bool, Error> {
         text.push('\n');
     }
     if machines.is_empty() {
-        text = "no results found\n".to_owned();
-    } else {
-        text.push_str(&format!("{}\n", shown(&results.to_string_lossy())));
+        let from: Vec<_> = args.from.iter().map(|folder| shown(&folder.to_string_lossy())).collect();
+        output::complain(&format_args!("{}: no results found; name a folder that holds some", from.join(", ")));
+        return Ok(false);
     }
+    text.push_str(&format!("{}\n", shown(&results.to_string_lossy())));
     output::print(&text)?;
     Ok(errors.is_empty())
 }

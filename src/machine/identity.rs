@@ -58,7 +58,7 @@ pub fn wished(value: Option<&std::ffi::OsStr>) -> Result<Option<String>, Error> 
     };
     let id =
         value.to_str().filter(|id| is_id(id)).ok_or_else(|| Error::NotAnId(value.to_string_lossy().into_owned()))?;
-    if id == "published" {
+    if ["published", "runs"].contains(&id) {
         return Err(Error::Reserved(id.to_owned()));
     }
     Ok(Some(id.to_owned()))

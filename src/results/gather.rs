@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::read::{entries, is_there};
+use super::read::{bytes, entries, is_there, parse_null_study};
 use super::runs::{self, PastRun};
 use super::store::FULL;
 use super::{Error, legacy};
-use crate::machine::Card;
+use crate::machine::{Card, wished};
 
 /// Folders in folders are looked into down to this depth.
 const DEEPEST: usize = 12;
+
+/// Of a longer id the end is cut off before a number is put behind it.
+const LONGEST: usize = 60;
 
 /// The null study's file in a machine's folder.
 const STUDY: &str = "null_study.json";
@@ -55,7 +58,8 @@ struct Target {
 pub fn gather(results: &Path, from: &[PathBuf]) -> Result<(Vec<Gathered>, Vec<Error>), Error> {
     let mut errors = Vec::new();
     let mut targets: Vec<Target> = Vec::new();
-    for folder in machines(results, 1, &mut errors) {
+    // What `report` reads, links too.
+    for folder in machines(results, 1, true, &mut errors) {
         let mut found = read(&folder, &mut errors);
         if let Some(card) = runs::card(&found) {
             let done = Gathered { id: card.id.clone(), new: 0, known: 0, apart_from: None, studies_left: 0 };
@@ -66,18 +70,33 @@ pub fn gather(results: &Path, from: &[PathBuf]) -> Result<(Vec<Gathered>, Vec<Er
     }
     for dir in from {
         fs::read_dir(dir).map_err(Error::io(dir, "name a folder that holds results"))?;
-        for folder in machines(dir, DEEPEST, &mut errors) {
+        for folder in machines(dir, DEEPEST, false, &mut errors) {
             let found = read(&folder, &mut errors);
             let Some(card) = runs::card(&found) else { continue };
+            if let Err(error) = wished(Some(card.id.as_ref())) {
+                errors.push(Error::corrupt(&folder, error));
+                continue;
+            }
             let target = target(&mut targets, results, &card);
             for past in found {
-                target.take(past, &folder)?;
+                let into = runs::path(&target.folder, &past.id);
+                if is_there(&into) && !target.here.contains_key(&past.id) {
+                    let what = format!("a run comes from {} that has this name, and was left out", folder.display());
+                    errors.push(Error::corrupt(&into, what));
+                } else {
+                    target.take(past, &folder)?;
+                }
             }
             let study = folder.join(STUDY);
             if is_there(&study) {
-                let other = |known: &PathBuf| fs::read(known).ok() != fs::read(&study).ok();
-                target.done.studies_left += usize::from(target.study.as_ref().is_some_and(other));
-                target.study.get_or_insert(study);
+                match bytes(&study).and_then(|read| parse_null_study(&study, &read)) {
+                    Ok(_) => {
+                        let other = |known: &PathBuf| fs::read(known).ok() != fs::read(&study).ok();
+                        target.done.studies_left += usize::from(target.study.as_ref().is_some_and(other));
+                        target.study.get_or_insert(study);
+                    }
+                    Err(error) => errors.push(error),
+                }
             }
         }
     }
@@ -90,15 +109,15 @@ pub fn gather(results: &Path, from: &[PathBuf]) -> Result<(Vec<Gathered>, Vec<Er
     Ok((all, errors))
 }
 
-/// The folders of machines at `dir` and below.
-fn machines(dir: &Path, depth: usize, errors: &mut Vec<Error>) -> Vec<PathBuf> {
+/// The folders of machines at `dir` and below, behind links as well where `links` says so.
+fn machines(dir: &Path, depth: usize, links: bool, errors: &mut Vec<Error>) -> Vec<PathBuf> {
     if ["runs", "machine.json", "cells.json"].iter().any(|name| is_there(&dir.join(name))) {
         return vec![dir.to_owned()];
     }
     // A link could lead round in a circle.
-    let folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let folder = |path: &PathBuf| path.is_dir() && (links || !path.is_symlink());
     let inside = if depth == 0 || !is_there(dir) { Vec::new() } else { entries(dir, errors) };
-    inside.into_iter().filter(folder).flat_map(|path| machines(&path, depth - 1, errors)).collect()
+    inside.into_iter().filter(folder).flat_map(|path| machines(&path, depth - 1, links, errors)).collect()
 }
 
 /// The runs of a machine's folder, those of earlier versions too.
@@ -122,7 +141,7 @@ fn target<'t>(targets: &'t mut Vec<Target>, results: &Path, card: &Card) -> &'t 
         match targets.iter().position(|target| target.done.id == id) {
             Some(at) if targets[at].card.is_of_same_computer(card) => return &mut targets[at],
             // Another machine has it.
-            Some(_) => id = format!("{}_{n}", card.id),
+            Some(_) => id = format!("{}_{n}", &card.id[..card.id.len().min(LONGEST)]),
             None => break,
         }
     }
@@ -146,7 +165,9 @@ impl Target {
         if let Some(card) = &mut past.card {
             card.id.clone_from(&self.done.id);
         }
-        let known = self.come.get(&past.id).map(|(known, _)| known).or_else(|| self.here.get(&past.id));
+        let come = self.come.get(&past.id).map(|(known, path)| (known, path.clone()));
+        let here = || self.here.get(&past.id).map(|known| (known, runs::path(&self.folder, &past.id)));
+        let (known, at) = come.or_else(here).unzip();
         let path = runs::path(folder, &past.id);
         match known {
             Some(known) if holds(known, &past) => self.done.known += 1,
@@ -156,7 +177,8 @@ impl Target {
                 self.bring(past, path);
             }
             Some(_) => {
-                let what = format!("run {} has other figures than in {}", past.id, self.folder.display());
+                let at = at.unwrap_or_default();
+                let what = format!("run {} has other figures than in {}", past.id, at.display());
                 return Err(Error::corrupt(&path, what));
             }
             None => {

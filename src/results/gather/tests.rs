@@ -133,10 +133,63 @@ fn a_null_study_comes_along_unless_there_is_another() {
     let dir = tempfile::tempdir().unwrap();
     let [results, node, other] = ["results", "node", "other"].map(|name| dir.path().join(name));
     put(&node, &run("one", "2026-01-01", &card("1"), &["a"]));
-    fs::write(node.join(STUDY), "{}").unwrap();
+    fs::write(node.join(STUDY), r#"{"schema": 2, "levels": []}"#).unwrap();
     put(&other, &run("two", "2026-01-02", &card("1"), &["a"]));
-    fs::write(other.join(STUDY), "{ }").unwrap();
-    let (all, _) = gather(&results, &[node, other]).unwrap();
-    assert_eq!(all[0].studies_left, 1);
-    assert_eq!(fs::read_to_string(results.join("test-2-abcdef").join(STUDY)).unwrap(), "{}");
+    fs::write(other.join(STUDY), r#"{"schema": 2,  "levels": []}"#).unwrap();
+    let (all, errors) = gather(&results, &[node.clone(), other.clone()]).unwrap();
+    assert_eq!((all[0].studies_left, errors.len()), (1, 0), "{errors:?}");
+    let kept = || fs::read_to_string(results.join("test-2-abcdef").join(STUDY)).unwrap();
+    assert_eq!(kept(), r#"{"schema": 2, "levels": []}"#);
+    fs::write(other.join(STUDY), "no study").unwrap();
+    let (all, errors) = gather(&results, &[node, other]).unwrap();
+    assert_eq!((all[0].known, errors.len()), (2, 1), "one that cannot be read is left out");
+    assert_eq!(kept(), r#"{"schema": 2, "levels": []}"#);
+}
+
+#[test]
+fn what_is_there_and_cannot_be_read_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let [results, node] = ["results", "node"].map(|name| dir.path().join(name));
+    put(&node, &run("one", "2026-01-01", &card("1"), &["a"]));
+    put(&results.join("test-2-abcdef"), &run("two", "2026-01-02", &card("1"), &["a"]));
+    let newer = runs::path(&results.join("test-2-abcdef"), "one");
+    fs::write(&newer, "{\"schema\": 9}").unwrap();
+    let (all, errors) = gather(&results, std::slice::from_ref(&node)).unwrap();
+    assert!(all.is_empty(), "{all:?}");
+    let said: Vec<String> = errors.iter().map(Error::to_string).collect();
+    assert!(said.len() == 2 && said[1].contains("one.json") && said[1].contains("was left out"), "{said:?}");
+    assert_eq!(fs::read_to_string(newer).unwrap(), "{\"schema\": 9}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_folder_of_the_results_is_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let [results, node, elsewhere] = ["results", "node", "elsewhere"].map(|name| dir.path().join(name));
+    put(&elsewhere, &run("one", "2026-01-01", &card("1"), &["a"]));
+    fs::create_dir(&results).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, results.join("mine")).unwrap();
+    let mut changed = run("one", "2026-01-01", &card("1"), &["a"]);
+    changed.cells[0].facts.label = "changed".into();
+    put(&node, &changed);
+    assert!(gathered(&results, &[&node]).unwrap_err().contains("has other figures"));
+    put(&node, &run("one", "2026-01-01", &card("1"), &["a"]));
+    put(&node, &run("two", "2026-01-02", &card("1"), &["a"]));
+    assert_eq!(gathered(&results, &[&node]), Ok(vec![("test-2-abcdef".into(), 1, 1)]));
+    assert!(runs::path(&elsewhere, "two").is_file() && !results.join("test-2-abcdef").exists());
+}
+
+#[test]
+fn an_id_with_a_number_behind_it_can_still_be_an_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let [results, node, other, taken] = ["results", "node", "other", "taken"].map(|name| dir.path().join(name));
+    let long = |family: &str| Card { id: "x".repeat(64), ..card(family) };
+    put(&node, &run("one", "2026-01-01", &long("1"), &["a"]));
+    put(&other, &run("two", "2026-01-02", &long("2"), &["a"]));
+    let all = gathered(&results, &[&node, &other]).unwrap();
+    assert!(all.iter().any(|(id, ..)| *id == format!("{}_2", "x".repeat(60))), "{all:?}");
+    assert_eq!(read_all(&results).0.len(), 2);
+    put(&taken, &run("one", "2026-01-01", &Card { id: "published".into(), ..card("1") }, &["a"]));
+    let (all, errors) = gather(&results, &[taken]).unwrap();
+    assert_eq!((all.len(), errors.len()), (0, 1), "{errors:?}");
 }

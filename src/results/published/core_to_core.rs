@@ -173,6 +173,8 @@ impl Others {
     /// When it cannot be written.
     pub fn write(&self, results_dir: &Path) -> Result<PathBuf, Error> {
         let path = path(results_dir);
+        // What could not be read again is not written.
+        parse(&path, self.text().as_bytes())?;
         let folder = results_dir.join("published");
         std::fs::create_dir_all(&folder)
             .map_err(Error::io(&folder, "make room or name another folder with --results"))?;
