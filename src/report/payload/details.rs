@@ -9,8 +9,9 @@ use crate::python::agreement::Prediction;
 use crate::rank::lost;
 use crate::rank::waiting::Waiting;
 use crate::report::{ordering, reads};
-use crate::results::{Cell, Distance, Interval};
+use crate::results::{Cell, Distance, Interval, Turns};
 use crate::round::{ns_per_kept, per_second};
+use crate::workload::Load;
 use Kind::{Count, Net, Ns, Percent, Plain, Rate, Words};
 
 /// One figure of a cell.
@@ -70,6 +71,11 @@ const fn detail(id: &'static str, name: &'static str, kind: Kind, of: fn(&Cell, 
     Detail { id, name, kind, of }
 }
 
+/// The turns of a lock that is held long. Elsewhere they say no more than the shares, and pages are to stay small.
+fn turns(cell: &Cell) -> Option<&Turns> {
+    cell.figures.turns.as_ref().filter(|_| Load::of(&cell.key.level).is_some_and(Load::is_held_long))
+}
+
 /// Ids, names and kinds of all figures, for the page.
 pub(super) fn list() -> Value {
     DETAILS.iter().map(|detail| json!([detail.id, detail.name, detail.kind.id()])).collect()
@@ -81,9 +87,9 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("net", "net cost, ns/op per thread", Net, |c, r| above(c.figures.net_ns_per_op, r)),
     detail("overhead", "lock overhead, ns/op per thread", Net, |c, r| above(c.figures.holding?.overhead_ns, r)),
     detail("per_kept", "ns per kept update, gross", Ns, per_kept),
-    detail("loss", "loss rate, all rounds", Percent, |c, _| exact(c.figures.loss_rate.map(|l| l.pooled))),
+    detail("loss", "loss rate, all rounds", Percent, |c, _| exact(c.figures.loss_rate.map(|l| as_written(l.pooled)))),
     detail("loss_rounds", "loss rate by round, least to most", Percent, |c, _| {
-        c.figures.loss_rate.map(|l| Shown::ExactInterval([l.min, l.median, l.max]))
+        c.figures.loss_rate.map(|l| Shown::ExactInterval([l.min, l.median, l.max].map(as_written)))
     }),
     detail("attempted", "attempted", Count, |c, _| count(c.figures.attempted)),
     // The page subtracts.
@@ -97,7 +103,7 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("lost", "lost", Count, |c, _| count(c.figures.lost)),
     detail("throughput", "throughput", Rate, throughput),
     detail("goodput", "goodput", Rate, |c, _| exact(c.figures.goodput.filter(|_| lost(c)))),
-    detail("bytes", "bytes of one counter", Count, |c, _| count(c.figures.bytes)),
+    detail("bytes", "bytes of one counter", Count, |c, _| count(c.figures.bytes.filter(|_| c.key.bench == "peers"))),
     detail("read", "ns per read", Ns, |c, _| interval(c.figures.reading?.read_ns)),
     detail("write", "ns per write", Ns, |c, _| interval(c.figures.reading?.write_ns)),
     detail("longest_write", "longest run of writes", Ns, |c, _| number(c.figures.reading?.longest_write_ns)),
@@ -112,17 +118,21 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("p999", "wait, 99.9 % no longer", Ns, |c, _| number(c.figures.waits.map(|w| w.p999))),
     detail("longest", "longest wait", Ns, |c, _| number(c.figures.waits.map(|w| w.longest))),
     detail("open", "waits still open at the end", Count, |c, _| count(c.figures.waits.map(|w| w.open))),
-    detail("still_open", "longest of those still open", Ns, |c, _| number(c.figures.waits?.longest_open)),
+    detail("still_open", "longest of those still open", Ns, |c, _| {
+        number(c.figures.waits.filter(|w| w.open > 0)?.longest_open)
+    }),
     detail("waiting", "a wait", Words, |c, _| Some(Shown::Words(Waiting::of(c)?.text().to_owned()))),
-    detail("hand_offs", "hand-overs in the second", Count, |c, _| count(Some(c.figures.turns.as_ref()?.hand_offs))),
-    detail("longest_turn", "sections of the longest turn", Count, |c, _| {
-        count(Some(c.figures.turns.as_ref()?.longest))
-    }),
+    detail("hand_offs", "hand-overs in the second", Count, |c, _| count(Some(turns(c)?.hand_offs))),
+    detail("longest_turn", "sections of the longest turn", Count, |c, _| count(Some(turns(c)?.longest))),
     detail("hand_off", "hand-overs to another thread", Percent, |c, _| {
-        exact(c.figures.holding.map(|h| h.hand_off_rate))
+        exact(c.figures.holding.map(|h| as_written(h.hand_off_rate)))
     }),
-    detail("least_share", "least share of a thread", Percent, |c, _| exact(c.figures.shares.map(|s| s.min))),
-    detail("most_share", "greatest share of a thread", Percent, |c, _| exact(c.figures.shares.map(|s| s.max))),
+    detail("least_share", "least share of a thread", Percent, |c, _| {
+        exact(c.figures.shares.map(|s| as_written(s.min)))
+    }),
+    detail("most_share", "greatest share of a thread", Percent, |c, _| {
+        exact(c.figures.shares.map(|s| as_written(s.max)))
+    }),
     detail("jain", "fairness (Jain)", Plain, |c, _| number(c.figures.jain.map(plain))),
     detail("anomalies", "anomalies", Percent, |c, _| {
         exact(c.figures.anomalies.as_ref().map(crate::hazard::Anomalies::rate))
@@ -142,11 +152,11 @@ pub(super) const DETAILS: &[Detail] = &[
     detail("near_transfer", "near CPUs: line transfer", Ns, |c, _| number(near(c).map(|d| d.transfer_ns))),
     detail("near_gross", "near CPUs: gross", Ns, |c, _| gross(c, near(c)?)),
     detail("near_net", "near CPUs: net cost", Net, |c, r| net(c, near(c)?, r)),
-    detail("near_loss", "near CPUs: loss rate", Percent, |c, _| exact(near(c)?.loss_rate)),
+    detail("near_loss", "near CPUs: loss rate", Percent, |c, _| exact(near(c)?.loss_rate.map(as_written))),
     detail("far_transfer", "distant CPUs: line transfer", Ns, |c, _| number(far(c).map(|d| d.transfer_ns))),
     detail("far_gross", "distant CPUs: gross", Ns, |c, _| gross(c, far(c)?)),
     detail("far_net", "distant CPUs: net cost", Net, |c, r| net(c, far(c)?, r)),
-    detail("far_loss", "distant CPUs: loss rate", Percent, |c, _| exact(far(c)?.loss_rate)),
+    detail("far_loss", "distant CPUs: loss rate", Percent, |c, _| exact(far(c)?.loss_rate.map(as_written))),
     detail("overlap", "overlap, worst round", Plain, |c, _| number(c.figures.overlap.map(|o| plain(o.min)))),
     detail("rounds", "rounds", Words, rounds),
     detail("judged", "verdict", Words, verdict),
@@ -177,6 +187,12 @@ fn exact(x: Option<f64>) -> Option<Shown> {
 
 fn count(n: Option<u64>) -> Option<Shown> {
     exact(n.map(|n| n as f64))
+}
+
+/// The share that [`figure::percent`] writes of this one.
+fn as_written(share: f64) -> f64 {
+    let percent = figure::percent(share).strip_suffix(" %").and_then(|text| text.parse::<f64>().ok());
+    percent.map_or(share, |percent| percent / 100.0)
 }
 
 /// The number that [`figure::plain`] writes of this one.

@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = some().machines().next().unwrap().clone();
+        let mut nameless = Others::default();
+        nameless.take(" ", "MIT", first.clone());
+        let mut many = some();
+        for n in 0..MOST {
+            // No two have the same figures.
+            let ns = first.ns.map(|ns| ns + n as f64);
+            many.take("S", "MIT", Summary { name: format!("m{n}"), ns, ..first.clone() });
+        }
+        for (others, says) in [(nameless, "need a source and a licence"), (many, "more than 2000 machines")] {
+            let line = others.write(dir.path()).unwrap_err().to_string();
+            assert!(line.contains(says), "{line}");
+        }
+        assert!(!path(dir.path()).exists());
+    }
+
+    #[test]
     fn what_cannot_be_is_refused() {
         let text = some().text();
         for (from, to, says) in [
