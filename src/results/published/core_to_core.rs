@@ -245,8 +245,8 @@ mod tests {
         let mut many = some();
         for n in 0..MOST {
             // No two have the same figures.
-            let ns = first.ns.map(|ns| ns + n as f64);
-            many.take("S", "MIT", Summary { name: format!("m{n}"), ns, ..first.clone() });
+            let file = put(dir.path(), "m.csv", &format!(",,\n{0},,\n{0},{1},\n", 10 + n % 80, 100 + n / 80));
+            assert_eq!(many.take("S", "MIT", summary(&file, Some(&format!("m{n}")), false).unwrap().0), Taken::New);
         }
         for (others, says) in [(nameless, "need a source and a licence"), (many, "more than 2000 machines")] {
             let line = others.write(dir.path()).unwrap_err().to_string();
