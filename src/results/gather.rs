@@ -60,12 +60,12 @@ pub fn gather(results: &Path, from: &[PathBuf]) -> Result<(Vec<Gathered>, Vec<Er
     let mut targets: Vec<Target> = Vec::new();
     // What `report` reads, links too.
     for folder in machines(results, 1, true, &mut errors) {
-        let mut found = read(&folder, &mut errors);
+        let found = read(&folder, &mut errors);
         if let Some(card) = runs::card(&found) {
-            let done = Gathered { id: card.id.clone(), new: 0, known: 0, apart_from: None, studies_left: 0 };
-            let here = found.drain(..).map(|past| (past.id.clone(), past)).collect();
+            let here = found.into_iter().map(|past| (past.id.clone(), past)).collect();
             let study = Some(folder.join(STUDY)).filter(|path| is_there(path));
-            targets.push(Target { card, folder, here, come: BTreeMap::new(), study, done });
+            let id = card.id.clone();
+            targets.push(Target { here, study, ..Target::new(card, id, folder) });
         }
     }
     for dir in from {
@@ -145,21 +145,19 @@ fn target<'t>(targets: &'t mut Vec<Target>, results: &Path, card: &Card) -> &'t 
             None => break,
         }
     }
-    let apart_from = (id != card.id).then(|| card.id.clone());
     let folder = results.join(&id);
-    let done = Gathered { id, new: 0, known: 0, apart_from, studies_left: 0 };
-    targets.push(Target {
-        card: card.clone(),
-        folder,
-        here: BTreeMap::new(),
-        come: BTreeMap::new(),
-        study: None,
-        done,
-    });
+    targets.push(Target::new(card.clone(), id, folder));
     targets.last_mut().expect("one was pushed")
 }
 
 impl Target {
+    /// The machine of this card, called `id`, without any runs yet.
+    fn new(card: Card, id: String, folder: PathBuf) -> Target {
+        let apart_from = (id != card.id).then(|| card.id.clone());
+        let done = Gathered { id, new: 0, known: 0, apart_from, studies_left: 0 };
+        Target { card, folder, here: BTreeMap::new(), come: BTreeMap::new(), study: None, done }
+    }
+
     /// Takes one run, unless it is there.
     fn take(&mut self, mut past: PastRun, folder: &Path) -> Result<(), Error> {
         if let Some(card) = &mut past.card {
@@ -218,8 +216,7 @@ impl Target {
 
 /// Whether `whole` is the same run as `part` and has each of its cells.
 fn holds(whole: &PastRun, part: &PastRun) -> bool {
-    let same = |of: &PastRun| part.cells.iter().all(|cell| of.cells.iter().any(|other| other == cell));
-    whole.run.started == part.run.started && same(whole)
+    whole.run.started == part.run.started && part.cells.iter().all(|cell| whole.cells.contains(cell))
 }
 
 #[cfg(test)]
