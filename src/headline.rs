@@ -13,6 +13,7 @@ use crate::matrix::{self, Cost, Entry, Mark, Part, Row, View};
 use crate::rank::{self, CostOrder};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
+use crate::transfer;
 use crate::units::line_transfer_ns;
 use crate::workload::Placement;
 
@@ -242,7 +243,11 @@ impl Trust {
         let quiet =
             machine.cells.iter().filter(|cell| doubt(cell, machine.card.usable(cell.key.placement)).is_none()).count();
         let transfer_ns = line_transfer_ns(machine);
-        let transfer = transfer_ns.map_or(ABSENT.into(), |ns| format!("{} ns", figure::ns(ns)));
+        let transfer = match transfer_ns {
+            Some(ns) => format!("{} ns", figure::ns(ns)),
+            None if machine.cells.iter().any(|cell| cell.key.bench == transfer::BENCH) => "too disturbed to say".into(),
+            None => ABSENT.into(),
+        };
         let ends = machine.yardstick.iter().map(|run| run.ns).reduce(|a, b| Interval {
             low: a.low.min(b.low),
             high: a.high.max(b.high),

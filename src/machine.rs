@@ -261,7 +261,7 @@ pub fn card_rows(card: &Card) -> Vec<(&'static str, String)> {
         ("spin_loop", shown(card.pause_ns, |ns| format!("{ns} ns"))),
         ("preemption", optional(&card.preemption)),
         ("huge pages", optional(&card.huge_pages)),
-        ("rseq", optional(&card.restartable)),
+        ("rseq of the kernel", optional(&card.restartable)),
         ("memory", shown(card.memory_gib, |gib| format!("{gib:.1} GiB"))),
         ("operating system", optional(&card.os)),
     ];

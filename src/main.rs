@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 mod commands {
@@ -48,7 +49,18 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let done = match Command::parse().task {
+    let task = match Command::try_parse() {
+        Ok(command) => command.task,
+        // Help and the version.
+        Err(said) if !said.use_stderr() || said.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            said.exit()
+        }
+        Err(error) => {
+            commands::output::complain(&one_line(&error.to_string()));
+            return ExitCode::from(2);
+        }
+    };
+    let done = match task {
         Task::List(args) => commands::list::run(&args),
         Task::Machine(args) => commands::machine::run(&args),
         Task::Report(args) => commands::report::run(&args),
@@ -74,4 +86,12 @@ fn main() -> ExitCode {
             ExitCode::from(error.status())
         }
     }
+}
+
+/// What is wrong with the arguments, in one line: clap writes paragraphs.
+fn one_line(said: &str) -> String {
+    let said = said.trim_start_matches("error: ");
+    let paragraphs = said.split("\n\n").filter(|paragraph| !paragraph.trim_start().starts_with("Usage: "));
+    let paragraphs: Vec<String> = paragraphs.map(|of| of.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    paragraphs.join("; ").trim_end_matches('.').replacen("; For more", "; for more", 1)
 }

@@ -127,7 +127,7 @@ pub fn write_whole(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes `text` to a temporary file beside `path` and renames it, so that a reader sees the old
 /// file or the new one, whole.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Error> {
-    write(path, text, "make room or point MISCOUNT_RESULTS at a folder that can be written")
+    write(path, text, store::FULL)
 }
 
 /// How names of files begin that are still being written, or that a killed run left behind.
@@ -183,7 +183,7 @@ mod tests {
         let nowhere = dir.path().join("nowhere/out.csv");
         for (error, todo) in [
             (write_whole(&nowhere, "").unwrap_err(), "name a file that can be written"),
-            (replace(&nowhere, "").unwrap_err(), "point MISCOUNT_RESULTS at a folder"),
+            (replace(&nowhere, "").unwrap_err(), "name a results folder that can be written"),
         ] {
             assert_eq!(error.path(), nowhere);
             let line = error.to_string();

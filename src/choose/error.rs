@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::workload::levels_of;
+
 /// Why a question has no answer, and what to do. One line each.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -23,8 +25,8 @@ pub enum Error {
     HalfALock,
     /// Counter form and lock form are mixed.
     #[error(
-        "--think belongs to the counter form (bench counters), --critical and --parallel to the lock form (bench locks), where the parallel section is the think time: ask `miscount choose --threads {threads} --critical {} --parallel {}` (cell {} of `cargo bench --bench locks`)",
-        typed(*.critical), typed(*.think), level(*.critical, *.think)
+        "--think belongs to the counter form (bench counters), --critical and --parallel to the lock form (bench locks), where the parallel section is the think time: ask `miscount choose --threads {threads} --critical {} --parallel {}`{}",
+        typed(*.critical), typed(*.think), at(&level(*.critical, *.think))
     )]
     ThinkInLock {
         /// The threads asked for.
@@ -104,6 +106,12 @@ fn which_machine(wanted: Option<&str>, known: &[String]) -> String {
         (None, []) => "no results to choose from; run `cargo bench` first".into(),
         (None, _) => format!("this machine has no results: run `cargo bench`, or name another with --machine: {ids}"),
     }
+}
+
+/// Where a level stands that the locks bench has.
+fn at(level: &str) -> String {
+    let known = levels_of("locks").any(|known| known.id == level);
+    if known { format!(" (cell {level} of `cargo bench --bench locks`)") } else { String::new() }
 }
 
 /// A time in the form of an argument.

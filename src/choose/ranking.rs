@@ -11,6 +11,7 @@ use crate::matrix;
 use crate::rank::{self, Basis, Cost, Mark, resolution};
 use crate::results::{Cell, Interval, Machine};
 use crate::round::Verdict;
+use crate::topology;
 use crate::workload::{Load, Placement};
 
 /// One counter or lock, with its cells on the question's axis.
@@ -272,7 +273,12 @@ pub(super) fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
     if rank::is_usable(machine, cell) {
         return None;
     }
+    let allowed = machine.runs.get(&cell.facts.run).and_then(|run| run.allowed.as_deref());
+    let allowed = allowed.map(|list| topology::parse_cpu_list(list).len()).filter(|cpus| *cpus < cell.key.threads);
     Some(match cell.facts.verdict {
+        Verdict::Oversubscribed if let Some(cpus) = allowed => {
+            format!("oversubscribed: its run had {cpus} of the CPUs")
+        }
         Verdict::Oversubscribed => "oversubscribed: its own helper threads need CPUs too".into(),
         verdict => format!("{}: {}", verdict.id(), matrix::explain(verdict)),
     })

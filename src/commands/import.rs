@@ -34,7 +34,7 @@ enum Program {
 /// Both triangles, ids of CPUs at the top and at the left, `;`, tabs and decimal commas are read too.
 ///
 /// A machine is called as its file, in small letters, up to the word `by`: who measured is left out. A file of a name that is
-/// there already replaces it. If one file cannot be read, none is taken in.
+/// there already replaces it; with the same figures, source and licence are put right where they are stated. If one file cannot be read, none is taken in.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: miscount import core-to-core \"AMD EPYC 7773X.csv\"
@@ -47,15 +47,11 @@ struct CoreToCore {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Where the files were published
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "files of core-to-core-latency; where they were published is not stated"
-    )]
-    source: String,
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
     /// Under which licence
-    #[arg(long, value_name = "TEXT", default_value = "not stated")]
-    licence: String,
+    #[arg(long, value_name = "TEXT")]
+    licence: Option<String>,
     /// Threads were not tied to CPUs; known of Apple's machines
     #[arg(long)]
     not_pinned: bool,
@@ -74,6 +70,9 @@ fn core_to_core(args: &CoreToCore) -> Result<(), Error> {
     if args.name.is_some() && args.files.len() > 1 {
         return Err(Error::Name(args.files.len()));
     }
+    if let Some(name) = args.name.as_deref().filter(|name| core_to_core::named(name).is_none()) {
+        return Err(Error::NoName(shown(name)));
+    }
     let mut others = core_to_core::read(&folder)?;
     let mut names = BTreeSet::new();
     let mut lines = String::new();
@@ -91,9 +90,10 @@ fn core_to_core(args: &CoreToCore) -> Result<(), Error> {
             0 => String::new(),
             n => format!("; the first of {} matrices", n + 1),
         };
-        let line = match others.take(&args.source, &args.licence, machine.clone()) {
+        let line = match others.take(args.source.as_deref(), args.licence.as_deref(), machine.clone()) {
             Taken::New => told(&machine),
             Taken::Replaced => format!("{}, in place of what was there", told(&machine)),
+            Taken::Stated => format!("{}: as it was, from the source and under the licence stated", machine.name),
             Taken::SameAs(same) if same == machine.name => format!("{same}: as it was"),
             Taken::SameAs(same) => format!("{}: left out, the same as {same}", machine.name),
         };

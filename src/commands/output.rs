@@ -55,6 +55,9 @@ pub(crate) enum Error {
     /// One name for several files.
     #[error("--name names one machine, and there are {0} files: give one file, or leave it out and name the files")]
     Name(usize),
+    /// A name without a word.
+    #[error("--name \"{0}\" has no letters a to z and no digits: write the words of the CPU's name")]
+    NoName(String),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),

@@ -1,7 +1,6 @@
 use super::*;
 use crate::results::{Noise, Reading, Transfer};
 use crate::samples::{around, cell, losing, machine};
-use crate::transfer;
 
 /// A valid cell of the counters bench at saturation with its net cost, in ns.
 fn counter(subject: &str, threads: usize, ns: f64) -> Cell {
@@ -161,6 +160,8 @@ fn what_was_not_measured_is_said() {
     assert_eq!(figures(&nothing), [ABSENT; 4]);
     assert!(nothing.cards.iter().all(|card| card.standing == Standing::NotMeasured));
     assert_eq!(nothing.trust.words, "Quiet: 0 of 0 cells. Line transfer between CPUs: not measured.");
+    let disturbed = where_cells(|c| c.key.bench == transfer::BENCH, |c| c.facts.verdict = Verdict::Preempted);
+    assert_eq!(disturbed.trust.words, "Quiet: 10 of 11 cells. Line transfer between CPUs: too disturbed to say.");
     assert_eq!(lines(&nothing).len(), 3, "one line for all cards");
     let one = of(vec![counter("fetch_add", 2, 7.2)]);
     assert_eq!(figures(&one), [ABSENT, "not measured → 7 ns", ABSENT, ABSENT]);

@@ -12,7 +12,7 @@ use super::runs::{self, PastRun};
 use super::{Cell, Error, Key, read_folder, text};
 use crate::machine::{Card, Run};
 
-pub(super) const FULL: &str = "make room or point MISCOUNT_RESULTS at a folder that can be written";
+pub(super) const FULL: &str = "make room or name a results folder that can be written (MISCOUNT_RESULTS)";
 
 /// Nobody takes as long as this to write a file: what is older was left behind.
 const ABANDONED: Duration = Duration::from_secs(60);

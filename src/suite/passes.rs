@@ -408,8 +408,9 @@ impl<'b, 'a> Visit<'b, 'a> {
             let before = self.transfer_ns;
             self.transfer_ns = self.probe().map_err(failed)?;
             if let (Some(probe), None) = (&self.bench.blocks[self.block].probe, self.transfer_ns) {
-                let cpus = &probe.cpus;
-                recorder.say_and_note(format!("the line transfer between CPUs {cpus:?} could not always be looked at"));
+                let cpus: Vec<String> = probe.cpus.iter().map(|[a, b]| format!("{a} and {b}")).collect();
+                let cpus = cpus.join(", ");
+                recorder.say_and_note(format!("the line transfer between CPUs {cpus} could not always be looked at"));
             }
             let transfer = before.zip(self.transfer_ns);
             let moved = transfer.is_some_and(|(a, b)| a > MOVED * b || b > MOVED * a);

@@ -279,7 +279,7 @@ fn it_says_when_it_cannot_answer() {
     let mut machine = machine("here");
     machine.cells.retain(|c| c.key.level != "low");
     put(results.path(), &machine);
-    let cases: [(&[&str], &[&str]); 14] = [
+    let cases: [(&[&str], &[&str]); 15] = [
         (&["--think", "0"], &["--threads 2"]),
         (&["--threads", "3", "--think", "0"], &["1, 2, 4", "`MISCOUNT_THREADS=3 cargo bench --bench counters`"]),
         (&["--threads", "2", "--think", "50ns"], &["between none and the least nothing says"]),
@@ -292,7 +292,11 @@ fn it_says_when_it_cannot_answer() {
         (&["--threads", "2", "--reads", "90%", "--think", "2us"], &["not measured at 2 threads with that think time"]),
         (&["--threads", "2", "--think", "0", "--now", "mutex"], &["--now \"mutex\"", "std_mutex"]),
         (&["--threads", "2", "--think", "0", "--placement", "siblings"], &["MISCOUNT_PLACEMENT=siblings"]),
-        (&["--threads", "2", "--think", "1us", "--critical", "1us"], &["--critical 1us --parallel 1us", "c1000_p1000"]),
+        (&["--threads", "2", "--think", "1us", "--critical", "1us"], &["--critical 1us --parallel 1us`\n"]),
+        (
+            &["--threads", "2", "--think", "1us", "--critical", "0"],
+            &["--critical 0ns --parallel 1us` (cell c0_p1000 of"],
+        ),
         (&["--threads", "2", "--reads", "90%", "--critical", "1us"], &["--reads", "bench locks", "r90"]),
     ];
     for (args, words) in cases {
@@ -305,6 +309,13 @@ fn it_says_when_it_cannot_answer() {
     put(results.path(), &machine);
     let line = refused(results.path(), &["--threads", "2", "--think", "0"]);
     assert!(line.contains("can be ranked") && line.contains("x serialised"), "{line}");
+    set(&mut machine, |c| c.key.bench == "counters", |c| c.facts.verdict = Verdict::Oversubscribed);
+    for (allowed, says) in [("5", "oversubscribed: its run had 1 of the CPUs"), ("0-1", "its own helper threads")] {
+        machine.runs.values_mut().for_each(|run| run.allowed = Some(allowed.into()));
+        put(results.path(), &machine);
+        let line = refused(results.path(), &["--threads", "2", "--think", "0"]);
+        assert!(line.contains(says), "{line}");
+    }
 }
 
 #[test]

@@ -73,6 +73,24 @@ fn every_sub_command_explains_itself() {
 }
 
 #[test]
+fn wrong_arguments_get_one_line() {
+    for (args, says) in [
+        (&["report", "--nope"][..], "miscount: unexpected argument '--nope' found; "),
+        (&["report", "--tabels"], "tip: a similar argument exists: '--tables'"),
+        (&["nope"], "unrecognized subcommand 'nope'; "),
+        (&["import", "core-to-core"], "the following required arguments were not provided: <FILE>...; "),
+        (&["list", "--json=7"], "unexpected value '7' for '--json' found"),
+    ] {
+        let line = refused(&run(args));
+        assert!(line.contains(says) && line.ends_with("; for more information, try '--help'\n"), "{line}");
+    }
+    // Without a word there is help.
+    let bare = run(&[]);
+    assert!(bare.status.code() == Some(2) && stderr(&bare).contains("Usage: miscount <COMMAND>"), "{bare:?}");
+    assert!(stdout(&run(&["--version"])).starts_with("miscount "));
+}
+
+#[test]
 fn list_has_every_counter_once() {
     let expected: Vec<&str> = miscount::catalogue::infos().iter().map(|info| info.id).collect();
     assert!(expected.len() > 1);

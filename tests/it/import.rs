@@ -80,6 +80,12 @@ fn files_of_the_other_program_are_taken_in() {
     assert!(again.starts_with("amd-epyc-0000-2-core-processor: as it was\n"), "{again}");
     assert_eq!(fs::read_to_string(dir.path().join("here/published/core-to-core.json")).unwrap(), text);
     put("copy.csv", &FOUR.replace("10.5", "9.5"));
+    // The source alone is put right.
+    let stated = told(import(dir.path(), &["--licence", "ISC", "Apple M0.csv"]));
+    assert!(stated.starts_with("apple-m0: as it was, from the source and under the licence stated"), "{stated}");
+    let others = core_to_core::read(&dir.path().join("here")).unwrap();
+    let (source, licence) = (&others.sources[1].source, &others.sources[1].licence);
+    assert_eq!((others.sources.len(), source.as_str(), licence.as_str()), (2, "A paper", "ISC"));
     let named = told(import(dir.path(), &["--results", "there", "--name", "Own Server", "--not-pinned", "copy.csv"]));
     assert!(named.starts_with("own-server: 4 CPUs") && named.contains("not tied"), "{named}");
     let others = core_to_core::read(&dir.path().join("there")).unwrap();
@@ -103,6 +109,8 @@ fn of_a_file_that_is_no_matrix_one_line_tells_what_to_do() {
     }
     assert!(refused(import(dir.path(), &["nowhere.csv"])).contains("nowhere.csv: "));
     assert!(refused(import(dir.path(), &["--name", "x", "good.csv", "bad.csv"])).contains("--name names one machine"));
+    let nameless = refused(import(dir.path(), &["--name", " ?", "good.csv"]));
+    assert!(nameless.contains("--name \" ?\" has no letters a to z and no digits: write the words"), "{nameless}");
     fs::create_dir_all(dir.path().join("here/published")).unwrap();
     fs::write(dir.path().join("here/published/core-to-core.json"), "{").unwrap();
     assert!(refused(import(dir.path(), &["good.csv"])).contains("core-to-core.json: "), "what is there is not lost");

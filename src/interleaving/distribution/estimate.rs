@@ -136,7 +136,7 @@ mod tests {
             let Ok(found) = search::search(&race, Grain::Shared, u64::MAX) else { panic!("there is no limit") };
             let cost = cost(&race, Grain::Shared).expect("smaller ones tell");
             let ratio = cost.bytes / (found.held as f64 * found.bytes as f64);
-            assert!((0.5..2.0).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
+            assert!((0.45..2.2).contains(&ratio), "{id} {threads}x{increments}: {cost}, {ratio} times as much memory");
             // The speed of this machine is not known, but it is between these limits.
             let each = cost.seconds / cost.states / threads as f64;
             assert!((1e-9..1e-3).contains(&each), "{id} {threads}x{increments}: {each} s for a state and thread");

@@ -242,7 +242,9 @@ mod tests {
                 ((search.finals, search.states, search.held, search.whole), search.bytes)
             };
             let (narrow, bytes) = found(levels::<1, u128>(&race, turns, u64::MAX));
-            assert_eq!(bytes, 2 * 48, "a state and two numbers of 16 bytes, in a table half empty");
+            // 48 where u128 is aligned to 16, else 40.
+            let entry = size_of::<([u64; 1], (u128, u128))>();
+            assert!(bytes == 2 * entry && [40, 48].contains(&entry), "a state and two numbers, in a table half empty");
             let (wide, bytes) = found(levels::<1, Wide>(&race, turns, u64::MAX));
             assert_eq!((&wide, bytes), (&narrow, 2 * 72));
             let (wide, bytes) = found(levels::<2, Wide>(&race, turns, u64::MAX));

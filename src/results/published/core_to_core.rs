@@ -23,6 +23,11 @@ pub const FILE: &str = "core-to-core.json";
 /// How the figures were taken, which the file says once.
 pub const METHOD: &str = "two threads pass one cache line to and fro, each by compare-and-swap until it succeeds; ns of one way, the mean of the samples of a pair";
 
+/// The source of files of which none is stated.
+pub const SOURCE_NOT_STATED: &str = "files of core-to-core-latency; where they were published is not stated";
+/// The licence of files of which none is stated.
+pub const LICENCE_NOT_STATED: &str = "not stated";
+
 /// The most machines of a file.
 const MOST: usize = 2_000;
 
@@ -56,6 +61,8 @@ pub enum Taken {
     New,
     /// It is there in place of another of its name.
     Replaced,
+    /// It is there already, and another source or licence was stated.
+    Stated,
     /// It was left out: it says the same as the one of that name.
     SameAs(String),
 }
@@ -133,15 +140,25 @@ impl Others {
         self.sources.iter().flat_map(|source| &source.machines)
     }
 
-    /// Takes in a machine, in place of one of its name.
-    pub fn take(&mut self, source: &str, licence: &str, machine: Summary) -> Taken {
-        if let Some(same) = self.machines().find(|known| known.is_same(&machine)) {
-            return Taken::SameAs(same.name.clone());
+    /// Takes in a machine, in place of one of its name. What is not stated of one that is there already stays.
+    pub fn take(&mut self, source: Option<&str>, licence: Option<&str>, machine: Summary) -> Taken {
+        let mut known = self.sources.iter().flat_map(|of| of.machines.iter().map(move |machine| (of, machine)));
+        let same = known.find(|(_, known)| known.is_same(&machine));
+        let [mut from, mut under] = [SOURCE_NOT_STATED, LICENCE_NOT_STATED];
+        let mut taken = Taken::New;
+        if let Some((of, same)) = same {
+            let stated = source.is_some_and(|text| text::label(text) != of.source)
+                || licence.is_some_and(|text| text::label(text) != of.licence);
+            if same.name != machine.name || !stated {
+                return Taken::SameAs(same.name.clone());
+            }
+            (from, under) = (&of.source, &of.licence);
+            taken = Taken::Stated;
+        } else if self.machines().any(|known| known.name == machine.name) {
+            taken = Taken::Replaced;
         }
-        let [source, licence] = [source, licence].map(text::label);
-        let before = self.machines().count();
+        let [source, licence] = [source.unwrap_or(from), licence.unwrap_or(under)].map(text::label);
         self.sources.iter_mut().for_each(|source| source.machines.retain(|known| known.name != machine.name));
-        let taken = if self.machines().count() < before { Taken::Replaced } else { Taken::New };
         match self
             .sources
             .iter_mut()
@@ -199,7 +216,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = put(dir.path(), "AMD EPYC.csv", THREE);
         let mut others = Others::default();
-        assert_eq!(others.take("S", "MIT", summary(&path, None, false).unwrap().0), Taken::New);
+        assert_eq!(others.take(Some("S"), Some("MIT"), summary(&path, None, false).unwrap().0), Taken::New);
         others
     }
 
@@ -223,10 +240,17 @@ mod tests {
         let mut others = some();
         let first = others.machines().next().unwrap().clone();
         let named = |name: &str, cpus: usize| Summary { name: name.into(), cpus, ..first.clone() };
-        assert_eq!(others.take("S", "MIT", named("another", 3)), Taken::SameAs("amd-epyc".into()));
-        assert_eq!(others.take("T", "MIT", named("amd-epyc", 4)), Taken::Replaced);
-        assert_eq!(others.take("S", "MIT\u{7}", named("a", 5)), Taken::New);
-        assert_eq!(others.take("S", "MIT ", named("0", 6)), Taken::New);
+        let mut take = |source: &'static str, licence: &'static str, machine| {
+            others.take(Some(source).filter(|of| !of.is_empty()), Some(licence).filter(|of| !of.is_empty()), machine)
+        };
+        assert_eq!(take("S", "MIT", named("another", 3)), Taken::SameAs("amd-epyc".into()));
+        assert_eq!(take("", "", named("amd-epyc", 4)), Taken::Replaced, "nothing is known of these figures");
+        assert_eq!(take("T", "", named("amd-epyc", 4)), Taken::Stated);
+        assert_eq!(take("", "MIT", named("amd-epyc", 4)), Taken::Stated, "the source stays");
+        assert_eq!(take("", "", named("amd-epyc", 4)), Taken::SameAs("amd-epyc".into()));
+        assert_eq!(take("U", "", named("another", 4)), Taken::SameAs("amd-epyc".into()), "of another name");
+        assert_eq!(take("S", "MIT\u{7}", named("a", 5)), Taken::New);
+        assert_eq!(take("S", "MIT ", named("0", 6)), Taken::New);
         let found: Vec<(&str, Vec<&str>)> = others
             .sources
             .iter()
@@ -241,12 +265,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let first = some().machines().next().unwrap().clone();
         let mut nameless = Others::default();
-        nameless.take(" ", "MIT", first.clone());
+        nameless.take(Some(" "), Some("MIT"), first.clone());
         let mut many = some();
         for n in 0..MOST {
             // No two have the same figures.
             let file = put(dir.path(), "m.csv", &format!(",,\n{0},,\n{0},{1},\n", 10 + n % 80, 100 + n / 80));
-            assert_eq!(many.take("S", "MIT", summary(&file, Some(&format!("m{n}")), false).unwrap().0), Taken::New);
+            assert_eq!(
+                many.take(Some("S"), Some("MIT"), summary(&file, Some(&format!("m{n}")), false).unwrap().0),
+                Taken::New
+            );
         }
         for (others, says) in [(nameless, "need a source and a licence"), (many, "more than 2000 machines")] {
             let line = others.write(dir.path()).unwrap_err().to_string();

@@ -94,7 +94,7 @@ pub fn parse(bytes: &[u8]) -> Result<Matrix, Fault> {
             format!("{} fields, where line {top} has {width}: give each CPU a row and a column", row.fields.len());
         return Err(fault(row.line, &what));
     }
-    let mut rows = without_ids(rows);
+    let mut rows = without_ids(rows)?;
     let cpus = rows.first().map_or(0, |row| row.fields.len());
     if !(2..=MOST_CPUS).contains(&cpus) {
         return Err(fault(top, &format!("a matrix of {cpus} CPUs: it needs 2 to {MOST_CPUS}")));
@@ -190,27 +190,39 @@ fn field(text: &str) -> Field {
     }
 }
 
-/// Whether these are names of CPUs and no times: words, or their numbers from 0.
+/// Whether these are names of CPUs: words, or numbers that rise.
 fn are_ids(fields: &[String]) -> bool {
     let numbers: Option<Vec<usize>> = fields.iter().map(|field| field.parse().ok()).collect();
     match numbers {
-        Some(numbers) => numbers.first() == Some(&0) && numbers.is_sorted_by(|a, b| a < b),
+        Some(numbers) => numbers.is_sorted_by(|a, b| a < b),
         None => fields.iter().all(|field| matches!(self::field(field), Field::Other)),
     }
 }
 
 /// The rows without ids of CPUs at the top and at the left, which make a matrix wider or longer than its other side.
-fn without_ids(mut rows: Vec<Row>) -> Vec<Row> {
+fn without_ids(mut rows: Vec<Row>) -> Result<Vec<Row>, Fault> {
     let (length, width) = (rows.len(), rows[0].fields.len());
     let left: Vec<String> = rows.iter().map(|row| row.fields[0].clone()).collect();
-    let both = length == width && length > 2 && are_ids(&rows[0].fields[1..]) && are_ids(&left[1..]);
-    if both || (length == width + 1 && are_ids(&rows[0].fields)) {
+    let top = &rows[0].fields;
+    let mut both = length == width && length > 2 && are_ids(&top[1..]) && are_ids(&left[1..]);
+    // Numbers from 0, like words, are no times. Others may be times, unless they are the same at the top and at the left.
+    if both && [&top[1], &left[1]].into_iter().all(|first| first.parse().is_ok_and(|id: usize| id > 0)) {
+        both = top[1..] == left[1..];
+        let fraction = |row: &Row| row.fields[1..].iter().any(|field| field.contains('.'));
+        // So are the times of a whole matrix.
+        if both && (length < 4 || !rows[1..].iter().any(fraction)) {
+            let what =
+                "the first row and the first column may be ids of CPUs or times: remove ids, or write times as 10.0";
+            return Err(fault(rows[0].line, what));
+        }
+    }
+    if both || (length == width + 1 && are_ids(top)) {
         rows.remove(0);
     }
     if both || (length + 1 == width && are_ids(&left)) {
         rows.iter_mut().for_each(|row| drop(row.fields.remove(0)));
     }
-    rows
+    Ok(rows)
 }
 
 #[cfg(test)]
@@ -259,6 +271,9 @@ mod tests {
             "ns,CPU 0,CPU 1,CPU 5\nCPU 0,,,\nCPU 1,10.5,,\nCPU 5,20,30.25,\n",
             "cpu0,cpu1,cpu2\n,,\n10.5,,\n20,30.25,\n",
             "0,,,\n1,10.5,,\n2,20,30.25,\n",
+            "4,,,\n5,10.5,,\n7,20,30.25,\n",
+            "4,5,7\n,,\n10.5,,\n20,30.25,\n",
+            ",4,5,7\n4,,,\n5,10.5,,\n7,20,30.25,\n",
         ] {
             assert_eq!(pairs(text), THREE, "{text:?}");
         }
@@ -273,6 +288,8 @@ mod tests {
         let matrix = parse(b",10,0\n20,,0\n0,30,\n").unwrap();
         assert_eq!(matrix.pairs.into_iter().collect::<Vec<_>>(), [((0, 1), 15.0), ((1, 2), 30.0)]);
         assert_eq!((matrix.cpus, matrix.zeros, matrix.further), (3, 1, 0));
+        // They rise like ids.
+        assert_eq!(pairs(",10,20\n12,,30\n22,32,\n"), [((0, 1), 11.0), ((0, 2), 21.0), ((1, 2), 31.0)]);
     }
 
     #[test]
@@ -291,6 +308,12 @@ mod tests {
             (",\n1e300,\n", 2, "is no time"),
             (",,\n,,\n,,\n", 1, "no two CPUs have a time"),
             (",\n0,\n", 1, "no two CPUs have a time"),
+            (
+                "\n,4,5,7\n4,,,\n5,10,,\n7,20,30,\n",
+                2,
+                "may be ids of CPUs or times: remove ids, or write times as 10.0",
+            ),
+            (",10,20\n10,,30.5\n20,30.5,\n", 1, "may be ids of CPUs or times"),
         ] {
             let fault = parse(text.as_bytes()).expect_err(text);
             assert!(fault.line == line && fault.what.contains(says), "{text:?}: {fault:?}");
