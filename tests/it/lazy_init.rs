@@ -64,7 +64,9 @@ impl LazyVisitor for Each {
         for threads in [2, 4] {
             let rounds = rounds::<FirstAccess<L>>(threads, 50_000, 5, |_| false);
             assert_eq!(seen(&rounds), 0, "{} with {threads} threads", L::INFO.id);
-            assert!(rounds.iter().all(|round| round.chances >= Some(50_000 / ACCESSES)), "{}", L::INFO.id);
+            // On a slow machine the limit of time ends a round.
+            let values = |round: &Round| round.attempted() / threads as u64 / ACCESSES;
+            assert!(rounds.iter().all(|round| round.chances >= Some(values(round).max(1))), "{}", L::INFO.id);
         }
         let rounds = rounds::<FastPath<L>>(2, 50_000, 2, |_| false);
         assert_eq!((seen(&rounds), rounds[0].chances), (0, Some(1)), "{}", L::INFO.id);
