@@ -32,7 +32,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[test]
 fn every_counter_keeps_what_its_grade_promises() {
     // Each check, with little: the one below makes them with much.
-    let few = Budget { rare_increments: 20_000, at_least: Duration::from_millis(2), ..Budget::brief() };
+    let few = Budget {
+        rare_increments: 20_000,
+        at_least: Duration::from_millis(2),
+        at_most: Duration::from_millis(300),
+        ..Budget::brief()
+    };
     hold_all(Budget { hang: PATIENCE, ..few });
 }
 
