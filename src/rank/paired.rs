@@ -122,6 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn the_lowest_median_that_is_costlier_pass_by_pass_is_undecided() {
+        let scatter = |n: usize| 10.0 + (n * 7 % 5) as f64 / 20.0;
+        let few = with("a", &(0..20).map(scatter).collect::<Vec<_>>(), &[]);
+        let more = with("b", &(0..20).map(|n| scatter(n) + 1.0).collect::<Vec<_>>(), &[]);
+        // As where a cost is that of other rounds too.
+        let of = |cell, median| Cost { interval: around(median, 0.1), cell: Some(cell) };
+        let [lowest, other] = [of(&more, 9.0), of(&few, 9.5)];
+        assert_eq!(marks(&[lowest, other], 0.1), [Some(Mark::Noisy); 2]);
+        assert_eq!(marks(&[other, lowest], 0.1), [Some(Mark::Noisy); 2]);
+    }
+
+    #[test]
     fn rounds_of_one_stay_are_one_sample() {
         // Stays differ by more than the rounds of one stay.
         let ns: Vec<f64> = (0..20).map(|n| 10.3 + [0.9, -0.4, 0.7, -0.2][n / 5]).collect();
