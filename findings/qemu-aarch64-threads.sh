@@ -9,14 +9,14 @@
 # A test suite that is run on another instruction set by emulation may run out of memory by what it has long joined: with some hundred
 # thousand short threads a program of ours had 6 GB under 11.1.3. Tests that start very many are better left out there.
 #
-# Needs Debian 12 (apt-get download) and pip; the C compiler comes from PyPI (ziglang 0.13.0).
+# Needs Debian 12 on x86-64 (apt-get download) and python3-venv; the C compiler comes from PyPI (ziglang 0.13.0).
 set -euo pipefail
 place="$(mktemp -d)"
 trap 'rm -rf "$place"' EXIT
 cd "$place"
 python3 -m venv zig
 zig/bin/pip install --quiet ziglang==0.13.0
-apt-get download -qq qemu-user-static 2>/dev/null
+apt-get download -qq qemu-user-static
 dpkg -x qemu-user-static_*.deb .
 cat > threads.c <<'C'
 #include <pthread.h>
@@ -56,7 +56,7 @@ int main(void) {
 C
 usr/bin/qemu-aarch64-static --version | head -n 1
 for cpu in x86_64 aarch64; do
-    zig/bin/python -m ziglang cc -O1 -target "$cpu-linux-musl" -static threads.c -o "threads-$cpu" 2>/dev/null
+    zig/bin/python -m ziglang cc -O1 -target "$cpu-linux-musl" -static threads.c -o "threads-$cpu"
 done
 native="$(./threads-x86_64)"
 x86="$(usr/bin/qemu-x86_64-static ./threads-x86_64)"

@@ -17,8 +17,8 @@ const SHORT_LIVED: usize = 10_000;
 const AT_ONCE: usize = 4;
 /// The first of them: after these a counter has what it needs.
 const FIRST: usize = 100;
-/// Bytes that it may need more after the others, for messages and lists in which there is room. A byte for each would be more.
-const MORE: usize = 8_192;
+/// Bytes that it may need more after the others, for messages and lists in which there is room. Five for each of 1,000 would be more.
+const MORE: usize = 4_096;
 
 /// The same where a count is one word or behind one lock: nothing there is a thread's own.
 const OF_ONE_WORD: usize = 1_000;

@@ -279,7 +279,9 @@ pub(super) fn unfit(machine: &Machine, cell: &Cell) -> Option<String> {
         Verdict::Oversubscribed if let Some(cpus) = allowed => {
             format!("oversubscribed: its run had {cpus} of the CPUs")
         }
-        Verdict::Oversubscribed => "oversubscribed: its own helper threads need CPUs too".into(),
+        Verdict::Oversubscribed => {
+            "oversubscribed: its own helper threads need CPUs too, or a quota left it fewer".into()
+        }
         verdict => format!("{}: {}", verdict.id(), matrix::explain(verdict)),
     })
 }

@@ -73,6 +73,11 @@ fn core_to_core(args: &CoreToCore) -> Result<(), Error> {
     if let Some(name) = args.name.as_deref().filter(|name| core_to_core::named(name).is_none()) {
         return Err(Error::NoName(shown(name)));
     }
+    for (flag, text) in [("--source", &args.source), ("--licence", &args.licence)] {
+        if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(Error::Empty(flag));
+        }
+    }
     let mut others = core_to_core::read(&folder)?;
     let mut names = BTreeSet::new();
     let mut lines = String::new();
@@ -93,8 +98,11 @@ fn core_to_core(args: &CoreToCore) -> Result<(), Error> {
         let line = match others.take(args.source.as_deref(), args.licence.as_deref(), machine.clone()) {
             Taken::New => told(&machine),
             Taken::Replaced => format!("{}, in place of what was there", told(&machine)),
-            Taken::Stated => format!("{}: as it was, from the source and under the licence stated", machine.name),
+            Taken::Stated => format!("{}: figures as they were, and with them what was stated", machine.name),
             Taken::SameAs(same) if same == machine.name => format!("{same}: as it was"),
+            Taken::SameAs(same) if args.source.is_some() || args.licence.is_some() => {
+                format!("{}: left out, the same as {same}, whose source --name {same} puts right", machine.name)
+            }
             Taken::SameAs(same) => format!("{}: left out, the same as {same}", machine.name),
         };
         lines.push_str(&format!("{line}{more}\n"));

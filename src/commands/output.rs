@@ -56,8 +56,11 @@ pub(crate) enum Error {
     #[error("--name names one machine, and there are {0} files: give one file, or leave it out and name the files")]
     Name(usize),
     /// A name without a word.
-    #[error("--name \"{0}\" has no letters a to z and no digits: write the words of the CPU's name")]
+    #[error("--name \"{0}\" names no CPU: write the words of its name, with letters a to z or digits; `by` ends it")]
     NoName(String),
+    /// A text that has no words.
+    #[error("{0} has no words: write some, or leave it out")]
+    Empty(&'static str),
     /// There is no results folder.
     #[error("{}: no such folder; run `cargo bench` first, or name another with --results or MISCOUNT_RESULTS", .0.display())]
     NoFolder(PathBuf),

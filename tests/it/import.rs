@@ -58,7 +58,7 @@ fn files_of_the_other_program_are_taken_in() {
         [
             "amd-epyc-0000-2-core-processor: 4 CPUs, 5 pairs, 10.5 to 102 ns, median 100 ns; 1 of 0 ns left out",
             "amd-epyc-0000-2-core-processor-2: 4 CPUs, 5 pairs, 11.2 to 102 ns, median 100 ns; 1 of 0 ns left out",
-            "copy: left out, the same as amd-epyc-0000-2-core-processor",
+            "copy: left out, the same as amd-epyc-0000-2-core-processor, whose source --name amd-epyc-0000-2-core-processor puts right",
             "apple-m0: 2 CPUs, 1 pair, 40.2 ns; threads not tied to CPUs; the first of 2 matrices",
         ]
     );
@@ -81,7 +81,7 @@ fn files_of_the_other_program_are_taken_in() {
     put("copy.csv", &FOUR.replace("10.5", "9.5"));
     // The source alone is put right.
     let stated = told(import(dir.path(), &["--licence", "ISC", "Apple M0.csv"]));
-    assert!(stated.starts_with("apple-m0: as it was, from the source and under the licence stated"), "{stated}");
+    assert!(stated.starts_with("apple-m0: figures as they were, and with them what was stated"), "{stated}");
     let others = core_to_core::read(&dir.path().join("here")).unwrap();
     let (source, licence) = (&others.sources[1].source, &others.sources[1].licence);
     assert_eq!((others.sources.len(), source.as_str(), licence.as_str()), (2, "A paper", "ISC"));
@@ -109,7 +109,9 @@ fn of_a_file_that_is_no_matrix_one_line_tells_what_to_do() {
     assert!(refused(import(dir.path(), &["nowhere.csv"])).contains("nowhere.csv: "));
     assert!(refused(import(dir.path(), &["--name", "x", "good.csv", "bad.csv"])).contains("--name names one machine"));
     let nameless = refused(import(dir.path(), &["--name", " ?", "good.csv"]));
-    assert!(nameless.contains("--name \" ?\" has no letters a to z and no digits: write the words"), "{nameless}");
+    assert!(nameless.contains("--name \" ?\" names no CPU: write the words of its name"), "{nameless}");
+    let empty = refused(import(dir.path(), &["--source", " ", "good.csv"]));
+    assert!(empty.contains("--source has no words: write some, or leave it out"), "{empty}");
     fs::create_dir_all(dir.path().join("here/published")).unwrap();
     fs::write(dir.path().join("here/published/core-to-core.json"), "{").unwrap();
     assert!(refused(import(dir.path(), &["good.csv"])).contains("core-to-core.json: "), "what is there is not lost");

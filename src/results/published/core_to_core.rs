@@ -61,7 +61,7 @@ pub enum Taken {
     New,
     /// It is there in place of another of its name.
     Replaced,
-    /// It is there already, and another source or licence was stated.
+    /// It is there already, and another source or licence was stated, or that it is not pinned.
     Stated,
     /// It was left out: it says the same as the one of that name.
     SameAs(String),
@@ -141,7 +141,7 @@ impl Others {
     }
 
     /// Takes in a machine, in place of one of its name. What is not stated of one that is there already stays.
-    pub fn take(&mut self, source: Option<&str>, licence: Option<&str>, machine: Summary) -> Taken {
+    pub fn take(&mut self, source: Option<&str>, licence: Option<&str>, mut machine: Summary) -> Taken {
         let mut known = self.sources.iter().flat_map(|of| of.machines.iter().map(move |machine| (of, machine)));
         let same = known.find(|(_, known)| known.is_same(&machine));
         let [mut from, mut under] = [SOURCE_NOT_STATED, LICENCE_NOT_STATED];
@@ -149,10 +149,12 @@ impl Others {
         if let Some((of, same)) = same {
             let stated = source.is_some_and(|text| text::label(text) != of.source)
                 || licence.is_some_and(|text| text::label(text) != of.licence);
-            if same.name != machine.name || !stated {
+            let unpinned = machine.unpinned && !same.unpinned;
+            if same.name != machine.name || !(stated || unpinned) {
                 return Taken::SameAs(same.name.clone());
             }
             (from, under) = (&of.source, &of.licence);
+            machine.unpinned |= same.unpinned;
             taken = Taken::Stated;
         } else if self.machines().any(|known| known.name == machine.name) {
             taken = Taken::Replaced;
@@ -249,6 +251,9 @@ mod tests {
         assert_eq!(take("", "MIT", named("amd-epyc", 4)), Taken::Stated, "the source stays");
         assert_eq!(take("", "", named("amd-epyc", 4)), Taken::SameAs("amd-epyc".into()));
         assert_eq!(take("U", "", named("another", 4)), Taken::SameAs("amd-epyc".into()), "of another name");
+        let unpinned = Summary { unpinned: true, ..named("amd-epyc", 4) };
+        assert_eq!(take("", "", unpinned), Taken::Stated, "the rest stays");
+        assert_eq!(take("", "", named("amd-epyc", 4)), Taken::SameAs("amd-epyc".into()), "it is known by now");
         assert_eq!(take("S", "MIT\u{7}", named("a", 5)), Taken::New);
         assert_eq!(take("S", "MIT ", named("0", 6)), Taken::New);
         let found: Vec<(&str, Vec<&str>)> = others

@@ -190,13 +190,46 @@ fn field(text: &str) -> Field {
     }
 }
 
-/// Whether these are names of CPUs: words, or numbers that rise.
-fn are_ids(fields: &[String]) -> bool {
-    let numbers: Option<Vec<usize>> = fields.iter().map(|field| field.parse().ok()).collect();
-    match numbers {
-        Some(numbers) => numbers.is_sorted_by(|a, b| a < b),
-        None => fields.iter().all(|field| matches!(self::field(field), Field::Other)),
+/// Whether these are names of CPUs: words.
+fn are_words(fields: &[String]) -> bool {
+    fields.iter().all(|text| matches!(field(text), Field::Other))
+}
+
+/// Whole numbers; `None` where one is none.
+fn whole(fields: &[String]) -> Option<Vec<f64>> {
+    fields.iter().map(|text| text.parse().ok().filter(|n: &f64| *n >= 0.0 && n.fract() == 0.0)).collect()
+}
+
+/// Whether these are the numbers of CPUs from 0 on, without a hole.
+fn from_0(fields: &[String]) -> bool {
+    whole(fields).is_some_and(|numbers| numbers.iter().enumerate().all(|(n, number)| *number == n as f64))
+}
+
+/// Whether whole numbers at the top and at the left are ids of CPUs: they may be times.
+fn are_numbered(rows: &[Row], left: &[String]) -> Result<bool, Fault> {
+    let (Some(numbers), Some(same)) = (whole(&rows[0].fields[1..]), whole(&left[1..])) else { return Ok(false) };
+    let distinct = numbers.iter().enumerate().all(|(n, number)| !numbers[..n].contains(number));
+    if numbers != same || !distinct {
+        return Ok(false);
     }
+    let is_full = |above: bool| {
+        let inner = rows[1..]
+            .iter()
+            .enumerate()
+            .flat_map(|(a, row)| row.fields[1..].iter().enumerate().map(move |(b, text)| (a, b, text)));
+        inner
+            .filter(|(a, b, _)| if above { a < b } else { a > b })
+            .any(|(_, _, text)| matches!(field(text), Field::Time(ns) if ns > 0.0))
+    };
+    // Times of the first CPU in both directions, and of the others in one, are none.
+    if from_0(&left[1..]) || are_words(&left[..1]) || !(is_full(true) && is_full(false)) {
+        return Ok(true);
+    }
+    if numbers.is_sorted() {
+        let what = "the first row and the first column may be ids of CPUs or times: write CPU into the corner above ids, or leave one triangle of times empty";
+        return Err(fault(rows[0].line, what));
+    }
+    Ok(false)
 }
 
 /// The rows without ids of CPUs at the top and at the left, which make a matrix wider or longer than its other side.
@@ -204,22 +237,14 @@ fn without_ids(mut rows: Vec<Row>) -> Result<Vec<Row>, Fault> {
     let (length, width) = (rows.len(), rows[0].fields.len());
     let left: Vec<String> = rows.iter().map(|row| row.fields[0].clone()).collect();
     let top = &rows[0].fields;
-    let mut both = length == width && length > 2 && are_ids(&top[1..]) && are_ids(&left[1..]);
-    // Numbers from 0, like words, are no times. Others may be times, unless they are the same at the top and at the left.
-    if both && [&top[1], &left[1]].into_iter().all(|first| first.parse().is_ok_and(|id: usize| id > 0)) {
-        both = top[1..] == left[1..];
-        let fraction = |row: &Row| row.fields[1..].iter().any(|field| field.contains('.'));
-        // So are the times of a whole matrix.
-        if both && (length < 4 || !rows[1..].iter().any(fraction)) {
-            let what =
-                "the first row and the first column may be ids of CPUs or times: remove ids, or write times as 10.0";
-            return Err(fault(rows[0].line, what));
-        }
-    }
-    if both || (length == width + 1 && are_ids(top)) {
+    let both = length == width
+        && length > 2
+        && ((are_words(&top[1..]) && are_words(&left[1..])) || are_numbered(&rows, &left)?);
+    let alone = |fields: &[String]| are_words(fields) || from_0(fields);
+    if both || (length == width + 1 && alone(top)) {
         rows.remove(0);
     }
-    if both || (length + 1 == width && are_ids(&left)) {
+    if both || (length + 1 == width && alone(&left)) {
         rows.iter_mut().for_each(|row| drop(row.fields.remove(0)));
     }
     Ok(rows)
@@ -271,9 +296,11 @@ mod tests {
             "ns,CPU 0,CPU 1,CPU 5\nCPU 0,,,\nCPU 1,10.5,,\nCPU 5,20,30.25,\n",
             "cpu0,cpu1,cpu2\n,,\n10.5,,\n20,30.25,\n",
             "0,,,\n1,10.5,,\n2,20,30.25,\n",
-            "4,,,\n5,10.5,,\n7,20,30.25,\n",
-            "4,5,7\n,,\n10.5,,\n20,30.25,\n",
             ",4,5,7\n4,,,\n5,10.5,,\n7,20,30.25,\n",
+            ",1,3,2\n1,,,\n3,10.5,,\n2,20,30.25,\n",
+            ",0.0,2.0,5.0\n0,,10.5,20\n2,,,30.25\n05,,,\n",
+            "CPU,4,5,7\n4,,10.5,20\n5,10.5,,30.25\n7,20,30.25,\n",
+            ",0,1,2\n0,,10.5,20\n1,10.5,,30.25\n2,20,30.25,\n",
         ] {
             assert_eq!(pairs(text), THREE, "{text:?}");
         }
@@ -288,7 +315,9 @@ mod tests {
         let matrix = parse(b",10,0\n20,,0\n0,30,\n").unwrap();
         assert_eq!(matrix.pairs.into_iter().collect::<Vec<_>>(), [((0, 1), 15.0), ((1, 2), 30.0)]);
         assert_eq!((matrix.cpus, matrix.zeros, matrix.further), (3, 1, 0));
-        // They rise like ids.
+        // They rise like ids, or are the same in both and do not.
+        assert_eq!(pairs(",10,30,20\n10,,15,16\n30,15,,17\n20,16,17,\n").len(), 6);
+        assert_eq!(pairs(",0,5,9\n4,,2,8\n6,7,,3\n9,8,3,\n").len(), 6);
         assert_eq!(pairs(",10,20\n12,,30\n22,32,\n"), [((0, 1), 11.0), ((0, 2), 21.0), ((1, 2), 31.0)]);
     }
 
@@ -308,12 +337,15 @@ mod tests {
             (",\n1e300,\n", 2, "is no time"),
             (",,\n,,\n,,\n", 1, "no two CPUs have a time"),
             (",\n0,\n", 1, "no two CPUs have a time"),
-            (
-                "\n,4,5,7\n4,,,\n5,10,,\n7,20,30,\n",
-                2,
-                "may be ids of CPUs or times: remove ids, or write times as 10.0",
-            ),
-            (",10,20\n10,,30.5\n20,30.5,\n", 1, "may be ids of CPUs or times"),
+            // Whole numbers that may be times.
+            ("\n,4,5,7\n4,,1,2\n5,1,,3\n7,2,3,\n", 2, "may be ids of CPUs or times: write CPU into the corner"),
+            (",10,20,30\n10,,15,16\n20,15,,17.5\n30,16,17.5,\n", 1, "may be ids of CPUs or times"),
+            (",0,52,53\n0,,52,52\n52,52,,27\n53,52,27,\n", 1, "may be ids of CPUs or times"),
+            // The empty first row is missing, or the last one.
+            ("10,,\n20,30,\n", 2, "2 rows and 3 columns"),
+            ("10,20\n,30\n,\n", 3, "3 rows and 2 columns"),
+            ("0,10,20\n10,0,30\n", 2, "2 rows and 3 columns"),
+            ("10,15,20\n15,10,22\n20,22,10\n10,30,31\n", 4, "4 rows and 3 columns"),
         ] {
             let fault = parse(text.as_bytes()).expect_err(text);
             assert!(fault.line == line && fault.what.contains(says), "{text:?}: {fault:?}");

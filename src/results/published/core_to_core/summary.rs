@@ -113,9 +113,9 @@ impl Summary {
         [unpinned, clock, zeros].into_iter().flatten().collect()
     }
 
-    /// Whether it says the same as another, whatever the two are called.
+    /// Whether its figures are those of another, whatever the two are called and whether that was known to be pinned.
     pub fn is_same(&self, other: &Summary) -> bool {
-        *self == Summary { name: self.name.clone(), ..other.clone() }
+        *self == Summary { name: self.name.clone(), unpinned: self.unpinned, ..other.clone() }
     }
 
     /// Why it cannot be; `None` where it can.
