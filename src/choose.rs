@@ -12,7 +12,8 @@ mod question;
 mod ranking;
 mod sentence;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -164,10 +165,11 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     }
     let candidates = ranking::candidates(machine, load, threads, placement);
     let ranking = ranking::rank(machine, load, threads, &candidates)?;
-    let now = compare::now(machine, &ranking, &candidates, question)?;
+    let now = compare::now(&ranking, &candidates, question)?;
     let crossover = compare::crossover(machine, load, &ranking, &candidates, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
     let (advice, pairs) = advise(machine, question, placement, &ranking);
+    let locks = locks(machine, threads, placement);
     Ok(Answer {
         answer: advice.text,
         take: advice.take,
@@ -182,7 +184,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
         levels: ranking.levels.iter().map(|id| (*id).to_owned()).collect(),
         basis: ranking.basis,
         resolution_ns: ranking.resolution,
-        options: ranking.ranked.iter().map(|r| choice(machine, load, &ranking, r)).collect(),
+        options: ranking.ranked.iter().map(|r| choice(machine, &locks, load, &ranking, r)).collect(),
         not_ranked: ranking.unranked.clone(),
         now,
         crossover,
@@ -221,12 +223,18 @@ fn advise(
     (Asked { machine, load, threads, placement, ranking, doubt }.advise(), pairs)
 }
 
-fn choice(machine: &Machine, load: Load, ranking: &Ranking<'_, '_>, ranked: &ranking::Ranked<'_, '_>) -> Choice {
+fn choice<'m>(
+    machine: &Machine,
+    locks: &Locks<'m>,
+    load: Load,
+    ranking: &Ranking<'_, 'm>,
+    ranked: &ranking::Ranked<'_, 'm>,
+) -> Choice {
     let Candidate { label, family, grade, .. } = ranked.candidate;
     let one = |x| ranking.write(x);
     let hidden = ranking.hides(ranked.cost);
     let cells = ranked.position.cells();
-    let waited = waited(machine, load, ranked);
+    let waited = waited(machine, locks, load, ranked);
     let error = read_error(&cells);
     // Between two measured points, the worse value is shown.
     let worst = |of: &dyn Fn(&Cell) -> Option<f64>| worse(waited.iter().map(|c| of(c)), f64::max);
@@ -279,27 +287,34 @@ fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) 
     all.try_fold(first, |worst, next| Some(pick(worst, next?)))
 }
 
+/// Locks around an empty critical section, by subject, variant and the work outside.
+type Locks<'m> = BTreeMap<(&'m str, &'m str, Duration), &'m Cell>;
+
+fn locks(machine: &Machine, threads: usize, placement: Placement) -> Locks<'_> {
+    let mut locks = Locks::new();
+    let here = |c: &&Cell| (c.key.bench.as_str(), c.key.threads, c.key.placement) == ("locks", threads, placement);
+    for cell in machine.cells.iter().filter(here) {
+        if let Some(Load::Work { critical: Duration::ZERO, parallel }) = Load::of(&cell.key.level) {
+            locks.entry((&cell.key.subject, &cell.key.variant, parallel)).or_insert(cell);
+        }
+    }
+    locks
+}
+
 /// The cells with figures on waits: the candidate's own, else those of the lock of the same id around an empty critical
 /// section with as much work outside.
-fn waited<'m>(machine: &'m Machine, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
+fn waited<'m>(machine: &Machine, locks: &Locks<'m>, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
     let own = ranked.position.cells();
     let known = |c: &&Cell| c.figures.waits.is_some() || c.figures.jain.is_some();
     if own.iter().all(known) || !matches!(load, Load::Think(_)) {
         return own;
     }
-    let alike = |c: &Cell, of: &Cell| {
-        let (Some(Load::Think(think)), Some(Load::Work { critical, parallel })) =
-            (Load::of(&of.key.level), Load::of(&c.key.level))
-        else {
-            return false;
-        };
-        let same = (&c.key.subject, &c.key.variant, c.key.threads, c.key.placement)
-            == (&of.key.subject, &of.key.variant, of.key.threads, of.key.placement);
-        c.key.bench == "locks" && same && critical.is_zero() && parallel == think
+    let alike = |of: &&Cell| match Load::of(&of.key.level) {
+        Some(Load::Think(think)) => locks.get(&(of.key.subject.as_str(), of.key.variant.as_str(), think)).copied(),
+        _ => None,
     };
     let usable = |c: &&Cell| is_usable(machine, c);
-    let found: Vec<&Cell> =
-        own.iter().filter_map(|of| machine.cells.iter().find(|c| alike(c, of)).filter(usable)).collect();
+    let found: Vec<&Cell> = own.iter().filter_map(|of| alike(of).filter(usable)).collect();
     if found.len() == own.len() { found } else { own }
 }
 

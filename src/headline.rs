@@ -24,6 +24,8 @@ const LEVEL: &str = "saturated";
 const READS: &str = "r90";
 /// What stands in place of a figure that is not to be trusted.
 const TOO_NOISY: &str = "too noisy to say";
+/// Most names written out of those that cannot be told from the cheapest.
+const NAMED: usize = 10;
 
 /// The answer of one machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -356,8 +358,10 @@ impl<'v, 'm> Asked<'v, 'm> {
         };
         let mut words: Vec<String> = self.read_of(row).into_iter().collect();
         if !ties.is_empty() {
-            let ties: Vec<String> = ties.iter().copied().map(named).collect();
-            words.push(format!("{} cannot be told from it", list(&ties)));
+            let mut names: Vec<String> = ties.iter().copied().take(NAMED).map(named).collect();
+            let more = ties.len() - names.len();
+            names.extend((more > 0).then(|| format!("{} more", figure::count(more as u64))));
+            words.push(format!("{} cannot be told from it", list(&names)));
         }
         if unclear > 0 {
             words.push(format!("{unclear} more: too noisy to say"));

@@ -23,6 +23,8 @@ use resolution::is_below;
 pub const DISCOVERIES: f64 = 0.05;
 /// A cost whose half interval is above this share of its median is too noisy for a tie.
 const NOISY: f64 = 0.1;
+/// Up to so many costs, all pairs of them are compared: some 31,000.
+pub const MANY: usize = 250;
 
 /// What was subtracted from a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,7 +82,7 @@ pub fn wrong(machine: &Machine) -> BTreeSet<(&str, &str, &str)> {
 }
 
 /// How a cost stands among the costs it is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Cheaper than every other, beyond noise.
@@ -152,12 +154,17 @@ pub type Pair<'c> = (Cost<'c>, Cost<'c>, f64);
 /// 1995). Differences below a pair's resolution are noise. Costs of one block are compared pass by pass, others by
 /// their intervals.
 pub fn orders(pairs: &[Pair<'_>]) -> Vec<CostOrder> {
+    corrected(pairs, adjusted)
+}
+
+/// How the first cost of each pair stands to the second, with chances that `correct` has corrected.
+fn corrected(pairs: &[Pair<'_>], correct: impl FnOnce(&[f64]) -> Vec<f64>) -> Vec<CostOrder> {
     let beside: Vec<Option<Difference>> = pairs.iter().map(|(a, b, _)| a.less(b)).collect();
     let chance = |(pair, beside): (&Pair<'_>, &Option<Difference>)| match beside {
         Some(difference) => difference.p,
         None => by_chance(pair.0.interval, pair.1.interval),
     };
-    let chances = adjusted(&pairs.iter().zip(&beside).map(chance).collect::<Vec<f64>>());
+    let chances = correct(&pairs.iter().zip(&beside).map(chance).collect::<Vec<f64>>());
     let one = |((pair, beside), chance): ((&Pair<'_>, Option<Difference>), f64)| {
         let (a, b, resolution) = (pair.0.interval, pair.1.interval, pair.2);
         let (least, most) = if a.median <= b.median { (a, b) } else { (b, a) };
@@ -191,25 +198,32 @@ fn below(i: Interval, resolution: f64) -> bool {
 
 /// The marks of costs that are compared with each other. Costs above the cheapest have none; a single cost has none.
 /// Corrected for all pairs: any cost may turn out the cheapest, and the lowest of many equal costs is far from the
-/// highest.
+/// highest. Of more than [`MANY`] costs only the pairs with the lowest are looked at, by a stricter correction (Bonferroni).
 pub fn marks(costs: &[Cost<'_>], resolution: f64) -> Vec<Option<Mark>> {
-    let best = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
-    let Some(best) = best.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
-    let indices: Vec<(usize, usize)> = (0..costs.len()).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let pairs: Vec<_> = indices.iter().map(|&(a, b)| (costs[a], costs[b], resolution)).collect();
+    let lowest = (0..costs.len()).min_by(|a, b| costs[*a].interval.median.total_cmp(&costs[*b].interval.median));
+    let Some(lowest) = lowest.filter(|_| costs.len() > 1) else { return vec![None; costs.len()] };
+    let others: Vec<usize> = (0..costs.len()).filter(|at| *at != lowest).collect();
+    let mut pairs: Vec<Pair<'_>> = others.iter().map(|at| (costs[*at], costs[lowest], resolution)).collect();
+    let found = if costs.len() > MANY {
+        let all = costs.len() as f64 * others.len() as f64 / 2.0;
+        corrected(&pairs, |chances| chances.iter().map(|p| p * all).collect())
+    } else {
+        let rest = others.iter().enumerate().flat_map(|(n, a)| others[n + 1..].iter().map(move |b| (*a, *b)));
+        pairs.extend(rest.map(|(a, b)| (costs[a], costs[b], resolution)));
+        orders(&pairs)
+    };
     let mut marks = vec![None; costs.len()];
-    for (&(a, b), found) in indices.iter().zip(orders(&pairs)).filter(|((a, b), _)| *a == best || *b == best) {
-        marks[if a == best { b } else { a }] = match found {
+    for (at, found) in others.into_iter().zip(found) {
+        marks[at] = match found {
             CostOrder::Tie => Some(Mark::Tie),
             CostOrder::Noisy => Some(Mark::Noisy),
-            // It has the lowest median, but is costlier pass by pass: undecided.
-            CostOrder::Cheaper if b == best => Some(Mark::Noisy),
-            CostOrder::Costlier if a == best => Some(Mark::Noisy),
-            CostOrder::Cheaper | CostOrder::Costlier => None,
+            // The lowest median is costlier pass by pass: undecided.
+            CostOrder::Cheaper => Some(Mark::Noisy),
+            CostOrder::Costlier => None,
         };
     }
     // The mark of the lowest cost depends on the marks of the others.
-    marks[best] = Some(if marks.contains(&Some(Mark::Tie)) {
+    marks[lowest] = Some(if marks.contains(&Some(Mark::Tie)) {
         Mark::Tie
     } else if marks.contains(&Some(Mark::Noisy)) {
         Mark::Noisy
@@ -255,6 +269,23 @@ mod tests {
         assert_eq!(order(around(0.0, 1.0), around(0.5, 1.0), 1.0), CostOrder::Tie, "as wide as it");
         assert_eq!(order(around(0.0, 0.9), around(0.5, 0.9), 1.0), CostOrder::Tie, "90 % wide, and below it");
         assert_eq!(order(around(0.0, 1.5), around(0.5, 1.5), 1.0), CostOrder::Noisy);
+    }
+
+    #[test]
+    fn of_very_many_costs_those_far_above_the_lowest_have_no_mark() {
+        let of = |costs: usize, apart: f64| {
+            let all: Vec<Cost<'_>> =
+                (0..costs).map(|n| around(if n % 2 == 0 { 10.0 } else { 10.0 + apart }, 0.2).into()).collect();
+            let marks = marks(&all, 0.1);
+            let [even, odd] = [0, 1].map(|n| marks.iter().skip(n).step_by(2).copied().collect::<BTreeSet<_>>());
+            assert_eq!(even, BTreeSet::from([Some(Mark::Tie)]), "{costs} costs, {apart} ns");
+            odd.into_iter().collect::<Vec<_>>()
+        };
+        for costs in [MANY, MANY + 1, 40 * MANY] {
+            assert_eq!((of(costs, 0.3), of(costs, 5.0)), (vec![Some(Mark::Tie)], vec![None]), "{costs}");
+        }
+        // Half of all pairs differ: the step-up rule asks for p of 2.5 %, the stricter one for 1.6 in a million.
+        assert_eq!((of(MANY, 0.5), of(MANY + 1, 0.5)), (vec![None], vec![Some(Mark::Tie)]));
     }
 
     fn cell(threads: usize) -> Cell {

@@ -38,7 +38,6 @@ fn ratio(a: Interval, b: Interval, resolution: f64) -> Option<Interval> {
 
 /// Compares the asker's present choice with the best.
 pub(super) fn now(
-    machine: &Machine,
     ranking: &Ranking<'_, '_>,
     candidates: &[Candidate<'_>],
     question: &Question,
@@ -51,7 +50,7 @@ pub(super) fn now(
         Now { name: name.clone(), best: None, order: None, difference_ns: None, ratio: None, text: String::new() };
     let Some(mine) = ranking.ranked.iter().find(|r| r.candidate.name() == *name) else {
         let reason = ranking.unranked.iter().find(|u| u.name == *name).map_or("not ranked", |u| &u.reason);
-        now.text = match ranking::fault(machine, candidate) {
+        now.text = match &candidate.fault {
             Some(_) => format!("{name} is wrong at any speed: {reason}{}; take one of the options", lost(candidate)),
             None => format!("{name} cannot be compared: {reason}"),
         };
@@ -133,7 +132,7 @@ pub(super) fn crossover(
 ) -> Option<Crossover> {
     let first = ranking.ranked.first()?.candidate;
     let other = |r: &&Candidate<'_>| Some(r.name().as_str()) == now && r.name() != first.name();
-    let asked = candidates.iter().find(other).filter(|r| ranking::fault(machine, r).is_none());
+    let asked = candidates.iter().find(other).filter(|r| r.fault.is_none());
     let second = asked.or_else(|| ranking.ranked.iter().map(|r| r.candidate).find(|r| r.family != first.family))?;
     let mut points = Vec::new();
     for &(at, a) in first.cells.iter().filter(|(_, a)| is_usable(machine, a)) {

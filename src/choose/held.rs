@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::missing::not_measured;
 use super::question::{Question, time};
-use super::ranking::{self, Candidate, fault, of_bench, unfit};
+use super::ranking::{self, Candidate, Faults, of_bench, unfit};
 use super::{Answer, Choice, Error, NotRanked, Now, reasons, runs};
 use crate::figure::{self, ABSENT};
 use crate::rank::Basis;
@@ -41,10 +41,12 @@ impl<'m> Locks<'m> {
             let long = Load::of(&c.key.level).is_some_and(|load| load.is_held_long() && wanted(load));
             long && c.key.threads == threads && c.key.placement == placement && c.key.variant != ranking::AGAIN
         };
+        let faults = Faults::of(machine);
         let mut rows = BTreeMap::<_, Candidate<'m>>::new();
         for cell in of_bench(machine, any).filter(here) {
             let at = Load::of(&cell.key.level).map_or(0.0, |load| nanos(load.inside()));
-            let row = rows.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(|| Candidate::of(cell));
+            let row =
+                rows.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(|| Candidate::of(cell, &faults));
             row.cells.push((at, cell));
         }
         let (mut held, mut silent) = (Vec::new(), Vec::new());
@@ -119,8 +121,8 @@ impl<'m> Held<'m> {
     /// The lock with those of its cells that can be trusted; else why none can.
     fn of(machine: &Machine, candidate: Candidate<'m>) -> Result<Held<'m>, NotRanked> {
         let silent = |reason| NotRanked { name: candidate.name(), reason };
-        if let Some(fault) = fault(machine, &candidate) {
-            return Err(silent(fault));
+        if let Some(fault) = &candidate.fault {
+            return Err(silent(fault.clone()));
         }
         let (mut found, mut reason) = (Vec::new(), None);
         for &(_, cell) in &candidate.cells {

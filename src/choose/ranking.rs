@@ -22,25 +22,47 @@ pub(super) struct Candidate<'m> {
     pub(super) label: &'m str,
     pub(super) family: &'m str,
     pub(super) grade: Grade,
+    /// Why it must not be taken: it loses updates, or let two threads in.
+    pub(super) fault: Option<String>,
     /// Value on the axis and cell, ascending.
     pub(super) cells: Vec<(f64, &'m Cell)>,
 }
 
 impl<'m> Candidate<'m> {
     /// The one that a cell is of, without any cell.
-    pub(super) fn of(cell: &'m Cell) -> Candidate<'m> {
+    pub(super) fn of(cell: &'m Cell, faults: &Faults<'_>) -> Candidate<'m> {
+        let (subject, variant) = (cell.key.subject.as_str(), cell.key.variant.as_str());
         Candidate {
-            subject: &cell.key.subject,
-            variant: &cell.key.variant,
+            subject,
+            variant,
             label: &cell.facts.label,
             family: &cell.facts.family,
             grade: cell.facts.grade,
+            fault: faults.0.get(&(subject, variant)).cloned(),
             cells: Vec::new(),
         }
     }
 
     pub(super) fn name(&self) -> String {
         if self.variant.is_empty() { self.subject.into() } else { format!("{} {}", self.subject, self.variant) }
+    }
+}
+
+/// Why candidates of a machine must not be taken, by subject and variant.
+pub(super) struct Faults<'m>(BTreeMap<(&'m str, &'m str), String>);
+
+impl<'m> Faults<'m> {
+    pub(super) fn of(machine: &'m Machine) -> Faults<'m> {
+        let lose = rank::wrong(machine).into_iter().map(|(_, s, v)| ((s, v), "loses updates".to_owned()));
+        let mut faults: BTreeMap<_, _> = lose.collect();
+        // The first cell that saw an anomaly names it.
+        for cell in machine.cells.iter().rev() {
+            if let Some(anomalies) = cell.figures.anomalies.as_ref().filter(|anomalies| anomalies.seen > 0) {
+                let key = (cell.key.subject.as_str(), cell.key.variant.as_str());
+                faults.insert(key, format!("wrong: {} seen", anomalies.kind));
+            }
+        }
+        Faults(faults)
     }
 }
 
@@ -245,9 +267,10 @@ fn rows_of(
 ) -> Vec<Candidate<'_>> {
     let mut candidates = BTreeMap::<_, Candidate<'_>>::new();
     let here = |c: &&Cell| c.key.threads == threads && c.key.placement == placement && wanted(c);
+    let faults = Faults::of(machine);
     for cell in of_bench(machine, load).filter(here) {
         let Some(at) = load.at(cell) else { continue };
-        let new = || Candidate::of(cell);
+        let new = || Candidate::of(cell, &faults);
         candidates.entry((&cell.key.subject, &cell.key.variant)).or_insert_with(new).cells.push((at, cell));
     }
     let mut candidates: Vec<Candidate<'_>> = candidates.into_values().collect();
@@ -255,17 +278,6 @@ fn rows_of(
         candidate.cells.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
     candidates
-}
-
-/// Why a candidate must not be taken: it loses updates, or let two threads in.
-pub(super) fn fault(machine: &Machine, candidate: &Candidate<'_>) -> Option<String> {
-    let same = |c: &&Cell| c.key.subject == candidate.subject && c.key.variant == candidate.variant;
-    let seen = machine.cells.iter().filter(same).filter_map(|c| c.figures.anomalies.as_ref()).find(|a| a.seen > 0);
-    if let Some(anomalies) = seen {
-        return Some(format!("wrong: {} seen", anomalies.kind));
-    }
-    let wrong = rank::wrong(machine).iter().any(|(_, s, v)| (*s, *v) == (candidate.subject, candidate.variant));
-    wrong.then(|| "loses updates".into())
 }
 
 /// Why a cell's cost cannot be ranked.
@@ -304,8 +316,8 @@ fn fit<'m>(
     levels: &[&str],
     candidate: &Candidate<'m>,
 ) -> Result<(Position<'m>, Basis, Interval), String> {
-    if let Some(fault) = fault(machine, candidate) {
-        return Err(fault);
+    if let Some(fault) = &candidate.fault {
+        return Err(fault.clone());
     }
     let position =
         Position::of(load, candidate, levels).ok_or_else(|| format!("not measured at {}", levels.join(" and ")))?;

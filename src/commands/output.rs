@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets;
+use miscount::figure;
 use miscount::machine::Card;
 use miscount::report::sheet::plain;
 use miscount::results::published::core_to_core::{self, Others};
@@ -161,7 +162,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
 
 /// A count and its noun, with an `s` unless it is one.
 pub(crate) fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    format!("{} {what}{}", figure::count(count as u64), if count == 1 { "" } else { "s" })
 }
 
 /// Writes one line about an error to standard error; if that is closed, it is dropped.

@@ -122,6 +122,11 @@ fn what_cannot_be_told_from_the_cheapest_is_named_with_what_its_reads_do() {
     let late = with(vec![more("flushing", 1.9, Grade::Eventual)]);
     assert_eq!(late.words, "A read of it costs 50 ns; flushing (reads lag) cannot be told from it.");
     assert_eq!(late.proof.subjects, ["per_thread", "flushing"]);
+    let many = with((0..12).map(|n| more(&format!("c{n:02}"), 2.1, Grade::Exact)).collect()).words;
+    assert!(
+        many.ends_with("; c00, c01, c02, c03, c04, c05, c06, c07, c08, c09 and 2 more cannot be told from it."),
+        "{many}"
+    );
     let below = with(vec![more("flushing", 0.2, Grade::Eventual), more("adaptive", 0.3, Grade::Exact)]);
     assert_eq!(
         (below.figure.as_str(), below.words.as_str()),
