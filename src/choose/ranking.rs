@@ -220,10 +220,12 @@ pub(super) fn of_bench(machine: &Machine, load: Load) -> impl Iterator<Item = &C
 pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placement, Error> {
     let Question { threads, load, .. } = *question;
     let bench = load.bench();
-    let counts = |p: Placement| -> BTreeSet<usize> {
-        of_bench(machine, load).filter(|c| c.key.placement == p).map(|c| c.key.threads).collect()
-    };
-    let measured: Vec<Placement> = Placement::ALL.into_iter().filter(|p| !counts(*p).is_empty()).collect();
+    let mut all = BTreeSet::new();
+    for cell in of_bench(machine, load) {
+        all.insert((cell.key.placement, cell.key.threads));
+    }
+    let counts = |p: Placement| all.iter().filter(move |(of, _)| *of == p).map(|(_, threads)| *threads);
+    let measured: Vec<Placement> = Placement::ALL.into_iter().filter(|p| counts(*p).next().is_some()).collect();
     let missing = |what: String, todo: String| Error::NotMeasured { machine: machine.card.id.clone(), what, todo };
     let wanted = match question.placement {
         Some(p) if measured.contains(&p) => vec![p],
@@ -237,9 +239,9 @@ pub(super) fn placement(machine: &Machine, question: &Question) -> Result<Placem
     let Some(&first) = wanted.first() else {
         return Err(missing(format!("nothing was measured by bench {bench}"), todo()));
     };
-    let found = wanted.iter().find(|p| counts(**p).contains(&threads));
+    let found = wanted.iter().find(|p| counts(**p).any(|n| n == threads));
     found.copied().ok_or_else(|| {
-        let known: Vec<String> = counts(first).iter().map(usize::to_string).collect();
+        let known: Vec<String> = counts(first).map(|n| n.to_string()).collect();
         let what = format!("bench {bench} was not measured at {threads} threads, only at {}", known.join(", "));
         missing(format!("{what}, and nothing is interpolated between thread counts"), todo())
     })

@@ -121,11 +121,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 
 /// The answer of each measured machine, what it is like beside others, and the claims that hold there.
 fn answers(machines: &[Machine], others: &Others) -> Document {
+    let own = machines.par_iter().filter(|machine| machine.origin == Origin::Measured);
+    let parts = own.flat_map_iter(|machine| {
+        let lines = Headline::of(machine).lines_and(beside(machine, others));
+        [Part::List(machine.card.id.clone(), lines), articles(machine)]
+    });
+    let parts: Vec<Part> = parallel::on_all_cpus(|| parts.collect());
     let mut out = Document::default();
-    for machine in machines.iter().filter(|machine| machine.origin == Origin::Measured) {
-        out.add(Part::List(machine.card.id.clone(), Headline::of(machine).lines_and(beside(machine, others))));
-        out.add(articles(machine));
-    }
+    parts.into_iter().for_each(|part| out.add(part));
     out
 }
 

@@ -126,14 +126,15 @@ fn here(machines: &[Machine], card: Option<&Card>) -> usize {
 /// The facts of a machine that are known before its block is opened, and all others.
 fn head(m: &Machine, others: &Others, views: &[View<'_>], names: &[RowName]) -> (Value, Value) {
     let Parts { facts, cells, numbers } = machine(m, others, views, names);
+    let (block, numbers) = rayon::join(|| block(&cells), || compressed(&numbers));
     let head = json!({
         "id": m.card.id,
         "cpu": m.card.name(),
         "published": m.origin != Origin::Measured,
         "usable": m.card.usable_cpus,
         // Columns of its cells, and the bytes of the numbers in them.
-        "block": block(&cells),
-        "numbers": compressed(&numbers),
+        "block": block,
+        "numbers": numbers,
     });
     (head, facts)
 }

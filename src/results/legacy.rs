@@ -127,9 +127,13 @@ pub(super) fn read(machine: &Path) -> Result<Left, Error> {
         let past = all.entry(id.clone()).or_insert_with(|| PastRun { id: id.clone(), ..PastRun::default() });
         // What the run noted at its end may stand only here.
         past.run = file.runs.get(&id).unwrap_or(&past.run).clone();
-        let mut merged: BTreeMap<_, _> = past.cells.drain(..).map(|cell| (cell.key.clone(), cell)).collect();
-        merged.extend(cells.into_iter().map(|cell| (cell.key.clone(), cell)));
-        past.cells = merged.into_values().collect();
+        past.cells = if past.cells.is_empty() {
+            cells
+        } else {
+            let mut merged: BTreeMap<_, _> = past.cells.drain(..).map(|cell| (cell.key.clone(), cell)).collect();
+            merged.extend(cells.into_iter().map(|cell| (cell.key.clone(), cell)));
+            merged.into_values().collect()
+        };
     }
     let with_card = |past| PastRun { card: Some(file.card.clone()), ..past };
     Ok(Left { runs: all.into_values().map(with_card).collect(), card: Some(file.card.clone()), errors })

@@ -56,36 +56,39 @@ pub(super) fn machine(m: &Machine, others: &Others, views: &[View<'_>], names: &
     };
     let used = |id: &str| m.cells.iter().filter(|c| c.facts.run == id).count();
     let places: HashMap<&RowName, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
-    let (cells, numbers) = cells(views, &m.card, |row| places[&row_name(row)]);
-    let facts = json!({
-        "published": published,
-        "headline": Headline::of(m),
-        "virtual": m.card.hypervisor.as_ref().is_some_and(|hypervisor| hypervisor != "none"),
-        // No CPU to compare others with.
-        "emulated": m.card.emulated.is_some(),
-        // The day of the newest run.
-        "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
-        // The id is the heading.
-        "card": card(m),
-        "warnings": warnings::warnings(m),
-        // What else is known of what was measured, each once.
-        "facts": warnings::facts(m),
-        "runs": m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect::<Vec<_>>(),
-        "views": views.iter().map(|of| view(m, of)).collect::<Vec<_>>(),
-        "claims": claims(m).into_iter().map(claim).collect::<Vec<_>>(),
-        "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
-        // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
-        "units": [units::fetch_add_ns(m), units::line_transfer_ns(m)],
-        // Where its line transfer stands among those of others.
-        "among": transfers::among(m, others),
-        // Whether what ranks here does so on other CPUs.
-        "ranks": locked_add::ranks(&m.card),
-        // The line transfer over the runs: when, low, middle, high.
-        "yardstick": m.yardstick.iter().map(yardstick).collect::<Vec<_>>(),
-        "answers": answers(m),
-        "python": Record::of(m).map(|_| python(m)),
-        "race": race::beside(m),
-    });
+    let columns = || cells(views, &m.card, |row| places[&row_name(row)]);
+    let facts = || {
+        json!({
+            "published": published,
+            "headline": Headline::of(m),
+            "virtual": m.card.hypervisor.as_ref().is_some_and(|hypervisor| hypervisor != "none"),
+            // No CPU to compare others with.
+            "emulated": m.card.emulated.is_some(),
+            // The day of the newest run.
+            "date": m.runs.values().map(|run| &run.started).max().and_then(|started| started.get(..10)),
+            // The id is the heading.
+            "card": card(m),
+            "warnings": warnings::warnings(m),
+            // What else is known of what was measured, each once.
+            "facts": warnings::facts(m),
+            "runs": m.runs.iter().map(|(id, r)| run(id, r, used(id))).collect::<Vec<_>>(),
+            "views": views.iter().map(|of| view(m, of)).collect::<Vec<_>>(),
+            "claims": claims(m).into_iter().map(claim).collect::<Vec<_>>(),
+            "crossovers": crossovers(m).into_iter().map(crossover).collect::<Vec<_>>(),
+            // Its own uncontended `fetch_add` and transfer of a cache line, in ns.
+            "units": [units::fetch_add_ns(m), units::line_transfer_ns(m)],
+            // Where its line transfer stands among those of others.
+            "among": transfers::among(m, others),
+            // Whether what ranks here does so on other CPUs.
+            "ranks": locked_add::ranks(&m.card),
+            // The line transfer over the runs: when, low, middle, high.
+            "yardstick": m.yardstick.iter().map(yardstick).collect::<Vec<_>>(),
+            "answers": answers(m),
+            "python": Record::of(m).map(|_| python(m)),
+            "race": race::beside(m),
+        })
+    };
+    let ((cells, numbers), facts) = rayon::join(columns, facts);
     Parts { facts, cells, numbers }
 }
 
