@@ -23,7 +23,17 @@ pub(crate) fn machines(real: &Machine, count: usize, cells: usize, step: usize) 
 }
 
 fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng) -> Machine {
-    let mut made = real.clone();
+    let Machine { card, origin, runs, yardstick, folder, resolution, .. } = real;
+    let mut made = Machine {
+        card: card.clone(),
+        origin: origin.clone(),
+        runs: runs.clone(),
+        cells: Vec::new(),
+        history: Vec::new(),
+        yardstick: yardstick.clone(),
+        folder: folder.clone(),
+        resolution: resolution.clone(),
+    };
     let cpus = [2, 4, 8, 16, 64, 128][n % 6];
     made.card.id = format!("synthetic-{n:02}");
     made.card.cpu = format!("Synthetic CPU {n}: made by a generator, not measured");
@@ -37,15 +47,11 @@ fn machine(real: &Machine, n: usize, cells: usize, step: usize, random: &mut Rng
     }
     // Rows at other thread counts than their own: a machine of more CPUs has more of them.
     let rows: Vec<&Cell> = real.cells.iter().filter(|cell| cell.key.threads == 2).step_by(step).collect();
-    let mut made_cells: Vec<Cell> = Vec::new();
     let mut clock = 3600 * n as u64;
-    for threads in THREADS {
-        made_cells.extend(rows.iter().map(|cell| changed(cell, threads, cpus, &mut clock, random)));
-    }
-    assert!(made_cells.len() >= cells, "only {} cells", made_cells.len());
-    made_cells.truncate(cells);
-    made_cells.sort_by(|a, b| a.key.cmp(&b.key));
-    made.cells = made_cells;
+    let all = THREADS.into_iter().flat_map(|threads| rows.iter().map(move |cell| (*cell, threads)));
+    made.cells = all.take(cells).map(|(cell, threads)| changed(cell, threads, cpus, &mut clock, random)).collect();
+    assert_eq!(made.cells.len(), cells, "there are no more");
+    made.cells.sort_by(|a, b| a.key.cmp(&b.key));
     made
 }
 
