@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::results::{Cell, Interval};
+use crate::results::{Cell, Interval, Rounds};
 use crate::stats;
 use crate::stats::significance::{p_value, t95};
 
@@ -53,22 +53,33 @@ impl Cost<'_> {
     /// This cost minus `other`, where both were measured in the same passes; else `None`.
     ///
     /// The rounds of one pass are compared with each other. The median of the passes of one cluster counts once.
-    /// Student's t of these medians gives the interval.
+    /// Student's t of these medians gives the interval. Where the clusters of the two costs differ, those count that show less.
     ///
     /// *Source:* analysis of cluster summaries (Hayes and Moulton, Cluster Randomised Trials, 2009, section 10.3).
     pub fn less(&self, other: &Cost<'_>) -> Option<Difference> {
         let (a, b) = self.cell.zip(other.cell).filter(|(a, b)| is_beside(a, b))?;
         let (one, two) = (a.figures.rounds.as_ref()?, b.figures.rounds.as_ref()?);
-        let beside: BTreeMap<usize, f64> = two.passes.iter().copied().zip(two.ns.iter().copied()).collect();
-        let mut clusters = BTreeMap::<usize, Vec<f64>>::new();
-        for ((pass, ns), cluster) in one.passes.iter().zip(&one.ns).zip(one.clusters()) {
-            if let Some(other) = beside.get(pass) {
-                clusters.entry(cluster).or_default().push(ns - other);
-            }
+        let ours = by_clusters_of_first(one, two)?;
+        if (&one.passes, &one.stays) == (&two.passes, &two.stays) {
+            return Some(ours);
         }
-        let each: Vec<f64> = clusters.values().map(|differences| stats::median(differences)).collect();
-        (each.len() >= FEWEST).then(|| of_clusters(&each))
+        let Difference { ns, p } = by_clusters_of_first(two, one)?;
+        let theirs = Difference { ns: Interval { low: -ns.high, median: -ns.median, high: -ns.low }, p };
+        Some(if theirs.p > ours.p { theirs } else { ours })
     }
+}
+
+/// The first minus the second, by the clusters of the first; `None` where there are too few.
+fn by_clusters_of_first(one: &Rounds, two: &Rounds) -> Option<Difference> {
+    let beside: BTreeMap<usize, f64> = two.passes.iter().copied().zip(two.ns.iter().copied()).collect();
+    let mut clusters = BTreeMap::<usize, Vec<f64>>::new();
+    for ((pass, ns), cluster) in one.passes.iter().zip(&one.ns).zip(one.clusters()) {
+        if let Some(other) = beside.get(pass) {
+            clusters.entry(cluster).or_default().push(ns - other);
+        }
+    }
+    let each: Vec<f64> = clusters.values().map(|differences| stats::median(differences)).collect();
+    (each.len() >= FEWEST).then(|| of_clusters(&each))
 }
 
 fn of_clusters(each: &[f64]) -> Difference {
@@ -86,7 +97,6 @@ fn of_clusters(each: &[f64]) -> Difference {
 mod tests {
     use super::*;
     use crate::rank::{Mark, marks};
-    use crate::results::Rounds;
     use crate::samples::{around, cell};
 
     /// A cell with these rounds.
@@ -145,6 +155,22 @@ mod tests {
         let stays = |length: usize| (0..20).map(|n| n / length).collect::<Vec<usize>>();
         assert!(p(&[]).unwrap() < p(&stays(5)).unwrap(), "seven clusters, or four");
         assert_eq!(p(&stays(10)), None, "two stays show nothing");
+    }
+
+    #[test]
+    fn the_order_of_two_costs_changes_nothing() {
+        let ns: Vec<f64> = (0..20).map(|n| 10.3 + [0.9, -0.4, 0.7, -0.2][n / 5]).collect();
+        let stays = |length: usize| (0..20).map(|n| n / length).collect::<Vec<usize>>();
+        // A host that moved the CPUs between the two rounds of one pass.
+        for (length, known) in [(5, true), (4, true), (10, false)] {
+            let (one, two) = (with("a", &ns, &stays(5)), with("b", &[10.0; 20], &stays(length)));
+            let (there, back) = (cost(&one).less(&cost(&two)), cost(&two).less(&cost(&one)));
+            let turned = back.map(|d| (-d.ns.high, -d.ns.median, -d.ns.low, d.p));
+            assert_eq!(there.map(|d| (d.ns.low, d.ns.median, d.ns.high, d.p)), turned, "{length}");
+            assert_eq!(there.is_some(), known, "two stays show nothing");
+            let alike = cost(&one).less(&cost(&with("b", &[10.0; 20], &stays(5)))).unwrap();
+            assert!(there.is_none_or(|there| there.p >= alike.p), "less than by the clusters of the first");
+        }
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn are_numbered(rows: &[Row], left: &[String]) -> Result<bool, Fault> {
     if numbers != same || !distinct {
         return Ok(false);
     }
-    let is_full = |above: bool| {
+    let has_times = |above: bool| {
         let inner = rows[1..]
             .iter()
             .enumerate()
@@ -222,7 +222,7 @@ fn are_numbered(rows: &[Row], left: &[String]) -> Result<bool, Fault> {
             .any(|(_, _, text)| matches!(field(text), Field::Time(ns) if ns > 0.0))
     };
     // Times of the first CPU in both directions, and of the others in one, are none.
-    if from_0(&left[1..]) || are_words(&left[..1]) || !(is_full(true) && is_full(false)) {
+    if from_0(&left[1..]) || are_words(&left[..1]) || !(has_times(true) && has_times(false)) {
         return Ok(true);
     }
     if numbers.is_sorted() {
