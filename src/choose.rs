@@ -169,7 +169,7 @@ pub fn answer(machine: &Machine, question: &Question) -> Result<Answer, Error> {
     let crossover = compare::crossover(machine, load, &ranking, &candidates, question.now.as_deref());
     let winners = compare::winners(machine, load, placement);
     let (advice, pairs) = advise(machine, question, placement, &ranking);
-    let locks = locks(machine, threads, placement);
+    let locks = around_nothing(machine, threads, placement);
     Ok(Answer {
         answer: advice.text,
         take: advice.take,
@@ -225,7 +225,7 @@ fn advise(
 
 fn choice<'m>(
     machine: &Machine,
-    locks: &Locks<'m>,
+    locks: &AroundNothing<'m>,
     load: Load,
     ranking: &Ranking<'_, 'm>,
     ranked: &ranking::Ranked<'_, 'm>,
@@ -288,10 +288,10 @@ fn worse(mut all: impl Iterator<Item = Option<f64>>, pick: fn(f64, f64) -> f64) 
 }
 
 /// Locks around an empty critical section, by subject, variant and the work outside.
-type Locks<'m> = BTreeMap<(&'m str, &'m str, Duration), &'m Cell>;
+type AroundNothing<'m> = BTreeMap<(&'m str, &'m str, Duration), &'m Cell>;
 
-fn locks(machine: &Machine, threads: usize, placement: Placement) -> Locks<'_> {
-    let mut locks = Locks::new();
+fn around_nothing(machine: &Machine, threads: usize, placement: Placement) -> AroundNothing<'_> {
+    let mut locks = AroundNothing::new();
     let here = |c: &&Cell| (c.key.bench.as_str(), c.key.threads, c.key.placement) == ("locks", threads, placement);
     for cell in machine.cells.iter().filter(here) {
         if let Some(Load::Work { critical: Duration::ZERO, parallel }) = Load::of(&cell.key.level) {
@@ -303,7 +303,12 @@ fn locks(machine: &Machine, threads: usize, placement: Placement) -> Locks<'_> {
 
 /// The cells with figures on waits: the candidate's own, else those of the lock of the same id around an empty critical
 /// section with as much work outside.
-fn waited<'m>(machine: &Machine, locks: &Locks<'m>, load: Load, ranked: &ranking::Ranked<'_, 'm>) -> Vec<&'m Cell> {
+fn waited<'m>(
+    machine: &Machine,
+    locks: &AroundNothing<'m>,
+    load: Load,
+    ranked: &ranking::Ranked<'_, 'm>,
+) -> Vec<&'m Cell> {
     let own = ranked.position.cells();
     let known = |c: &&Cell| c.figures.waits.is_some() || c.figures.jain.is_some();
     if own.iter().all(known) || !matches!(load, Load::Think(_)) {

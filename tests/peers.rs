@@ -1,7 +1,7 @@
 //! What the published counters of the bench `peers` really do, as their files in `benches/peers/published/` say. One test
 //! in a program of its own, because it counts allocated bytes and the threads that the process ever had.
 
-use std::sync::{Barrier, mpsc};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use miscount::counter::Plain;
@@ -54,25 +54,27 @@ fn hytra() {
     // This thread has number 0. The others start one after another, and live on.
     let (counter, warm_up) = (Hytra::default(), Hytra::default());
     counter.increment();
-    let go_on = Barrier::new(255);
-    let firsts: Vec<[usize; 2]> = thread::scope(|s| {
-        let firsts = (1..255).map(|_| {
-            let (say, hear) = mpsc::channel();
-            let (counter, warm_up, go_on) = (&counter, &warm_up, &go_on);
-            s.spawn(move || {
+    // A thread that waits at a barrier allocates nothing meanwhile.
+    let (turn, go_on) = (Barrier::new(2), Barrier::new(255));
+    let firsts: Vec<Mutex<[usize; 2]>> = (1..255).map(|_| Mutex::default()).collect();
+    thread::scope(|s| {
+        for first in &firsts {
+            s.spawn(|| {
+                turn.wait();
                 warm_up.increment();
                 let shared = allocated(|| counter.increment()).1;
                 let (own, bytes) = steps::<Hytra>();
                 drop(own);
-                say.send([shared, bytes[1]]).unwrap();
+                *first.lock().unwrap() = [shared, bytes[1]];
+                turn.wait();
                 go_on.wait();
             });
-            hear.recv().unwrap()
-        });
-        let firsts = firsts.collect();
+            turn.wait();
+            turn.wait();
+        }
         go_on.wait();
-        firsts
     });
+    let firsts: Vec<[usize; 2]> = firsts.into_iter().map(|first| first.into_inner().unwrap()).collect();
     let table = |number: usize| 256 << (number + 1).ilog2();
     let expected: Vec<[usize; 2]> =
         (1..255).map(|n: usize| [if (n + 1).is_power_of_two() { table(n) } else { 0 }, table(n)]).collect();
