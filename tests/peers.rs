@@ -1,7 +1,7 @@
 //! What the published counters of the bench `peers` really do, as their files in `benches/peers/published/` say. One test
 //! in a program of its own, because it counts allocated bytes and the threads that the process ever had.
 
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, mpsc};
 use std::thread;
 
 use miscount::counter::Plain;
@@ -15,11 +15,11 @@ mod published;
 
 use published::{Contatori, FastCounter, FastTelemetry, Hytra};
 
-/// The result of `work`, and the bytes that were allocated by it and are still in use.
+/// The result of `work`, and the bytes that this thread allocated for it and has not freed.
 fn allocated<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let before = counting::in_use();
+    let before = counting::by_this_thread();
     let result = work();
-    (result, counting::in_use() - before)
+    (result, usize::try_from(counting::by_this_thread() - before).expect("it frees nothing older"))
 }
 
 /// A counter, and the bytes allocated for it, for its first add and for its second, by this thread.
@@ -54,27 +54,25 @@ fn hytra() {
     // This thread has number 0. The others start one after another, and live on.
     let (counter, warm_up) = (Hytra::default(), Hytra::default());
     counter.increment();
-    // A thread that waits at a barrier allocates nothing meanwhile.
-    let (turn, go_on) = (Barrier::new(2), Barrier::new(255));
-    let firsts: Vec<Mutex<[usize; 2]>> = (1..255).map(|_| Mutex::default()).collect();
-    thread::scope(|s| {
-        for first in &firsts {
-            s.spawn(|| {
-                turn.wait();
+    let go_on = Barrier::new(255);
+    let firsts: Vec<[usize; 2]> = thread::scope(|s| {
+        let firsts = (1..255).map(|_| {
+            let (say, hear) = mpsc::channel();
+            let (counter, warm_up, go_on) = (&counter, &warm_up, &go_on);
+            s.spawn(move || {
                 warm_up.increment();
                 let shared = allocated(|| counter.increment()).1;
                 let (own, bytes) = steps::<Hytra>();
                 drop(own);
-                *first.lock().unwrap() = [shared, bytes[1]];
-                turn.wait();
+                say.send([shared, bytes[1]]).unwrap();
                 go_on.wait();
             });
-            turn.wait();
-            turn.wait();
-        }
+            hear.recv().unwrap()
+        });
+        let firsts = firsts.collect();
         go_on.wait();
+        firsts
     });
-    let firsts: Vec<[usize; 2]> = firsts.into_iter().map(|first| first.into_inner().unwrap()).collect();
     let table = |number: usize| 256 << (number + 1).ilog2();
     let expected: Vec<[usize; 2]> =
         (1..255).map(|n: usize| [if (n + 1).is_power_of_two() { table(n) } else { 0 }, table(n)]).collect();
