@@ -242,6 +242,16 @@ mod tests {
     }
 
     #[test]
+    fn the_number_that_is_kept_is_written_the_same_again() {
+        assert_eq!([0.2749, 47.04, 14820.08, -1.504, 0.0].map(shown), [0.27, 47.0, 14820.0, -1.5, 0.0]);
+        assert_eq!([0.000_4, -0.000_9].map(shown), [0.000_5, -0.000_5], "too small to be written");
+        assert_eq!([0.2749, 12.34, 0.2].map(|x| shown_net(x, 0.3)), [0.0, 12.3, 0.0]);
+        for x in [0.000_4, 0.0994, 0.2749, 9.996, 47.04, 99.96, 14820.08, 2e17] {
+            assert_eq!(ns(shown(x)), ns(x));
+        }
+    }
+
+    #[test]
     fn nothing_below_the_resolution_is_a_figure() {
         let near = [(0.2999, 0.3), (0.3, 0.3), (-99.0, 100.0), (0.0, 0.0), (12.34, 3.0), (-5.6, 3.0)];
         assert_eq!(near.map(|(x, r)| net(x, r)), ["< 0.3", "0.3", "< 100", "0.00", "12", "-6"]);
